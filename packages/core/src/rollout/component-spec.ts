@@ -1,0 +1,92 @@
+import type { StickyKey } from '../traffic/split.ts';
+import type { StrategySpec } from './strategy-spec.ts';
+
+/** Where a secret's value comes from; the value itself is never part of a spec. */
+export type SecretReference =
+  | { readonly from: 'file'; readonly path: string }
+  /** Read from the environment of the host process. */
+  | { readonly from: 'environment'; readonly name: string };
+
+/** When an instance counts as ready. */
+export interface HealthSpec {
+  /** HTTP path that answers 2xx when the instance is ready; null means that its port accepts connections. */
+  readonly path: string | null;
+  /** How long after its start an instance may take to become ready, in ms. */
+  readonly withinMs: number;
+  /** Time between probes of a running instance, in ms. */
+  readonly intervalMs: number;
+  /** How long one probe may take, in ms. */
+  readonly timeoutMs: number;
+  /** Consecutive failed probes after which a ready instance is not ready any more. */
+  readonly failures: number;
+}
+
+/** Something outside that must be reachable before anything is started. */
+export interface NeedSpec {
+  readonly kind: 'tcp' | 'http' | 'postgres' | 'redis';
+  /** `host:port`, a URL, or the name of an environment variable or secret of the component that holds one. */
+  readonly address: string;
+  readonly timeoutMs: number;
+}
+
+/** Limits of one instance; 0 means no limit. */
+export interface ResourceSpec {
+  readonly cpuMillis: number;
+  readonly memoryBytes: number;
+}
+
+/** Which requests belong to a component. */
+export interface RouteSpec {
+  /** Host name without port; null means any host. */
+  readonly host: string | null;
+  /** Path prefix on segment borders, starting with `/`. */
+  readonly path: string;
+}
+
+/** What the router does per request of a component. */
+export interface RequestPolicy {
+  /** How the router talks to instances. */
+  readonly protocol: 'http1' | 'h2c';
+  /** Longest wait for the head of the answer, in ms. */
+  readonly timeoutMs: number;
+  /** Largest request body, in bytes; 0 means no limit. */
+  readonly maxBodyBytes: number;
+}
+
+/** One service of an application, with every default filled in. */
+export interface ComponentSpec {
+  readonly name: string;
+  /** Shell command that serves HTTP on the port given in `PORT`. */
+  readonly run: string;
+  /** Folder that is copied into the revision and in which `run` starts; absolute. */
+  readonly source: string;
+  readonly instances: number;
+  readonly route: RouteSpec;
+  readonly request: RequestPolicy;
+  readonly health: HealthSpec;
+  readonly env: Readonly<Record<string, string>>;
+  readonly secrets: Readonly<Record<string, SecretReference>>;
+  readonly needs: readonly NeedSpec[];
+  readonly resources: ResourceSpec;
+  /** How long an instance may finish its requests before it is killed, in ms. */
+  readonly drainMs: number;
+  /** Who counts as the same user, for sticky splits and for matches on `user`. */
+  readonly user: StickyKey | null;
+  readonly strategy: StrategySpec;
+}
+
+/** A named check of an application. */
+export type CheckSpec = { readonly name: string; readonly timeoutMs: number; readonly attempts: number } & (
+  | { readonly kind: 'http'; readonly path: string; readonly expectStatus: number; readonly expectBody: string | null }
+  | { readonly kind: 'tcp' }
+  /** Runs in the candidate's folder with `CANDIDATE_URL` (one instance) and the component's environment. */
+  | { readonly kind: 'command'; readonly command: string }
+);
+
+/** One application in one environment, fully resolved: overrides merged, names looked up. */
+export interface ApplicationSpec {
+  readonly application: string;
+  readonly environment: string;
+  readonly components: readonly ComponentSpec[];
+  readonly checks: readonly CheckSpec[];
+}
