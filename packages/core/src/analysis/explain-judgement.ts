@@ -1,0 +1,145 @@
+import { formatDuration } from '../kernel/duration.ts';
+import type { JudgeState } from './judge-state.ts';
+import type { Judgement } from './judgement.ts';
+
+/** A judgement before it is put in words. */
+export type JudgementFigures = Omit<Judgement, 'sentences'>;
+
+/** Says in sentences what was found, on what evidence, what is ruled out and how much is missing (judge.md 5.5). */
+export function explainJudgement(figures: JudgementFigures, state: JudgeState): readonly string[] {
+  return [
+    verdictSentence(figures, state),
+    countsSentence(figures),
+    ratioSentence(figures, state),
+    excludedSentence(figures, state),
+    needSentence(figures),
+    warmUpSentence(figures),
+    shareSentence(figures, state),
+    dispersionSentence(state),
+  ].filter((sentence) => sentence !== null);
+}
+
+function verdictSentence(figures: JudgementFigures, state: JudgeState): string {
+  switch (figures.verdict) {
+    case 'fail':
+      return `Worse than stable${because(figures)}: odds ${formatOdds(1 / figures.pValue)} against "no worse".`;
+    case 'pass':
+      return `Good enough: odds ${formatOdds(figures.passOdds)} ${passClaim(state)}.`;
+    case 'provider-error':
+      return `The metrics provider failed, so nothing is concluded: ${state.providerError ?? 'no reason given'}.`;
+    case 'no-data':
+      return 'No requests of the candidate are seen, so nothing is concluded.';
+    case 'inconclusive':
+      return inconclusiveSentence(figures);
+  }
+}
+
+const because = ({ attribution }: JudgementFigures): string =>
+  attribution === null ? '' : ` in ${attribution}`;
+
+function inconclusiveSentence(figures: JudgementFigures): string {
+  if (figures.held) {
+    return (
+      `Odds ${formatOdds(figures.odds)} against "no worse", but only by comparison with the past; ` +
+      'too little traffic is left on stable to confirm it, so a person should decide.'
+    );
+  }
+  const odds = `odds ${formatOdds(figures.odds)} against "no worse"`;
+  if (figures.leaning === 'against') return `Not decided yet, leaning against${because(figures)}: ${odds}.`;
+  return figures.leaning === 'for'
+    ? `Not decided yet, leaning for: odds ${formatOdds(figures.passOdds)} for "good enough".`
+    : `Not decided yet: ${odds}.`;
+}
+
+function passClaim({ spec }: JudgeState): string {
+  const ratio = `for "less than ${formatRatio(spec.rPass)} as many failures"`;
+  return spec.passErrorRate === null
+    ? ratio
+    : `${ratio.slice(0, -1)} or below ${formatPercent(spec.passErrorRate)}"`;
+}
+
+function countsSentence({ counts }: JudgementFigures): string {
+  const { candidate, stable } = counts;
+  const stablePart = `against ${formatCount(stable.events)} of ${formatCount(stable.trials)} on stable`;
+  return `${formatCount(candidate.events)} of ${formatCount(candidate.trials)} failed, ${stablePart}.`;
+}
+
+function ratioSentence({ ratio }: JudgementFigures, state: JudgeState): string | null {
+  if (ratio === null) return null;
+  const confidence = formatPercent(1 - state.spec.beta);
+  const estimate = `The odds of failing are about ${formatRatio(ratio.estimate)} stable's`;
+  if (ratio.low === 0 && ratio.high === null) return `${estimate}; no interval can be given yet.`;
+  if (ratio.high === null) return `${estimate}, and at ${confidence} at least ${formatRatio(ratio.low)}.`;
+  return ratio.low === 0
+    ? `${estimate}, and at ${confidence} at most ${formatRatio(ratio.high)}.`
+    : `${estimate} (${confidence} interval ${formatRatio(ratio.low)} to ${formatRatio(ratio.high)}).`;
+}
+
+function excludedSentence({ excludedAbove }: JudgementFigures, { spec }: JudgeState): string | null {
+  if (excludedAbove === null || excludedAbove <= 1) return null;
+  return `Regressions above ${formatRatio(excludedAbove)} are excluded at ${formatPercent(1 - spec.beta)}.`;
+}
+
+function needSentence(figures: JudgementFigures): string | null {
+  const { moreRequests, moreMs, verdict } = figures;
+  if (verdict !== 'inconclusive' || moreRequests === null || moreRequests === 0) return null;
+  const time = moreMs === null ? '' : ` (about ${formatSpan(moreMs)} at current traffic)`;
+  return `A verdict needs about ${formatCount(roundToTwoDigits(moreRequests))} more requests${time}.`;
+}
+
+function warmUpSentence({ counts }: JudgementFigures): string | null {
+  const { events, trials } = counts.warmUp;
+  if (trials === 0) return null;
+  return `${formatCount(events)} of ${formatCount(trials)} failed while warming up, which is held against the promised error rate only.`;
+}
+
+function shareSentence({ shareMismatch, realisedShare }: JudgementFigures, state: JudgeState): string | null {
+  if (!shareMismatch || realisedShare === null) return null;
+  const configured = formatPercent(state.shareBasisPoints / 10_000);
+  return `The candidate gets ${formatPercent(realisedShare)} of the requests, not the configured ${configured}; the comparison stays fair, but the router should be looked at.`;
+}
+
+function dispersionSentence({ baseline }: JudgeState): string | null {
+  if (baseline.dispersion < 1.05) return null;
+  return `Errors of stable come in clumps, so counts are divided by ${baseline.dispersion.toFixed(1)}.`;
+}
+
+/** Odds to one as people say them: `147 : 1`, `1 : 3` where they are below one. */
+export function formatOdds(odds: number): string {
+  if (odds >= 1e9) return 'over 1,000,000,000 : 1';
+  if (odds >= 10) return `${formatCount(Math.round(odds))} : 1`;
+  if (odds >= 1) return `${trimmed(odds.toFixed(1))} : 1`;
+  return odds < 1e-9 ? '1 : over 1,000,000,000' : `1 : ${formatCount(Math.round(1 / odds))}`;
+}
+
+/** A ratio with two digits: `2.3x`, `14x`. */
+export function formatRatio(ratio: number): string {
+  return `${ratio >= 10 ? formatCount(roundToTwoDigits(ratio)) : trimmed(ratio.toPrecision(2))}x`;
+}
+
+/** A fraction as a percentage with at most three digits: `0.1 %`, `95 %`. */
+export const formatPercent = (fraction: number): string => `${trimmed((fraction * 100).toPrecision(3))} %`;
+
+/** A whole number with commas between thousands. */
+export function formatCount(count: number): string {
+  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** A span rounded to seconds below an hour and to minutes above: `1 min 24 s`, `3 h 20 min`. */
+export function formatSpan(durationMs: number): string {
+  const rounded =
+    durationMs < 3_600_000 ? Math.max(1000, roundTo(durationMs, 1000)) : roundTo(durationMs, 60_000);
+  return formatDuration(rounded)
+    .replace(/([a-z])(?=\d)/g, '$1 ')
+    .replace(/(\d)([a-z])/g, '$1 $2')
+    .replace(/\bm\b/, 'min');
+}
+
+const roundTo = (value: number, step: number): number => Math.round(value / step) * step;
+
+function roundToTwoDigits(value: number): number {
+  return Number(value.toPrecision(2));
+}
+
+const trimmed = (text: string): string =>
+  text.includes('.') && !text.includes('e') ? text.replace(/\.?0+$/, '') : text;

@@ -1,0 +1,161 @@
+import type { Instant } from '../kernel/instant.ts';
+import { type Baseline, LATENCY_QUANTILES } from './baseline.ts';
+import { type Batch, EMPTY_BATCH } from './batch.ts';
+import {
+  type GuardBet,
+  HISTORY_MULTIPLES,
+  SLO_MULTIPLES,
+  guardBets,
+  isVetoed,
+  upperRateLimit,
+} from './guard-evidence.ts';
+import { type JudgeSpec, marginRatio } from './judge-spec.ts';
+import type { JudgeCounts } from './judgement.ts';
+import { curveGrid, passGrid } from './ratio-curve.ts';
+import { freshBets } from './ratio-evidence.ts';
+import { FRESH_SHARE_EVIDENCE, type ShareEvidence } from './share-mismatch.ts';
+import type { EventCount } from './tick.ts';
+
+/** RATIO on one kind of event. */
+export interface RatioStream {
+  /** ln of the evidence of each bet in `RATIO_BETS`. */
+  readonly bets: readonly number[];
+  /** The batch that waits until both arms have a trial. */
+  readonly pending: Batch;
+  readonly pendingSince: Instant | null;
+}
+
+/** Everything the judge remembers: plain JSON, a few kilobytes, stored with the rollout. */
+export interface JudgeState {
+  readonly spec: JudgeSpec;
+  readonly baseline: Baseline;
+  readonly startedAt: Instant | null;
+  /** The end of the last tick; ticks that start earlier were seen already and are passed over. */
+  readonly observedUntil: Instant | null;
+  readonly shareBasisPoints: number;
+  /** What the metrics provider last complained of; null as soon as ticks arrive again. */
+  readonly providerError: string | null;
+  readonly lastCandidateRequestAt: Instant | null;
+  /** Requests per second of both arms, smoothed over half a minute. */
+  readonly requestsPerSecond: number;
+  readonly counts: JudgeCounts;
+  readonly errors: RatioStream;
+  /** Log likelihood of the error odds ratio on `curveGrid(spec.rPass)`. */
+  readonly errorCurve: readonly number[];
+  /** The trials and events on which each guard has placed its bets. */
+  readonly sloGuard: EventCount;
+  readonly historyGuard: EventCount;
+  /** One stream per threshold of the baseline. */
+  readonly latency: readonly RatioStream[];
+  /** Log likelihood of the odds ratio of exceeding stable's p95, on `passGrid(spec.rPass)`. */
+  readonly latencyCurve: readonly number[];
+  readonly candidateLatencies: number;
+  readonly custom: Readonly<Record<string, RatioStream>>;
+  /** Stable's requests and errors per tick in the last minute, for the veto. */
+  readonly recentStable: readonly (readonly [at: Instant, requests: number, errors: number])[];
+  readonly shareEvidence: ShareEvidence;
+  /** ln of the highest evidence so far. */
+  readonly highestLogOdds: number;
+  /** When the evidence sufficed for a rollback; it stays so. */
+  readonly failedAt: Instant | null;
+}
+
+/** What follows from spec and baseline alone; cheap to derive, so not stored. */
+export interface JudgePlan {
+  readonly margin: number;
+  readonly grid: readonly number[];
+  readonly latencyGrid: readonly number[];
+  readonly dispersion: number;
+  readonly latencyDispersions: readonly number[];
+  /** The stream among `latency` that the pass test looks at: p95, or the last one there is. */
+  readonly passLatency: number;
+  readonly sloLimit: number;
+  readonly sloBets: readonly GuardBet[];
+  /** Stable's 99 % upper limit over the history; null without history: the guard is then absent. */
+  readonly historyLimit: number | null;
+  readonly historyBets: readonly GuardBet[];
+  readonly weights: { readonly errors: number; readonly latency: number; readonly custom: number };
+  /** A batch that has waited longer is dropped: it would compare different times. In milliseconds. */
+  readonly batchMaxAgeMs: number;
+}
+
+const BATCH_MIN_AGE_MS = 300_000;
+const BATCH_AGE_REQUESTS = 200;
+const DAY_MS = 86_400_000;
+
+/** The state before the first tick of a new revision: all evidence is 1. */
+export function startJudge(spec: JudgeSpec, baseline: Baseline): JudgeState {
+  const stream: RatioStream = { bets: freshBets(), pending: EMPTY_BATCH, pendingSince: null };
+  const none: EventCount = { trials: 0, events: 0 };
+  return {
+    spec,
+    baseline,
+    startedAt: null,
+    observedUntil: null,
+    shareBasisPoints: 0,
+    providerError: null,
+    lastCandidateRequestAt: null,
+    requestsPerSecond: baseline.requestsPerSecond,
+    counts: { candidate: none, stable: none, warmUp: none },
+    errors: stream,
+    errorCurve: curveGrid(spec.rPass).map(() => 0),
+    sloGuard: none,
+    historyGuard: none,
+    latency: spec.weights.latency > 0 ? baseline.latencyThresholdsMs.map(() => stream) : [],
+    latencyCurve: passGrid(spec.rPass).map(() => 0),
+    candidateLatencies: 0,
+    custom: Object.fromEntries(spec.custom.map((name) => [name, stream])),
+    recentStable: [],
+    shareEvidence: FRESH_SHARE_EVIDENCE,
+    highestLogOdds: 0,
+    failedAt: null,
+  };
+}
+
+/** Derives what spec and baseline imply. */
+export function judgePlan(spec: JudgeSpec, baseline: Baseline): JudgePlan {
+  const { dispersion, historyRequests, historyErrors, latencyThresholdsMs } = baseline;
+  const historyLimit = upperRateLimit({ trials: historyRequests, events: historyErrors }, dispersion);
+  const sloLimit = sloGuardLimit(spec, baseline, historyLimit);
+  return {
+    margin: marginRatio(spec, baseline.requestsPerSecond),
+    grid: curveGrid(spec.rPass),
+    latencyGrid: passGrid(spec.rPass),
+    dispersion,
+    latencyDispersions: latencyThresholdsMs.map((_, i) => baseline.latencyDispersions?.[i] ?? dispersion),
+    passLatency: Math.min(LATENCY_QUANTILES.indexOf(0.95), latencyThresholdsMs.length - 1),
+    sloLimit,
+    sloBets: guardBets(sloLimit, SLO_MULTIPLES),
+    historyLimit,
+    historyBets: historyLimit === null || historyLimit >= 1 ? [] : guardBets(historyLimit, HISTORY_MULTIPLES),
+    weights: metricWeights(spec, baseline),
+    batchMaxAgeMs: batchMaxAge(baseline.requestsPerSecond),
+  };
+}
+
+/**
+ * The promised error rate; where stable's own history clearly breaks that promise, stable's upper limit instead, so
+ * that a candidate is not rolled back for being as bad as what it replaces.
+ */
+function sloGuardLimit(spec: JudgeSpec, baseline: Baseline, historyLimit: number | null): number {
+  const history: EventCount = { trials: baseline.historyRequests, events: baseline.historyErrors };
+  const isBroken = historyLimit !== null && isVetoed(history, spec.sloErrorRate, baseline.dispersion);
+  return isBroken ? Math.min(0.9, Math.max(historyLimit, spec.sloErrorRate)) : spec.sloErrorRate;
+}
+
+/** The weights of the metrics that exist, adding up to 1; fixed before the first tick, so the mixture stays fair. */
+function metricWeights(spec: JudgeSpec, baseline: Baseline): JudgePlan['weights'] {
+  const errors = spec.weights.errors;
+  const latency = baseline.latencyThresholdsMs.length > 0 ? spec.weights.latency : 0;
+  const custom = spec.custom.length > 0 ? spec.weights.custom : 0;
+  const all = errors + latency + custom;
+  return all > 0
+    ? { errors: errors / all, latency: latency / all, custom: custom / all }
+    : { errors: 1, latency: 0, custom: 0 };
+}
+
+/** Long enough for 200 requests of both arms, at least 5 min, at most a day. */
+function batchMaxAge(requestsPerSecond: number): number {
+  const forRequests = requestsPerSecond > 0 ? (BATCH_AGE_REQUESTS / requestsPerSecond) * 1000 : DAY_MS;
+  return Math.min(DAY_MS, Math.max(BATCH_MIN_AGE_MS, forRequests));
+}

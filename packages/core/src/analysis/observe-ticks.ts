@@ -1,0 +1,207 @@
+import type { Instant } from '../kernel/instant.ts';
+import { type Batch, EMPTY_BATCH, addBatches, isClosed } from './batch.ts';
+import { VETO_WINDOW_MS, isVetoed } from './guard-evidence.ts';
+import { bucketOf, type SparseHistogram, total } from './histogram.ts';
+import { evidenceOf, mayRollBack } from './judge-evidence.ts';
+import { type JudgePlan, type JudgeState, type RatioStream, judgePlan } from './judge-state.ts';
+import { addCurveBatch } from './ratio-curve.ts';
+import { addRatioBatch } from './ratio-evidence.ts';
+import { addShareCounts } from './share-mismatch.ts';
+import type { EventCount, Tick } from './tick.ts';
+
+/** What held while the ticks were counted. */
+export interface ObservationContext {
+  /** The candidate's configured share. */
+  readonly shareBasisPoints: number;
+  /** What the metrics provider complained of, when it gave no ticks. */
+  readonly providerError?: string;
+}
+
+/** How fast the traffic estimate forgets, in milliseconds. */
+const TRAFFIC_MEMORY_MS = 30_000;
+
+/**
+ * Folds ticks, oldest first, into the evidence. Ticks that were seen already are passed over, so that a repeated
+ * call changes nothing; evidence is carried across steps of the split.
+ */
+export function observeTicks(
+  state: JudgeState,
+  ticks: readonly Tick[],
+  context: ObservationContext,
+): JudgeState {
+  const plan = judgePlan(state.spec, state.baseline);
+  const fresh = ticks.filter((tick) => state.observedUntil === null || tick.at >= state.observedUntil);
+  if (fresh.length === 0) {
+    const providerError = context.providerError ?? state.providerError;
+    return { ...state, providerError, shareBasisPoints: context.shareBasisPoints };
+  }
+  return fresh.reduce<JudgeState>(
+    (folded, tick) => observeTick(folded, tick, context.shareBasisPoints, plan),
+    {
+      ...state,
+      shareBasisPoints: context.shareBasisPoints,
+      providerError: null,
+    },
+  );
+}
+
+function observeTick(state: JudgeState, tick: Tick, shareBasisPoints: number, plan: JudgePlan): JudgeState {
+  if (state.observedUntil !== null && tick.at < state.observedUntil) return state;
+  const counted = countTick(state, tick, shareBasisPoints);
+  const guarded = observeGuards(counted, tick, plan);
+  const judged = tick.warmingUp
+    ? guarded
+    : { ...guarded, ...observeErrors(guarded, tick, plan), ...observeLatency(guarded, tick, plan) };
+  const custom = tick.warmingUp ? judged.custom : observeCustom(judged, tick, plan);
+  return decide({ ...judged, custom }, tick, plan);
+}
+
+/** Keeps the rollback that evidence has earned at any look: the bound holds for the highest evidence ever seen. */
+function decide(state: JudgeState, tick: Tick, plan: JudgePlan): JudgeState {
+  const evidence = evidenceOf(state, plan);
+  const failed = mayRollBack(evidence, state.spec.alpha, state.shareBasisPoints);
+  return {
+    ...state,
+    highestLogOdds: Math.max(state.highestLogOdds, evidence.all),
+    failedAt: state.failedAt ?? (failed ? tick.at + tick.durationMs : null),
+  };
+}
+
+function countTick(state: JudgeState, tick: Tick, shareBasisPoints: number): JudgeState {
+  const { candidate, stable } = tick;
+  const kept = Math.exp(-tick.durationMs / TRAFFIC_MEMORY_MS);
+  const rate = ((candidate.requests + stable.requests) * 1000) / Math.max(1, tick.durationMs);
+  const since = tick.at + tick.durationMs - VETO_WINDOW_MS;
+  const recent = state.recentStable.filter(([at]) => at >= since);
+  const { counts } = state;
+  return {
+    ...state,
+    startedAt: state.startedAt ?? tick.at,
+    observedUntil: tick.at + tick.durationMs,
+    lastCandidateRequestAt: candidate.requests > 0 ? tick.at : state.lastCandidateRequestAt,
+    requestsPerSecond: kept * state.requestsPerSecond + (1 - kept) * rate,
+    recentStable: stable.requests > 0 ? [...recent, [tick.at, stable.requests, stable.errors]] : recent,
+    counts: tick.warmingUp
+      ? { ...counts, warmUp: addCount(counts.warmUp, candidate) }
+      : {
+          ...counts,
+          candidate: addCount(counts.candidate, candidate),
+          stable: addCount(counts.stable, stable),
+        },
+    shareEvidence: addShareCounts(state.shareEvidence, {
+      candidate: candidate.requests,
+      stable: stable.requests,
+      shareBasisPoints,
+    }),
+  };
+}
+
+const addCount = (count: EventCount, arm: { requests: number; errors: number }): EventCount => ({
+  trials: count.trials + arm.requests,
+  events: count.events + arm.errors,
+});
+
+function observeGuards(state: JudgeState, tick: Tick, plan: JudgePlan): JudgeState {
+  if (tick.candidate.requests === 0) return state;
+  const recent = state.recentStable.reduce(
+    (sum, [, requests, errors]) => ({ trials: sum.trials + requests, events: sum.events + errors }),
+    { trials: 0, events: 0 },
+  );
+  const slo = !isVetoed(recent, plan.sloLimit, plan.dispersion);
+  const history =
+    plan.historyLimit !== null && !tick.warmingUp && !isVetoed(recent, plan.historyLimit, plan.dispersion);
+  return {
+    ...state,
+    sloGuard: slo ? addCount(state.sloGuard, tick.candidate) : state.sloGuard,
+    historyGuard: history ? addCount(state.historyGuard, tick.candidate) : state.historyGuard,
+  };
+}
+
+function observeErrors(
+  state: JudgeState,
+  tick: Tick,
+  plan: JudgePlan,
+): Pick<JudgeState, 'errors' | 'errorCurve'> {
+  const { stream, closed } = observeBatch(state.errors, errorBatch(tick), tick.at, plan, plan.dispersion);
+  if (closed === null) return { errors: stream, errorCurve: state.errorCurve };
+  const errorCurve = [...state.errorCurve];
+  addCurveBatch(errorCurve, plan.grid, closed, plan.dispersion);
+  return { errors: stream, errorCurve };
+}
+
+const errorBatch = ({ candidate, stable }: Tick): Batch => ({
+  candidateTrials: candidate.requests,
+  candidateEvents: candidate.errors,
+  stableTrials: stable.requests,
+  stableEvents: stable.errors,
+});
+
+function observeLatency(
+  state: JudgeState,
+  tick: Tick,
+  plan: JudgePlan,
+): Pick<JudgeState, 'latency' | 'latencyCurve' | 'candidateLatencies'> {
+  const candidateTrials = total(tick.candidate.latency);
+  const stableTrials = total(tick.stable.latency);
+  const latencyCurve = [...state.latencyCurve];
+  const latency = state.latency.map((before, i) => {
+    const limit = bucketOf(state.baseline.latencyThresholdsMs[i] ?? 0);
+    const batch: Batch = {
+      candidateTrials,
+      candidateEvents: eventsAbove(tick.candidate.latency, limit),
+      stableTrials,
+      stableEvents: eventsAbove(tick.stable.latency, limit),
+    };
+    const dispersion = plan.latencyDispersions[i] ?? 1;
+    const { stream, closed } = observeBatch(before, batch, tick.at, plan, dispersion);
+    if (closed !== null && i === plan.passLatency) {
+      addCurveBatch(latencyCurve, plan.latencyGrid, closed, dispersion);
+    }
+    return stream;
+  });
+  return { latency, latencyCurve, candidateLatencies: state.candidateLatencies + candidateTrials };
+}
+
+function eventsAbove(histogram: SparseHistogram, limit: number): number {
+  let sum = 0;
+  for (const [bucket, count] of histogram) if (bucket > limit) sum += count;
+  return sum;
+}
+
+function observeCustom(state: JudgeState, tick: Tick, plan: JudgePlan): JudgeState['custom'] {
+  const streams: Record<string, RatioStream> = {};
+  for (const [name, before] of Object.entries(state.custom)) {
+    const count = tick.custom?.[name];
+    const batch: Batch =
+      count === undefined
+        ? EMPTY_BATCH
+        : {
+            candidateTrials: count.candidate.trials,
+            candidateEvents: count.candidate.events,
+            stableTrials: count.stable.trials,
+            stableEvents: count.stable.events,
+          };
+    streams[name] = observeBatch(before, batch, tick.at, plan, plan.dispersion).stream;
+  }
+  return streams;
+}
+
+/** Adds a tick to the open batch of a stream, and judges the batch once both arms have a trial. */
+function observeBatch(
+  stream: RatioStream,
+  batch: Batch,
+  at: Instant,
+  plan: JudgePlan,
+  dispersion: number,
+): { readonly stream: RatioStream; readonly closed: Batch | null } {
+  if (batch.candidateTrials + batch.stableTrials === 0) return { stream, closed: null };
+  const isStale = stream.pendingSince !== null && at - stream.pendingSince > plan.batchMaxAgeMs;
+  const pending = isStale ? batch : addBatches(stream.pending, batch);
+  if (!isClosed(pending)) {
+    const pendingSince = isStale ? at : (stream.pendingSince ?? at);
+    return { stream: { ...stream, pending, pendingSince }, closed: null };
+  }
+  const bets = [...stream.bets];
+  addRatioBatch(bets, pending, plan.margin, dispersion);
+  return { stream: { bets, pending: EMPTY_BATCH, pendingSince: null }, closed: pending };
+}

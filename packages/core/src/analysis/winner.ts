@@ -1,0 +1,168 @@
+import { formatCount, formatPercent } from './explain-judgement.ts';
+import { groupSequentialBoundaries, obrienFlemingSpending } from './group-sequential.ts';
+import { normalMixtureBoundary } from './normal-mixture.ts';
+import { normalUpperTail } from './normal-distribution.ts';
+import type { EventCount } from './tick.ts';
+
+/** How a winner between two arms is chosen; fixed at the start. */
+export interface WinnerSpec {
+  /** Two-sided: one minus the probability to name a winner where there is none, for example 0.95. */
+  readonly significance: number;
+  /** Trials of both arms together at which it ends; null: no end is planned, and a weaker test is used. */
+  readonly maxSamples: number | null;
+  /** Whether events are wanted (sales, the default) or not (failures). */
+  readonly wanted?: 'more-events' | 'fewer-events';
+}
+
+/** A look that was taken: how far, what was needed and what was found. */
+export interface WinnerLook {
+  /** The part of `maxSamples` that was seen, 0 to 1. */
+  readonly fraction: number;
+  readonly boundary: number;
+  /** Positive when the candidate is ahead. */
+  readonly z: number;
+}
+
+/** Plain JSON; stored with the experiment. */
+export interface WinnerState {
+  readonly spec: WinnerSpec;
+  readonly candidate: EventCount;
+  readonly stable: EventCount;
+  readonly looks: readonly WinnerLook[];
+  readonly outcome: 'candidate' | 'stable' | 'none' | 'undecided';
+}
+
+/** Who won, if anyone, with reasons. */
+export interface Winner {
+  readonly outcome: WinnerState['outcome'];
+  /** The candidate's rate minus stable's; null while an arm has no trial. */
+  readonly difference: number | null;
+  readonly sentences: readonly string[];
+}
+
+/** How often a planned test is looked at, at even steps (judge.md 5.4). */
+const LOOKS = 10;
+/** Fewer events, or fewer trials without one, in an arm make the normal approximation wrong. */
+const MIN_EVENTS = 30;
+/** Without a planned end the test is tuned to be sharpest at so many trials. */
+const SHARPEST_AT_SAMPLES = 10_000;
+
+/** The state before the first trial. */
+export function startWinner(spec: WinnerSpec): WinnerState {
+  const none: EventCount = { trials: 0, events: 0 };
+  return { spec, candidate: none, stable: none, looks: [], outcome: 'undecided' };
+}
+
+/** Trials and events that came in for both arms. */
+export interface WinnerCounts {
+  readonly candidate: EventCount;
+  readonly stable: EventCount;
+}
+
+/** Adds trials and takes the looks that are due; once decided, only the counts go on. */
+export function observeWinner(state: WinnerState, added: readonly WinnerCounts[]): WinnerState {
+  return added.reduce(observeCounts, state);
+}
+
+function observeCounts(state: WinnerState, added: WinnerCounts): WinnerState {
+  const counted = {
+    ...state,
+    candidate: add(state.candidate, added.candidate),
+    stable: add(state.stable, added.stable),
+  };
+  if (state.outcome !== 'undecided') return counted;
+  return state.spec.maxSamples === null ? lookAnytime(counted) : lookWhenDue(counted, state.spec.maxSamples);
+}
+
+/** Reads the verdict. */
+export function winnerOf(state: WinnerState): Winner {
+  const { candidate, stable } = state;
+  const hasBoth = candidate.trials > 0 && stable.trials > 0;
+  return {
+    outcome: state.outcome,
+    difference: hasBoth ? candidate.events / candidate.trials - stable.events / stable.trials : null,
+    sentences: sentencesOf(state),
+  };
+}
+
+const add = (left: EventCount, right: EventCount): EventCount => ({
+  trials: left.trials + right.trials,
+  events: left.events + right.events,
+});
+
+const alphaOf = ({ spec }: WinnerState): number => 1 - spec.significance;
+
+function lookWhenDue(state: WinnerState, maxSamples: number): WinnerState {
+  const fraction = Math.min(1, (state.candidate.trials + state.stable.trials) / maxSamples);
+  const last = state.looks.at(-1)?.fraction ?? 0;
+  const isDue = Math.floor(fraction * LOOKS + 1e-9) > Math.floor(last * LOOKS + 1e-9);
+  if (!isDue || !hasEnough(state)) return state;
+  const fractions = [...state.looks.map((look) => look.fraction), fraction];
+  const spending = obrienFlemingSpending(alphaOf(state) / 2);
+  const boundary = groupSequentialBoundaries(fractions, spending, 2).at(-1) ?? Infinity;
+  const z = advantage(state);
+  const looked = { ...state, looks: [...state.looks, { fraction, boundary, z }] };
+  if (Math.abs(z) >= boundary) return { ...looked, outcome: z > 0 ? 'candidate' : 'stable' };
+  return fraction >= 1 ? { ...looked, outcome: 'none' } : looked;
+}
+
+function lookAnytime(state: WinnerState): WinnerState {
+  if (!hasEnough(state)) return state;
+  const z = advantage(state);
+  const trials = state.candidate.trials + state.stable.trials;
+  const boundary = normalMixtureBoundary(trials, alphaOf(state), SHARPEST_AT_SAMPLES) / Math.sqrt(trials);
+  if (Math.abs(z) < boundary) return state;
+  return { ...state, looks: [{ fraction: 0, boundary, z }], outcome: z > 0 ? 'candidate' : 'stable' };
+}
+
+function hasEnough({ candidate, stable }: WinnerState): boolean {
+  return [candidate, stable].every(
+    ({ trials, events }) => events >= MIN_EVENTS && trials - events >= MIN_EVENTS,
+  );
+}
+
+/** The pooled two-proportion z, positive when the candidate is ahead. */
+function advantage({ candidate, stable, spec }: WinnerState): number {
+  const rate = (candidate.events + stable.events) / (candidate.trials + stable.trials);
+  const deviation = Math.sqrt(rate * (1 - rate) * (1 / candidate.trials + 1 / stable.trials));
+  const difference = candidate.events / candidate.trials - stable.events / stable.trials;
+  return (spec.wanted === 'fewer-events' ? -difference : difference) / deviation;
+}
+
+function sentencesOf(state: WinnerState): readonly string[] {
+  const { candidate, stable } = state;
+  const counts = `${describe(candidate)} on the candidate, ${describe(stable)} on stable.`;
+  return [headline(state), counts, planSentence(state)].filter((sentence) => sentence !== null);
+}
+
+const describe = ({ events, trials }: EventCount): string =>
+  `${formatCount(events)} of ${formatCount(trials)}${trials > 0 ? ` (${formatPercent(events / trials)})` : ''}`;
+
+function headline(state: WinnerState): string {
+  const significance = formatPercent(state.spec.significance);
+  switch (state.outcome) {
+    case 'candidate':
+      return `The candidate wins at significance ${significance}.`;
+    case 'stable':
+      return `Stable wins at significance ${significance}.`;
+    case 'none':
+      return `All planned trials are in and neither wins at significance ${significance}.`;
+    case 'undecided':
+      return hasEnough(state)
+        ? 'No winner yet.'
+        : `No winner is named before each arm has ${MIN_EVENTS} events and ${MIN_EVENTS} trials without one.`;
+  }
+}
+
+function planSentence(state: WinnerState): string | null {
+  const look = state.looks.at(-1);
+  const { maxSamples } = state.spec;
+  const found =
+    look === undefined
+      ? null
+      : `At the last look z was ${look.z.toFixed(2)} (p ${(2 * normalUpperTail(Math.abs(look.z))).toPrecision(2)}), and ${look.boundary.toFixed(2)} was needed.`;
+  if (state.outcome !== 'undecided' || maxSamples === null) return found;
+  const left = maxSamples - state.candidate.trials - state.stable.trials;
+  const ending = left > 0 ? `It ends after ${formatCount(left)} more trials.` : null;
+  return [found, ending].filter((sentence) => sentence !== null).join(' ') || null;
+}
