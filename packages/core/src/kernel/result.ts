@@ -14,7 +14,10 @@ export interface Refusal {
 }
 
 /** Wraps a value as success. */
-export const ok = <Value>(value: Value): { readonly ok: true; readonly value: Value } => ({ ok: true, value });
+export const ok = <Value>(value: Value): { readonly ok: true; readonly value: Value } => ({
+  ok: true,
+  value,
+});
 
 /** Wraps the three parts of a refusal. */
 export function refuse(

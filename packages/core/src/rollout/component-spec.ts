@@ -77,7 +77,12 @@ export interface ComponentSpec {
 
 /** A named check of an application. */
 export type CheckSpec = { readonly name: string; readonly timeoutMs: number; readonly attempts: number } & (
-  | { readonly kind: 'http'; readonly path: string; readonly expectStatus: number; readonly expectBody: string | null }
+  | {
+      readonly kind: 'http';
+      readonly path: string;
+      readonly expectStatus: number;
+      readonly expectBody: string | null;
+    }
   | { readonly kind: 'tcp' }
   /** Runs in the candidate's folder with `CANDIDATE_URL` (one instance) and the component's environment. */
   | { readonly kind: 'command'; readonly command: string }

@@ -1,0 +1,62 @@
+import { EMPTY_BASELINE } from './evidence.ts';
+import { never } from '../kernel/assert.ts';
+import { emit, type Draft } from './draft.ts';
+import { promote } from './promoting.ts';
+import { retreat, reconsiderStuck } from './retreating.ts';
+import type { Rollout } from './state.ts';
+import { runStep } from './running.ts';
+import { watch } from './watching.ts';
+import { reconsiderHold } from './holding.ts';
+
+/** How long a rollout waits for the baseline of a metrics provider that does not answer, in milliseconds. */
+const BASELINE_PATIENCE_MS = 60_000;
+/** Rules that may fire one after another at one look, for example steps that need no waiting. */
+const MOVES_PER_LOOK = 64;
+
+/** Moves the active rollout as far as it can go at this look. */
+export function advance(draft: Draft): void {
+  watch(draft);
+  for (let move = 0; move < MOVES_PER_LOOK; move++) {
+    const before = draft.events.length;
+    moveOnce(draft);
+    if (draft.track.active === null || draft.events.length === before) return;
+  }
+}
+
+function moveOnce(draft: Draft): void {
+  const { active } = draft.track;
+  if (!active) return;
+  const { phase } = active;
+  switch (phase.name) {
+    case 'queued':
+    case 'succeeded':
+    case 'rolled-back':
+      return;
+    case 'planned':
+      return start(draft, active);
+    case 'running':
+      return runStep(draft, active, phase);
+    case 'held':
+      return reconsiderHold(draft, active, phase);
+    case 'promoting':
+      return promote(draft, active);
+    case 'rolling-back':
+      return retreat(draft, active, phase);
+    case 'stuck':
+      return reconsiderStuck(draft, active, phase);
+    default:
+      return never(phase, 'moveOnce');
+  }
+}
+
+function start(draft: Draft, rollout: Rollout): void {
+  const { observation } = draft;
+  const direct = rollout.stable === null || rollout.lane !== 'normal';
+  const patient = observation.now - rollout.requestedAt < BASELINE_PATIENCE_MS;
+  const baseline = observation.baseline ?? (direct || !patient ? EMPTY_BASELINE : null);
+  if (!baseline) {
+    draft.waitingFor = 'the metrics provider, for the baseline of the stable revision';
+    return;
+  }
+  emit(draft, { kind: 'rolloutStarted', at: observation.now, baseline, stable: draft.track.stable });
+}

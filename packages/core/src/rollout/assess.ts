@@ -1,0 +1,88 @@
+import type { Judgement, VerdictKind } from '../analysis/judgement.ts';
+import { judge } from '../analysis/judge.ts';
+import { criteriaOutcomes } from '../analysis/thresholds.ts';
+import { winner as winnerOf, type WinnerVerdict } from '../analysis/winner.ts';
+import { EMPTY_BASELINE, startEvidence, type Evidence } from './evidence.ts';
+import type { Rollout } from './state.ts';
+import type { Step } from './step.ts';
+
+/** What all evidence of a rollout says together, with the sentence that matters most. */
+export interface Assessment {
+  readonly verdict: VerdictKind;
+  /** Who said fail: the judge, or a hard limit. */
+  readonly source: 'judge' | 'limit';
+  readonly detail: string;
+  readonly leaning: Judgement['leaning'];
+  readonly judgement: Judgement;
+  readonly winner: WinnerVerdict['winner'] | null;
+  readonly winnerDetail: string;
+}
+
+/** Looks that a provider may fail in a row before it counts as an error: one lost scrape is not an outage. */
+const FAILED_LOOKS_TOLERATED = 5;
+
+/** Weighs judge, hard limits, expressions and the state of the metrics. Missing evidence never ends in fail. */
+export function assess(rollout: Rollout): Assessment {
+  const evidence = rollout.evidence ?? startEvidence(rollout.plan, EMPTY_BASELINE, rollout.requestedAt);
+  const judgement = judge(evidence.judge);
+  const winner = evidence.step.winner && winnerOf(evidence.step.winner);
+  const base = {
+    judgement,
+    leaning: judgement.leaning,
+    source: 'judge' as const,
+    winner: winner?.winner ?? null,
+    winnerDetail: winner?.sentences.join('; ') ?? '',
+  };
+  const limit = brokenLimit(rollout, evidence);
+  if (limit !== undefined) return { ...base, verdict: 'fail', source: 'limit', detail: limit };
+  const settling = presentStep(rollout)?.kind === 'settle';
+  const judgeFails = judgement.verdict === 'fail' || (settling && judgement.held);
+  if (judgeFails) return { ...base, verdict: 'fail', detail: sentence(judgement) };
+  const missing = missingEvidence(rollout, evidence);
+  if (missing) return { ...base, ...missing };
+  const verdict = judgement.verdict === 'pass' ? 'pass' : 'inconclusive';
+  return { ...base, verdict, detail: sentence(judgement) };
+}
+
+/** The step that a rollout is in, whether it runs or is held; undefined elsewhere. */
+export function presentStep(rollout: Rollout): Step | undefined {
+  const { phase } = rollout;
+  return phase.name === 'running' || phase.name === 'held' ? rollout.plan.steps[phase.step] : undefined;
+}
+
+const sentence = (judgement: Judgement): string => judgement.sentences.slice(0, 2).join('; ');
+
+function brokenLimit(rollout: Rollout, evidence: Evidence): string | undefined {
+  const criterion = criteriaOutcomes(evidence.step.criteria).find(({ outcome }) => outcome === 'violated');
+  if (criterion) return criterion.sentence;
+  const index = evidence.step.expressions.findIndex(
+    (state, i) => state.violations > (rollout.plan.analysis.expressions[i]?.failureLimit ?? 0),
+  );
+  const broken = evidence.step.expressions[index];
+  const spec = rollout.plan.analysis.expressions[index];
+  return broken && spec
+    ? `\`${spec.expression}\` was false in ${broken.violations} of ${broken.windows} windows (${broken.detail})`
+    : undefined;
+}
+
+function missingEvidence(
+  rollout: Rollout,
+  evidence: Evidence,
+): { verdict: 'no-data' | 'provider-error'; detail: string } | undefined {
+  if (evidence.provider.state === 'failing' && evidence.failedLooks > FAILED_LOOKS_TOLERATED)
+    return { verdict: 'provider-error', detail: evidence.provider.message };
+  const step = presentStep(rollout);
+  if (step?.kind !== 'judge' || rollout.phase.name === 'planned') return undefined;
+  const since = Math.max(evidence.lastRequestAt ?? 0, stepSince(rollout));
+  const silentMs = evidence.seenUntil - since;
+  if (silentMs < rollout.plan.analysis.judge.noDataAfterMs) return undefined;
+  return {
+    verdict: 'no-data',
+    detail: `no request has reached the candidate for ${Math.round(silentMs / 1000)} s`,
+  };
+}
+
+function stepSince({ phase }: Rollout): number {
+  if (phase.name === 'running') return phase.since;
+  return phase.name === 'held' ? phase.stepSince : 0;
+}

@@ -1,0 +1,163 @@
+import type { RolloutId } from '../kernel/ids.ts';
+import type { Instant } from '../kernel/instant.ts';
+import { ok, refuse, type Result } from '../kernel/result.ts';
+import type { TrackEvent } from './events.ts';
+import type { Plan, RolloutLane } from './plan.ts';
+import {
+  QUEUE_LIMIT,
+  type Rollout,
+  type RevisionSummary,
+  type RollbackReason,
+  type TrackState,
+} from './state.ts';
+
+/** What happens when a release comes while another is under way. */
+export type ArrivalPolicy = 'supersede' | 'queue' | 'refuse';
+
+/** A release that somebody asks for. */
+export interface RolloutRequest {
+  readonly id: RolloutId;
+  readonly lane: RolloutLane;
+  readonly revision: RevisionSummary;
+  readonly plan: Plan;
+  readonly by: string;
+  readonly arrival: ArrivalPolicy;
+}
+
+/** What a person may tell the active rollout to do. */
+export type RolloutCommand = 'pause' | 'resume' | 'promote' | 'promote-full' | 'skip' | 'abort';
+
+/** Takes a release in: into the queue, in place of what is under way, or not at all. */
+export function requestRollout(
+  track: TrackState,
+  request: RolloutRequest,
+  at: Instant,
+): Result<readonly TrackEvent[]> {
+  const { revision, lane, arrival } = request;
+  const busy = track.active !== null || track.queue.length > 0;
+  if (!busy && track.stable === revision.id)
+    return refuse(
+      'unchanged',
+      `${revision.version} (${revision.id}) is stable already`,
+      'Change something, or roll back to another revision.',
+    );
+  if (track.active?.candidate === revision.id && endsForward(track.active))
+    return refuse(
+      'already-under-way',
+      `${revision.version} (${revision.id}) is being rolled out already`,
+      'Watch it with `sluice status --watch`.',
+    );
+  if (busy && arrival === 'refuse' && lane === 'normal')
+    return refuse(
+      'busy',
+      `another release of ${track.id} is under way`,
+      'Wait for it, abort it, or deploy with `--on-conflict queue` or `supersede`.',
+    );
+  if (arrival === 'queue' && track.queue.length >= QUEUE_LIMIT)
+    return refuse(
+      'queue-full',
+      `${QUEUE_LIMIT} releases of ${track.id} wait already`,
+      'Wait, or deploy with `--on-conflict supersede`.',
+    );
+  const requested: TrackEvent = {
+    kind: 'rolloutRequested',
+    at,
+    id: request.id,
+    lane,
+    revision,
+    plan: request.plan,
+    by: request.by,
+    first: lane !== 'normal',
+  };
+  const makesWay = lane !== 'normal' || arrival === 'supersede';
+  return ok([...(makesWay ? makeWay(track, request, at) : []), requested]);
+}
+
+const endsForward = (rollout: Rollout): boolean =>
+  ['planned', 'running', 'held', 'promoting'].includes(rollout.phase.name);
+
+function makeWay(track: TrackState, request: RolloutRequest, at: Instant): readonly TrackEvent[] {
+  const reason: RollbackReason = { kind: 'superseded', detail: `superseded by ${request.revision.version}` };
+  const dropped = track.queue.map(
+    (rollout): TrackEvent => ({ kind: 'queuedRolloutDropped', at, id: rollout.id, reason }),
+  );
+  const { active } = track;
+  if (!active) return dropped;
+  if (active.phase.name === 'stuck') return [...dropped, { kind: 'rollbackResumed', at, by: request.by }];
+  return endsForward(active) ? [...dropped, { kind: 'rollbackBegun', at, reason }] : dropped;
+}
+
+/** Turns a person's command into events, or refuses it with what would be possible instead. */
+export function commandRollout(
+  track: TrackState,
+  command: RolloutCommand,
+  by: string,
+  at: Instant,
+): Result<readonly TrackEvent[]> {
+  const { active } = track;
+  if (!active)
+    return refuse(
+      'nothing-under-way',
+      `there is no rollout of ${track.id} to ${command}`,
+      'See `sluice history` for what has been, `sluice deploy` for what could be.',
+    );
+  switch (command) {
+    case 'pause':
+      return pause(active, by, at);
+    case 'resume':
+      return resume(active, by, at);
+    case 'promote':
+      return promote(active, by, at);
+    case 'promote-full':
+      return ['running', 'held'].includes(active.phase.name)
+        ? ok([{ kind: 'promotionBegun', at, by }])
+        : cannot(active, 'be promoted');
+    case 'skip':
+      return active.phase.name === 'running' || active.phase.name === 'held'
+        ? ok([{ kind: 'stepFinished', at, step: active.phase.step, note: `skipped by ${by}` }])
+        : cannot(active, 'skip a step');
+    case 'abort':
+      return abort(active, by, at);
+  }
+}
+
+function pause(active: Rollout, by: string, at: Instant): Result<readonly TrackEvent[]> {
+  if (active.phase.name === 'held' && active.phase.reason.kind === 'paused')
+    return cannot(active, 'be paused again');
+  if (active.phase.name !== 'running' && active.phase.name !== 'held') return cannot(active, 'be paused');
+  return ok([{ kind: 'rolloutHeld', at, reason: { kind: 'paused', by } }]);
+}
+
+function resume(active: Rollout, by: string, at: Instant): Result<readonly TrackEvent[]> {
+  if (active.phase.name === 'stuck') return ok([{ kind: 'rollbackResumed', at, by }]);
+  if (active.phase.name !== 'held') return cannot(active, 'be resumed');
+  if (active.phase.reason.kind === 'approval') return promote(active, by, at);
+  return ok([{ kind: 'holdEnded', at, by }]);
+}
+
+/** Ends the present wait: an approval is given, a hold is lifted and its step counts as done, time is cut short. */
+function promote(active: Rollout, by: string, at: Instant): Result<readonly TrackEvent[]> {
+  const { phase } = active;
+  const waits = ['hold', 'judge', 'settle', 'approve'];
+  const step = phase.name === 'running' || phase.name === 'held' ? active.plan.steps[phase.step] : undefined;
+  if ((phase.name === 'held' || phase.name === 'running') && step && waits.includes(step.kind))
+    return ok([{ kind: 'stepFinished', at, step: phase.step, note: `promoted by ${by}` }]);
+  if (phase.name === 'held') return ok([{ kind: 'holdEnded', at, by }]);
+  return cannot(
+    active,
+    'be promoted past its present step; it waits for the world, not for a person (`skip` leaves the step out)',
+  );
+}
+
+function abort(active: Rollout, by: string, at: Instant): Result<readonly TrackEvent[]> {
+  return endsForward(active)
+    ? ok([{ kind: 'rollbackBegun', at, reason: { kind: 'aborted', detail: `aborted by ${by}` } }])
+    : cannot(active, 'be aborted');
+}
+
+const cannot = (active: Rollout, what: string): Result<never> =>
+  refuse(
+    'wrong-phase',
+    `${active.version} (${active.id}) is ${active.phase.name} and cannot ${what}`,
+    'See `sluice explain` for what it waits for.',
+  );

@@ -1,0 +1,56 @@
+import { formatDuration } from '../kernel/duration.ts';
+import { formatShare } from '../kernel/share.ts';
+import type { Match, MatchCondition } from '../traffic/split.ts';
+import type { Step } from './step.ts';
+
+/** One step in words, in the order in which people ask: what, how much, for how long. */
+export function describeStep(step: Step): string {
+  switch (step.kind) {
+    case 'provision':
+      return `provision ${count(step.candidate, 'candidate')}, ${count(step.stable, 'stable')}${step.dedicatedPorts ? ', own ports' : ''}`;
+    case 'verify':
+      return `verify ${step.checks.join(', ')}`;
+    case 'shift':
+      return describeShift(step);
+    case 'hold':
+      return `hold ${formatDuration(step.durationMs)}`;
+    case 'approve':
+      return `approve "${step.prompt}"`;
+    case 'judge':
+      return `judge ${formatDuration(step.durationMs)}${step.early ? ', or until passed' : ''}${step.winner ? ` for a winner on ${step.winner.goal.path}` : ''}${limits(step.criteria.length)}`;
+    case 'switch':
+      return 'switch all requests to the candidate';
+    case 'settle':
+      return `settle ${formatDuration(step.durationMs)}${limits(step.criteria.length)}`;
+    case 'retire':
+      return step.delayMs > 0
+        ? `retire the old copy after ${formatDuration(step.delayMs)}`
+        : 'retire the old copy';
+  }
+}
+
+/** A match in words: `header x-beta = 1 and path starts with /cart`. */
+export const describeMatch = (match: Pick<Match, 'conditions'>): string =>
+  match.conditions.map(describeCondition).join(' and ');
+
+const count = (instances: number, side: string): string => `${instances} ${side}`;
+const limits = (number: number): string =>
+  number > 0 ? `, ${number} hard limit${number === 1 ? '' : 's'}` : '';
+
+function describeShift(step: Extract<Step, { kind: 'shift' }>): string {
+  const parts = [
+    step.mirrorBasisPoints > 0
+      ? `mirror ${formatShare(step.mirrorBasisPoints)}`
+      : `shift to ${formatShare(step.shareBasisPoints)}`,
+    ...step.matches.map((match) => `and where ${describeMatch(match)}`),
+    ...(step.sticky ? [`sticky by ${'name' in step.sticky ? step.sticky.name : step.sticky.by}`] : []),
+  ];
+  return parts.join(', ');
+}
+
+function describeCondition(condition: MatchCondition): string {
+  const subject = condition.name ? `${condition.on} ${condition.name}` : condition.on;
+  if (condition.equals !== undefined) return `${subject} = ${condition.equals}`;
+  if (condition.prefix !== undefined) return `${subject} starts with ${condition.prefix}`;
+  return `${subject} is one of ${(condition.oneOf ?? []).join(', ')}`;
+}

@@ -1,0 +1,83 @@
+import type { RevisionId } from '../kernel/ids.ts';
+import type { Capacity } from '../traffic/capacity.ts';
+import { splitFault, type Split } from '../traffic/split.ts';
+import { assert } from '../kernel/assert.ts';
+import { sameSplit, type Effect } from './effects.ts';
+import type { TrackEvent } from './events.ts';
+import type { Observation, ObservedRevision } from './observation.ts';
+import type { CapacityOrder, TrackState } from './state.ts';
+import { transition } from './transition.ts';
+
+/** A decision in the making: events are folded at once, so that the next rule sees what the last one changed. */
+export interface Draft {
+  track: TrackState;
+  readonly observation: Observation;
+  readonly events: TrackEvent[];
+  readonly effects: Effect[];
+  /** What is waited for, in words; the last rule to speak wins. */
+  waitingFor: string | null;
+}
+
+/** Starts with nothing decided. */
+export const startDraft = (track: TrackState, observation: Observation): Draft => ({
+  track,
+  observation,
+  events: [],
+  effects: [],
+  waitingFor: null,
+});
+
+/** Adds an event and folds it. */
+export function emit(draft: Draft, event: TrackEvent): void {
+  draft.track = transition(draft.track, event);
+  draft.events.push(event);
+}
+
+/** What the target says of a revision; undefined when it does not run or the target is unreachable. */
+export const seen = (draft: Draft, revision: RevisionId | null): ObservedRevision | undefined =>
+  revision !== null && draft.observation.target.kind === 'observed'
+    ? draft.observation.target.revisions[revision]
+    : undefined;
+
+/** A revision's capacity for traffic as it is now. */
+export function capacityOf(draft: Draft, revision: RevisionId | null): Capacity {
+  const summary = revision === null ? undefined : draft.track.revisions[revision];
+  return { ready: seen(draft, revision)?.ready ?? 0, full: summary?.fullInstances ?? 1 };
+}
+
+/** Orders a number of instances unless that is ordered already. */
+export function orderCapacity(
+  draft: Draft,
+  revision: RevisionId,
+  instances: number,
+  dedicatedPorts = false,
+): void {
+  const present = draft.track.capacity[revision];
+  const order: CapacityOrder = {
+    instances,
+    dedicatedPorts: dedicatedPorts || (present?.dedicatedPorts ?? false),
+    retiring: false,
+  };
+  if (present && !present.retiring && present.instances === instances) return;
+  emit(draft, { kind: 'capacityOrdered', at: draft.observation.now, revision, order });
+}
+
+/** Orders that a revision be drained, stopped and forgotten. */
+export function orderRetirement(draft: Draft, revision: RevisionId): void {
+  const present = draft.track.capacity[revision];
+  if (present?.retiring) return;
+  const order: CapacityOrder = {
+    instances: 0,
+    dedicatedPorts: present?.dedicatedPorts ?? false,
+    retiring: true,
+  };
+  emit(draft, { kind: 'capacityOrdered', at: draft.observation.now, revision, order });
+}
+
+/** Orders a split unless it is ordered already. */
+export function orderSplit(draft: Draft, split: Split): void {
+  const fault = splitFault(split);
+  assert(fault === undefined, `a split for ${draft.track.id} is wrong: ${fault}`);
+  if (!sameSplit(draft.track.split, split))
+    emit(draft, { kind: 'splitOrdered', at: draft.observation.now, split });
+}

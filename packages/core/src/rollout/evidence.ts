@@ -1,0 +1,187 @@
+import type { Baseline } from '../analysis/baseline.ts';
+import { merge, type SparseHistogram } from '../analysis/histogram.ts';
+import { startJudge, type JudgeState } from '../analysis/judge-state.ts';
+import { observeTicks } from '../analysis/observe-ticks.ts';
+import { observeCriteria, startCriteria, type CriteriaState } from '../analysis/thresholds.ts';
+import type { ArmTick, Tick } from '../analysis/tick.ts';
+import { DEFAULT_WINNER_SPEC, observeWinner, startWinner, type WinnerState } from '../analysis/winner.ts';
+import type { Instant } from '../kernel/instant.ts';
+import type { ExpressionResult } from './observation.ts';
+import type { Plan } from './plan.ts';
+import type { Step, WinnerSpec } from './step.ts';
+
+/** What came in at one look. */
+export interface EvidenceBatch {
+  /** What the provider said instead of data; null when it answered. */
+  readonly providerError: string | null;
+  readonly ticks: readonly Tick[];
+  readonly cursor: Instant;
+  readonly expressions: readonly ExpressionResult[];
+  /** The candidate's share, or its mirror's, while the ticks were counted. */
+  readonly shareBasisPoints: number;
+}
+
+/** Sums over the whole rollout, for people. */
+export interface ArmTotals {
+  readonly requests: number;
+  readonly errors: number;
+  readonly latency: SparseHistogram;
+}
+
+/** How often an expression was looked at and found false in the present step. */
+export interface ExpressionState {
+  readonly windows: number;
+  readonly violations: number;
+  readonly detail: string;
+}
+
+/** Evidence of the present step only. */
+export interface StepEvidence {
+  /** Time in which both the provider answered and the candidate had had its first request. */
+  readonly observedMs: number;
+  readonly candidateRequests: number;
+  readonly criteria: CriteriaState;
+  readonly expressions: readonly ExpressionState[];
+  readonly winner: WinnerState | null;
+}
+
+/** Everything that is known for and against a candidate; it is stored with the rollout, so a restart loses none. */
+export interface Evidence {
+  readonly baseline: Baseline;
+  readonly judge: JudgeState;
+  /** Where the next look goes on. */
+  readonly cursor: Instant;
+  readonly provider:
+    | { readonly state: 'answering' }
+    | { readonly state: 'failing'; readonly since: Instant; readonly message: string };
+  /** The candidate's last request; null before its first. */
+  readonly lastRequestAt: Instant | null;
+  /** The end of the last tick. */
+  readonly seenUntil: Instant;
+  /** How long the provider has been failing by its own clockless count of looks. */
+  readonly failedLooks: number;
+  readonly candidate: ArmTotals;
+  readonly stable: ArmTotals;
+  readonly step: StepEvidence;
+}
+
+const NOTHING: ArmTotals = { requests: 0, errors: 0, latency: [] };
+const NO_STEP: StepEvidence = {
+  observedMs: 0,
+  candidateRequests: 0,
+  criteria: startCriteria([]),
+  expressions: [],
+  winner: null,
+};
+
+/** A baseline of which nothing is known. */
+export const EMPTY_BASELINE: Baseline = {
+  requestsPerSecond: 0,
+  errorRate: null,
+  historyRequests: 0,
+  historyErrors: 0,
+  dispersion: 1,
+  latencyThresholdsMs: [],
+};
+
+/** Begins with no evidence at all; ticks before `at` are not the candidate's. */
+export const startEvidence = (plan: Plan, baseline: Baseline, at: Instant): Evidence => ({
+  baseline,
+  judge: startJudge(plan.analysis.judge, baseline),
+  cursor: Math.floor(at / 1000) * 1000,
+  provider: { state: 'answering' },
+  lastRequestAt: null,
+  seenUntil: at,
+  failedLooks: 0,
+  candidate: NOTHING,
+  stable: NOTHING,
+  step: NO_STEP,
+});
+
+/** Forgets what belonged to the step before; the judge's evidence is carried on. */
+export function beginStepEvidence(evidence: Evidence, step: Step | undefined): Evidence {
+  const criteria = step?.kind === 'judge' || step?.kind === 'settle' ? step.criteria : [];
+  const winner = step?.kind === 'judge' ? step.winner : null;
+  return {
+    ...evidence,
+    step: {
+      ...NO_STEP,
+      criteria: startCriteria(criteria),
+      winner: winner && startWinner(winnerSpec(winner)),
+    },
+  };
+}
+
+/** Folds what came in at one look. */
+export function observeBatch(evidence: Evidence, batch: EvidenceBatch): Evidence {
+  if (batch.providerError !== null) return providerFailed(evidence, batch.providerError);
+  const { ticks } = batch;
+  const last = ticks.at(-1);
+  return {
+    ...evidence,
+    judge: observeTicks(evidence.judge, ticks, { shareBasisPoints: batch.shareBasisPoints }),
+    cursor: batch.cursor,
+    provider: { state: 'answering' },
+    failedLooks: 0,
+    lastRequestAt: ticks.findLast((tick) => tick.candidate.requests > 0)?.at ?? evidence.lastRequestAt,
+    seenUntil: last ? last.at + last.durationMs : evidence.seenUntil,
+    candidate: ticks.reduce((sum, tick) => added(sum, tick.candidate), evidence.candidate),
+    stable: ticks.reduce((sum, tick) => added(sum, tick.stable), evidence.stable),
+    step: observeStep(evidence.step, batch),
+  };
+}
+
+function providerFailed(evidence: Evidence, message: string): Evidence {
+  const since = evidence.provider.state === 'failing' ? evidence.provider.since : evidence.seenUntil;
+  return {
+    ...evidence,
+    provider: { state: 'failing', since, message },
+    failedLooks: evidence.failedLooks + 1,
+  };
+}
+
+const added = (sum: ArmTotals, tick: ArmTick): ArmTotals => ({
+  requests: sum.requests + tick.requests,
+  errors: sum.errors + tick.errors,
+  latency: merge(sum.latency, tick.latency),
+});
+
+function observeStep(step: StepEvidence, { ticks, expressions }: EvidenceBatch): StepEvidence {
+  const requests = ticks.reduce((sum, tick) => sum + tick.candidate.requests, 0);
+  const from = step.candidateRequests > 0 ? 0 : ticks.findIndex((tick) => tick.candidate.requests > 0);
+  const counted = from < 0 ? [] : ticks.slice(from);
+  return {
+    observedMs: step.observedMs + counted.reduce((sum, tick) => sum + tick.durationMs, 0),
+    candidateRequests: step.candidateRequests + requests,
+    criteria: observeCriteria(step.criteria, counted),
+    expressions: expressions.reduce(observeExpression, step.expressions),
+    winner: step.winner && counted.reduce(observeGoal, step.winner),
+  };
+}
+
+function observeGoal(state: WinnerState, tick: Tick): WinnerState {
+  const goal = tick.custom?.['goal'];
+  return goal ? observeWinner(state, goal) : state;
+}
+
+const winnerSpec = (spec: WinnerSpec): Parameters<typeof startWinner>[0] => ({
+  ...DEFAULT_WINNER_SPEC,
+  alpha: 1 - spec.significance,
+  maxSamples: spec.maxSamples,
+});
+
+function observeExpression(
+  states: readonly ExpressionState[],
+  result: ExpressionResult,
+): readonly ExpressionState[] {
+  const next = [...states];
+  while (next.length <= result.index) next.push({ windows: 0, violations: 0, detail: '' });
+  const before = next[result.index];
+  if (!before || result.outcome === 'no-data') return next;
+  next[result.index] = {
+    windows: before.windows + 1,
+    violations: before.violations + (result.outcome === 'violated' ? 1 : 0),
+    detail: result.outcome === 'violated' ? result.detail : before.detail,
+  };
+  return next;
+}

@@ -1,0 +1,65 @@
+import { formatShare } from '../kernel/share.ts';
+import { shareOf } from '../traffic/split.ts';
+import { assess } from './assess.ts';
+import { describeStep } from './describe-step.ts';
+import type { Observation } from './observation.ts';
+import type { Rollout, TrackState } from './state.ts';
+
+/** Why a track is where it is, in words: what it does, what it waits for, what comes next, what is known. */
+export interface Explanation {
+  readonly doing: string;
+  readonly waitingFor: string | null;
+  readonly next: string | null;
+  readonly evidence: readonly string[];
+}
+
+/** Explains the state a decision has led to. */
+export function explain(track: TrackState, observation: Observation, waitingFor: string | null): Explanation {
+  const troubles = [observation.target, observation.router]
+    .filter((part) => part.kind === 'unreachable')
+    .map((part) => part.message);
+  const trouble = troubles.length > 0 ? `the host to answer: ${troubles[0]}` : null;
+  const { active } = track;
+  if (!active) return { doing: idle(track), waitingFor: trouble, next: null, evidence: [] };
+  return {
+    doing: doing(track, active),
+    waitingFor: waitingFor ?? trouble,
+    next: next(active),
+    evidence: active.evidence ? assess(active).judgement.sentences : [],
+  };
+}
+
+function idle(track: TrackState): string {
+  const stable = track.stable === null ? undefined : track.revisions[track.stable];
+  return stable ? `${stable.version} is stable and has all the traffic` : 'nothing has been released yet';
+}
+
+function doing(track: TrackState, rollout: Rollout): string {
+  const { phase, version, plan } = rollout;
+  const share = formatShare(shareOf(track.split, rollout.candidate));
+  switch (phase.name) {
+    case 'running':
+      return `${version} at ${share}, step ${Math.min(phase.step + 1, plan.steps.length)} of ${plan.steps.length}: ${stepWords(rollout, phase.step)}`;
+    case 'held':
+      return `${version} held at ${share} (${phase.reason.kind}), step ${phase.step + 1} of ${plan.steps.length}: ${stepWords(rollout, phase.step)}`;
+    case 'promoting':
+      return `promoting ${version}`;
+    case 'rolling-back':
+      return `taking ${version} back: ${phase.reason.detail}`;
+    case 'stuck':
+      return `stuck while taking ${version} back: ${phase.obstacle}`;
+    default:
+      return `${version} is ${phase.name}`;
+  }
+}
+
+function stepWords(rollout: Rollout, index: number): string {
+  const step = rollout.plan.steps[index];
+  return step ? describeStep(step) : 'finish';
+}
+
+function next({ phase, plan, version }: Rollout): string | null {
+  if (phase.name !== 'running' && phase.name !== 'held') return null;
+  const step = plan.steps[phase.step + 1];
+  return step ? describeStep(step) : plan.promotes ? `${version} becomes stable` : 'the test ends';
+}

@@ -1,0 +1,121 @@
+import { assess, type Assessment } from './assess.ts';
+import { emit, type Draft } from './draft.ts';
+import { finishStep } from './running.ts';
+import type { HoldReason, Phase, Rollout } from './state.ts';
+import type { Step } from './step.ts';
+import type { VerdictAction } from './strategy-spec.ts';
+
+type Running = Extract<Phase, { name: 'running' }>;
+type Judging = Extract<Step, { kind: 'judge' | 'settle' }>;
+
+/** Collects evidence for the step's time and follows the verdict. */
+export function judgeStep(draft: Draft, rollout: Rollout, phase: Running, step: Judging): void {
+  const assessment = assess(rollout);
+  const held = holdNow(rollout, assessment);
+  if (held) return follow(draft, rollout, phase, held.action, held.reason);
+  if (step.kind === 'judge' && step.winner) return judgeWinner(draft, rollout, phase, step, assessment);
+  const left = step.durationMs - elapsed(draft, rollout, phase, step);
+  const early = step.kind === 'judge' && step.early && assessment.verdict === 'pass';
+  if (left > 0 && !early) {
+    draft.waitingFor = `evidence: ${Math.ceil(left / 1000)} s of traffic still to be seen; ${assessment.detail}`;
+    return;
+  }
+  conclude(draft, rollout, phase, step, assessment);
+}
+
+/** A judge step counts time in which traffic was seen; a settle step, after the switch, counts all time. */
+function elapsed(draft: Draft, rollout: Rollout, phase: Running, step: Judging): number {
+  return step.kind === 'settle'
+    ? draft.observation.now - phase.since
+    : (rollout.evidence?.step.observedMs ?? 0);
+}
+
+/** Reasons to hold at any moment of a judging step: outages and silence, by their policies. */
+function holdNow(
+  rollout: Rollout,
+  assessment: Assessment,
+): { action: VerdictAction; reason: HoldReason } | undefined {
+  const { on } = rollout.plan.analysis;
+  const detail = assessment.detail;
+  if (assessment.verdict === 'provider-error')
+    return { action: on.providerError, reason: { kind: 'provider-error', detail } };
+  if (assessment.verdict === 'no-data') return { action: on.noData, reason: { kind: 'no-data', detail } };
+  if (assessment.verdict === 'fail' && on.fail === 'hold')
+    return { action: 'hold', reason: { kind: 'failing', detail } };
+  return undefined;
+}
+
+function conclude(
+  draft: Draft,
+  rollout: Rollout,
+  phase: Running,
+  step: Judging,
+  assessment: Assessment,
+): void {
+  const { on, minRequests } = rollout.plan.analysis;
+  const seenRequests = rollout.evidence?.step.candidateRequests ?? 0;
+  if (assessment.verdict === 'pass' || assessment.verdict === 'fail' || step.kind === 'settle')
+    return finishStep(draft, phase.step, assessment.detail);
+  if (seenRequests < minRequests) {
+    const detail = `only ${seenRequests} of at least ${minRequests} requests reached the candidate`;
+    return follow(draft, rollout, phase, on.noData, { kind: 'no-data', detail });
+  }
+  if (assessment.leaning === 'against')
+    return follow(draft, rollout, phase, 'hold', { kind: 'suspicious', detail: assessment.detail });
+  follow(draft, rollout, phase, on.inconclusive, { kind: 'inconclusive', detail: assessment.detail });
+}
+
+function judgeWinner(
+  draft: Draft,
+  rollout: Rollout,
+  phase: Running,
+  step: Extract<Judging, { kind: 'judge' }>,
+  assessment: Assessment,
+): void {
+  const timeIsOver = draft.observation.now - phase.since >= step.durationMs;
+  const winner = assessment.winner ?? 'undecided';
+  const detail = assessment.winnerDetail;
+  if (winner === 'undecided' && !timeIsOver) {
+    draft.waitingFor = `a winner: ${detail}`;
+    return;
+  }
+  if (step.winner?.decide === 'manual')
+    return emit(draft, {
+      kind: 'rolloutHeld',
+      at: draft.observation.now,
+      reason: { kind: 'winner', detail },
+    });
+  if (winner === 'candidate') return finishStep(draft, phase.step, detail);
+  const reason = { kind: 'not-the-winner', detail } as const;
+  emit(draft, { kind: 'rollbackBegun', at: draft.observation.now, reason });
+}
+
+function follow(
+  draft: Draft,
+  rollout: Rollout,
+  phase: Running,
+  action: VerdictAction,
+  reason: HoldReason,
+): void {
+  const { now } = draft.observation;
+  if (action === 'promote') return promoteAnyway(draft, rollout, phase, reason);
+  if (action === 'rollback') {
+    const detail = `the policy for ${reason.kind} is to roll back: ${'detail' in reason ? reason.detail : ''}`;
+    return emit(draft, { kind: 'rollbackBegun', at: now, reason: { kind: 'verdict-policy', detail } });
+  }
+  emit(draft, { kind: 'rolloutHeld', at: now, reason });
+}
+
+/** The policy says to go on without a verdict: the step still takes its time by the clock. */
+function promoteAnyway(draft: Draft, rollout: Rollout, phase: Running, reason: HoldReason): void {
+  const step = rollout.plan.steps[phase.step];
+  const durationMs = step && 'durationMs' in step ? step.durationMs : 0;
+  const left = phase.since + durationMs - draft.observation.now;
+  if (left <= 0)
+    return finishStep(
+      draft,
+      phase.step,
+      `gone on by policy in spite of ${reason.kind}: ${'detail' in reason ? reason.detail : ''}`,
+    );
+  draft.waitingFor = `time to pass: ${Math.ceil(left / 1000)} s left; the policy for ${reason.kind} is to go on`;
+}

@@ -1,0 +1,61 @@
+import type { Baseline } from '../analysis/baseline.ts';
+import type { Tick } from '../analysis/tick.ts';
+import type { Instant } from '../kernel/instant.ts';
+import type { Split } from '../traffic/split.ts';
+
+/** What a target says of one revision. */
+export interface ObservedRevision {
+  /** Instances it was last told to run. */
+  readonly ordered: number;
+  readonly ready: number;
+  readonly crashLooping: boolean;
+  /** Why instances are not ready, in words. */
+  readonly reason: string | null;
+  /** When the youngest running instance was started. */
+  readonly youngestStartAt: Instant | null;
+}
+
+/** A part of the world that could not be asked. */
+export interface Unreachable {
+  readonly kind: 'unreachable';
+  readonly message: string;
+}
+
+/** What runs, by revision id; a revision that is absent does not run at all. */
+export type ObservedTarget =
+  | { readonly kind: 'observed'; readonly revisions: Readonly<Record<string, ObservedRevision>> }
+  | Unreachable;
+
+/** The split that every router has confirmed; null before the first. */
+export type ObservedRouter = { readonly kind: 'observed'; readonly inForce: Split | null } | Unreachable;
+
+/** The result of one CEL expression over the latest window. */
+export interface ExpressionResult {
+  /** Which of the analysis spec's expressions. */
+  readonly index: number;
+  readonly outcome: 'ok' | 'violated' | 'no-data';
+  readonly detail: string;
+}
+
+/** Traffic evidence since the cursor; silence and outage are values. */
+export type ObservedMetrics =
+  | {
+      readonly kind: 'ticks';
+      readonly ticks: readonly Tick[];
+      /** From where the next observation goes on. */
+      readonly cursor: Instant;
+      readonly expressions: readonly ExpressionResult[];
+    }
+  | { readonly kind: 'provider-error'; readonly message: string }
+  /** Nobody asked: the rollout does not need evidence now. */
+  | { readonly kind: 'not-asked' };
+
+/** A snapshot of the world around one track. It holds what was seen and decides nothing. */
+export interface Observation {
+  readonly now: Instant;
+  readonly target: ObservedTarget;
+  readonly router: ObservedRouter;
+  readonly metrics: ObservedMetrics;
+  /** What is known of the stable revision, for a rollout about to start; null when it could not be asked. */
+  readonly baseline: Baseline | null;
+}

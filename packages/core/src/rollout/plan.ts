@@ -1,0 +1,101 @@
+import { WHOLE_BASIS_POINTS } from '../kernel/share.ts';
+import type { StickyKey } from '../traffic/split.ts';
+import type { ComponentSpec } from './component-spec.ts';
+import type { Step } from './step.ts';
+import type { AnalysisSpec, StrategySpec } from './strategy-spec.ts';
+import { abSteps } from './strategies/ab.ts';
+import { blueGreenSteps } from './strategies/blue-green.ts';
+import { canarySteps } from './strategies/canary.ts';
+import { customSteps } from './strategies/custom.ts';
+import { firstReleaseSteps, replaceSteps } from './strategies/direct.ts';
+import { immutableSteps } from './strategies/immutable.ts';
+import { rollingSteps, unavailableInstances } from './strategies/rolling.ts';
+import { shadowSteps } from './strategies/shadow.ts';
+
+/** Why a rollout goes the way it does: by its strategy, or by one of the direct ways. */
+export type RolloutLane =
+  | 'normal'
+  /** Replaces a broken stable revision without waiting for it. */
+  | 'hotfix'
+  /** Brings an earlier revision back at once. */
+  | 'undo';
+
+/** What a rollout will do; fixed when it is requested, stored, and readable before anything happens. */
+export interface Plan {
+  readonly strategy: string;
+  readonly kind: StrategySpec['kind'] | 'first' | 'hotfix' | 'undo';
+  readonly steps: readonly Step[];
+  /** Whether the candidate becomes stable at the end; a shadow test may end without that. */
+  readonly promotes: boolean;
+  /** Instances that carry the whole of the traffic. */
+  readonly fullInstances: number;
+  /** Instances of the component when it is stable. */
+  readonly instances: number;
+  readonly analysis: AnalysisSpec;
+  readonly afterChecks: readonly string[];
+  readonly progressDeadlineMs: number;
+  readonly sticky: StickyKey | null;
+}
+
+/** Compiles what a component says about its strategy into a plan; pure, the same input gives the same plan. */
+export function compilePlan(
+  component: ComponentSpec,
+  circumstances: { first: boolean; lane: RolloutLane },
+): Plan {
+  const { strategy, instances } = component;
+  const { kind, steps } = chosenSteps(component, circumstances);
+  const unavailable = kind === 'rolling' ? unavailableInstances(strategy, instances) : 0;
+  return {
+    strategy: strategy.name,
+    kind,
+    steps,
+    promotes: !(kind === 'shadow' && strategy.kind === 'shadow' && strategy.then === 'retire'),
+    fullInstances: Math.max(1, instances - unavailable),
+    instances,
+    analysis: strategy.analysis,
+    afterChecks: strategy.afterChecks,
+    progressDeadlineMs: strategy.progressDeadlineMs,
+    sticky: strategy.sticky,
+  };
+}
+
+function chosenSteps(
+  component: ComponentSpec,
+  { first, lane }: { first: boolean; lane: RolloutLane },
+): { kind: Plan['kind']; steps: readonly Step[] } {
+  const { strategy, instances } = component;
+  if (first) return { kind: 'first', steps: firstReleaseSteps(strategy, instances) };
+  if (lane === 'hotfix') return { kind: 'hotfix', steps: replaceSteps(strategy, instances) };
+  if (lane === 'undo') return { kind: 'undo', steps: replaceSteps({ ...strategy, checks: [] }, instances) };
+  return { kind: strategy.kind, steps: strategySteps(strategy, component) };
+}
+
+function strategySteps(strategy: StrategySpec, component: ComponentSpec): readonly Step[] {
+  const { instances } = component;
+  switch (strategy.kind) {
+    case 'rolling':
+      return rollingSteps(strategy, instances);
+    case 'blue-green':
+      return blueGreenSteps(strategy, instances);
+    case 'canary':
+      return canarySteps(strategy, instances);
+    case 'ab':
+      return abSteps(strategy, instances, component.user);
+    case 'immutable':
+      return immutableSteps(strategy, instances);
+    case 'shadow':
+      return shadowSteps(strategy, instances);
+    case 'steps':
+      return customSteps(strategy, instances);
+  }
+}
+
+/** The candidate's share after each step, in basis points, by following the plan; for printing and checking. */
+export function sharesAlong(steps: readonly Step[]): readonly number[] {
+  let share = 0;
+  return steps.map((step) => {
+    if (step.kind === 'shift') share = step.shareBasisPoints;
+    if (step.kind === 'switch') share = WHOLE_BASIS_POINTS;
+    return share;
+  });
+}

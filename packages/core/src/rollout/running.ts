@@ -1,0 +1,170 @@
+import { never } from '../kernel/assert.ts';
+import { WHOLE_BASIS_POINTS } from '../kernel/share.ts';
+import { carries, requiredInstances } from '../traffic/capacity.ts';
+import { shareOf, type Split } from '../traffic/split.ts';
+import { capacityOf, emit, orderCapacity, orderSplit, seen, type Draft } from './draft.ts';
+import { concludeTest } from './promoting.ts';
+import { judgeStep } from './judging.ts';
+import { runCheckRound } from './checking.ts';
+import type { Phase, Rollout } from './state.ts';
+import type { Step } from './step.ts';
+
+type Running = Extract<Phase, { name: 'running' }>;
+type StepOf<Kind extends Step['kind']> = Extract<Step, { kind: Kind }>;
+
+/** Works on the present step and finishes it when what it asks for is seen. */
+export function runStep(draft: Draft, rollout: Rollout, phase: Running): void {
+  const step = rollout.plan.steps[phase.step];
+  if (!step) return rollout.plan.promotes ? beginPromotion(draft) : concludeTest(draft, rollout);
+  switch (step.kind) {
+    case 'provision':
+      return provision(draft, rollout, phase, step);
+    case 'verify':
+      return verify(draft, rollout, phase, step);
+    case 'shift':
+      return moveSplit(draft, rollout, phase, shiftedSplit(rollout, step));
+    case 'switch':
+      return moveSplit(draft, rollout, phase, switchedSplit(rollout));
+    case 'hold':
+      return hold(draft, phase, step);
+    case 'approve':
+      return emit(draft, {
+        kind: 'rolloutHeld',
+        at: draft.observation.now,
+        reason: { kind: 'approval', prompt: step.prompt },
+      });
+    case 'judge':
+    case 'settle':
+      return judgeStep(draft, rollout, phase, step);
+    case 'retire':
+      return beginPromotion(draft);
+    default:
+      return never(step, 'runStep');
+  }
+}
+
+/** Ends the present step with a note for the history. */
+export function finishStep(draft: Draft, step: number, note: string): void {
+  emit(draft, { kind: 'stepFinished', at: draft.observation.now, step, note });
+}
+
+const beginPromotion = (draft: Draft): void =>
+  emit(draft, { kind: 'promotionBegun', at: draft.observation.now, by: 'plan' });
+
+function provision(draft: Draft, rollout: Rollout, phase: Running, step: StepOf<'provision'>): void {
+  orderCapacity(draft, rollout.candidate, step.candidate, step.dedicatedPorts);
+  const stableNeed = orderStable(draft, rollout, step.stable);
+  const candidateReady = seen(draft, rollout.candidate)?.ready ?? 0;
+  const stableReady = seen(draft, rollout.stable)?.ready ?? 0;
+  if (candidateReady >= step.candidate && stableReady >= stableNeed)
+    return finishStep(
+      draft,
+      phase.step,
+      `${candidateReady} of ${step.candidate} instances of ${rollout.version} are ready`,
+    );
+  const missing = candidateReady < step.candidate;
+  draft.waitingFor = missing
+    ? `instances of ${rollout.version}: ${candidateReady} of ${step.candidate} ready${because(draft, rollout.candidate)}`
+    : `the stable revision: ${stableReady} of ${stableNeed} instances ready${because(draft, rollout.stable)} (\`--hotfix\` replaces a broken stable without waiting for it)`;
+  rollBackWhenLate(draft, rollout, phase, draft.waitingFor);
+}
+
+const because = (draft: Draft, revision: Rollout['stable']): string => {
+  const reason = seen(draft, revision)?.reason;
+  return reason ? ` (${reason})` : '';
+};
+
+/** Orders the stable side's instances for a step and returns how many must be ready for its share. */
+function orderStable(draft: Draft, rollout: Rollout, wanted: number): number {
+  const { stable, plan } = rollout;
+  const summary = stable === null ? undefined : draft.track.revisions[stable];
+  if (stable === null || !summary) return 0;
+  const share = shareOf(draft.track.split, stable);
+  const forShare = share > 0 ? requiredInstances(share, summary.fullInstances) : 0;
+  const scaled = Math.ceil((wanted * summary.instances) / Math.max(1, plan.instances));
+  const keep = rollout.lane === 'normal' ? Math.max(scaled, forShare) : summary.instances;
+  orderCapacity(draft, stable, keep);
+  return rollout.lane === 'normal' ? forShare : 0;
+}
+
+function rollBackWhenLate(draft: Draft, rollout: Rollout, phase: Running, waitingFor: string): void {
+  const { now } = draft.observation;
+  if (now - phase.since <= rollout.plan.progressDeadlineMs) return;
+  const detail = `no progress within the deadline while waiting for ${waitingFor}`;
+  emit(draft, { kind: 'rollbackBegun', at: now, reason: { kind: 'deadline', detail } });
+}
+
+function verify(draft: Draft, rollout: Rollout, phase: Running, step: StepOf<'verify'>): void {
+  const round = runCheckRound(draft, rollout, step.checks, `${phase.step}`);
+  if (round.kind === 'passed') return finishStep(draft, phase.step, round.note);
+  draft.waitingFor = round.note;
+  if (round.kind === 'failed')
+    emit(draft, {
+      kind: 'rollbackBegun',
+      at: draft.observation.now,
+      reason: { kind: 'check', detail: round.note },
+    });
+}
+
+function moveSplit(draft: Draft, rollout: Rollout, phase: Running, split: Split): void {
+  const lacking = lackingCapacity(draft, rollout, split);
+  if (lacking) {
+    draft.waitingFor = lacking;
+    return rollBackWhenLate(draft, rollout, phase, lacking);
+  }
+  orderSplit(draft, split);
+  if (draft.track.splitConfirmed) {
+    const share = shareOf(split, rollout.candidate) / 100;
+    return finishStep(draft, phase.step, `${share} % of the requests go to ${rollout.version}`);
+  }
+  draft.waitingFor = 'the router to confirm the split';
+  rollBackWhenLate(draft, rollout, phase, draft.waitingFor);
+}
+
+/** Why a split cannot be carried now, or undefined. Sides that lose share are not asked. */
+function lackingCapacity(draft: Draft, rollout: Rollout, split: Split): string | undefined {
+  if (draft.observation.target.kind !== 'observed') return 'the target, which cannot be reached';
+  const gaining = split.weights.filter(
+    (weight) =>
+      weight.basisPoints > shareOf(draft.track.split, weight.revision) || !draft.track.splitConfirmed,
+  );
+  const matched =
+    split.matches.length > 0 || split.mirror ? [{ revision: rollout.candidate, basisPoints: 1 }] : [];
+  for (const { revision, basisPoints } of [...gaining, ...matched]) {
+    const capacity = capacityOf(draft, revision);
+    if (revision === rollout.stable && rollout.lane !== 'normal') continue;
+    if (basisPoints > 0 && !carries(capacity, basisPoints))
+      return `ready instances for a share of ${basisPoints / 100} %: ${capacity.ready} of ${requiredInstances(basisPoints, capacity.full)}`;
+  }
+  return undefined;
+}
+
+function shiftedSplit(rollout: Rollout, step: StepOf<'shift'>): Split {
+  const { candidate, stable } = rollout;
+  if (stable === null) return switchedSplit(rollout);
+  const share = step.shareBasisPoints;
+  return {
+    weights: [
+      { revision: candidate, basisPoints: share },
+      { revision: stable, basisPoints: WHOLE_BASIS_POINTS - share },
+    ].filter((weight) => weight.basisPoints > 0),
+    matches: step.matches.map(({ conditions }) => ({ conditions, revision: candidate })),
+    mirror: step.mirrorBasisPoints > 0 ? { revision: candidate, basisPoints: step.mirrorBasisPoints } : null,
+    sticky: step.sticky,
+    salt: share > 0 && step.sticky ? rollout.id : '',
+  };
+}
+
+const switchedSplit = (rollout: Rollout): Split => ({
+  weights: [{ revision: rollout.candidate, basisPoints: WHOLE_BASIS_POINTS }],
+  matches: [],
+  mirror: null,
+  sticky: null,
+  salt: '',
+});
+
+function hold(draft: Draft, phase: Running, step: StepOf<'hold'>): void {
+  const left = phase.since + step.durationMs - draft.observation.now;
+  if (left <= 0) return finishStep(draft, phase.step, 'the time is over');
+  draft.waitingFor = `time to pass: ${Math.ceil(left / 1000)} s left`;
+}

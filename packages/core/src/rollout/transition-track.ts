@@ -1,0 +1,79 @@
+import { assert } from '../kernel/assert.ts';
+import type { RevisionId } from '../kernel/ids.ts';
+import type { TrackEvent } from './events.ts';
+import type { Rollout, TrackState } from './state.ts';
+
+/** The state after an event about the track itself; undefined when the event is about the active rollout. */
+export function transitionTrack(track: TrackState, event: TrackEvent): TrackState | undefined {
+  switch (event.kind) {
+    case 'rolloutRequested':
+      return requested(track, event);
+    case 'queuedRolloutDropped':
+      return { ...track, queue: track.queue.filter((rollout) => rollout.id !== event.id) };
+    case 'rolloutPlanned':
+      return track.active ? undefined : activated(track);
+    case 'capacityOrdered':
+      return { ...track, capacity: { ...track.capacity, [event.revision]: event.order } };
+    case 'revisionRetired':
+      return { ...track, capacity: without(track.capacity, event.revision) };
+    case 'revisionRetained':
+      return {
+        ...track,
+        retained: [...track.retained.filter(other(event.retained.revision)), event.retained],
+      };
+    case 'retentionEnded':
+      return { ...track, retained: track.retained.filter(other(event.revision)) };
+    case 'splitOrdered':
+      return { ...track, split: event.split, splitConfirmed: false };
+    case 'splitConfirmed':
+      return { ...track, splitConfirmed: true };
+    case 'splitLost':
+      return { ...track, splitConfirmed: false };
+    default:
+      return undefined;
+  }
+}
+
+const other =
+  (revision: RevisionId) =>
+  (retained: { readonly revision: RevisionId }): boolean =>
+    retained.revision !== revision;
+
+function requested(track: TrackState, event: Extract<TrackEvent, { kind: 'rolloutRequested' }>): TrackState {
+  const rollout: Rollout = {
+    id: event.id,
+    number: track.nextNumber,
+    lane: event.lane,
+    candidate: event.revision.id,
+    version: event.revision.version,
+    stable: track.stable,
+    plan: event.plan,
+    requestedAt: event.at,
+    requestedBy: event.by,
+    startedAt: null,
+    phase: { name: 'queued' },
+    evidence: null,
+    checks: null,
+    unhealthySince: null,
+    verdictAt: null,
+  };
+  return {
+    ...track,
+    revisions: { ...track.revisions, [event.revision.id]: event.revision },
+    queue: event.first ? [rollout, ...track.queue] : [...track.queue, rollout],
+    nextNumber: track.nextNumber + 1,
+  };
+}
+
+function activated(track: TrackState): TrackState {
+  const [next, ...queue] = track.queue;
+  assert(next, `a rollout was planned on ${track.id} with nothing in the queue`);
+  return { ...track, queue, active: { ...next, phase: { name: 'planned' }, stable: track.stable } };
+}
+
+function without<Value>(
+  record: Readonly<Record<string, Value>>,
+  key: string,
+): Readonly<Record<string, Value>> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => name !== key));
+}

@@ -1,0 +1,80 @@
+import { requiredInstances } from '../traffic/capacity.ts';
+import { mayReach, shareOf } from '../traffic/split.ts';
+import { assess } from './assess.ts';
+import { capacityOf, emit, seen, type Draft } from './draft.ts';
+import type { EvidenceBatch } from './evidence.ts';
+import type { Rollout, RollbackReason } from './state.ts';
+
+/** How long a candidate may have too few ready instances for its share before it is taken back, in ms. */
+export const UNHEALTHY_GRACE_MS = 15_000;
+
+/** Takes in what is new about the candidate and begins a rollback on the first trigger that fires. */
+export function watch(draft: Draft): void {
+  const { active } = draft.track;
+  if (!active || !['running', 'held', 'promoting', 'rolling-back'].includes(active.phase.name)) return;
+  takeEvidence(draft, active);
+  if (active.phase.name === 'rolling-back') return;
+  watchHealth(draft);
+  const reason = trigger(draft);
+  if (reason) emit(draft, { kind: 'rollbackBegun', at: draft.observation.now, reason });
+}
+
+function takeEvidence(draft: Draft, rollout: Rollout): void {
+  const { metrics, now } = draft.observation;
+  if (metrics.kind === 'not-asked' || !rollout.evidence) return;
+  if (metrics.kind === 'provider-error') {
+    const batch: EvidenceBatch = {
+      providerError: metrics.message,
+      ticks: [],
+      cursor: rollout.evidence.cursor,
+      expressions: [],
+      shareBasisPoints: 0,
+    };
+    emit(draft, { kind: 'evidenceObserved', at: now, batch });
+    return;
+  }
+  const youngest = seen(draft, rollout.candidate)?.youngestStartAt ?? null;
+  const warmUntil = youngest === null ? 0 : youngest + rollout.plan.analysis.judge.warmUpMs;
+  const batch: EvidenceBatch = {
+    providerError: null,
+    ticks: metrics.ticks.map((tick) => ({ ...tick, warmingUp: tick.warmingUp || tick.at < warmUntil })),
+    cursor: metrics.cursor,
+    expressions: metrics.expressions,
+    shareBasisPoints: evidenceShare(draft, rollout),
+  };
+  emit(draft, { kind: 'evidenceObserved', at: now, batch });
+}
+
+/** The share that is being judged: a mirror counts like a share, though nobody is served from it. */
+const evidenceShare = (draft: Draft, rollout: Rollout): number =>
+  Math.max(shareOf(draft.track.split, rollout.candidate), draft.track.split.mirror?.basisPoints ?? 0);
+
+function watchHealth(draft: Draft): void {
+  const { active, split } = draft.track;
+  if (!active || draft.observation.target.kind !== 'observed' || !mayReach(split, active.candidate)) return;
+  const { ready, full } = capacityOf(draft, active.candidate);
+  const needed = Math.max(1, requiredInstances(shareOf(split, active.candidate), full));
+  const { now } = draft.observation;
+  if (ready < needed && active.unhealthySince === null) emit(draft, { kind: 'candidateUnhealthy', at: now });
+  if (ready >= needed && active.unhealthySince !== null) emit(draft, { kind: 'candidateHealthy', at: now });
+}
+
+function trigger(draft: Draft): RollbackReason | undefined {
+  const { active } = draft.track;
+  if (!active) return undefined;
+  const candidate = seen(draft, active.candidate);
+  if (candidate?.crashLooping)
+    return {
+      kind: 'crash-loop',
+      detail: `${active.version} keeps crashing: ${candidate.reason ?? 'no reason given'}`,
+    };
+  const { unhealthySince } = active;
+  if (unhealthySince !== null && draft.observation.now - unhealthySince > UNHEALTHY_GRACE_MS)
+    return {
+      kind: 'health',
+      detail: `${active.version} has too few ready instances: ${candidate?.reason ?? 'none runs'}`,
+    };
+  const assessment = assess(active);
+  if (assessment.verdict !== 'fail' || active.plan.analysis.on.fail !== 'rollback') return undefined;
+  return { kind: assessment.source, detail: assessment.detail };
+}
