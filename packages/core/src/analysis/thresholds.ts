@@ -22,8 +22,6 @@ export interface Criterion {
 /** The open window of one criterion, and what the closed ones gave; plain JSON. */
 export interface CriterionState {
   readonly criterion: Criterion;
-  /** The end of the last tick; ticks that start earlier were seen already and are passed over. */
-  readonly observedUntil: Instant | null;
   readonly windowStart: Instant | null;
   /** Requests for errors, measured latencies for the others. */
   readonly trials: number;
@@ -36,6 +34,13 @@ export interface CriterionState {
   readonly lastFailure: string | null;
 }
 
+/** The state of a list of criteria, in its order; plain JSON. */
+export interface CriteriaState {
+  /** The end of the last tick; ticks that start earlier were seen already and are passed over. */
+  readonly observedUntil: Instant | null;
+  readonly criteria: readonly CriterionState[];
+}
+
 /** Where one criterion stands; no data is never a violation. */
 export interface CriterionOutcome {
   readonly criterion: Criterion;
@@ -46,39 +51,24 @@ export interface CriterionOutcome {
 const QUANTILES = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 } as const;
 
 /** The state before the first tick. */
-export function startCriterion(criterion: Criterion): CriterionState {
-  return {
-    criterion,
-    observedUntil: null,
-    windowStart: null,
-    trials: 0,
-    amount: 0,
-    windowsOk: 0,
-    windowsFailed: 0,
-    windowsEmpty: 0,
-    lastFailure: null,
-  };
+export function startCriteria(criteria: readonly Criterion[]): CriteriaState {
+  return { observedUntil: null, criteria: criteria.map(startCriterion) };
 }
 
 /** Folds ticks, oldest first, into disjoint windows; ticks that were seen already are passed over. */
-export function observeCriterion(state: CriterionState, ticks: readonly Tick[]): CriterionState {
+export function observeCriteria(state: CriteriaState, ticks: readonly Tick[]): CriteriaState {
   return ticks.reduce((folded, tick) => {
     if (folded.observedUntil !== null && tick.at < folded.observedUntil) return folded;
-    return { ...observeTick(folded, tick), observedUntil: tick.at + tick.durationMs };
+    return {
+      observedUntil: tick.at + tick.durationMs,
+      criteria: folded.criteria.map((criterion) => observeTick(criterion, tick)),
+    };
   }, state);
 }
 
-/** Where a criterion stands after the windows that are complete. */
-export function criterionOutcome(state: CriterionState): CriterionOutcome {
-  const { criterion, windowsOk, windowsFailed } = state;
-  if (windowsFailed > criterion.failureLimit) {
-    return { criterion, outcome: 'violated', sentence: violatedSentence(state) };
-  }
-  if (windowsOk + windowsFailed === 0) {
-    return { criterion, outcome: 'no-data', sentence: noDataSentence(state) };
-  }
-  const windows = `${windowsOk} of ${windowsOk + windowsFailed} ${describeWindows(criterion)}`;
-  return { criterion, outcome: 'ok', sentence: `${formatCriterion(criterion)} held in ${windows}.` };
+/** Where each criterion stands after the windows that are complete. */
+export function criteriaOutcomes(state: CriteriaState): readonly CriterionOutcome[] {
+  return state.criteria.map(outcomeOf);
 }
 
 /** Writes a criterion as people do: `errors < 0.1 %`, `p95 < 200 ms`. */
@@ -146,6 +136,31 @@ function describeWindow({ criterion, trials, amount }: CriterionState): string {
   if (metric === 'errors') return `${formatCount(amount)} ${of} failed (${formatPercent(amount / trials)})`;
   if (metric === 'mean') return `the mean ${of} was ${(amount / trials).toPrecision(3)} ms`;
   return `${formatPercent(amount / trials)} ${of} took longer than ${value} ms`;
+}
+
+function startCriterion(criterion: Criterion): CriterionState {
+  return {
+    criterion,
+    windowStart: null,
+    trials: 0,
+    amount: 0,
+    windowsOk: 0,
+    windowsFailed: 0,
+    windowsEmpty: 0,
+    lastFailure: null,
+  };
+}
+
+function outcomeOf(state: CriterionState): CriterionOutcome {
+  const { criterion, windowsOk, windowsFailed } = state;
+  if (windowsFailed > criterion.failureLimit) {
+    return { criterion, outcome: 'violated', sentence: violatedSentence(state) };
+  }
+  if (windowsOk + windowsFailed === 0) {
+    return { criterion, outcome: 'no-data', sentence: noDataSentence(state) };
+  }
+  const windows = `${windowsOk} of ${windowsOk + windowsFailed} ${describeWindows(criterion)}`;
+  return { criterion, outcome: 'ok', sentence: `${formatCriterion(criterion)} held in ${windows}.` };
 }
 
 const describeWindows = ({ windowMs }: Criterion): string => `windows of ${formatDuration(windowMs)}`;

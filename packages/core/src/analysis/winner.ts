@@ -6,12 +6,14 @@ import type { EventCount } from './tick.ts';
 
 /** How a winner between two arms is chosen; fixed at the start. */
 export interface WinnerSpec {
-  /** Two-sided: one minus the probability to name a winner where there is none, for example 0.95. */
-  readonly significance: number;
-  /** Trials of both arms together at which it ends; null: no end is planned, and a weaker test is used. */
+  /** Two-sided error probability, for example 0.05 for significance 0.95. */
+  readonly alpha: number;
+  /** Trials of both arms together at which it ends; null: no end is planned, a weaker test is used. */
   readonly maxSamples: number | null;
-  /** Whether events are wanted (sales, the default) or not (failures). */
-  readonly wanted?: 'more-events' | 'fewer-events';
+  /** How often it is looked at until then, at even steps. */
+  readonly looks: number;
+  /** Whether events are wanted (sales) or not (failures). */
+  readonly goal: 'more-events' | 'fewer-events';
 }
 
 /** A look that was taken: how far, what was needed and what was found. */
@@ -33,15 +35,20 @@ export interface WinnerState {
 }
 
 /** Who won, if anyone, with reasons. */
-export interface Winner {
-  readonly outcome: WinnerState['outcome'];
+export interface WinnerVerdict {
+  readonly winner: WinnerState['outcome'];
   /** The candidate's rate minus stable's; null while an arm has no trial. */
   readonly difference: number | null;
   readonly sentences: readonly string[];
 }
 
-/** How often a planned test is looked at, at even steps (judge.md 5.4). */
-const LOOKS = 10;
+/** Two-sided 0.05, ten looks (judge.md 5.4). */
+export const DEFAULT_WINNER_SPEC: WinnerSpec = {
+  alpha: 0.05,
+  maxSamples: null,
+  looks: 10,
+  goal: 'more-events',
+};
 /** Fewer events, or fewer trials without one, in an arm make the normal approximation wrong. */
 const MIN_EVENTS = 30;
 /** Without a planned end the test is tuned to be sharpest at so many trials. */
@@ -59,12 +66,14 @@ export interface WinnerCounts {
   readonly stable: EventCount;
 }
 
-/** Adds trials and takes the looks that are due; once decided, only the counts go on. */
-export function observeWinner(state: WinnerState, added: readonly WinnerCounts[]): WinnerState {
-  return added.reduce(observeCounts, state);
+/** Trials and events that came in for both arms. */
+export interface WinnerCounts {
+  readonly candidate: EventCount;
+  readonly stable: EventCount;
 }
 
-function observeCounts(state: WinnerState, added: WinnerCounts): WinnerState {
+/** Adds trials and takes the look that is due, if one is; once decided, only the counts go on. */
+export function observeWinner(state: WinnerState, added: WinnerCounts): WinnerState {
   const counted = {
     ...state,
     candidate: add(state.candidate, added.candidate),
@@ -75,11 +84,11 @@ function observeCounts(state: WinnerState, added: WinnerCounts): WinnerState {
 }
 
 /** Reads the verdict. */
-export function winnerOf(state: WinnerState): Winner {
+export function winner(state: WinnerState): WinnerVerdict {
   const { candidate, stable } = state;
   const hasBoth = candidate.trials > 0 && stable.trials > 0;
   return {
-    outcome: state.outcome,
+    winner: state.outcome,
     difference: hasBoth ? candidate.events / candidate.trials - stable.events / stable.trials : null,
     sentences: sentencesOf(state),
   };
@@ -90,15 +99,13 @@ const add = (left: EventCount, right: EventCount): EventCount => ({
   events: left.events + right.events,
 });
 
-const alphaOf = ({ spec }: WinnerState): number => 1 - spec.significance;
-
 function lookWhenDue(state: WinnerState, maxSamples: number): WinnerState {
   const fraction = Math.min(1, (state.candidate.trials + state.stable.trials) / maxSamples);
   const last = state.looks.at(-1)?.fraction ?? 0;
-  const isDue = Math.floor(fraction * LOOKS + 1e-9) > Math.floor(last * LOOKS + 1e-9);
+  const isDue = Math.floor(fraction * state.spec.looks + 1e-9) > Math.floor(last * state.spec.looks + 1e-9);
   if (!isDue || !hasEnough(state)) return state;
   const fractions = [...state.looks.map((look) => look.fraction), fraction];
-  const spending = obrienFlemingSpending(alphaOf(state) / 2);
+  const spending = obrienFlemingSpending(state.spec.alpha / 2);
   const boundary = groupSequentialBoundaries(fractions, spending, 2).at(-1) ?? Infinity;
   const z = advantage(state);
   const looked = { ...state, looks: [...state.looks, { fraction, boundary, z }] };
@@ -110,7 +117,7 @@ function lookAnytime(state: WinnerState): WinnerState {
   if (!hasEnough(state)) return state;
   const z = advantage(state);
   const trials = state.candidate.trials + state.stable.trials;
-  const boundary = normalMixtureBoundary(trials, alphaOf(state), SHARPEST_AT_SAMPLES) / Math.sqrt(trials);
+  const boundary = normalMixtureBoundary(trials, state.spec.alpha, SHARPEST_AT_SAMPLES) / Math.sqrt(trials);
   if (Math.abs(z) < boundary) return state;
   return { ...state, looks: [{ fraction: 0, boundary, z }], outcome: z > 0 ? 'candidate' : 'stable' };
 }
@@ -126,7 +133,7 @@ function advantage({ candidate, stable, spec }: WinnerState): number {
   const rate = (candidate.events + stable.events) / (candidate.trials + stable.trials);
   const deviation = Math.sqrt(rate * (1 - rate) * (1 / candidate.trials + 1 / stable.trials));
   const difference = candidate.events / candidate.trials - stable.events / stable.trials;
-  return (spec.wanted === 'fewer-events' ? -difference : difference) / deviation;
+  return (spec.goal === 'fewer-events' ? -difference : difference) / deviation;
 }
 
 function sentencesOf(state: WinnerState): readonly string[] {
@@ -139,7 +146,7 @@ const describe = ({ events, trials }: EventCount): string =>
   `${formatCount(events)} of ${formatCount(trials)}${trials > 0 ? ` (${formatPercent(events / trials)})` : ''}`;
 
 function headline(state: WinnerState): string {
-  const significance = formatPercent(state.spec.significance);
+  const significance = formatPercent(1 - state.spec.alpha);
   switch (state.outcome) {
     case 'candidate':
       return `The candidate wins at significance ${significance}.`;
