@@ -2,13 +2,13 @@ import type { Baseline } from '../analysis/baseline.ts';
 import { merge, type SparseHistogram } from '../analysis/histogram.ts';
 import { startJudge, type JudgeState } from '../analysis/judge-state.ts';
 import { observeTicks } from '../analysis/observe-ticks.ts';
-import { observeCriteria, startCriteria, type CriteriaState } from '../analysis/thresholds.ts';
+import { observeCriterion, startCriterion, type CriterionState } from '../analysis/thresholds.ts';
 import type { ArmTick, Tick } from '../analysis/tick.ts';
-import { DEFAULT_WINNER_SPEC, observeWinner, startWinner, type WinnerState } from '../analysis/winner.ts';
+import { observeWinner, startWinner, type WinnerCounts, type WinnerState } from '../analysis/winner.ts';
 import type { Instant } from '../kernel/instant.ts';
 import type { ExpressionResult } from './observation.ts';
 import type { Plan } from './plan.ts';
-import type { Step, WinnerSpec } from './step.ts';
+import type { Step } from './step.ts';
 
 /** What came in at one look. */
 export interface EvidenceBatch {
@@ -40,7 +40,7 @@ export interface StepEvidence {
   /** Time in which both the provider answered and the candidate had had its first request. */
   readonly observedMs: number;
   readonly candidateRequests: number;
-  readonly criteria: CriteriaState;
+  readonly criteria: readonly CriterionState[];
   readonly expressions: readonly ExpressionState[];
   readonly winner: WinnerState | null;
 }
@@ -69,7 +69,7 @@ const NOTHING: ArmTotals = { requests: 0, errors: 0, latency: [] };
 const NO_STEP: StepEvidence = {
   observedMs: 0,
   candidateRequests: 0,
-  criteria: startCriteria([]),
+  criteria: [],
   expressions: [],
   winner: null,
 };
@@ -106,8 +106,8 @@ export function beginStepEvidence(evidence: Evidence, step: Step | undefined): E
     ...evidence,
     step: {
       ...NO_STEP,
-      criteria: startCriteria(criteria),
-      winner: winner && startWinner(winnerSpec(winner)),
+      criteria: criteria.map(startCriterion),
+      winner: winner && startWinner({ significance: winner.significance, maxSamples: winner.maxSamples }),
     },
   };
 }
@@ -153,22 +153,16 @@ function observeStep(step: StepEvidence, { ticks, expressions }: EvidenceBatch):
   return {
     observedMs: step.observedMs + counted.reduce((sum, tick) => sum + tick.durationMs, 0),
     candidateRequests: step.candidateRequests + requests,
-    criteria: observeCriteria(step.criteria, counted),
+    criteria: step.criteria.map((criterion) => observeCriterion(criterion, counted)),
     expressions: expressions.reduce(observeExpression, step.expressions),
-    winner: step.winner && counted.reduce(observeGoal, step.winner),
+    winner: step.winner && observeWinner(step.winner, counted.flatMap(goalOf)),
   };
 }
 
-function observeGoal(state: WinnerState, tick: Tick): WinnerState {
+function goalOf(tick: Tick): readonly WinnerCounts[] {
   const goal = tick.custom?.['goal'];
-  return goal ? observeWinner(state, goal) : state;
+  return goal ? [goal] : [];
 }
-
-const winnerSpec = (spec: WinnerSpec): Parameters<typeof startWinner>[0] => ({
-  ...DEFAULT_WINNER_SPEC,
-  alpha: 1 - spec.significance,
-  maxSamples: spec.maxSamples,
-});
 
 function observeExpression(
   states: readonly ExpressionState[],
