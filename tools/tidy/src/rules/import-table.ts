@@ -1,0 +1,189 @@
+import { type ModuleReference, moduleReferencesOf } from '../module-references.ts';
+import type { Finding } from '../finding.ts';
+import { type SourceFile, isTestCode } from '../source-file.ts';
+import type { SourceTree } from '../source-tree.ts';
+import { resolveModule, workspacesOf } from '../workspace.ts';
+import { isPort } from './ports.ts';
+
+/**
+ * "What may import what" of docs/architecture.md, judged by our own code because the checkers that exist either need
+ * the compiler API that TypeScript 7 does not have, or report no line, or do not know which files are ports.
+ */
+
+interface Row {
+  /** A folder without `packages/` and `src/`; `*` stands for one name. The first row that fits is the one that counts. */
+  readonly folder: string;
+  /** Folders that it may import besides itself; after `types ` only types may be taken. */
+  readonly may: readonly string[];
+  /** Exceptions from `may`. */
+  readonly not?: readonly string[];
+}
+
+const everything = [
+  'core',
+  'protocol',
+  'config',
+  'host',
+  'worker',
+  'server',
+  'cli',
+  'web',
+  'simulation',
+  'benchmarks',
+];
+
+const rows: readonly Row[] = [
+  { folder: 'core/kernel', may: [] },
+  { folder: 'core/rollout', may: ['core/kernel', 'core/analysis', 'core/traffic', 'core/policy'] },
+  { folder: 'core/promotion', may: ['core/kernel', 'types core/rollout'] },
+  { folder: 'core/regions', may: ['core/kernel', 'types core/rollout'] },
+  { folder: 'core/*', may: ['core/kernel'] },
+  { folder: 'protocol', may: [] },
+  { folder: 'config', may: ['core'] },
+  { folder: 'host', may: ['core/kernel', 'core/traffic', 'protocol'] },
+  { folder: 'worker', may: ['core/kernel', 'core/tasks', 'protocol'] },
+  { folder: 'cli', may: ['core', 'protocol', 'config'] },
+  { folder: 'web', may: ['core', 'protocol'] },
+  { folder: 'server/main.ts', may: ['server', 'core', 'protocol', 'config'] },
+  // The architecture says "types": the kernel's failures and ids are the words that types are made of.
+  { folder: 'server/store', may: ['core/kernel', 'types core'] },
+  {
+    folder: 'server/api',
+    may: ['server', 'core', 'protocol', 'config'],
+    not: ['server/store', 'server/main.ts'],
+  },
+  { folder: 'server/*', may: ['core', 'config', 'server/store', 'server/loop', 'server/telemetry'] },
+  { folder: 'simulation', may: everything },
+  { folder: 'benchmarks', may: everything },
+  { folder: 'tools/codegen', may: ['config', 'protocol', 'server'] },
+  { folder: 'tools/*', may: [] },
+  { folder: 'examples/*', may: [] },
+];
+
+/** An adapter knows its port and what it adapts to, never another adapter and never the store. */
+const adapterMay = ['core', 'protocol', 'server/kubernetes'];
+
+/** Tests may use anything of their own package and the module that reports skipped tests. */
+const testsMay = ['tools/test-all/skip-report.ts'];
+
+/** Refuses every import between our own files that the table of the architecture does not list. */
+export function checkImportTable(tree: SourceTree): Finding[] {
+  const workspaces = workspacesOf(tree);
+  return tree.sources.flatMap((file) =>
+    moduleReferencesOf(file).flatMap((reference) => {
+      const target = resolveModule(workspaces, file.path, reference.specifier);
+      if (target.kind !== 'ours') return [];
+      return judge(tree, { file, reference, targetPath: target.path });
+    }),
+  );
+}
+
+interface Import {
+  readonly file: SourceFile;
+  readonly reference: ModuleReference;
+  readonly targetPath: string;
+}
+
+function judge(tree: SourceTree, { file, reference, targetPath }: Import): Finding[] {
+  const from = file.path;
+  const place = { file: from, line: reference.line, rule: 'import-table' };
+  if (reference.specifier.startsWith('.') && packageOf(from) !== packageOf(targetPath)) {
+    const remedy = `import it by package name: @sluice/${targetPath.split('/')[1]}/…`;
+    return [{ ...place, problem: `${reference.specifier} leaves the package by a relative path`, remedy }];
+  }
+  if (isTestCode(from))
+    return mayTestImport(tree, from, targetPath, reference.typeOnly)
+      ? []
+      : [refusal(place, from, targetPath)];
+  if (isTestCode(targetPath) && !isPrivate(from)) {
+    const remedy = 'move what both need into a file that is not test code';
+    return [{ ...place, problem: `${shortPath(targetPath)} is test code`, remedy }];
+  }
+  return mayImport(tree, from, targetPath, reference.typeOnly) ? [] : [refusal(place, from, targetPath)];
+}
+
+function mayTestImport(tree: SourceTree, from: string, to: string, typeOnly: boolean): boolean {
+  if (packageOf(from) === packageOf(to) || testsMay.includes(shortPath(to))) return true;
+  if (/^packages\/[^/]+\/test\//.test(from)) return !isPrivate(to);
+  return mayImport(tree, from, to, typeOnly);
+}
+
+function mayImport(tree: SourceTree, from: string, to: string, typeOnly: boolean): boolean {
+  const source = shortPath(from);
+  const target = shortPath(to);
+  const sourceAdapter = adapterFolderOf(tree, from);
+  const targetAdapter = adapterFolderOf(tree, to);
+  if (targetAdapter !== undefined)
+    return sourceAdapter === targetAdapter || source === 'server/main.ts' || isPrivate(from);
+  if (sourceAdapter !== undefined) {
+    return lies(target, adapterMay) || (featureOf(source) === featureOf(target) && isPort(tree, to));
+  }
+  const row = rowOf(source);
+  if (row === undefined) return false;
+  if (home(source, row) === home(target, row)) return true;
+  if (lies(target, row.not ?? [])) return false;
+  if (lies(target, row.may)) return true;
+  if (!typeOnly) return false;
+  return lies(target, typesOf(row)) || (row.folder === 'server/*' && isPort(tree, to));
+}
+
+/** `packages/server/src/targets/local` when a port lies beside that folder; the port's test support is no adapter. */
+function adapterFolderOf(tree: SourceTree, path: string): string | undefined {
+  const [, feature, folder] = /^packages\/server\/src\/([^/]+)\/([^/]+)\/.+/.exec(path) ?? [];
+  if (feature === undefined || feature === 'api' || feature === 'store' || folder === 'testing')
+    return undefined;
+  const beside = new RegExp(`^packages/server/src/${feature}/[^/]+\\.contract\\.ts$`);
+  return tree.sources.some((file) => beside.test(file.path)) ? `${feature}/${folder}` : undefined;
+}
+
+function rowOf(source: string): Row | undefined {
+  return rows.find(({ folder }) => home(source, { folder }) !== undefined);
+}
+
+/** The part of a path that a row's folder stands for, or undefined where the row does not fit. */
+function home(path: string, { folder }: Pick<Row, 'folder'>): string | undefined {
+  const names = path.split('/');
+  const wanted = folder.split('/');
+  const fits =
+    names.length >= wanted.length && wanted.every((name, at) => name === '*' || name === names[at]);
+  return fits ? names.slice(0, wanted.length).join('/') : undefined;
+}
+
+function lies(target: string, folders: readonly string[]): boolean {
+  return folders.some((folder) => target === folder || target.startsWith(`${folder}/`));
+}
+
+function typesOf(row: Row): string[] {
+  return row.may
+    .filter((folder) => folder.startsWith('types '))
+    .map((folder) => folder.slice('types '.length));
+}
+
+function featureOf(shortened: string): string {
+  return shortened.split('/').slice(0, 2).join('/');
+}
+
+/** Nobody imports the simulation and the benchmarks; they may import anything. */
+function isPrivate(path: string): boolean {
+  return /^packages\/(simulation|benchmarks)\//.test(path);
+}
+
+function packageOf(path: string): string {
+  return path.split('/').slice(0, 2).join('/');
+}
+
+/** `packages/core/src/kernel/hash.ts` as `core/kernel/hash.ts`: the words of the table. */
+function shortPath(path: string): string {
+  return path.replace(/^packages\//, '').replace(/^(tools\/[^/]+|[^/]+)\/src\//, '$1/');
+}
+
+function refusal(place: Pick<Finding, 'file' | 'line' | 'rule'>, from: string, to: string): Finding {
+  const row = rowOf(shortPath(from));
+  const allowed = row === undefined || row.may.length === 0 ? 'nothing outside itself' : row.may.join(', ');
+  return {
+    ...place,
+    problem: `${shortPath(from)} may not import ${shortPath(to)} (it may import ${allowed})`,
+    remedy:
+      'take what you need as a parameter or through a port, or move it to a folder that both may import',
+  };
+}
