@@ -1,0 +1,150 @@
+import {
+  hostStatusSchema,
+  trackStatusSchema,
+  trafficReplySchema,
+} from '@sluice/protocol/host/host-schema.ts';
+import type {
+  HostStatus,
+  RevisionOrder,
+  SplitOrder,
+  TrackStatus,
+  TrafficReply,
+} from '@sluice/protocol/host/host-schema.ts';
+import { SluiceError, type FailureCode, type FailureNext } from '@sluice/core/kernel/failure.ts';
+import { Pool } from 'undici';
+import { z } from 'zod';
+
+const errorBody = z.object({
+  error: z.object({ code: z.string(), message: z.string(), remedy: z.string().optional() }),
+});
+const tracksBody = z.object({ tracks: z.array(z.string()) });
+
+/** The control plane's side of a host's control API. Replies are parsed; failures are `SluiceError`s. */
+export interface HostClient {
+  status(): Promise<HostStatus>;
+  tracks(): Promise<readonly string[]>;
+  /** Null when the host knows nothing of the track. */
+  track(track: string): Promise<TrackStatus | null>;
+  orderRevision(track: string, revision: string, order: RevisionOrder): Promise<void>;
+  retireRevision(track: string, revision: string, generation: number): Promise<void>;
+  orderSplit(track: string, order: SplitOrder): Promise<void>;
+  /** Null when the host knows nothing of the track. */
+  traffic(track: string, sinceMs: number, limit: number): Promise<TrafficReply | null>;
+  logs(track: string, revision: string, tail: number): Promise<string>;
+  shutdown(stopProcesses: boolean): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Longest wait for one answer of a host on the same machine, in milliseconds. */
+const REPLY_DEADLINE_MS = 10_000;
+/** Connections to one host; it answers within milliseconds. */
+const CONNECTIONS = 16;
+
+/** Opens a client for the host that listens on a unix socket. Nothing is connected before the first call. */
+export function hostClient(socketPath: string): HostClient {
+  const pool = new Pool('http://host', {
+    connect: { socketPath },
+    connections: CONNECTIONS,
+    headersTimeout: REPLY_DEADLINE_MS,
+    bodyTimeout: REPLY_DEADLINE_MS,
+  });
+  const call = (method: Method, path: string, body?: unknown): Promise<Reply> =>
+    request(pool, method, path, body);
+  const at = (track: string): string => `/v1/tracks/${encodeURIComponent(track)}`;
+  return {
+    status: async () => parsed(hostStatusSchema, await call('GET', '/v1/host'), 'the status of the host'),
+    tracks: async () => parsed(tracksBody, await call('GET', '/v1/tracks'), 'the tracks of the host').tracks,
+    track: async (track) => known(trackStatusSchema, await call('GET', at(track)), track),
+    orderRevision: async (track, revision, order) => {
+      done(await call('PUT', `${at(track)}/revisions/${revision}`, order), `run ${revision}`);
+    },
+    retireRevision: async (track, revision, generation) => {
+      const reply = await call('DELETE', `${at(track)}/revisions/${revision}?generation=${generation}`);
+      if (reply.status !== 404) done(reply, `retire ${revision}`);
+    },
+    orderSplit: async (track, order) => {
+      done(await call('PUT', `${at(track)}/split`, order), `split the traffic of ${track}`);
+    },
+    traffic: async (track, sinceMs, limit) =>
+      known(
+        trafficReplySchema,
+        await call('GET', `${at(track)}/traffic?since=${sinceMs}&limit=${limit}`),
+        track,
+      ),
+    logs: async (track, revision, tail) =>
+      done(
+        await call('GET', `${at(track)}/revisions/${revision}/logs?tail=${tail}`),
+        `read the logs of ${revision}`,
+      ).text,
+    shutdown: async (stopProcesses) => {
+      done(await call('POST', '/v1/shutdown', { stopProcesses }), 'shut the host down');
+    },
+    close: () => pool.destroy(),
+  };
+}
+
+type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
+
+interface Reply {
+  readonly status: number;
+  readonly text: string;
+}
+
+async function request(pool: Pool, method: Method, path: string, body: unknown): Promise<Reply> {
+  const attempted = `${method} ${path} on the host`;
+  try {
+    const reply = await pool.request({
+      method,
+      path,
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    return { status: reply.statusCode, text: await reply.body.text() };
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new SluiceError('unreachable', `${attempted} got no answer: ${reason}`, {
+      next: 'retry',
+      cause: thrown,
+    });
+  }
+}
+
+function done(reply: Reply, attempted: string): Reply {
+  if (reply.status < 300) return reply;
+  throw refusal(reply, attempted);
+}
+
+function refusal(reply: Reply, attempted: string): SluiceError {
+  const parsed = errorBody.safeParse(jsonOf(reply.text));
+  const words = parsed.success
+    ? [parsed.data.error.message, parsed.data.error.remedy].filter(Boolean).join(' ')
+    : `status ${reply.status}`;
+  const [code, next]: [FailureCode, FailureNext] =
+    reply.status === 409
+      ? ['refused-as-stale', 'retry']
+      : reply.status === 404
+        ? ['not-found', 'stop']
+        : ['invalid-input', 'retry'];
+  return new SluiceError(code, `the host refused to ${attempted}: ${words}`, { next });
+}
+
+function known<Value>(schema: z.ZodType<Value>, reply: Reply, track: string): Value | null {
+  return reply.status === 404 ? null : parsed(schema, reply, `the host's word on ${track}`);
+}
+
+function parsed<Value>(schema: z.ZodType<Value>, reply: Reply, what: string): Value {
+  const result = schema.safeParse(jsonOf(done(reply, `tell ${what}`).text));
+  if (result.success) return result.data;
+  throw new SluiceError('invalid-reply', `${what} could not be read: ${z.prettifyError(result.error)}`, {
+    next: 'stop',
+  });
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

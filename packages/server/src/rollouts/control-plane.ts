@@ -1,0 +1,42 @@
+import type { Result } from '@sluice/core/kernel/result.ts';
+import type {
+  CommandRequest,
+  ReleaseReply,
+  ReleaseRequest,
+  RollbackRequest,
+} from '@sluice/protocol/http/requests.ts';
+import type { EventView, Problem, RolloutView, TrackView } from '@sluice/protocol/http/views.ts';
+
+/** Part of a longer list; `next` goes on from there and is null at the end. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly next: string | null;
+}
+
+/** Which part of a list is wanted. */
+export interface PageRequest {
+  readonly cursor: string | null;
+  /** 1 to 200. */
+  readonly limit: number;
+}
+
+/** Everything a user can do with releases; the HTTP API is a thin skin over it. Refusals are problems to show. */
+export interface ControlPlane {
+  /** Takes a release in, or with `dryRun` says what it would become and changes nothing. */
+  release(request: ReleaseRequest, options: { dryRun: boolean }): Promise<Result<ReleaseReply, Problem>>;
+  command(
+    track: string,
+    request: CommandRequest,
+    expectedVersion: number | null,
+  ): Promise<Result<TrackView, Problem>>;
+  rollback(track: string, request: RollbackRequest): Promise<Result<TrackView, Problem>>;
+  track(track: string): Promise<Result<TrackView, Problem>>;
+  tracks(filter: { application?: string; environment?: string }, page: PageRequest): Promise<Page<TrackView>>;
+  rollouts(filter: { track?: string }, page: PageRequest): Promise<Page<RolloutView>>;
+  rollout(id: string): Promise<Result<RolloutView, Problem>>;
+  rolloutEvents(id: string, page: PageRequest): Promise<Result<Page<EventView>, Problem>>;
+  report(id: string): Promise<Result<{ readonly json: unknown; readonly markdown: string }, Problem>>;
+  logs(track: string, revision: string | null, lines: number): Promise<Result<string, Problem>>;
+  /** Events after a sequence number as they come, until the signal; starts with what is already there. */
+  events(after: number, signal: AbortSignal): AsyncIterable<EventView>;
+}

@@ -1,0 +1,46 @@
+import { trackIdFrom } from '@sluice/core/kernel/ids.ts';
+import type { RevisionRun, TrackStatus } from '@sluice/protocol/host/host-schema.ts';
+import type { HostClient } from '../../host-client/host-client.ts';
+import type { RevisionRecord } from '../revision-record.ts';
+import type { Target, TargetRevision } from '../target.ts';
+
+/** Runs revisions as processes of the host on this machine. */
+export const localTarget = (host: HostClient): Target => ({
+  apply: ({ revision, instances, dedicatedPorts, generation }) =>
+    host.orderRevision(revision.track, revision.id, {
+      generation,
+      run: runOf(revision),
+      instances,
+      dedicatedPorts,
+    }),
+  observe: async (track) => {
+    const status = await host.track(track);
+    return Object.fromEntries(
+      Object.entries(status?.revisions ?? {}).map(([id, seen]) => [id, observed(seen)]),
+    );
+  },
+  retire: (track, revision, generation) => host.retireRevision(track, revision, generation),
+  inventory: async () => (await host.tracks()).map(trackIdFrom),
+  logs: (track, revision, lines) => host.logs(track, revision, lines),
+});
+
+type SeenRevision = TrackStatus['revisions'][string];
+
+function observed(seen: SeenRevision): TargetRevision {
+  const starts = seen.instances.flatMap(({ startedAt }) => (startedAt === null ? [] : [startedAt]));
+  return {
+    ordered: seen.ordered,
+    ready: seen.ready,
+    crashLooping: seen.crashLooping,
+    reason: seen.reason,
+    youngestStartAt: starts.length > 0 ? Math.max(...starts) : null,
+    endpoints: seen.instances
+      .filter(({ state }) => state === 'ready')
+      .map(({ port }) => ({ host: '127.0.0.1', port })),
+  };
+}
+
+function runOf({ version, component, directory }: RevisionRecord): RevisionRun {
+  const { run, env, secrets, health, resources, drainMs } = component;
+  return { version, run, directory, env, secrets, health, resources, drainMs };
+}
