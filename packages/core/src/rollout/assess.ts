@@ -1,7 +1,7 @@
 import type { Judgement, VerdictKind } from '../analysis/judgement.ts';
 import { judge } from '../analysis/judge.ts';
-import { criterionOutcome } from '../analysis/thresholds.ts';
-import { winnerOf, type Winner } from '../analysis/winner.ts';
+import { criteriaOutcomes } from '../analysis/thresholds.ts';
+import { winner as winnerOf, type WinnerVerdict } from '../analysis/winner.ts';
 import { EMPTY_BASELINE, startEvidence, type Evidence } from './evidence.ts';
 import type { Rollout } from './state.ts';
 import type { Step } from './step.ts';
@@ -14,7 +14,7 @@ export interface Assessment {
   readonly detail: string;
   readonly leaning: Judgement['leaning'];
   readonly judgement: Judgement;
-  readonly winner: Winner['outcome'] | null;
+  readonly winner: WinnerVerdict['winner'] | null;
   readonly winnerDetail: string;
 }
 
@@ -30,7 +30,7 @@ export function assess(rollout: Rollout): Assessment {
     judgement,
     leaning: judgement.leaning,
     source: 'judge' as const,
-    winner: winner?.outcome ?? null,
+    winner: winner?.winner ?? null,
     winnerDetail: winner?.sentences.join('; ') ?? '',
   };
   const limit = brokenLimit(rollout, evidence);
@@ -53,9 +53,7 @@ export function presentStep(rollout: Rollout): Step | undefined {
 const sentence = (judgement: Judgement): string => judgement.sentences.slice(0, 2).join('; ');
 
 function brokenLimit(rollout: Rollout, evidence: Evidence): string | undefined {
-  const criterion = evidence.step.criteria
-    .map(criterionOutcome)
-    .find(({ outcome }) => outcome === 'violated');
+  const criterion = criteriaOutcomes(evidence.step.criteria).find(({ outcome }) => outcome === 'violated');
   if (criterion) return criterion.sentence;
   const index = evidence.step.expressions.findIndex(
     (state, i) => state.violations > (rollout.plan.analysis.expressions[i]?.failureLimit ?? 0),

@@ -2,9 +2,15 @@ import type { Baseline } from '../analysis/baseline.ts';
 import { merge, type SparseHistogram } from '../analysis/histogram.ts';
 import { startJudge, type JudgeState } from '../analysis/judge-state.ts';
 import { observeTicks } from '../analysis/observe-ticks.ts';
-import { observeCriterion, startCriterion, type CriterionState } from '../analysis/thresholds.ts';
+import { observeCriteria, startCriteria, type CriteriaState } from '../analysis/thresholds.ts';
 import type { ArmTick, Tick } from '../analysis/tick.ts';
-import { observeWinner, startWinner, type WinnerCounts, type WinnerState } from '../analysis/winner.ts';
+import {
+  DEFAULT_WINNER_SPEC,
+  observeWinner,
+  startWinner,
+  type WinnerCounts,
+  type WinnerState,
+} from '../analysis/winner.ts';
 import type { Instant } from '../kernel/instant.ts';
 import type { ExpressionResult } from './observation.ts';
 import type { Plan } from './plan.ts';
@@ -40,7 +46,7 @@ export interface StepEvidence {
   /** Time in which both the provider answered and the candidate had had its first request. */
   readonly observedMs: number;
   readonly candidateRequests: number;
-  readonly criteria: readonly CriterionState[];
+  readonly criteria: CriteriaState;
   readonly expressions: readonly ExpressionState[];
   readonly winner: WinnerState | null;
 }
@@ -69,7 +75,7 @@ const NOTHING: ArmTotals = { requests: 0, errors: 0, latency: [] };
 const NO_STEP: StepEvidence = {
   observedMs: 0,
   candidateRequests: 0,
-  criteria: [],
+  criteria: startCriteria([]),
   expressions: [],
   winner: null,
 };
@@ -106,8 +112,14 @@ export function beginStepEvidence(evidence: Evidence, step: Step | undefined): E
     ...evidence,
     step: {
       ...NO_STEP,
-      criteria: criteria.map(startCriterion),
-      winner: winner && startWinner({ significance: winner.significance, maxSamples: winner.maxSamples }),
+      criteria: startCriteria(criteria),
+      winner:
+        winner &&
+        startWinner({
+          ...DEFAULT_WINNER_SPEC,
+          alpha: 1 - winner.significance,
+          maxSamples: winner.maxSamples,
+        }),
     },
   };
 }
@@ -153,9 +165,9 @@ function observeStep(step: StepEvidence, { ticks, expressions }: EvidenceBatch):
   return {
     observedMs: step.observedMs + counted.reduce((sum, tick) => sum + tick.durationMs, 0),
     candidateRequests: step.candidateRequests + requests,
-    criteria: step.criteria.map((criterion) => observeCriterion(criterion, counted)),
+    criteria: observeCriteria(step.criteria, counted),
     expressions: expressions.reduce(observeExpression, step.expressions),
-    winner: step.winner && observeWinner(step.winner, counted.flatMap(goalOf)),
+    winner: step.winner && counted.flatMap(goalOf).reduce(observeWinner, step.winner),
   };
 }
 
