@@ -50,6 +50,14 @@ test('only the first of several overloads needs the sentence', () => {
   expect(problemsOf(overloads.join('\n'))).toEqual([]);
 });
 
+test('a schema read as a type needs no second sentence, and the schema needs its own', () => {
+  const read =
+    'export type Split = z.infer<typeof splitSchema>;\nexport type Arm = Readonly<z.output<typeof armSchema>>;\n';
+  expect(problemsOf(read)).toEqual([]);
+  expect(problemsOf('export const splitSchema = z.object({});\n')).toHaveLength(1);
+  expect(problemsOf('export type Wide = { a: z.infer<typeof splitSchema> };\n')).toHaveLength(1);
+});
+
 test('tests may export without a sentence', () => {
   expect(problemsOf('export const a = 1;\n', 'packages/core/src/kernel/share.test.ts')).toEqual([]);
   expect(problemsOf('export const a = 1;\n', 'packages/cli/test/world.ts')).toEqual([]);

@@ -2,6 +2,7 @@ import type { Comment, Node, Program } from 'oxc-parser';
 import type { Finding } from '../finding.ts';
 import type { SourceFile } from '../source-file.ts';
 import type { SourceTree } from '../source-tree.ts';
+import { syntaxNodesOf } from '../syntax-nodes.ts';
 
 type Statement = Program['body'][number];
 
@@ -34,6 +35,7 @@ interface Exported {
 
 function exportsOf(statement: Statement, program: Program): Exported[] {
   if (statement.type !== 'ExportNamedDeclaration' || statement.source !== null) return [];
+  if (isReadingOfSchema(statement)) return [];
   if (statement.declaration !== null) {
     return namesOf(statement.declaration)
       .slice(0, 1)
@@ -45,6 +47,25 @@ function exportsOf(statement: Statement, program: Program): Exported[] {
     const declaration = program.body.find((candidate) => namesOf(candidate).includes(name));
     return declaration === undefined ? [] : [{ name, at: declaration.start }];
   });
+}
+
+/** `type Split = z.infer<typeof splitSchema>` is its schema read as a type: a sentence would only repeat the schema's. */
+function isReadingOfSchema(statement: Statement): boolean {
+  if (statement.type !== 'ExportNamedDeclaration') return false;
+  const { declaration } = statement;
+  if (declaration?.type !== 'TSTypeAliasDeclaration') return false;
+  return syntaxNodesOf(declaration.typeAnnotation).some(
+    (node, at) => at <= deepestReading && isInference(node),
+  );
+}
+
+/** `Readonly<z.infer<…>>`: the reference to Readonly, its name, its list of parameters, and then the inference. */
+const deepestReading = 3;
+
+function isInference(node: Node): boolean {
+  if (node.type !== 'TSTypeReference' || node.typeName.type !== 'TSQualifiedName') return false;
+  const { left, right } = node.typeName;
+  return left.type === 'Identifier' && left.name === 'z' && /^(infer|input|output)$/.test(right.name);
 }
 
 function namesOf(node: Node): string[] {

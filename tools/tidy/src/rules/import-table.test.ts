@@ -21,7 +21,8 @@ const world = {
     names.map((name) => [`packages/${name}/package.json`, `{ "name": "@sluice/${name}" }`]),
   ),
   'tools/test-all/package.json': '{ "name": "@sluice/test-all" }',
-  'packages/server/src/targets/target.ts': '',
+  'packages/server/src/targets/target.ts': "import type { RevisionRecord } from './revision-record.ts';",
+  'packages/server/src/targets/revision-record.ts': '',
   'packages/server/src/targets/target.contract.ts': '',
   'packages/server/src/routing/traffic-router.ts': '',
   'packages/server/src/routing/traffic-router.contract.ts': '',
@@ -51,7 +52,11 @@ test.each([
   ['packages/server/src/rollouts/a.ts', types, '../targets/target.ts'],
   ['packages/server/src/rollouts/a.ts', value, '@sluice/config/parse.ts'],
   ['packages/server/src/targets/local/a.ts', value, '../target.ts'],
+  ['packages/server/src/targets/local/a.ts', types, '../revision-record.ts'],
   ['packages/server/src/targets/local/a.ts', value, './b.ts'],
+  ['packages/server/src/targets/local/a.ts', value, '../../host-client/host-client.ts'],
+  ['packages/server/src/targets/local/a.ts', value, '@sluice/protocol/host/host-schema.ts'],
+  ['packages/server/src/host-client/a.ts', value, '@sluice/protocol/host/host-schema.ts'],
   ['packages/server/src/targets/kubernetes/a.ts', value, '../../kubernetes/client.ts'],
   ['packages/server/src/api/http/a.ts', value, '../../rollouts/status.ts'],
   ['packages/server/src/main.ts', value, './targets/local/a.ts'],
@@ -77,10 +82,13 @@ test.each([
   ['packages/server/src/store/a.ts', value, '../rollouts/b.ts'],
   ['packages/server/src/rollouts/a.ts', value, '../targets/target.ts'],
   ['packages/server/src/rollouts/a.ts', types, '../targets/capacity.ts'],
+  ['packages/server/src/rollouts/a.ts', value, '../host-client/host-client.ts'],
+  ['packages/server/src/rollouts/a.ts', value, '@sluice/protocol/host/host-schema.ts'],
   ['packages/server/src/rollouts/a.ts', types, '../api/http/b.ts'],
   ['packages/server/src/rollouts/a.ts', value, '../targets/local/b.ts'],
   ['packages/server/src/targets/choose.ts', value, './local/b.ts'],
   ['packages/server/src/targets/local/a.ts', value, '../kubernetes/b.ts'],
+  ['packages/server/src/targets/local/a.ts', value, '../capacity.ts'],
   ['packages/server/src/targets/local/a.ts', value, '../../store/rows.ts'],
   ['packages/server/src/targets/local/a.ts', types, '../../routing/traffic-router.ts'],
   ['packages/server/src/api/http/a.ts', value, '../../store/rows.ts'],
@@ -106,5 +114,11 @@ test('a dynamic import and a type query are imports as well', () => {
 test('a refusal says what the folder may import', () => {
   expect(problemsOf('packages/host/src/a.ts', '@sluice/config/parse.ts', value)).toEqual([
     'packages/host/src/a.ts:2 host/a.ts may not import config/parse.ts (it may import core/kernel, core/traffic, protocol)',
+  ]);
+});
+
+test('an adapter of a port without a contract is told to write the contract', () => {
+  expect(problemsOf('packages/server/src/metrics/host/a.ts', '../metrics-provider.ts', types)).toEqual([
+    expect.stringContaining('server/metrics/metrics-provider.ts is no port'),
   ]);
 });

@@ -3,7 +3,7 @@ import type { Finding } from '../finding.ts';
 import { type SourceFile, isTestCode } from '../source-file.ts';
 import type { SourceTree } from '../source-tree.ts';
 import { resolveModule, workspacesOf } from '../workspace.ts';
-import { isPort } from './ports.ts';
+import { portFilesOf } from './ports.ts';
 
 /**
  * "What may import what" of docs/architecture.md, judged by our own code because the checkers that exist either need
@@ -52,6 +52,8 @@ const rows: readonly Row[] = [
     may: ['server', 'core', 'protocol', 'config'],
     not: ['server/store', 'server/main.ts'],
   },
+  // The shared client of the hosts, as server/kubernetes is that of clusters.
+  { folder: 'server/host-client', may: ['core', 'protocol'] },
   { folder: 'server/*', may: ['core', 'config', 'server/store', 'server/loop', 'server/telemetry'] },
   { folder: 'simulation', may: everything },
   { folder: 'benchmarks', may: everything },
@@ -60,8 +62,11 @@ const rows: readonly Row[] = [
   { folder: 'examples/*', may: [] },
 ];
 
+/** Features of the server whose folders are adapters to the world: one folder each, wired in main.ts alone. */
+const featuresWithAdapters = new Set(['targets', 'routing', 'metrics', 'gitops', 'notify', 'environments']);
+
 /** An adapter knows its port and what it adapts to, never another adapter and never the store. */
-const adapterMay = ['core', 'protocol', 'server/kubernetes'];
+const adapterMay = ['core', 'protocol', 'server/kubernetes', 'server/host-client'];
 
 /** Tests may use anything of their own package and the module that reports skipped tests. */
 const testsMay = ['tools/test-all/skip-report.ts'];
@@ -69,11 +74,18 @@ const testsMay = ['tools/test-all/skip-report.ts'];
 /** Refuses every import between our own files that the table of the architecture does not list. */
 export function checkImportTable(tree: SourceTree): Finding[] {
   const workspaces = workspacesOf(tree);
+  const portFiles = portFilesOf(tree);
   return tree.sources.flatMap((file) =>
     moduleReferencesOf(file).flatMap((reference) => {
       const target = resolveModule(workspaces, file.path, reference.specifier);
       if (target.kind !== 'ours') return [];
-      return judge(tree, { file, reference, targetPath: target.path });
+      return judge(portFiles, {
+        file,
+        reference,
+        from: file.path,
+        to: target.path,
+        typeOnly: reference.typeOnly,
+      });
     }),
   );
 }
@@ -81,42 +93,54 @@ export function checkImportTable(tree: SourceTree): Finding[] {
 interface Import {
   readonly file: SourceFile;
   readonly reference: ModuleReference;
-  readonly targetPath: string;
+  readonly from: string;
+  readonly to: string;
+  readonly typeOnly: boolean;
 }
 
-function judge(tree: SourceTree, { file, reference, targetPath }: Import): Finding[] {
-  const from = file.path;
-  const place = { file: from, line: reference.line, rule: 'import-table' };
-  if (reference.specifier.startsWith('.') && packageOf(from) !== packageOf(targetPath)) {
-    const remedy = `import it by package name: @sluice/${targetPath.split('/')[1]}/…`;
-    return [{ ...place, problem: `${reference.specifier} leaves the package by a relative path`, remedy }];
+function judge(portFiles: ReadonlySet<string>, found: Import): Finding[] {
+  const { from, to, reference } = found;
+  const complain = (problem: string, remedy: string): Finding[] => [
+    { file: from, line: reference.line, rule: 'import-table', problem, remedy },
+  ];
+  if (reference.specifier.startsWith('.') && packageOf(from) !== packageOf(to)) {
+    const problem = `${reference.specifier} leaves the package by a relative path`;
+    return complain(problem, `import it by package name: @sluice/${to.split('/')[1]}/…`);
   }
-  if (isTestCode(from))
-    return mayTestImport(tree, from, targetPath, reference.typeOnly)
-      ? []
-      : [refusal(place, from, targetPath)];
-  if (isTestCode(targetPath) && !isPrivate(from)) {
-    const remedy = 'move what both need into a file that is not test code';
-    return [{ ...place, problem: `${shortPath(targetPath)} is test code`, remedy }];
+  if (!isTestCode(from) && isTestCode(to) && !isPrivate(from)) {
+    return complain(`${shortPath(to)} is test code`, 'move what both need into a file that is not test code');
   }
-  return mayImport(tree, from, targetPath, reference.typeOnly) ? [] : [refusal(place, from, targetPath)];
+  const allowed = isTestCode(from) ? mayTestImport(portFiles, found) : mayImport(portFiles, found);
+  if (allowed) return [];
+  if (adapterFolderOf(from) !== undefined && liesBeside(from, to)) {
+    return complain(
+      `${shortPath(to)} is no port: no contract lies beside it or beside the port that uses it`,
+      `write the contract that every adapter runs: ${shortPath(to).replace(/\.ts$/, '.contract.ts')}`,
+    );
+  }
+  return complain(
+    `${shortPath(from)} may not import ${shortPath(to)} (it may import ${allowedTo(from)})`,
+    'take what you need as a parameter or through a port, or move it to a folder that both may import',
+  );
 }
 
-function mayTestImport(tree: SourceTree, from: string, to: string, typeOnly: boolean): boolean {
+function mayTestImport(portFiles: ReadonlySet<string>, found: Import): boolean {
+  const { from, to } = found;
   if (packageOf(from) === packageOf(to) || testsMay.includes(shortPath(to))) return true;
   if (/^packages\/[^/]+\/test\//.test(from)) return !isPrivate(to);
-  return mayImport(tree, from, to, typeOnly);
+  return mayImport(portFiles, found);
 }
 
-function mayImport(tree: SourceTree, from: string, to: string, typeOnly: boolean): boolean {
+function mayImport(portFiles: ReadonlySet<string>, { from, to, typeOnly }: Import): boolean {
   const source = shortPath(from);
   const target = shortPath(to);
-  const sourceAdapter = adapterFolderOf(tree, from);
-  const targetAdapter = adapterFolderOf(tree, to);
-  if (targetAdapter !== undefined)
-    return sourceAdapter === targetAdapter || source === 'server/main.ts' || isPrivate(from);
-  if (sourceAdapter !== undefined) {
-    return lies(target, adapterMay) || (featureOf(source) === featureOf(target) && isPort(tree, to));
+  const adapter = adapterFolderOf(from);
+  const targetAdapter = adapterFolderOf(to);
+  if (targetAdapter !== undefined) {
+    return adapter === targetAdapter || source === 'server/main.ts' || isPrivate(from);
+  }
+  if (adapter !== undefined) {
+    return lies(target, adapterMay) || (featureOf(source) === featureOf(target) && portFiles.has(to));
   }
   const row = rowOf(source);
   if (row === undefined) return false;
@@ -124,16 +148,20 @@ function mayImport(tree: SourceTree, from: string, to: string, typeOnly: boolean
   if (lies(target, row.not ?? [])) return false;
   if (lies(target, row.may)) return true;
   if (!typeOnly) return false;
-  return lies(target, typesOf(row)) || (row.folder === 'server/*' && isPort(tree, to));
+  return lies(target, typesOf(row)) || (row.folder === 'server/*' && portFiles.has(to));
 }
 
-/** `packages/server/src/targets/local` when a port lies beside that folder; the port's test support is no adapter. */
-function adapterFolderOf(tree: SourceTree, path: string): string | undefined {
+/** `targets/local` for a file of that adapter. */
+function adapterFolderOf(path: string): string | undefined {
   const [, feature, folder] = /^packages\/server\/src\/([^/]+)\/([^/]+)\/.+/.exec(path) ?? [];
-  if (feature === undefined || feature === 'api' || feature === 'store' || folder === 'testing')
-    return undefined;
-  const beside = new RegExp(`^packages/server/src/${feature}/[^/]+\\.contract\\.ts$`);
-  return tree.sources.some((file) => beside.test(file.path)) ? `${feature}/${folder}` : undefined;
+  if (feature === undefined || !featuresWithAdapters.has(feature) || folder === 'testing') return undefined;
+  return `${feature}/${folder}`;
+}
+
+function allowedTo(from: string): string {
+  if (adapterFolderOf(from) !== undefined) return [...adapterMay, 'its own port'].join(', ');
+  const may = rowOf(shortPath(from))?.may ?? [];
+  return may.length === 0 ? 'nothing outside itself' : may.join(', ');
 }
 
 function rowOf(source: string): Row | undefined {
@@ -159,6 +187,11 @@ function typesOf(row: Row): string[] {
     .map((folder) => folder.slice('types '.length));
 }
 
+/** True for a file that lies directly in the feature to which the adapter belongs. */
+function liesBeside(adapterFile: string, path: string): boolean {
+  return featureOf(shortPath(adapterFile)) === path.replace(/^packages\/(.*)\/src\/(.*)\/[^/]+$/, '$1/$2');
+}
+
 function featureOf(shortened: string): string {
   return shortened.split('/').slice(0, 2).join('/');
 }
@@ -175,15 +208,4 @@ function packageOf(path: string): string {
 /** `packages/core/src/kernel/hash.ts` as `core/kernel/hash.ts`: the words of the table. */
 function shortPath(path: string): string {
   return path.replace(/^packages\//, '').replace(/^(tools\/[^/]+|[^/]+)\/src\//, '$1/');
-}
-
-function refusal(place: Pick<Finding, 'file' | 'line' | 'rule'>, from: string, to: string): Finding {
-  const row = rowOf(shortPath(from));
-  const allowed = row === undefined || row.may.length === 0 ? 'nothing outside itself' : row.may.join(', ');
-  return {
-    ...place,
-    problem: `${shortPath(from)} may not import ${shortPath(to)} (it may import ${allowed})`,
-    remedy:
-      'take what you need as a parameter or through a port, or move it to a folder that both may import',
-  };
 }

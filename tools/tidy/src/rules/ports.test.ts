@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { sourceTreeOf } from '../source-tree.ts';
-import { checkPorts, isPort } from './ports.ts';
+import { checkPorts, portFilesOf } from './ports.ts';
 
 const port = 'packages/server/src/targets/target.ts';
 const contract = 'packages/server/src/targets/target.contract.ts';
@@ -22,9 +22,13 @@ test('a contract without its port is refused', () => {
   expect(checkPorts(sourceTreeOf({ [contract]: '' })).map(({ rule }) => rule)).toEqual(['port-contract']);
 });
 
-test('a port is the file with a contract beside it, and the contract is none', () => {
-  const tree = sourceTreeOf({ [port]: '', [contract]: '', 'packages/server/src/targets/capacity.ts': '' });
-  expect(isPort(tree, port)).toBe(true);
-  expect(isPort(tree, contract)).toBe(false);
-  expect(isPort(tree, 'packages/server/src/targets/capacity.ts')).toBe(false);
+test('the port files are the port and the words it takes from beside it, and not the contract', () => {
+  const tree = sourceTreeOf({
+    [port]:
+      "import type { RevisionRecord } from './revision-record.ts';\nimport type { Log } from '../telemetry/log.ts';\n",
+    [contract]: "import { fakes } from './fakes.ts';\n",
+    'packages/server/src/targets/revision-record.ts': '',
+    'packages/server/src/targets/capacity.ts': '',
+  });
+  expect([...portFilesOf(tree)]).toEqual([port, 'packages/server/src/targets/revision-record.ts']);
 });

@@ -1,22 +1,40 @@
+import { posix } from 'node:path';
 import type { Finding } from '../finding.ts';
+import { moduleReferencesOf } from '../module-references.ts';
 import type { SourceFile } from '../source-file.ts';
 import type { SourceTree } from '../source-tree.ts';
 
 /** Methods that an adapter can be asked to write. */
 const mostMethods = 7;
 
-/** True for a port: a file with its contract beside it (`target.ts` and `target.contract.ts`). */
-export function isPort(tree: SourceTree, path: string): boolean {
-  return !path.endsWith('.contract.ts') && tree.find(path.replace(/\.ts$/, '.contract.ts')) !== undefined;
+/**
+ * The files that make up the ports: each file with a contract beside it (`target.ts` and `target.contract.ts`), and
+ * what it imports from its own folder, which are the words that the port is written in.
+ */
+export function portFilesOf(tree: SourceTree): ReadonlySet<string> {
+  const ports = contractsOf(tree).flatMap((contract) => tree.find(portPathOf(contract)) ?? []);
+  const words = ports.flatMap((port) =>
+    moduleReferencesOf(port)
+      .filter(({ specifier }) => /^\.\/[^/]+$/.test(specifier))
+      .map(({ specifier }) => posix.join(posix.dirname(port.path), specifier)),
+  );
+  return new Set([...ports.map(({ path }) => path), ...words]);
 }
 
 /** Refuses ports with more than seven methods, and contracts without the port they judge. */
 export function checkPorts(tree: SourceTree): Finding[] {
-  const contracts = tree.sources.filter(({ path }) => path.endsWith('.contract.ts'));
-  return contracts.flatMap((contract) => {
-    const port = tree.find(contract.path.replace(/\.contract\.ts$/, '.ts'));
+  return contractsOf(tree).flatMap((contract) => {
+    const port = tree.find(portPathOf(contract));
     return port === undefined ? [orphan(contract)] : checkPort(port);
   });
+}
+
+function contractsOf(tree: SourceTree): SourceFile[] {
+  return tree.sources.filter(({ path }) => path.endsWith('.contract.ts'));
+}
+
+function portPathOf(contract: SourceFile): string {
+  return contract.path.replace(/\.contract\.ts$/, '.ts');
 }
 
 function checkPort(port: SourceFile): Finding[] {
