@@ -1,0 +1,4 @@
+import type { Generator } from './generator.ts';
+
+/** Every generated file of the repository; a new one is one more line here. */
+export const generators: readonly Generator[] = [];
