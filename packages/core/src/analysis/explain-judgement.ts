@@ -84,7 +84,7 @@ function needSentence(figures: JudgementFigures): string | null {
   const { moreRequests, moreMs, verdict } = figures;
   if (verdict !== 'inconclusive' || moreRequests === null || moreRequests === 0) return null;
   const time = moreMs === null ? '' : ` (about ${formatSpan(moreMs)} at current traffic)`;
-  return `A verdict needs about ${formatCount(roundToTwoDigits(moreRequests))} more requests${time}.`;
+  return `A verdict needs about ${formatAbout(moreRequests)} more requests${time}.`;
 }
 
 function warmUpSentence({ counts }: JudgementFigures): string | null {
@@ -114,7 +114,7 @@ export function formatOdds(odds: number): string {
 
 /** A ratio with two digits: `2.3x`, `14x`. */
 export function formatRatio(ratio: number): string {
-  return `${ratio >= 10 ? formatCount(roundToTwoDigits(ratio)) : trimmed(ratio.toPrecision(2))}x`;
+  return `${formatAbout(ratio)}x`;
 }
 
 /** A fraction as a percentage with at most three digits: `0.1 %`, `95 %`. */
@@ -123,6 +123,11 @@ export const formatPercent = (fraction: number): string => `${trimmed((fraction 
 /** A whole number with commas between thousands. */
 export function formatCount(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** A quantity to two digits: `8,400`, `0.18`. */
+export function formatAbout(value: number): string {
+  return value >= 10 ? formatCount(Number(value.toPrecision(2))) : trimmed(value.toPrecision(2));
 }
 
 /** A span rounded to seconds below an hour and to minutes above: `1 min 24 s`, `3 h 20 min`. */
@@ -136,10 +141,6 @@ export function formatSpan(durationMs: number): string {
 }
 
 const roundTo = (value: number, step: number): number => Math.round(value / step) * step;
-
-function roundToTwoDigits(value: number): number {
-  return Number(value.toPrecision(2));
-}
 
 const trimmed = (text: string): string =>
   text.includes('.') && !text.includes('e') ? text.replace(/\.?0+$/, '') : text;

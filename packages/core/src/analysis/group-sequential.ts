@@ -14,13 +14,29 @@ export function linearSpending(alpha: number): Spending {
   return (fraction) => alpha * Math.min(1, fraction);
 }
 
-/** Points across the range where the statistic may still be; Simpson's rule, so an even number of intervals. */
-const INTERVALS = 800;
+/** A look that was taken: the information fraction (0 to 1) and the boundary that applied. */
+export interface SequentialLook {
+  readonly fraction: number;
+  readonly boundary: number;
+}
+
+/** How a sequential test spends: 1 side has an upper boundary only, 2 sides mirror it. */
+export interface SequentialPlan {
+  /** What may be spent on one side. */
+  readonly spending: Spending;
+  readonly sides: 1 | 2;
+}
+
+/** Intervals across the range where the statistic may still be; even, for Simpson's rule. */
+const INTERVALS = 400;
 /** The density beyond so many standard deviations is left out; below 1e-15. */
 const REACH = 8;
-const BISECTIONS = 80;
+/** The boundary where nothing may be spent yet. */
+const NEVER = 37;
+const SEARCH_STEPS = 60;
+const SEARCH_PRECISION = 1e-9;
 
-/** The density of the score process on the part of the line where no boundary was crossed, at one look. */
+/** The density of the score process where no boundary was crossed, at one look. */
 interface Continuation {
   readonly fraction: number;
   readonly points: readonly number[];
@@ -29,60 +45,70 @@ interface Continuation {
 }
 
 /**
- * The boundaries of |z| (two-sided) or z (one-sided) at growing information fractions, so that the probability of
- * crossing up to each look is what the spending function allows. By recursive numerical integration (Armitage,
- * McPherson, Rowe 1969); agrees with ldbounds to 1e-4.
- * @param spending what may be spent on one side
- * @param sides 1: only the upper boundary exists; 2: the lower one mirrors it
+ * The boundary of |z| (two-sided) or z (one-sided) at the next look, so that crossing until then has the probability
+ * that may be spent. By recursive numerical integration (Armitage, McPherson, Rowe 1969); agrees with ldbounds to
+ * 1e-4.
+ * @param looks the looks taken so far, with growing fractions
+ * @param fraction the information fraction of the next look, above all of them, at most 1
  */
+export function nextBoundary(
+  looks: readonly SequentialLook[],
+  fraction: number,
+  plan: SequentialPlan,
+): number {
+  let before: Continuation | null = null;
+  for (const look of looks) before = continueInside(before, look, plan.sides);
+  const spent = plan.spending(looks.at(-1)?.fraction ?? 0);
+  return boundaryFor(before, fraction, Math.max(0, plan.spending(fraction) - spent));
+}
+
+/** The boundaries of all looks of a plan in advance. */
 export function groupSequentialBoundaries(
   fractions: readonly number[],
-  spending: Spending,
-  sides: 1 | 2,
+  plan: SequentialPlan,
 ): readonly number[] {
-  const boundaries: number[] = [];
-  let before: Continuation | null = null;
-  let spent = 0;
-  for (const fraction of fractions) {
-    const allowed = Math.max(spending(fraction), spent);
-    const boundary = boundaryFor(before, fraction, allowed - spent);
-    before = continueBelow(before, fraction, boundary, sides);
-    boundaries.push(boundary);
-    spent = allowed;
-  }
-  return boundaries;
+  const looks: SequentialLook[] = [];
+  for (const fraction of fractions) looks.push({ fraction, boundary: nextBoundary(looks, fraction, plan) });
+  return looks.map((look) => look.boundary);
 }
 
-/** The z that is crossed with the given probability, found by halving; at the reach when nothing may be spent. */
+/** The z that is crossed with the given probability. */
 function boundaryFor(before: Continuation | null, fraction: number, probability: number): number {
-  if (before === null) return probability > 1e-300 ? normalUpperQuantile(probability) : 37;
+  if (probability < 1e-290) return NEVER;
+  if (before === null) return normalUpperQuantile(probability);
   let low = -REACH;
-  let high = 37;
-  for (let i = 0; i < BISECTIONS; i++) {
-    const middle = (low + high) / 2;
-    if (crossing(before, fraction, middle) > probability) low = middle;
-    else high = middle;
+  let high = NEVER;
+  let guess = normalUpperQuantile(Math.min(0.5, probability));
+  for (let i = 0; i < SEARCH_STEPS && high - low > SEARCH_PRECISION; i++) {
+    const { value, slope } = crossing(before, fraction, guess);
+    if (value > probability) low = guess;
+    else high = guess;
+    // Newton's step on the logarithm, which is nearly straight in the tail; halving when it leaves the bracket.
+    const step =
+      value > 0 && slope < 0 ? guess - ((Math.log(value) - Math.log(probability)) * value) / slope : NaN;
+    if (Math.abs(step - guess) < SEARCH_PRECISION) return step;
+    guess = step > low && step < high ? step : (low + high) / 2;
   }
-  return (low + high) / 2;
+  return guess;
 }
 
-/** The probability to stay inside until now and to be above z at this look. */
-function crossing(before: Continuation, fraction: number, z: number): number {
+/** The probability to stay inside until now and to be above z at this look, and how it changes with z. */
+function crossing(before: Continuation, fraction: number, z: number): { value: number; slope: number } {
   const scale = 1 / Math.sqrt(fraction - before.fraction);
   const limit = z * Math.sqrt(fraction);
-  let sum = 0;
+  let value = 0;
+  let slope = 0;
   for (let i = 0; i < before.points.length; i++) {
-    sum += (before.masses[i] ?? 0) * normalUpperTail((limit - (before.points[i] ?? 0)) * scale);
+    const mass = before.masses[i] ?? 0;
+    const distance = (limit - (before.points[i] ?? 0)) * scale;
+    value += mass * normalUpperTail(distance);
+    slope -= mass * normalDensity(distance);
   }
-  return sum;
+  return { value, slope: slope * scale * Math.sqrt(fraction) };
 }
 
-function continueBelow(
-  before: Continuation | null,
-  fraction: number,
-  boundary: number,
-  sides: 1 | 2,
-): Continuation {
+function continueInside(before: Continuation | null, look: SequentialLook, sides: 1 | 2): Continuation {
+  const { fraction, boundary } = look;
   const deviation = Math.sqrt(fraction);
   const high = Math.min(boundary, REACH) * deviation;
   const low = sides === 2 ? -high : -REACH * deviation;

@@ -1,7 +1,9 @@
 const SQRT_TWO_PI = Math.sqrt(2 * Math.PI);
 /** Below, the series around 0 is used; above, the continued fraction of the tail. */
 const SERIES_BELOW = 3;
-const FRACTION_DEPTH = 120;
+const FRACTION_DEPTH = 60;
+/** Beyond, the tail is below the smallest double. */
+const FARTHEST = 38;
 const NEWTON_STEPS = 60;
 
 /** The standard normal density. */
@@ -10,6 +12,7 @@ export const normalDensity = (z: number): number => Math.exp(-0.5 * z * z) / SQR
 /** P(Z > z) for a standard normal Z; relative error below 1e-12 for z up to 37. */
 export function normalUpperTail(z: number): number {
   if (z < 0) return 1 - normalUpperTail(-z);
+  if (z > FARTHEST) return 0;
   return z < SERIES_BELOW ? 0.5 - centralSeries(z) : tailFraction(z);
 }
 

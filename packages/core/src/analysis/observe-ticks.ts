@@ -35,39 +35,40 @@ export function observeTicks(
     const providerError = context.providerError ?? state.providerError;
     return { ...state, providerError, shareBasisPoints: context.shareBasisPoints };
   }
-  return fresh.reduce<JudgeState>(
-    (folded, tick) => observeTick(folded, tick, context.shareBasisPoints, plan),
-    {
-      ...state,
-      shareBasisPoints: context.shareBasisPoints,
-      providerError: null,
-    },
-  );
+  const begun = { ...state, shareBasisPoints: context.shareBasisPoints, providerError: null };
+  // The share may have changed since the last look, and with it what the evidence allows.
+  const looked = state.observedUntil === null ? begun : decide(begun, state.observedUntil, plan);
+  return fresh.reduce<JudgeState>((folded, tick) => observeTick(folded, tick, plan), looked);
 }
 
-function observeTick(state: JudgeState, tick: Tick, shareBasisPoints: number, plan: JudgePlan): JudgeState {
+function observeTick(state: JudgeState, tick: Tick, plan: JudgePlan): JudgeState {
   if (state.observedUntil !== null && tick.at < state.observedUntil) return state;
-  const counted = countTick(state, tick, shareBasisPoints);
-  const guarded = observeGuards(counted, tick, plan);
-  const judged = tick.warmingUp
-    ? guarded
-    : { ...guarded, ...observeErrors(guarded, tick, plan), ...observeLatency(guarded, tick, plan) };
-  const custom = tick.warmingUp ? judged.custom : observeCustom(judged, tick, plan);
-  return decide({ ...judged, custom }, tick, plan);
+  const counted = observeGuards(countTick(state, tick), tick, plan);
+  if (tick.warmingUp) return decide(counted, tick.at + tick.durationMs, plan);
+  const errors = observeErrors(state, tick, plan);
+  const latency = observeLatency(state, tick, plan);
+  const judged = { ...counted, ...errors, ...latency, custom: observeCustom(state, tick, plan) };
+  return canRaise(state, tick) ? decide(judged, tick.at + tick.durationMs, plan) : judged;
+}
+
+/** Evidence against falls without an event of the candidate, so looking is spared in most ticks of a quiet service. */
+function canRaise({ errors, latency, custom }: JudgeState, tick: Tick): boolean {
+  const hasOthers = latency.length > 0 || tick.custom !== undefined || Object.keys(custom).length > 0;
+  return tick.candidate.errors > 0 || errors.pending.candidateEvents > 0 || hasOthers;
 }
 
 /** Keeps the rollback that evidence has earned at any look: the bound holds for the highest evidence ever seen. */
-function decide(state: JudgeState, tick: Tick, plan: JudgePlan): JudgeState {
+function decide(state: JudgeState, at: Instant, plan: JudgePlan): JudgeState {
   const evidence = evidenceOf(state, plan);
   const failed = mayRollBack(evidence, state.spec.alpha, state.shareBasisPoints);
   return {
     ...state,
     highestLogOdds: Math.max(state.highestLogOdds, evidence.all),
-    failedAt: state.failedAt ?? (failed ? tick.at + tick.durationMs : null),
+    failedAt: state.failedAt ?? (failed ? at : null),
   };
 }
 
-function countTick(state: JudgeState, tick: Tick, shareBasisPoints: number): JudgeState {
+function countTick(state: JudgeState, tick: Tick): JudgeState {
   const { candidate, stable } = tick;
   const kept = Math.exp(-tick.durationMs / TRAFFIC_MEMORY_MS);
   const rate = ((candidate.requests + stable.requests) * 1000) / Math.max(1, tick.durationMs);
@@ -91,7 +92,7 @@ function countTick(state: JudgeState, tick: Tick, shareBasisPoints: number): Jud
     shareEvidence: addShareCounts(state.shareEvidence, {
       candidate: candidate.requests,
       stable: stable.requests,
-      shareBasisPoints,
+      shareBasisPoints: state.shareBasisPoints,
     }),
   };
 }
@@ -123,7 +124,8 @@ function observeErrors(
   plan: JudgePlan,
 ): Pick<JudgeState, 'errors' | 'errorCurve'> {
   const { stream, closed } = observeBatch(state.errors, errorBatch(tick), tick.at, plan, plan.dispersion);
-  if (closed === null) return { errors: stream, errorCurve: state.errorCurve };
+  if (closed === null || closed.candidateEvents + closed.stableEvents === 0)
+    return { errors: stream, errorCurve: state.errorCurve };
   const errorCurve = [...state.errorCurve];
   addCurveBatch(errorCurve, plan.grid, closed, plan.dispersion);
   return { errors: stream, errorCurve };
@@ -143,6 +145,13 @@ function observeLatency(
 ): Pick<JudgeState, 'latency' | 'latencyCurve' | 'candidateLatencies'> {
   const candidateTrials = total(tick.candidate.latency);
   const stableTrials = total(tick.stable.latency);
+  if (state.latency.length === 0 || candidateTrials + stableTrials === 0) {
+    return {
+      latency: state.latency,
+      latencyCurve: state.latencyCurve,
+      candidateLatencies: state.candidateLatencies,
+    };
+  }
   const latencyCurve = [...state.latencyCurve];
   const latency = state.latency.map((before, i) => {
     const limit = bucketOf(state.baseline.latencyThresholdsMs[i] ?? 0);
@@ -169,6 +178,7 @@ function eventsAbove(histogram: SparseHistogram, limit: number): number {
 }
 
 function observeCustom(state: JudgeState, tick: Tick, plan: JudgePlan): JudgeState['custom'] {
+  if (tick.custom === undefined) return state.custom;
   const streams: Record<string, RatioStream> = {};
   for (const [name, before] of Object.entries(state.custom)) {
     const count = tick.custom?.[name];
@@ -200,6 +210,9 @@ function observeBatch(
   if (!isClosed(pending)) {
     const pendingSince = isStale ? at : (stream.pendingSince ?? at);
     return { stream: { ...stream, pending, pendingSince }, closed: null };
+  }
+  if (pending.candidateEvents + pending.stableEvents === 0) {
+    return { stream: { bets: stream.bets, pending: EMPTY_BATCH, pendingSince: null }, closed: pending };
   }
   const bets = [...stream.bets];
   addRatioBatch(bets, pending, plan.margin, dispersion);

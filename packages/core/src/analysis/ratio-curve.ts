@@ -10,7 +10,7 @@ import { logMeanExp } from './log-sum-exp.ts';
  */
 
 /** Ratios that people can read; the interval's ends are always among them. */
-const CURVE_RATIOS = [
+const CURVE_RATIOS: readonly number[] = [
   0.0625, 0.125, 0.25, 0.35, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1, 1.1, 1.2, 1.25, 1.35, 1.5, 1.7, 2, 2.3, 2.6, 3,
   3.5, 4, 5, 6, 8, 10, 14, 20, 30, 50, 100, 300, 1000,
 ];
@@ -19,7 +19,7 @@ export const PASS_RATIOS: readonly number[] = [0.25, 0.5, 0.75, 1, 1.25];
 
 /** The grid for a spec: the fixed ratios and the one to be excluded for an early promotion, ascending. */
 export function curveGrid(rPass: number): readonly number[] {
-  return [...new Set([...CURVE_RATIOS, rPass])].sort((a, b) => a - b);
+  return CURVE_RATIOS.includes(rPass) ? CURVE_RATIOS : [...CURVE_RATIOS, rPass].sort((a, b) => a - b);
 }
 
 /** The grid that is enough for the pass test alone, ascending. */
@@ -53,26 +53,27 @@ export function logPassEvidence(curve: readonly number[], grid: readonly number[
 
 /** The highest ratio such that it and all below are excluded at `alpha`; 0 while none is. */
 export function lowerRatio(curve: readonly number[], grid: readonly number[], alpha: number): number {
-  const needed = -Math.log(alpha);
-  let excluded = 0;
-  for (let i = 0; i < grid.length - 1; i++) {
-    const at = curve[i] ?? 0;
-    if (logMeanExp(curve.slice(i + 1).map((value) => value - at)) < needed) break;
-    excluded = grid[i] ?? 0;
-  }
-  return excluded;
+  const beyond = logMeansBefore(curve.toReversed()).toReversed();
+  const excluded = beyond.findIndex((mean, i) => !(mean - (curve[i] ?? 0) >= -Math.log(alpha)));
+  return excluded <= 0 ? 0 : (grid[excluded - 1] ?? 0);
 }
 
 /** The lowest ratio such that it and all above are excluded at `alpha`; null while none is. */
 export function upperRatio(curve: readonly number[], grid: readonly number[], alpha: number): number | null {
-  const needed = -Math.log(alpha);
-  let excluded: number | null = null;
-  for (let i = grid.length - 1; i > 0; i--) {
-    const at = curve[i] ?? 0;
-    if (logMeanExp(curve.slice(0, i).map((value) => value - at)) < needed) break;
-    excluded = grid[i] ?? null;
-  }
-  return excluded;
+  const beyond = logMeansBefore(curve);
+  const kept = beyond.findLastIndex((mean, i) => !(mean - (curve[i] ?? 0) >= -Math.log(alpha)));
+  return grid[kept + 1] ?? null;
+}
+
+/** For each place, ln of the mean of e^v over the places before it: the mixture of all ratios on that side. */
+function logMeansBefore(curve: readonly number[]): readonly number[] {
+  const highest = Math.max(...curve);
+  let sum = 0;
+  return curve.map((value, i) => {
+    const mean = Math.log(sum / i);
+    sum += Math.exp(value - highest);
+    return mean + highest;
+  });
 }
 
 /**

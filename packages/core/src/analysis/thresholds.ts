@@ -117,7 +117,8 @@ export function allowedAbove(metric: keyof typeof QUANTILES, trials: number): nu
   return trials - Math.ceil(QUANTILES[metric] * trials - 1e-9);
 }
 
-function compare(left: number, op: Criterion['op'], right: number): boolean {
+/** Compares as a criterion does. */
+export function compare(left: number, op: Criterion['op'], right: number): boolean {
   switch (op) {
     case '<':
       return left < right;

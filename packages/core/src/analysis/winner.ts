@@ -1,5 +1,5 @@
 import { formatCount, formatPercent } from './explain-judgement.ts';
-import { groupSequentialBoundaries, obrienFlemingSpending } from './group-sequential.ts';
+import { nextBoundary, obrienFlemingSpending } from './group-sequential.ts';
 import { normalMixtureBoundary } from './normal-mixture.ts';
 import { normalUpperTail } from './normal-distribution.ts';
 import type { EventCount } from './tick.ts';
@@ -104,9 +104,8 @@ function lookWhenDue(state: WinnerState, maxSamples: number): WinnerState {
   const last = state.looks.at(-1)?.fraction ?? 0;
   const isDue = Math.floor(fraction * state.spec.looks + 1e-9) > Math.floor(last * state.spec.looks + 1e-9);
   if (!isDue || !hasEnough(state)) return state;
-  const fractions = [...state.looks.map((look) => look.fraction), fraction];
   const spending = obrienFlemingSpending(state.spec.alpha / 2);
-  const boundary = groupSequentialBoundaries(fractions, spending, 2).at(-1) ?? Infinity;
+  const boundary = nextBoundary(state.looks, fraction, { spending, sides: 2 });
   const z = advantage(state);
   const looked = { ...state, looks: [...state.looks, { fraction, boundary, z }] };
   if (Math.abs(z) >= boundary) return { ...looked, outcome: z > 0 ? 'candidate' : 'stable' };
