@@ -3,8 +3,13 @@ import { delimiter, join } from 'node:path';
 import { runCommand } from './run-command.ts';
 import { reportSkip } from './skip-report.ts';
 
-/** Programs that some tests use when they are there, with the Debian package that brings each. */
-const wanted = [{ program: 'haproxy', debianPackage: 'haproxy' }];
+/** A program that some tests use when it is there, and the Debian package that brings it. */
+export interface WantedProgram {
+  readonly program: string;
+  readonly debianPackage: string;
+}
+
+const wantedPrograms: readonly WantedProgram[] = [{ program: 'haproxy', debianPackage: 'haproxy' }];
 
 /** Set to 1 to leave the machine's packages alone. */
 const optOutVariable = 'SLUICE_NO_INSTALL';
@@ -18,7 +23,7 @@ const serverFolders = ['/usr/sbin', '/usr/local/sbin'];
  * Installs what tests want where that is possible without asking (root, apt-get); otherwise reports what is not
  * tested. It never fails: the product runs without any of these programs.
  */
-export async function installDebianPackages(): Promise<void> {
+export async function installDebianPackages(wanted = wantedPrograms): Promise<void> {
   for (const { program, debianPackage } of wanted) {
     if (isInstalled(program)) continue;
     const problem = await install(debianPackage);
