@@ -1,0 +1,24 @@
+import type { CheckSpec, NeedSpec } from '@sluice/core/rollout/component-spec.ts';
+import type { RevisionRecord } from '../targets/revision-record.ts';
+
+/** How one check or need went. */
+export interface CheckResult {
+  readonly passed: boolean;
+  /** One sentence, for people: what was asked and what came back. */
+  readonly message: string;
+}
+
+/** What a check is run against. */
+export interface CheckSubject {
+  readonly revision: RevisionRecord;
+  /** Ready instances; empty when none is. */
+  readonly endpoints: readonly { readonly host: string; readonly port: number }[];
+}
+
+/** Runs checks against a candidate, and asks whether what a component needs is reachable. */
+export interface CheckRunner {
+  /** Never throws: whatever goes wrong is a failed check with its reason. */
+  run(check: CheckSpec, subject: CheckSubject, signal: AbortSignal): Promise<CheckResult>;
+  /** Whether something outside is reachable and speaks the protocol it should. */
+  reach(need: NeedSpec, revision: RevisionRecord, signal: AbortSignal): Promise<CheckResult>;
+}

@@ -1,0 +1,153 @@
+import type { Logger } from 'pino';
+import { never } from '@sluice/core/kernel/assert.ts';
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import type { RevisionId } from '@sluice/core/kernel/ids.ts';
+import type { Instant } from '@sluice/core/kernel/instant.ts';
+import { EMPTY_BASELINE } from '@sluice/core/rollout/evidence.ts';
+import type { Effect } from '@sluice/core/rollout/effects.ts';
+import type { Observation, ObservedRouter, ObservedTarget } from '@sluice/core/rollout/observation.ts';
+import type { GoalSpec } from '@sluice/core/rollout/strategy-spec.ts';
+import type { Rollout, TrackState } from '@sluice/core/rollout/state.ts';
+import type { Split } from '@sluice/core/traffic/split.ts';
+import type { TrafficRouter } from '../routing/traffic-router.ts';
+import type { RevisionRecord } from '../targets/revision-record.ts';
+import type { Target } from '../targets/target.ts';
+import type { BaselineSource } from './baseline-source.ts';
+import type { CheckDesk } from './check-desk.ts';
+import { observeEvidence, type EvidencePorts } from './observe-evidence.ts';
+import type { TrackStore } from './track-store.ts';
+import type { World } from './world.ts';
+
+/** The ports through which tracks are observed and moved. */
+export interface DeliveryPorts extends EvidencePorts {
+  readonly store: TrackStore;
+  readonly target: Target;
+  readonly router: TrafficRouter;
+  readonly baselines: BaselineSource;
+  readonly checks: CheckDesk;
+  readonly now: () => Instant;
+  readonly log: Logger;
+}
+
+/** The world made of a target, a router, metrics and checks. */
+export const deliveryWorld = (ports: DeliveryPorts): World => ({
+  observe: (tenant, track) => observe(ports, tenant, track),
+  perform: (tenant, track, effect, generation) => perform(ports, tenant, track, effect, generation),
+});
+
+async function observe(ports: DeliveryPorts, tenant: string, track: TrackState): Promise<Observation> {
+  const [target, router, metrics, baseline] = await Promise.all([
+    observeTarget(ports, track),
+    observeRouter(ports, track),
+    observeEvidence(ports, track),
+    observeBaseline(ports, tenant, track),
+  ]);
+  return { now: ports.now(), target, router, metrics, baseline };
+}
+
+async function observeTarget({ target }: DeliveryPorts, track: TrackState): Promise<ObservedTarget> {
+  try {
+    return { kind: 'observed', revisions: await target.observe(track.id) };
+  } catch (thrown) {
+    return { kind: 'unreachable', message: SluiceError.from(thrown, 'asking the target what runs').message };
+  }
+}
+
+async function observeRouter({ router }: DeliveryPorts, track: TrackState): Promise<ObservedRouter> {
+  try {
+    return { kind: 'observed', inForce: await router.observe(track.id) };
+  } catch (thrown) {
+    return {
+      kind: 'unreachable',
+      message: SluiceError.from(thrown, 'asking the router for its split').message,
+    };
+  }
+}
+
+/** The baseline is frozen when a rollout starts, so it is only asked for then. */
+async function observeBaseline(
+  ports: DeliveryPorts,
+  tenant: string,
+  track: TrackState,
+): Promise<Observation['baseline']> {
+  const starting = track.active === null ? track.queue.length > 0 : track.active.phase.name === 'planned';
+  if (!starting) return null;
+  if (track.stable === null) return EMPTY_BASELINE;
+  return ports.baselines.freeze(tenant, track.id, track.stable).catch((thrown: unknown) => {
+    ports.log.warn(
+      { track: track.id, reason: SluiceError.from(thrown, 'freezing the baseline').message },
+      'no baseline',
+    );
+    return null;
+  });
+}
+
+async function perform(
+  ports: DeliveryPorts,
+  tenant: string,
+  track: TrackState,
+  effect: Effect,
+  generation: number,
+): Promise<void> {
+  switch (effect.kind) {
+    case 'applyCapacity': {
+      const revision = await recordOf(ports, tenant, effect.revision);
+      const { instances, dedicatedPorts } = effect;
+      return ports.target.apply({ revision, instances, dedicatedPorts, generation });
+    }
+    case 'applySplit':
+      return applySplit(ports, tenant, track, effect.split, generation);
+    case 'retireRevision':
+      return ports.target.retire(track.id, effect.revision, generation);
+    case 'runChecks': {
+      const revision = await recordOf(ports, tenant, effect.revision);
+      return ports.checks.start({ tenant, track: track.id, key: effect.key, revision, names: effect.names });
+    }
+    default:
+      return never(effect, 'perform');
+  }
+}
+
+async function applySplit(
+  ports: DeliveryPorts,
+  tenant: string,
+  track: TrackState,
+  split: Split,
+  generation: number,
+): Promise<void> {
+  const owner = routeOwner(split) ?? track.stable ?? track.active?.candidate ?? track.last?.candidate;
+  if (owner === undefined) return;
+  const { component } = await recordOf(ports, tenant, owner);
+  const goal = goalOf(track.active);
+  await ports.router.apply({
+    track: track.id,
+    split,
+    route: component.route,
+    request: component.request,
+    goal,
+    generation,
+  });
+}
+
+/** Whose route and limits hold: those of whoever newly gets requests, so that they come and go with the split. */
+const routeOwner = (split: Split): RevisionId | undefined =>
+  split.matches[0]?.revision ?? split.weights[0]?.revision;
+
+function goalOf(rollout: Rollout | null): GoalSpec | null {
+  const goals = rollout?.plan.steps.flatMap((step) =>
+    step.kind === 'judge' && step.winner ? [step.winner.goal] : [],
+  );
+  return goals?.[0] ?? null;
+}
+
+async function recordOf(
+  { store }: DeliveryPorts,
+  tenant: string,
+  revision: RevisionId,
+): Promise<RevisionRecord> {
+  const record = await store.revision(tenant, revision);
+  if (record) return record;
+  throw new SluiceError('not-found', `revision ${revision} is not in the store; it cannot be run`, {
+    next: 'ask-human',
+  });
+}

@@ -1,0 +1,51 @@
+import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
+import type { Instant } from '@sluice/core/kernel/instant.ts';
+import type { Effect } from '@sluice/core/rollout/effects.ts';
+import type { TrackEvent } from '@sluice/core/rollout/events.ts';
+import type { Rollout, TrackState } from '@sluice/core/rollout/state.ts';
+import type { RevisionRecord } from '../targets/revision-record.ts';
+
+/** A track that this replica may work on until its claim ends. */
+export interface ClaimedTrack {
+  readonly tenant: string;
+  readonly track: TrackState;
+  /** When it was due; the distance to its commit is the loop's lag. */
+  readonly dueAt: Instant;
+}
+
+/** Who did what, for the ledger. */
+export interface LedgerNote {
+  readonly at: Instant;
+  readonly actor: string;
+  readonly action: string;
+  readonly subject: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** Everything that one decision changes; it is written whole or not at all. */
+export interface TrackCommit {
+  readonly tenant: string;
+  /** The state after the events; its version is one above `expectedVersion`. */
+  readonly track: TrackState;
+  /** 0 creates the track. */
+  readonly expectedVersion: number;
+  readonly nextWakeAt: Instant;
+  readonly events: readonly { readonly event: TrackEvent; readonly rollout: string | null }[];
+  /** Rollouts whose row has to be written again. */
+  readonly rollouts: readonly Rollout[];
+  readonly revisions: readonly RevisionRecord[];
+  readonly ledger: readonly LedgerNote[];
+  readonly effects: readonly Effect[];
+}
+
+/** Where tracks live. Guarded by version: of two writers that saw the same state, one is told `conflict`. */
+export interface TrackStore {
+  /** Claims tracks that are due, for this holder alone, until the lease ends. */
+  claim(holder: string, limit: number, leaseMs: number): Promise<readonly ClaimedTrack[]>;
+  load(tenant: string, track: TrackId): Promise<TrackState | null>;
+  /** Writes a decision and ends the claim. */
+  commit(commit: TrackCommit): Promise<'committed' | 'conflict'>;
+  /** Ends the claim without a change and says when to look again. */
+  reschedule(tenant: string, track: TrackId, nextWakeAt: Instant): Promise<void>;
+  revision(tenant: string, revision: RevisionId): Promise<RevisionRecord | null>;
+}
