@@ -8,9 +8,14 @@ export interface Capacity {
   readonly full: number;
 }
 
-/** Instances that must be ready for a share, when `full` carry the whole; at least one for any share above 0. */
-export const requiredInstances = (shareBasisPoints: number, full: number): number =>
-  Math.ceil((shareBasisPoints * Math.max(1, full)) / WHOLE_BASIS_POINTS);
+/**
+ * Instances that must be ready for a share, when `full` carry the whole; at least one for any share above 0.
+ * One basis point is forgiven: a share of two thirds is rounded to 66.67 %, and that asks for no third of three.
+ */
+export function requiredInstances(shareBasisPoints: number, full: number): number {
+  if (shareBasisPoints <= 0) return 0;
+  return Math.max(1, Math.ceil(((shareBasisPoints - 1) * Math.max(1, full)) / WHOLE_BASIS_POINTS));
+}
 
 /** Whether the ready instances carry the share. */
 export const carries = (capacity: Capacity, shareBasisPoints: number): boolean =>
