@@ -81,3 +81,8 @@ export function orderSplit(draft: Draft, split: Split): void {
   if (!sameSplit(draft.track.split, split))
     emit(draft, { kind: 'splitOrdered', at: draft.observation.now, split });
 }
+
+/** Ends the present step with a note for the history. */
+export function finishStep(draft: Draft, step: number, note: string): void {
+  emit(draft, { kind: 'stepFinished', at: draft.observation.now, step, note });
+}

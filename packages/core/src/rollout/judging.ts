@@ -1,6 +1,5 @@
 import { assess, type Assessment } from './assess.ts';
-import { emit, type Draft } from './draft.ts';
-import { finishStep } from './running.ts';
+import { emit, finishStep, type Draft } from './draft.ts';
 import type { HoldReason, Phase, Rollout } from './state.ts';
 import type { Step } from './step.ts';
 import type { VerdictAction } from './strategy-spec.ts';

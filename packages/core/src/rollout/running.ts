@@ -2,7 +2,7 @@ import { never } from '../kernel/assert.ts';
 import { WHOLE_BASIS_POINTS } from '../kernel/share.ts';
 import { carries, requiredInstances } from '../traffic/capacity.ts';
 import { shareOf, type Split } from '../traffic/split.ts';
-import { capacityOf, emit, orderCapacity, orderSplit, seen, type Draft } from './draft.ts';
+import { capacityOf, emit, finishStep, orderCapacity, orderSplit, seen, type Draft } from './draft.ts';
 import { concludeTest } from './promoting.ts';
 import { judgeStep } from './judging.ts';
 import { runCheckRound } from './checking.ts';
@@ -41,11 +41,6 @@ export function runStep(draft: Draft, rollout: Rollout, phase: Running): void {
     default:
       return never(step, 'runStep');
   }
-}
-
-/** Ends the present step with a note for the history. */
-export function finishStep(draft: Draft, step: number, note: string): void {
-  emit(draft, { kind: 'stepFinished', at: draft.observation.now, step, note });
 }
 
 const beginPromotion = (draft: Draft): void =>

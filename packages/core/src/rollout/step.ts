@@ -1,6 +1,6 @@
 import type { Criterion } from '../analysis/thresholds.ts';
+import type { GoalSpec } from '../traffic/goal.ts';
 import type { MatchCondition, StickyKey } from '../traffic/split.ts';
-import type { GoalSpec } from './strategy-spec.ts';
 
 /** Requests matched to the candidate; `user` conditions are resolved to header or cookie before. */
 export interface UserMatch {

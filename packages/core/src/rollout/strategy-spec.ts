@@ -1,5 +1,6 @@
 import type { Criterion } from '../analysis/thresholds.ts';
 import type { JudgeSpec } from '../analysis/judge-spec.ts';
+import type { GoalSpec } from '../traffic/goal.ts';
 import type { StickyKey } from '../traffic/split.ts';
 import type { Step, UserMatch } from './step.ts';
 
@@ -61,14 +62,6 @@ export interface CanaryPhase {
 
 /** A number of instances, or a share of them (rounded up for surge, down for unavailable). */
 export type Amount = { readonly instances: number } | { readonly basisPoints: number };
-
-/** The measure by which an A/B test is decided: answers below 400 on the goal, per request on the start. */
-export interface GoalSpec {
-  readonly path: string;
-  readonly method: string | null;
-  /** Path prefix of the requests that count as trials; `/` for all. */
-  readonly from: string;
-}
 
 /** The strategies, with every default filled in. */
 export type StrategySpec = StrategyBase &

@@ -6,7 +6,7 @@ import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { EMPTY_BASELINE } from '@sluice/core/rollout/evidence.ts';
 import type { Effect } from '@sluice/core/rollout/effects.ts';
 import type { Observation, ObservedRouter, ObservedTarget } from '@sluice/core/rollout/observation.ts';
-import type { GoalSpec } from '@sluice/core/rollout/strategy-spec.ts';
+import type { GoalSpec } from '@sluice/core/traffic/goal.ts';
 import type { Rollout, TrackState } from '@sluice/core/rollout/state.ts';
 import type { Split } from '@sluice/core/traffic/split.ts';
 import type { TrafficRouter } from '../routing/traffic-router.ts';

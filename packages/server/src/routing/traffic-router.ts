@@ -1,6 +1,6 @@
 import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import type { RequestPolicy, RouteSpec } from '@sluice/core/rollout/component-spec.ts';
-import type { GoalSpec } from '@sluice/core/rollout/strategy-spec.ts';
+import type { GoalSpec } from '@sluice/core/traffic/goal.ts';
 import type { Split } from '@sluice/core/traffic/split.ts';
 
 /** What a router can do; a plan that needs more is refused before it starts. */

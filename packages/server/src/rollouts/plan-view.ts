@@ -1,0 +1,62 @@
+import type { Baseline } from '@sluice/core/analysis/baseline.ts';
+import { thresholdRates } from '@sluice/core/analysis/threshold-rates.ts';
+import { formatCriterion, type Criterion } from '@sluice/core/analysis/thresholds.ts';
+import { weakTrafficWarning, type Stage } from '@sluice/core/analysis/weak-traffic.ts';
+import { describeStep } from '@sluice/core/rollout/describe-step.ts';
+import { sharesAlong, type Plan } from '@sluice/core/rollout/plan.ts';
+import type { Step } from '@sluice/core/rollout/step.ts';
+import type { PlanView } from '@sluice/protocol/http/views.ts';
+
+/** A step in which evidence is collected, with the share at which that happens. */
+interface Watch extends Stage {
+  readonly criteria: readonly Criterion[];
+}
+
+/** A plan for people: steps in words, what each hard limit costs and yields, and what to be warned of. */
+export function planView(plan: Plan, baseline: Baseline | null): PlanView {
+  const shares = sharesAlong(plan.steps);
+  const watches = plan.steps.flatMap((step, index) => watchOf(step, shares[index] ?? 0));
+  return {
+    strategy: plan.strategy,
+    kind: plan.kind,
+    promotes: plan.promotes,
+    steps: plan.steps.map((step, index) => ({
+      kind: step.kind,
+      words: describeStep(step),
+      candidateShareBasisPoints: shares[index] ?? 0,
+    })),
+    limits: baseline ? watches.flatMap((watch) => limitsOf(watch, baseline)) : [],
+    warnings: baseline ? warningsOf(plan, baseline, watches) : [],
+  };
+}
+
+/** The plan as it stands in a stored rollout, where its baseline is part of the evidence. */
+export const storedPlanView = (plan: Plan): PlanView => planView(plan, null);
+
+function watchOf(step: Step, share: number): readonly Watch[] {
+  if (step.kind !== 'judge' && step.kind !== 'settle') return [];
+  return [{ shareBasisPoints: share, durationMs: step.durationMs, criteria: step.criteria }];
+}
+
+function limitsOf(watch: Watch, baseline: Baseline): PlanView['limits'] {
+  return watch.criteria.map((criterion) => {
+    const windows = Math.max(1, Math.floor(watch.durationMs / criterion.windowMs));
+    const rates = thresholdRates(criterion, { baseline, shareBasisPoints: watch.shareBasisPoints, windows });
+    return {
+      limit: `${formatCriterion(criterion)} at ${watch.shareBasisPoints / 100} %`,
+      falseRollbackRate: rates.falseRollbackRate,
+      detectionSeconds: rates.detectionSeconds,
+      words: rates.sentence,
+    };
+  });
+}
+
+/** Phases with a concurrent baseline are what the judge can compare; later ones add little. */
+function warningsOf(plan: Plan, baseline: Baseline, watches: readonly Watch[]): string[] {
+  const compared = watches.filter((watch) => watch.shareBasisPoints > 0 && watch.shareBasisPoints < 10_000);
+  if (compared.length === 0) return [];
+  if (baseline.requestsPerSecond === 0)
+    return ['There is no traffic now; without requests the rollout will hold, as no data is no verdict.'];
+  const weak = weakTrafficWarning(plan.analysis.judge, baseline, compared);
+  return weak === null ? [] : [weak];
+}
