@@ -28,7 +28,7 @@ export interface SequentialPlan {
 }
 
 /** Intervals across the range where the statistic may still be; even, for Simpson's rule. */
-const INTERVALS = 400;
+const INTERVALS = 200;
 /** The density beyond so many standard deviations is left out; below 1e-15. */
 const REACH = 8;
 /** The boundary where nothing may be spent yet. */

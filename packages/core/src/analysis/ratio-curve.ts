@@ -77,13 +77,14 @@ function logMeansBefore(curve: readonly number[]): readonly number[] {
 }
 
 /**
- * The likeliest ratio, drawn to 1 by half an event on each side so that it stays finite, between the grid's ends.
- * @param share the candidate's share of the trials, where the half events go by chance
+ * The likeliest ratio, drawn to 1 by one event more that is shared out by chance, so that it stays finite; between
+ * the grid's ends.
+ * @param share the candidate's share of the trials
  */
 export function likeliestRatio(curve: readonly number[], grid: readonly number[], share: number): number {
   const height = grid.map((ratio, i) => {
     const part = (share * ratio) / (1 - share + share * ratio);
-    return (curve[i] ?? 0) + 0.5 * (Math.log(part) + Math.log1p(-part));
+    return (curve[i] ?? 0) + share * Math.log(part) + (1 - share) * Math.log1p(-part);
   });
   const top = height.reduce((best, value, i) => (value > (height[best] ?? -Infinity) ? i : best), 0);
   return Math.exp(parabolaTop(grid.map(Math.log), height, top));
