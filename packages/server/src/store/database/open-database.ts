@@ -1,0 +1,99 @@
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, sql } from 'kysely';
+import { Pool, type PoolClient } from 'pg';
+import { COLUMN_PARSERS } from './column-parsers.ts';
+import { storeFailure } from './store-failure.ts';
+import type { StoreSchema } from './store-schema.ts';
+
+/** The database, or a transaction in it: what every function of the store takes first. */
+export type Database = Kysely<StoreSchema>;
+
+/** How a connection pool behaves; the defaults suit one replica. */
+export interface DatabaseOptions {
+  /** Most connections at a time. */
+  readonly maxConnections?: number;
+  /** How the connections are called in `pg_stat_activity`. */
+  readonly applicationName?: string;
+}
+
+/** A query waits this long for a connection, whether the pool or the network is the reason. */
+const CONNECT_TIMEOUT_MS = 10_000;
+/** No statement of the store takes seconds; one that does waits for a lock that will not come. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+/** A client that stalls in a transaction would hold its locks for ever. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000;
+
+/**
+ * Opens a pool of connections; the first query connects. Close it with `destroy()`. Whatever fails later is a SluiceError
+ * that says whether to try again.
+ * @throws SluiceError `invalid-input` when the text is not a URL of PostgreSQL
+ */
+export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
+  const pool = new Pool({
+    connectionString: requirePostgresUrl(url),
+    max: options.maxConnections ?? 10,
+    application_name: options.applicationName ?? 'sluice',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    keepAlive: true,
+    types: COLUMN_PARSERS,
+  });
+  // A connection that breaks while nobody uses it is replaced; in use, the query says so. Unheard, it would be fatal.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return new Kysely<StoreSchema>({ dialect: new PostgresDialect({ pool: poolNamingFailures(pool) }) });
+}
+
+/**
+ * Asks the database for a sign of life.
+ * @throws SluiceError when it does not answer
+ */
+export async function pingDatabase(db: Database): Promise<void> {
+  await sql`select 1`.execute(db);
+}
+
+/**
+ * Passes a URL of PostgreSQL through. The message does not repeat it, as it may hold a password.
+ * @throws SluiceError `invalid-input` for anything else
+ */
+function requirePostgresUrl(url: string): string {
+  if (/^postgres(ql)?:\/\//.test(url)) return url;
+  throw new SluiceError(
+    'invalid-input',
+    'Opening the database failed: its URL does not begin with postgresql://. ' +
+      'Set DATABASE_URL to, for example, postgresql://user:password@host:5432/sluice, or leave it out for the embedded one.',
+    { next: 'ask-human' },
+  );
+}
+
+/** The driver asks the pool for clients and the clients for results: the two places where the world shows. */
+function poolNamingFailures(pool: Pool): PostgresPool {
+  const named = new WeakMap<PoolClient, PostgresPoolClient>();
+  return {
+    options: pool.options,
+    end: () => pool.end(),
+    connect: async () => {
+      const client = await pool.connect().catch((thrown: unknown) => {
+        throw storeFailure(thrown, 'Connecting to the database');
+      });
+      const known = named.get(client) ?? clientNamingFailures(client);
+      named.set(client, known);
+      return known;
+    },
+  };
+}
+
+function clientNamingFailures(client: PoolClient): PostgresPoolClient {
+  const query = async (text: string, parameters: readonly unknown[]): Promise<unknown> => {
+    try {
+      return await client.query(text, [...parameters]);
+    } catch (thrown) {
+      throw storeFailure(thrown, 'A statement of the store');
+    }
+  };
+  return {
+    query: query as PostgresPoolClient['query'],
+    release: (broken) => client.release(broken),
+  };
+}

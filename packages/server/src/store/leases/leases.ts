@@ -1,0 +1,42 @@
+import type { Instant } from '@sluice/core/kernel/instant.ts';
+import { sql } from 'kysely';
+import type { Database } from '../database/open-database.ts';
+
+/** A duty that one replica of the installation does at a time, for example retention; so it has no tenant. */
+export interface Lease {
+  readonly name: string;
+  /** Unique per replica and process. */
+  readonly holder: string;
+}
+
+/**
+ * Takes a lease that is free or over, or extends one's own, for `durationMs` from now by the database's clock.
+ * @returns whether the holder has it
+ */
+export async function acquireLease(
+  db: Database,
+  lease: Lease & { readonly durationMs: number },
+): Promise<boolean> {
+  const until = sql<Date>`clock_timestamp() + ${lease.durationMs}::double precision * interval '1 millisecond'`;
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('leases')
+    .values({ name: lease.name, holder: lease.holder, until })
+    .onConflict((conflict) =>
+      conflict
+        .column('name')
+        .doUpdateSet({ holder: lease.holder, until })
+        .where((where) =>
+          where.or([
+            where('leases.holder', '=', lease.holder),
+            where('leases.until', '<=', sql<Instant>`clock_timestamp()`),
+          ]),
+        ),
+    )
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows === 1n;
+}
+
+/** Gives a lease back, if it is still one's own. */
+export async function releaseLease(db: Database, lease: Lease): Promise<void> {
+  await db.deleteFrom('leases').where('name', '=', lease.name).where('holder', '=', lease.holder).execute();
+}

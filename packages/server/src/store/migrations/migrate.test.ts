@@ -1,0 +1,64 @@
+import { sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
+import { expect, it } from 'vitest';
+import { openDatabase } from '../database/open-database.ts';
+import { dumpSchema } from '../testing/dump-schema.ts';
+import { emptyTestDatabase, testDatabase } from '../testing/test-database.ts';
+import { LATEST_MIGRATION, migrate } from './migrate.ts';
+
+const addColour: Migration = {
+  up: (db) => sql`alter table tracks add column colour text`.execute(db).then(() => undefined),
+};
+const fails: Migration = {
+  up: (db) => sql`create table half (a int); select no_such_function()`.execute(db).then(() => undefined),
+};
+
+it('leaves the schema that is written in schema.golden.sql', async () => {
+  await using database = await testDatabase();
+  await expect(await dumpSchema(database.db)).toMatchFileSnapshot('./schema.golden.sql');
+});
+
+it('brings an empty database to the latest schema, and then finds nothing to do', async () => {
+  await using database = await emptyTestDatabase();
+  const done = await migrate(database.db);
+  expect(done.at(-1)).toBe(LATEST_MIGRATION);
+  expect(await migrate(database.db)).toEqual([]);
+});
+
+it('is done once when four replicas start at the same time', async () => {
+  await using database = await emptyTestDatabase();
+  const replicas = [1, 2, 3, 4].map(() => openDatabase(database.url));
+  const done = await Promise.all(replicas.map((db) => migrate(db)));
+  await Promise.all(replicas.map((db) => db.destroy()));
+  expect(done.filter((names) => names.length > 0)).toHaveLength(1);
+});
+
+it('leaves nothing of a migration that fails, and works once it is mended', async () => {
+  await using database = await emptyTestDatabase();
+  await migrate(database.db);
+  const known = { '0001-first-tables': addColour };
+  const broken = migrate(database.db, { ...known, '9000-colour': addColour, '9001-broken': fails });
+  await expect(broken).rejects.toMatchObject({ name: 'SluiceError', code: 'unexpected' });
+  expect(await dumpSchema(database.db)).not.toMatch(/colour|half/);
+  expect(await migrate(database.db, { ...known, '9000-colour': addColour })).toEqual(['9000-colour']);
+  expect(await dumpSchema(database.db)).toContain('colour text');
+});
+
+it('refuses a database that a newer build has migrated', async () => {
+  await using database = await emptyTestDatabase();
+  await migrate(database.db);
+  await migrate(database.db, { '0001-first-tables': addColour, '9000-colour': addColour });
+  await expect(migrate(database.db)).rejects.toMatchObject({
+    code: 'unsupported',
+    next: 'ask-human',
+    message: expect.stringContaining('a newer build of sluice has migrated it (9000-colour)'),
+  });
+});
+
+it('gives the connection back as it was', async () => {
+  await using database = await emptyTestDatabase({ maxConnections: 1 });
+  await migrate(database.db);
+  const { rows } = await sql`select current_setting('statement_timeout') as timeout,
+    (select count(*) from pg_locks where locktype = 'advisory') as locks`.execute(database.db);
+  expect(rows).toEqual([{ timeout: '30s', locks: 0 }]);
+});

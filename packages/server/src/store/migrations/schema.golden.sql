@@ -1,0 +1,154 @@
+create table applications (
+  tenant text not null default 'default'::text,
+  name text not null,
+  environment text not null,
+  config_text text not null,
+  spec jsonb not null,
+  updated_at timestamp with time zone not null,
+  PRIMARY KEY (tenant, name, environment)
+);
+
+create table effects (
+  tenant text not null default 'default'::text,
+  id text not null,
+  track_id text not null,
+  generation bigint not null,
+  kind text not null,
+  body jsonb not null,
+  ordered_at timestamp with time zone not null,
+  PRIMARY KEY (tenant, id)
+);
+
+create table events (
+  tenant text not null default 'default'::text,
+  sequence bigint not null generated always as identity,
+  track_id text not null,
+  rollout_id text,
+  at timestamp with time zone not null,
+  kind text not null,
+  body jsonb not null,
+  PRIMARY KEY (tenant, sequence)
+);
+
+create table idempotency_keys (
+  tenant text not null default 'default'::text,
+  key text not null,
+  request_hash text not null,
+  status integer,
+  response jsonb,
+  created_at timestamp with time zone not null,
+  PRIMARY KEY (tenant, key)
+);
+
+create table leases (
+  name text not null,
+  holder text not null,
+  until timestamp with time zone not null,
+  PRIMARY KEY (name)
+);
+
+create table ledger (
+  tenant text not null default 'default'::text,
+  sequence bigint not null,
+  at timestamp with time zone not null,
+  actor text not null,
+  action text not null,
+  subject text not null,
+  detail jsonb not null,
+  previous_hash text not null,
+  hash text not null,
+  PRIMARY KEY (tenant, sequence),
+  CHECK ((sequence > 0))
+);
+
+create table revisions (
+  tenant text not null default 'default'::text,
+  track_id text not null,
+  id text not null,
+  version_label text not null,
+  spec jsonb not null,
+  created_at timestamp with time zone not null,
+  promoted_at timestamp with time zone,
+  PRIMARY KEY (tenant, track_id, id),
+  FOREIGN KEY (tenant, track_id) REFERENCES tracks(tenant, id)
+);
+
+create table rollouts (
+  tenant text not null default 'default'::text,
+  id text not null,
+  track_id text not null,
+  number bigint not null,
+  version_label text not null,
+  candidate text not null,
+  stable text,
+  strategy text not null,
+  phase text not null,
+  outcome text,
+  requested_by text not null,
+  requested_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  state jsonb not null,
+  explanation text not null,
+  report jsonb,
+  PRIMARY KEY (tenant, id),
+  FOREIGN KEY (tenant, track_id) REFERENCES tracks(tenant, id)
+) with (fillfactor=80);
+
+create table tracks (
+  tenant text not null default 'default'::text,
+  id text not null,
+  application text not null,
+  environment text not null,
+  component text not null,
+  state jsonb not null,
+  version bigint not null,
+  next_wake_at timestamp with time zone,
+  woken_at timestamp with time zone,
+  claimed_by text,
+  claimed_until timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  PRIMARY KEY (tenant, id),
+  CHECK (((claimed_by IS NULL) = (claimed_until IS NULL))),
+  CHECK ((version > 0))
+) with (fillfactor=66);
+
+create table traffic_minutes (
+  tenant text not null default 'default'::text,
+  track_id text not null,
+  revision text not null,
+  minute timestamp with time zone not null,
+  requests bigint not null,
+  errors bigint not null,
+  seconds integer not null,
+  sum_requests_squared double precision not null,
+  sum_errors_squared double precision not null,
+  latency jsonb,
+  PRIMARY KEY (tenant, track_id, revision, minute)
+) with (fillfactor=80);
+
+CREATE INDEX effects_by_age ON public.effects USING brin (ordered_at);
+CREATE INDEX effects_by_generation ON public.effects USING btree (tenant, track_id, generation);
+CREATE INDEX events_by_age ON public.events USING brin (at);
+CREATE INDEX events_by_rollout ON public.events USING btree (tenant, rollout_id, sequence) WHERE (rollout_id IS NOT NULL);
+CREATE INDEX events_by_track ON public.events USING btree (tenant, track_id, sequence);
+CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (created_at);
+CREATE INDEX ledger_by_subject ON public.ledger USING btree (tenant, subject, sequence);
+CREATE INDEX revisions_by_age ON public.revisions USING btree (tenant, track_id, created_at DESC);
+CREATE INDEX rollouts_by_request ON public.rollouts USING btree (tenant, requested_at DESC, id DESC);
+CREATE UNIQUE INDEX rollouts_by_track ON public.rollouts USING btree (tenant, track_id, number DESC);
+CREATE INDEX tracks_due ON public.tracks USING btree (next_wake_at) WHERE (next_wake_at IS NOT NULL);
+CREATE INDEX traffic_minutes_by_age ON public.traffic_minutes USING btree (minute);
+
+create sequence rollout_numbers;
+
+CREATE OR REPLACE FUNCTION public.refuse_change_of_ledger()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'the ledger is append-only: % refused', tg_op using errcode = 'restrict_violation';
+end $function$;
+
+CREATE TRIGGER ledger_is_append_only BEFORE DELETE OR UPDATE ON public.ledger FOR EACH ROW EXECUTE FUNCTION refuse_change_of_ledger();
+CREATE TRIGGER ledger_is_not_truncated BEFORE TRUNCATE ON public.ledger FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_ledger();

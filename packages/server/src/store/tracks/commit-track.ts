@@ -1,0 +1,81 @@
+/**
+ * The one way in which a track changes: state, events, effects, ledger and what lists show, together or not at all.
+ *
+ * 1. A commit that expects another version than the stored one writes nothing and says `conflict`.
+ * 2. A failure at any step leaves the store as it was.
+ * 3. Within a tenant, events and ledger entries are numbered in the order in which they become visible, so that a reader
+ *    who asks for what comes after a number misses nothing. They are written last, as commits queue up for it.
+ */
+import type { TrackId } from '@sluice/core/kernel/ids.ts';
+import type { Database } from '../database/open-database.ts';
+import { type EffectRecord, recordEffects } from '../effects/effects.ts';
+import { appendEvents, type NewEvent } from '../events/append-events.ts';
+import { appendLedger, type NewLedgerEntry } from '../ledger/append-ledger.ts';
+import { lockJournal } from '../ledger/lock-journal.ts';
+import { putRevisions, type RevisionRecord } from '../revisions/revisions.ts';
+import { putRollouts, type RolloutRecord } from '../rollouts/rollouts.ts';
+import { addTrafficMinutes, type TrafficMinute } from '../traffic/traffic-minutes.ts';
+import { announceTrack } from './wake-track.ts';
+import { type TrackWrite, writeTrack } from './write-track.ts';
+
+/** All that one decision changes. What is left out stays as it is. */
+export interface TrackCommit extends TrackWrite {
+  /** Inserted, or replaced by id. */
+  readonly rollouts?: readonly Omit<RolloutRecord, 'trackId'>[];
+  /** Inserted, or replaced by id. */
+  readonly revisions?: readonly Omit<RevisionRecord, 'trackId'>[];
+  readonly events?: readonly NewEvent[];
+  readonly ledgerEntries?: readonly NewLedgerEntry[];
+  readonly effects?: readonly EffectRecord[];
+  /** Added to what the minutes hold already; exactly once, as a repeated commit conflicts. */
+  readonly traffic?: readonly TrafficMinute[];
+  /** Tells all replicas that the track is due; for a `nextWakeAt` that has come. */
+  readonly announce?: boolean;
+}
+
+/** What became of a commit; after `conflict` load the track and decide again. */
+export type CommitOutcome = 'committed' | 'conflict';
+
+/**
+ * Commits a decision. On success the stored version is `expectedVersion + 1`, the claim is over, and the track is due at
+ * `nextWakeAt`, or at once if it was woken since it was claimed.
+ * @throws SluiceError when the database fails; `unreachable` leaves open whether the commit was done, and doing it again
+ *   then says `conflict`
+ */
+export async function commitTrack(db: Database, tenant: string, commit: TrackCommit): Promise<CommitOutcome> {
+  if (isTrackAlone(commit)) return (await writeTrack(db, tenant, commit)) ? 'committed' : 'conflict';
+  return db.transaction().execute(async (transaction) => {
+    if (!(await writeTrack(transaction, tenant, commit))) return 'conflict';
+    await writeRecords(transaction, tenant, commit);
+    await writeJournal(transaction, tenant, commit);
+    if (commit.announce === true) await announceTrack(transaction, commit.trackId);
+    return 'committed';
+  });
+}
+
+/** Most ticks change nothing else, and one statement needs no transaction around it. */
+function isTrackAlone(commit: TrackCommit): boolean {
+  const { rollouts, revisions, events, ledgerEntries, effects, traffic } = commit;
+  const others = [rollouts, revisions, events, ledgerEntries, effects, traffic];
+  return commit.announce !== true && others.every((records) => (records ?? []).length === 0);
+}
+
+async function writeRecords(db: Database, tenant: string, commit: TrackCommit): Promise<void> {
+  const { trackId, revisions = [], rollouts = [], effects = [], traffic = [] } = commit;
+  await putRevisions(db, tenant, ofTrack(trackId, revisions));
+  await putRollouts(db, tenant, ofTrack(trackId, rollouts));
+  await recordEffects(db, tenant, { trackId, generation: commit.expectedVersion + 1, effects });
+  await addTrafficMinutes(db, tenant, { trackId, minutes: traffic });
+}
+
+async function writeJournal(db: Database, tenant: string, commit: TrackCommit): Promise<void> {
+  const { trackId, events = [], ledgerEntries = [] } = commit;
+  if (events.length === 0 && ledgerEntries.length === 0) return;
+  await lockJournal(db, tenant);
+  await appendEvents(db, tenant, { trackId, events });
+  await appendLedger(db, tenant, ledgerEntries);
+}
+
+function ofTrack<Kept>(trackId: TrackId, records: readonly Kept[]): (Kept & { readonly trackId: TrackId })[] {
+  return records.map((kept) => ({ ...kept, trackId }));
+}

@@ -1,0 +1,30 @@
+import type { TrackId } from '@sluice/core/kernel/ids.ts';
+import type { Instant } from '@sluice/core/kernel/instant.ts';
+
+/** A track as it is stored. */
+export interface TrackRow {
+  readonly tenant: string;
+  readonly id: TrackId;
+  readonly application: string;
+  readonly environment: string;
+  readonly component: string;
+  /** Opaque to the store: what the last commit gave, as parsed JSON. */
+  readonly state: unknown;
+  /** Number of commits, from 1; what the next commit must expect. */
+  readonly version: number;
+  readonly nextWakeAt: Instant | null;
+  readonly updatedAt: Instant;
+}
+
+/** The columns of a track, named as the program names them. */
+export const TRACK_COLUMNS = [
+  'tracks.tenant',
+  'tracks.id',
+  'tracks.application',
+  'tracks.environment',
+  'tracks.component',
+  'tracks.state',
+  'tracks.version',
+  'tracks.next_wake_at as nextWakeAt',
+  'tracks.updated_at as updatedAt',
+] as const;
