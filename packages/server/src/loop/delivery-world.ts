@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { never } from '@sluice/core/kernel/assert.ts';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
-import type { RevisionId } from '@sluice/core/kernel/ids.ts';
+import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { EMPTY_BASELINE } from '@sluice/core/rollout/evidence.ts';
 import type { Effect } from '@sluice/core/rollout/effects.ts';
@@ -55,7 +55,8 @@ async function observeTarget({ target }: DeliveryPorts, track: TrackState): Prom
 
 async function observeRouter({ router }: DeliveryPorts, track: TrackState): Promise<ObservedRouter> {
   try {
-    return { kind: 'observed', inForce: await router.observe(track.id) };
+    const seen = await router.observe(track.id);
+    return { kind: 'observed', inForce: seen?.split ?? null, generation: seen?.generation ?? 0 };
   } catch (thrown) {
     return {
       kind: 'unreachable',
@@ -91,7 +92,7 @@ async function perform(
 ): Promise<void> {
   switch (effect.kind) {
     case 'applyCapacity': {
-      const revision = await recordOf(ports, tenant, effect.revision);
+      const revision = await recordOf(ports, tenant, { track: track.id, revision: effect.revision });
       const { instances, dedicatedPorts } = effect;
       return ports.target.apply({ revision, instances, dedicatedPorts, generation });
     }
@@ -100,7 +101,7 @@ async function perform(
     case 'retireRevision':
       return ports.target.retire(track.id, effect.revision, generation);
     case 'runChecks': {
-      const revision = await recordOf(ports, tenant, effect.revision);
+      const revision = await recordOf(ports, tenant, { track: track.id, revision: effect.revision });
       return ports.checks.start({ tenant, track: track.id, key: effect.key, revision, names: effect.names });
     }
     default:
@@ -117,7 +118,7 @@ async function applySplit(
 ): Promise<void> {
   const owner = routeOwner(split) ?? track.stable ?? track.active?.candidate ?? track.last?.candidate;
   if (owner === undefined) return;
-  const { component } = await recordOf(ports, tenant, owner);
+  const { component } = await recordOf(ports, tenant, { track: track.id, revision: owner });
   const goal = goalOf(track.active);
   await ports.router.apply({
     track: track.id,
@@ -143,9 +144,10 @@ function goalOf(rollout: Rollout | null): GoalSpec | null {
 async function recordOf(
   { store }: DeliveryPorts,
   tenant: string,
-  revision: RevisionId,
+  place: { readonly track: TrackId; readonly revision: RevisionId },
 ): Promise<RevisionRecord> {
-  const record = await store.revision(tenant, revision);
+  const { track, revision } = place;
+  const record = await store.revision(tenant, track, revision);
   if (record) return record;
   throw new SluiceError('not-found', `revision ${revision} is not in the store; it cannot be run`, {
     next: 'ask-human',

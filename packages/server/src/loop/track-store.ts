@@ -45,7 +45,7 @@ export interface TrackStore {
   load(tenant: string, track: TrackId): Promise<TrackState | null>;
   /** Writes a decision and ends the claim. */
   commit(commit: TrackCommit): Promise<'committed' | 'conflict'>;
-  /** Ends the claim without a change and says when to look again. */
+  /** Ends this holder's claim without a change and says when to look again. */
   reschedule(tenant: string, track: TrackId, nextWakeAt: Instant): Promise<void>;
-  revision(tenant: string, revision: RevisionId): Promise<RevisionRecord | null>;
+  revision(tenant: string, track: TrackId, revision: RevisionId): Promise<RevisionRecord | null>;
 }

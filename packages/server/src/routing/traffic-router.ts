@@ -25,11 +25,17 @@ export interface SplitRequest {
   readonly generation: number;
 }
 
+/** A split as the router has it, under the generation of the order that brought it. */
+export interface SplitInForce {
+  readonly split: Split;
+  readonly generation: number;
+}
+
 /** Who sends requests to revisions. Calls are idempotent; failures are `SluiceError`s. */
 export interface TrafficRouter {
   capabilities(): RouterCapabilities;
   /** Returns when every part of the router has confirmed the split. */
   apply(request: SplitRequest): Promise<void>;
-  /** The split that is really in force; null before the first. */
-  observe(track: TrackId): Promise<Split | null>;
+  /** The split that every part of the router really has in force; null before the first. */
+  observe(track: TrackId): Promise<SplitInForce | null>;
 }

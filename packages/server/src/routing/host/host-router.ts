@@ -18,7 +18,9 @@ export const hostRouter = (host: HostClient): TrafficRouter => ({
   apply: (request) => host.orderSplit(request.track, orderOf(request)),
   observe: async (track) => {
     const status = await host.track(track);
-    return status?.split ? splitFrom(status.split.split) : null;
+    return status?.split
+      ? { split: splitFrom(status.split.split), generation: status.split.generation }
+      : null;
   },
 });
 

@@ -1,0 +1,27 @@
+import type { Instant } from '@sluice/core/kernel/instant.ts';
+import type { BundleStore } from '../bundles/bundle-store.ts';
+import type { CheckRunner } from '../checks/check-runner.ts';
+import type { BaselineSource } from '../loop/baseline-source.ts';
+import type { TrackStore } from '../loop/track-store.ts';
+import type { World } from '../loop/world.ts';
+import type { TrafficRouter } from '../routing/traffic-router.ts';
+import type { Target } from '../targets/target.ts';
+import type { DeliveryRecords } from './delivery-records.ts';
+
+/** What the control plane works with. */
+export interface ControlPlanePorts {
+  readonly tenant: string;
+  readonly store: TrackStore;
+  readonly records: DeliveryRecords;
+  readonly world: World;
+  readonly target: Target;
+  readonly router: TrafficRouter;
+  readonly baselines: BaselineSource;
+  readonly checks: CheckRunner;
+  readonly bundles: BundleStore;
+  readonly now: () => Instant;
+  /** A fresh name for a rollout, unique in the store. */
+  readonly newRolloutId: () => string;
+  /** Lets the loop look for due tracks at once. */
+  readonly wakeLoop: () => void;
+}

@@ -1,0 +1,83 @@
+import { parseApplication } from '@sluice/config/parse-application.ts';
+import type { ApplicationSpec, ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
+import { ok, type Result } from '@sluice/core/kernel/result.ts';
+import type { ReleaseRequest } from '@sluice/protocol/http/requests.ts';
+import type { Problem } from '@sluice/protocol/http/views.ts';
+import { compileTrafficExpression } from '../expressions/traffic-expression.ts';
+import { refusedWith } from './problems.ts';
+
+/** What a request declares, resolved for its environment and narrowed to the components it names. */
+export interface Declared {
+  readonly application: ApplicationSpec;
+  readonly components: readonly ComponentSpec[];
+  readonly warnings: readonly string[];
+}
+
+/** Reads the file of a release request; every fault is told with its place. */
+export function declaredApplication(request: ReleaseRequest): Result<Declared, Problem> {
+  const outcome = parseApplication(request.text, {
+    file: request.file,
+    environment: request.environment,
+    baseDirectory: request.baseDirectory,
+    strategy: request.strategy,
+    checkFiles: true,
+    checkExpression: (text) => {
+      const compiled = compileTrafficExpression(text);
+      return compiled.ok ? undefined : compiled.refusal.message;
+    },
+  });
+  if (!outcome.ok)
+    return refusedWith(
+      422,
+      'invalid-file',
+      {
+        title: `${request.file} cannot be released`,
+        detail: outcome.diagnostics.map(({ line, message }) => `line ${line}: ${message}`).join('\n'),
+        remedy: 'Correct the lines above; `sluice validate` checks the file without releasing anything.',
+      },
+      outcome.diagnostics.map(({ file, line, column, path, message, suggestion }) => ({
+        file,
+        line,
+        column,
+        path,
+        message,
+        ...(suggestion === undefined ? {} : { suggestion }),
+      })),
+    );
+  const { application } = outcome;
+  const components = chosenComponents(application, request);
+  if (!components.ok) return components;
+  return ok({
+    application,
+    components: components.value,
+    warnings: outcome.warnings.map(({ file, line, message }) => `${file}:${line}: ${message}`),
+  });
+}
+
+function chosenComponents(
+  application: ApplicationSpec,
+  request: ReleaseRequest,
+): Result<readonly ComponentSpec[], Problem> {
+  const names = application.components.map(({ name }) => name);
+  const unknown = request.components?.find((name) => !names.includes(name));
+  if (unknown !== undefined)
+    return refusedWith(422, 'unknown-component', {
+      title: 'No such component',
+      detail: `${request.file} declares no component ${unknown}.`,
+      remedy: `It declares ${names.join(', ')}.`,
+    });
+  const chosen = application.components.filter(({ name }) => request.components?.includes(name) ?? true);
+  const share = request.canaryShareBasisPoints;
+  return ok(share === undefined ? chosen : chosen.map((component) => beginningAt(component, share)));
+}
+
+/** A canary that begins at a share: smaller phases are left out, and the first one left has just this share. */
+function beginningAt(component: ComponentSpec, shareBasisPoints: number): ComponentSpec {
+  const { strategy } = component;
+  if (strategy.kind !== 'canary') return component;
+  const later = strategy.phases.filter((phase) => phase.shareBasisPoints > shareBasisPoints);
+  const model =
+    strategy.phases.findLast((phase) => phase.shareBasisPoints <= shareBasisPoints) ?? strategy.phases[0];
+  if (!model) return component;
+  return { ...component, strategy: { ...strategy, phases: [{ ...model, shareBasisPoints }, ...later] } };
+}

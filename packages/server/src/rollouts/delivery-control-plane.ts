@@ -1,0 +1,145 @@
+import { revisionId, trackIdFrom } from '@sluice/core/kernel/ids.ts';
+import { ok, type Result } from '@sluice/core/kernel/result.ts';
+import { commandRollout } from '@sluice/core/rollout/commands.ts';
+import type { TrackState } from '@sluice/core/rollout/state.ts';
+import type { CommandRequest } from '@sluice/protocol/http/requests.ts';
+import type { EventView, Problem, TrackView } from '@sluice/protocol/http/views.ts';
+import { describeEvent } from '../loop/describe-event.ts';
+import { changeTrack } from './change-track.ts';
+import type { ControlPlane } from './control-plane.ts';
+import type { ControlPlanePorts } from './control-plane-ports.ts';
+import type { RecordedEvent } from './delivery-records.ts';
+import { notFound, refusedByState, refusedWith } from './problems.ts';
+import { release } from './release.ts';
+import { reportOf } from './report.ts';
+import { rollback } from './rollback.ts';
+import { rolloutView } from './rollout-view.ts';
+import { trackView } from './track-view.ts';
+
+/** Events read at once for a stream. */
+const EVENTS_PER_READ = 500;
+/** A stream looks for new events at least this often, should a bell have been missed, in milliseconds. */
+const STREAM_POLL_MS = 2000;
+/** Events of one rollout that a report is made from. */
+const REPORT_EVENTS = 5000;
+
+/** The control plane over tracks, records and the world. */
+export function deliveryControlPlane(ports: ControlPlanePorts): ControlPlane {
+  const viewed = (track: TrackState): Promise<TrackView> => viewOf(ports, track);
+  return {
+    release: (request, options) => release(ports, request, options),
+    command: async (track, request, expectedVersion) => {
+      const changed = await command(ports, track, request, expectedVersion);
+      return changed.ok ? ok(await viewed(changed.value)) : changed;
+    },
+    rollback: async (track, request) => {
+      const changed = await rollback(ports, track, request);
+      return changed.ok ? ok(await viewed(changed.value)) : changed;
+    },
+    track: async (id) => {
+      const track = await ports.store.load(ports.tenant, trackIdFrom(id));
+      return track ? ok(await viewed(track)) : unknownTrack(id);
+    },
+    tracks: async (filter, page) => {
+      const found = await ports.records.tracks(filter, page);
+      return { items: await Promise.all(found.items.map(viewed)), next: found.next };
+    },
+    rollouts: async (filter, page) => {
+      const found = await ports.records.rollouts(filter, page);
+      return {
+        items: found.items.map(({ track, rollout }) => rolloutView(track, rollout, null)),
+        next: found.next,
+      };
+    },
+    rollout: async (id) => {
+      const found = await ports.records.rollout(id);
+      if (!found) return unknownRollout(id);
+      const track = await ports.store.load(ports.tenant, trackIdFrom(found.track));
+      const live = track?.active?.id === id ? track.active : found.rollout;
+      return ok(rolloutView(found.track, live, track));
+    },
+    rolloutEvents: async (id, page) => {
+      if (!(await ports.records.rollout(id))) return unknownRollout(id);
+      const found = await ports.records.rolloutEvents(id, page);
+      return ok({ items: found.items.map(eventView), next: found.next });
+    },
+    report: async (id) => {
+      const found = await ports.records.rollout(id);
+      if (!found) return unknownRollout(id);
+      const events = await ports.records.rolloutEvents(id, { cursor: null, limit: REPORT_EVENTS });
+      return ok(reportOf(rolloutView(found.track, found.rollout, null), events.items.map(eventView)));
+    },
+    logs: (track, revision, lines) => logs(ports, track, revision, lines),
+    events: (after, signal) => eventStream(ports, after, signal),
+  };
+}
+
+const unknownTrack = (id: string) =>
+  notFound(`The track ${id}`, '`sluice status` lists what there is; a first `sluice deploy` makes a track.');
+const unknownRollout = (id: string) => notFound(`The rollout ${id}`, '`sluice history` lists the rollouts.');
+
+async function viewOf({ world, tenant }: ControlPlanePorts, track: TrackState): Promise<TrackView> {
+  return trackView(track, await world.observe(tenant, track));
+}
+
+async function command(
+  ports: ControlPlanePorts,
+  id: string,
+  request: CommandRequest,
+  expectedVersion: number | null,
+): Promise<Result<TrackState, Problem>> {
+  const present = await ports.store.load(ports.tenant, trackIdFrom(id));
+  if (!present) return unknownTrack(id);
+  if (expectedVersion !== null && expectedVersion !== present.version)
+    return refusedWith(412, 'changed-meanwhile', {
+      title: 'Changed meanwhile',
+      detail: `${id} is at version ${present.version}, not ${expectedVersion}.`,
+      remedy: 'Read it again and decide anew.',
+    });
+  const at = ports.now();
+  const changed = await changeTrack(
+    ports.store,
+    {
+      tenant: ports.tenant,
+      track: present.id,
+      actor: request.by,
+      decide: (track) => commandRollout(track, request.command, request.by, at),
+    },
+    ports.now,
+  );
+  ports.wakeLoop();
+  return changed.ok ? changed : refusedByState(changed.refusal);
+}
+
+async function logs(
+  ports: ControlPlanePorts,
+  id: string,
+  revision: string | null,
+  lines: number,
+): Promise<Result<string, Problem>> {
+  const track = await ports.store.load(ports.tenant, trackIdFrom(id));
+  if (!track) return unknownTrack(id);
+  const chosen = revision ?? track.active?.candidate ?? track.stable;
+  if (chosen === null) return notFound(`A revision of ${id}`, 'Nothing has been released yet.');
+  const byLabel = Object.values(track.revisions).find(({ version }) => version === chosen)?.id;
+  return ok(await ports.target.logs(track.id, byLabel ?? revisionId(chosen), lines));
+}
+
+function eventView({ sequence, track, rollout, event }: RecordedEvent): EventView {
+  const { kind, at, ...body } = event;
+  return { sequence, at, track, rollout, kind, words: describeEvent(event), body };
+}
+
+async function* eventStream(
+  ports: ControlPlanePorts,
+  after: number,
+  signal: AbortSignal,
+): AsyncIterable<EventView> {
+  let last = after;
+  while (!signal.aborted) {
+    const events = await ports.records.eventsAfter(last, EVENTS_PER_READ);
+    for (const event of events) yield eventView(event);
+    last = events.at(-1)?.sequence ?? last;
+    if (events.length < EVENTS_PER_READ) await ports.records.nextWrite(STREAM_POLL_MS, signal);
+  }
+}

@@ -1,0 +1,76 @@
+import { rolloutId, trackIdFrom, type RevisionId } from '@sluice/core/kernel/ids.ts';
+import { ok, type Result } from '@sluice/core/kernel/result.ts';
+import { requestRollout } from '@sluice/core/rollout/commands.ts';
+import { compilePlan } from '@sluice/core/rollout/plan.ts';
+import type { TrackState } from '@sluice/core/rollout/state.ts';
+import type { RollbackRequest } from '@sluice/protocol/http/requests.ts';
+import type { Problem } from '@sluice/protocol/http/views.ts';
+import { changeTrack } from './change-track.ts';
+import type { ControlPlanePorts } from './control-plane-ports.ts';
+import { notFound, refusedByState, refusedWith } from './problems.ts';
+import { summaryOf } from './release.ts';
+
+/** Brings an earlier revision back: at once, or by the component's own steps. */
+export async function rollback(
+  ports: ControlPlanePorts,
+  id: string,
+  request: RollbackRequest,
+): Promise<Result<TrackState, Problem>> {
+  const track = await ports.store.load(ports.tenant, trackIdFrom(id));
+  if (!track) return notFound(`The track ${id}`, '`sluice status` lists what there is.');
+  const wanted = chosenRevision(track, request.to);
+  if (!wanted.ok) return wanted;
+  const record = await ports.store.revision(ports.tenant, track.id, wanted.value);
+  if (!record)
+    return notFound(`The revision ${wanted.value}`, '`sluice history` lists what can be brought back.');
+  const lane = request.bySteps ? 'normal' : 'undo';
+  const plan = compilePlan(record.component, { first: track.stable === null, lane });
+  const rollout = rolloutId(ports.newRolloutId());
+  const at = ports.now();
+  const changed = await changeTrack(
+    ports.store,
+    {
+      tenant: ports.tenant,
+      track: track.id,
+      actor: request.by,
+      decide: (present) =>
+        requestRollout(
+          present,
+          {
+            id: rollout,
+            lane,
+            revision: summaryOf(record, plan),
+            plan,
+            by: request.by,
+            arrival: 'supersede',
+          },
+          at,
+        ),
+    },
+    ports.now,
+  );
+  ports.wakeLoop();
+  return changed.ok ? changed : refusedByState(changed.refusal);
+}
+
+/** By revision id or version label, the newest first; without a wish the one before stable. */
+function chosenRevision(track: TrackState, to: string | undefined): Result<RevisionId, Problem> {
+  const candidates = [...track.history].reverse();
+  const names = candidates.map((revision) => track.revisions[revision]?.version ?? revision);
+  const index =
+    to === undefined
+      ? candidates.findIndex((revision) => revision !== track.stable)
+      : candidates.findIndex((revision, place) => revision === to || names[place] === to);
+  const found = candidates[index];
+  if (found) return ok(found);
+  const known =
+    names.length > 0 ? `It can go back to ${names.join(', ')}.` : 'Nothing has been promoted yet.';
+  return refusedWith(409, 'no-such-revision', {
+    title: 'Nothing to go back to',
+    detail:
+      to === undefined
+        ? `${track.id} has had no other stable revision.`
+        : `${track.id} remembers no revision ${to}.`,
+    remedy: known,
+  });
+}
