@@ -3,10 +3,12 @@ import { never } from '../kernel/assert.ts';
 import { emit, type Draft } from './draft.ts';
 import { promote } from './promoting.ts';
 import { retreat, reconsiderStuck } from './retreating.ts';
-import type { Rollout } from './state.ts';
+import type { Phase, Rollout } from './state.ts';
 import { runStep } from './running.ts';
 import { watch } from './watching.ts';
 import { reconsiderHold } from './holding.ts';
+
+type Planned = Extract<Phase, { name: 'planned' }>;
 
 /** How long a rollout waits for the baseline of a metrics provider that does not answer, in milliseconds. */
 const BASELINE_PATIENCE_MS = 60_000;
@@ -33,7 +35,7 @@ function moveOnce(draft: Draft): void {
     case 'rolled-back':
       return;
     case 'planned':
-      return start(draft, active);
+      return start(draft, active, phase);
     case 'running':
       return runStep(draft, active, phase);
     case 'held':
@@ -49,14 +51,17 @@ function moveOnce(draft: Draft): void {
   }
 }
 
-function start(draft: Draft, rollout: Rollout): void {
+function start(draft: Draft, rollout: Rollout, phase: Planned): void {
   const { observation } = draft;
   const direct = rollout.stable === null || rollout.lane !== 'normal';
-  const patient = observation.now - rollout.requestedAt < BASELINE_PATIENCE_MS;
+  const patient = observation.now - phase.since < BASELINE_PATIENCE_MS;
   const baseline = observation.baseline ?? (direct || !patient ? EMPTY_BASELINE : null);
   if (!baseline) {
     draft.waitingFor = 'the metrics provider, for the baseline of the stable revision';
     return;
   }
   emit(draft, { kind: 'rolloutStarted', at: observation.now, baseline, stable: draft.track.stable });
+  // It became stable while it waited: its steps have nothing to compare it with, so it is confirmed as it is.
+  if (rollout.candidate === draft.track.stable)
+    emit(draft, { kind: 'promotionBegun', at: observation.now, by: 'plan' });
 }

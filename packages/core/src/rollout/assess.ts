@@ -73,14 +73,17 @@ function missingEvidence(
     return { verdict: 'provider-error', detail: evidence.provider.message };
   const step = presentStep(rollout);
   if (step?.kind !== 'judge' || rollout.phase.name === 'planned') return undefined;
-  const since = Math.max(evidence.lastRequestAt ?? 0, stepSince(rollout));
-  const silentMs = evidence.seenUntil - since;
-  if (silentMs < rollout.plan.analysis.judge.noDataAfterMs) return undefined;
-  return {
-    verdict: 'no-data',
-    detail: `no request has reached the candidate for ${Math.round(silentMs / 1000)} s`,
-  };
+  const { noDataAfterMs } = rollout.plan.analysis.judge;
+  const entered = stepSince(rollout);
+  const silentMs = evidence.seenUntil - Math.max(evidence.lastRequestAt ?? 0, entered);
+  if (silentMs >= noDataAfterMs)
+    return { verdict: 'no-data', detail: `no request has reached the candidate for ${seconds(silentMs)}` };
+  const blindMs = evidence.answeredAt - Math.max(evidence.tickArrivedAt, entered);
+  if (blindMs < noDataAfterMs) return undefined;
+  return { verdict: 'no-data', detail: `the metrics provider has had no figures for ${seconds(blindMs)}` };
 }
+
+const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
 
 function stepSince({ phase }: Rollout): number {
   if (phase.name === 'running') return phase.since;

@@ -22,7 +22,8 @@ export function runCheckRound(
   if (failed !== undefined)
     return { kind: 'failed', note: `check ${failed} failed: ${round.results[failed]?.message ?? ''}` };
   if (missing.length === 0) return { kind: 'passed', note: `checks passed: ${names.join(', ')}` };
-  draft.effects.push({ kind: 'runChecks', key, revision: rollout.candidate, names: missing });
+  const isOrdered = draft.effects.some((effect) => effect.kind === 'runChecks' && effect.key === key);
+  if (!isOrdered) draft.effects.push({ kind: 'runChecks', key, revision: rollout.candidate, names: missing });
   return { kind: 'running', note: `checks: ${missing.join(', ')}` };
 }
 

@@ -53,7 +53,7 @@ export function requestRollout(
       `another release of ${track.id} is under way`,
       'Wait for it, abort it, or deploy with `--on-conflict queue` or `supersede`.',
     );
-  if (arrival === 'queue' && track.queue.length >= QUEUE_LIMIT)
+  if (arrival === 'queue' && lane === 'normal' && track.queue.length >= QUEUE_LIMIT)
     return refuse(
       'queue-full',
       `${QUEUE_LIMIT} releases of ${track.id} wait already`,
@@ -109,9 +109,7 @@ export function commandRollout(
     case 'promote':
       return promote(active, by, at);
     case 'promote-full':
-      return ['running', 'held'].includes(active.phase.name)
-        ? ok([{ kind: 'promotionBegun', at, by }])
-        : cannot(active, 'be promoted');
+      return promoteFull(active, by, at);
     case 'skip':
       return active.phase.name === 'running' || active.phase.name === 'held'
         ? ok([{ kind: 'stepFinished', at, step: active.phase.step, note: `skipped by ${by}` }])
@@ -147,6 +145,17 @@ function promote(active: Rollout, by: string, at: Instant): Result<readonly Trac
     active,
     'be promoted past its present step; it waits for the world, not for a person (`skip` leaves the step out)',
   );
+}
+
+function promoteFull(active: Rollout, by: string, at: Instant): Result<readonly TrackEvent[]> {
+  if (active.phase.name !== 'running' && active.phase.name !== 'held') return cannot(active, 'be promoted');
+  if (!active.plan.promotes)
+    return refuse(
+      'test-only',
+      `${active.version} (${active.id}) is a ${active.plan.kind} test, which ends without a promotion`,
+      'Release it with another strategy, for example `sluice deploy --strategy blue-green`.',
+    );
+  return ok([{ kind: 'promotionBegun', at, by }]);
 }
 
 function abort(active: Rollout, by: string, at: Instant): Result<readonly TrackEvent[]> {

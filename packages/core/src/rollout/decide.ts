@@ -11,7 +11,7 @@ import type { RevisionId } from '../kernel/ids.ts';
 import { mayReach, wholeTo } from '../traffic/split.ts';
 import { advance } from './advance.ts';
 import { emit, orderCapacity, orderRetirement, orderSplit, startDraft, type Draft } from './draft.ts';
-import { effectsOf, sameSplit, type Effect } from './effects.ts';
+import { effectsOf, isInForce, type Effect } from './effects.ts';
 import type { TrackEvent } from './events.ts';
 import { explain, type Explanation } from './explain.ts';
 import type { Observation } from './observation.ts';
@@ -47,8 +47,8 @@ export function decide(track: TrackState, observation: Observation, pace: Pace =
   ownStrays(draft);
   activateNext(draft);
   if (draft.track.active) advance(draft);
-  keepStable(draft);
   activateNext(draft);
+  keepStable(draft);
   const effects = [...draft.effects, ...effectsOf(draft.track, observation)];
   const busy = draft.track.active !== null || effects.length > 0 || isUnsettled(draft.track);
   return {
@@ -71,8 +71,8 @@ function idleWait(track: TrackState, now: Instant, pace: Pace): number {
 function confirmSplit(draft: Draft): void {
   const { router, now } = draft.observation;
   if (router.kind !== 'observed') return;
-  const { split, splitConfirmed } = draft.track;
-  const inForce = router.inForce === null ? split.weights.length === 0 : sameSplit(router.inForce, split);
+  const { splitConfirmed } = draft.track;
+  const inForce = isInForce(draft.track, router);
   if (inForce && !splitConfirmed) emit(draft, { kind: 'splitConfirmed', at: now });
   if (!inForce && splitConfirmed) emit(draft, { kind: 'splitLost', at: now });
 }
@@ -90,9 +90,9 @@ function endRetention(draft: Draft): void {
   const { now } = draft.observation;
   for (const { revision, until } of draft.track.retained) {
     const needed = revision === draft.track.stable || revision === draft.track.active?.candidate;
-    if (!needed && until > now) continue;
+    if (!needed && (until > now || mayReach(draft.track.split, revision))) continue;
     emit(draft, { kind: 'retentionEnded', at: now, revision });
-    if (!needed && !mayReach(draft.track.split, revision)) orderRetirement(draft, revision);
+    if (!needed) orderRetirement(draft, revision);
   }
 }
 

@@ -1,7 +1,8 @@
 import { canonicalJson } from '../kernel/canonical-json.ts';
 import type { RevisionId } from '../kernel/ids.ts';
-import { mayReach, type Split } from '../traffic/split.ts';
-import type { Observation } from './observation.ts';
+import { carries } from '../traffic/capacity.ts';
+import { mayReach, shareOf, type Split } from '../traffic/split.ts';
+import type { Observation, ObservedRouter } from './observation.ts';
 import type { TrackState } from './state.ts';
 
 /**
@@ -36,6 +37,15 @@ export function effectsOf(track: TrackState, observation: Observation): readonly
 /** Whether two splits send every request the same way. */
 export const sameSplit = (a: Split, b: Split): boolean => canonicalJson(a) === canonicalJson(b);
 
+/**
+ * Whether the router has confirmed the ordered split under the generation that ordered it or a later one. The same
+ * split from an earlier order is not enough: an order in between may still be on its way and undo it.
+ */
+export function isInForce(track: TrackState, router: Extract<ObservedRouter, { kind: 'observed' }>): boolean {
+  if (router.generation < track.splitGeneration) return false;
+  return router.inForce === null ? track.split.weights.length === 0 : sameSplit(router.inForce, track.split);
+}
+
 function capacityEffects(track: TrackState, { target }: Observation): readonly Effect[] {
   if (target.kind !== 'observed') return [];
   return Object.entries(track.capacity)
@@ -48,20 +58,36 @@ function capacityEffects(track: TrackState, { target }: Observation): readonly E
     }));
 }
 
-function splitEffects(track: TrackState, { router }: Observation): readonly Effect[] {
-  if (router.kind !== 'observed') return [];
-  const inForce = router.inForce;
-  const wanted = track.split;
-  if (inForce === null && wanted.weights.length === 0) return [];
-  return inForce && sameSplit(inForce, wanted) ? [] : [{ kind: 'applySplit', split: wanted }];
+function splitEffects(track: TrackState, observation: Observation): readonly Effect[] {
+  const { router } = observation;
+  if (router.kind !== 'observed' || isInForce(track, router) || isOvertaken(track, observation)) return [];
+  return [{ kind: 'applySplit', split: track.split }];
 }
 
-/** A revision is retired only when the router in force cannot reach it any more (invariant 2). */
+/**
+ * Whether the candidate lost the instances that the ordered split was meant for before a router had it: the order
+ * then stays undone until they are back, or until health takes the rollout back (invariant 1).
+ */
+function isOvertaken({ active, split, revisions }: TrackState, { router, target }: Observation): boolean {
+  if (!active || !['running', 'held', 'promoting'].includes(active.phase.name)) return false;
+  if (router.kind !== 'observed') return false;
+  const { candidate } = active;
+  const share = shareOf(split, candidate);
+  const reached = router.inForce !== null && mayReach(router.inForce, candidate);
+  const present = router.inForce ? shareOf(router.inForce, candidate) : 0;
+  if (share <= present && (reached || !mayReach(split, candidate))) return false;
+  const ready = target.kind === 'observed' ? (target.revisions[candidate]?.ready ?? 0) : 0;
+  return !carries({ ready, full: revisions[candidate]?.fullInstances ?? 1 }, Math.max(1, share));
+}
+
+/** A revision is retired only when no router can reach it, now or by an order that is still on its way (invariant 2). */
 function retireEffects(track: TrackState, { target, router }: Observation): readonly Effect[] {
   if (target.kind !== 'observed' || router.kind !== 'observed') return [];
-  const inForce = router.inForce;
+  if (router.generation < track.splitGeneration) return [];
+  const { inForce } = router;
   return Object.entries(track.capacity)
     .filter(([revision, order]) => order.retiring && target.revisions[revision] !== undefined)
+    .filter(([revision]) => !mayReach(track.split, revision as RevisionId))
     .filter(([revision]) => inForce === null || !mayReach(inForce, revision as RevisionId))
     .map(([revision]) => ({ kind: 'retireRevision', revision: revision as RevisionId }));
 }

@@ -64,6 +64,9 @@ export interface Evidence {
   readonly lastRequestAt: Instant | null;
   /** The end of the last tick. */
   readonly seenUntil: Instant;
+  /** When the provider last answered, and when it last had a tick to show. */
+  readonly answeredAt: Instant;
+  readonly tickArrivedAt: Instant;
   /** How long the provider has been failing by its own clockless count of looks. */
   readonly failedLooks: number;
   readonly candidate: ArmTotals;
@@ -98,6 +101,8 @@ export const startEvidence = (plan: Plan, baseline: Baseline, at: Instant): Evid
   provider: { state: 'answering' },
   lastRequestAt: null,
   seenUntil: at,
+  answeredAt: at,
+  tickArrivedAt: at,
   failedLooks: 0,
   candidate: NOTHING,
   stable: NOTHING,
@@ -124,8 +129,8 @@ export function beginStepEvidence(evidence: Evidence, step: Step | undefined): E
   };
 }
 
-/** Folds what came in at one look. */
-export function observeBatch(evidence: Evidence, batch: EvidenceBatch): Evidence {
+/** Folds what came in at one look, at `at`. */
+export function observeBatch(evidence: Evidence, batch: EvidenceBatch, at: Instant): Evidence {
   if (batch.providerError !== null) return providerFailed(evidence, batch.providerError);
   const { ticks } = batch;
   const last = ticks.at(-1);
@@ -136,6 +141,8 @@ export function observeBatch(evidence: Evidence, batch: EvidenceBatch): Evidence
     provider: { state: 'answering' },
     failedLooks: 0,
     lastRequestAt: ticks.findLast((tick) => tick.candidate.requests > 0)?.at ?? evidence.lastRequestAt,
+    answeredAt: at,
+    tickArrivedAt: last ? at : evidence.tickArrivedAt,
     seenUntil: last ? last.at + last.durationMs : evidence.seenUntil,
     candidate: ticks.reduce((sum, tick) => added(sum, tick.candidate), evidence.candidate),
     stable: ticks.reduce((sum, tick) => added(sum, tick.stable), evidence.stable),

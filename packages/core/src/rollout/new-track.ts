@@ -12,6 +12,7 @@ export const newTrack = (id: TrackId): TrackState => ({
   retained: [],
   capacity: {},
   split: EMPTY_SPLIT,
+  splitGeneration: 0,
   splitConfirmed: true,
   active: null,
   queue: [],

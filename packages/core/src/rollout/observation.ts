@@ -26,8 +26,16 @@ export type ObservedTarget =
   | { readonly kind: 'observed'; readonly revisions: Readonly<Record<string, ObservedRevision>> }
   | Unreachable;
 
-/** The split that every router has confirmed; null before the first. */
-export type ObservedRouter = { readonly kind: 'observed'; readonly inForce: Split | null } | Unreachable;
+/** The split that every router has confirmed. */
+export type ObservedRouter =
+  | {
+      readonly kind: 'observed';
+      /** Null before the first. */
+      readonly inForce: Split | null;
+      /** The generation of the order that brought the split in force; 0 before the first. */
+      readonly generation: number;
+    }
+  | Unreachable;
 
 /** The result of one CEL expression over the latest window. */
 export interface ExpressionResult {

@@ -1,5 +1,5 @@
 import { carries } from '../traffic/capacity.ts';
-import { mayReach, shareOf, wholeTo } from '../traffic/split.ts';
+import { mayReach, wholeTo } from '../traffic/split.ts';
 import { WHOLE_BASIS_POINTS } from '../kernel/share.ts';
 import { runCheckRound } from './checking.ts';
 import { capacityOf, emit, orderCapacity, orderRetirement, orderSplit, seen, type Draft } from './draft.ts';
@@ -10,8 +10,7 @@ export function promote(draft: Draft, rollout: Rollout): void {
   const { now } = draft.observation;
   orderCapacity(draft, rollout.candidate, rollout.plan.instances);
   const capacity = capacityOf(draft, rollout.candidate);
-  const serving = shareOf(draft.track.split, rollout.candidate) === WHOLE_BASIS_POINTS;
-  if (!serving && !carries(capacity, WHOLE_BASIS_POINTS)) {
+  if (!carries(capacity, WHOLE_BASIS_POINTS)) {
     const reason = seen(draft, rollout.candidate)?.reason;
     draft.waitingFor = `instances of ${rollout.version}: ${capacity.ready} of ${capacity.full} ready${reason ? ` (${reason})` : ''}`;
     return giveUpWhenLate(draft, rollout);

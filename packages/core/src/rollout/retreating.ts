@@ -1,11 +1,17 @@
+import type { RevisionId } from '../kernel/ids.ts';
+import type { Instant } from '../kernel/instant.ts';
 import { WHOLE_BASIS_POINTS } from '../kernel/share.ts';
 import { retreatShare } from '../traffic/capacity.ts';
 import { EMPTY_SPLIT, mayReach, shareOf, wholeTo, type Split } from '../traffic/split.ts';
 import { capacityOf, emit, orderCapacity, orderRetirement, orderSplit, seen, type Draft } from './draft.ts';
+import { sameSplit } from './effects.ts';
 import type { Phase, Rollout } from './state.ts';
 
 type RollingBack = Extract<Phase, { name: 'rolling-back' }>;
 type Stuck = Extract<Phase, { name: 'stuck' }>;
+
+/** How long a hot-fix lets a rollback before it go on, when stable has instances ready, in milliseconds. */
+const REPLACEMENT_GRACE_MS = 15_000;
 
 /** How long a rollback may be kept from moving before a person is asked, in milliseconds. */
 export const ROLLBACK_PATIENCE_MS = 600_000;
@@ -16,23 +22,41 @@ export function retreat(draft: Draft, rollout: Rollout, phase: RollingBack): voi
   if (rollout.stable !== null)
     orderCapacity(draft, rollout.stable, draft.track.revisions[rollout.stable]?.instances ?? 1);
   orderSplit(draft, retreatSplit(draft, rollout));
-  const away = draft.track.splitConfirmed && !mayReach(draft.track.split, rollout.candidate);
-  if (away) {
+  if (isAway(draft, rollout)) {
     retireCandidate(draft, rollout);
     return emit(draft, { kind: 'rolloutRolledBack', at: now });
   }
+  if (isReplacementUrgent(draft, rollout, phase.since)) return handOver(draft, rollout);
   draft.waitingFor = obstacle(draft, rollout);
   if (now - phase.since > ROLLBACK_PATIENCE_MS)
     emit(draft, { kind: 'rollbackBlocked', at: now, obstacle: draft.waitingFor });
 }
 
-/** A stuck rollback goes on by itself when what was in its way is gone. */
+/** A stuck rollback goes on by itself as soon as it can move, or when a hot-fix comes to replace both sides. */
 export function reconsiderStuck(draft: Draft, rollout: Rollout, phase: Stuck): void {
-  const { target, router, now } = draft.observation;
-  const stableReady = rollout.stable === null || (seen(draft, rollout.stable)?.ready ?? 0) > 0;
-  if (target.kind === 'observed' && router.kind === 'observed' && stableReady)
-    return emit(draft, { kind: 'rollbackResumed', at: now, by: 'recovery' });
+  const canMove = !sameSplit(retreatSplit(draft, rollout), draft.track.split);
+  if (canMove || isAway(draft, rollout) || isReplacementUrgent(draft, rollout, phase.since))
+    return emit(draft, { kind: 'rollbackResumed', at: draft.observation.now, by: 'recovery' });
   draft.waitingFor = `a person, because the rollback cannot go on: ${phase.obstacle}`;
+}
+
+const isAway = ({ track }: Draft, { candidate, stable }: Rollout): boolean =>
+  track.splitConfirmed && (candidate === stable || !mayReach(track.split, candidate));
+
+/** A hot-fix or undo does not wait for a stable side that does not come up: it replaces that side too. */
+function isReplacementUrgent(draft: Draft, rollout: Rollout, since: Instant): boolean {
+  const { observation, track } = draft;
+  const waits = track.queue[0] !== undefined && track.queue[0].lane !== 'normal';
+  if (!waits || observation.target.kind !== 'observed' || !mayReach(track.split, rollout.candidate))
+    return false;
+  return (seen(draft, rollout.stable)?.ready ?? 0) === 0 || observation.now - since > REPLACEMENT_GRACE_MS;
+}
+
+/** Ends the rollback with the candidate serving what stable cannot; it is retired once the replacement serves. */
+function handOver(draft: Draft, { candidate }: Rollout): void {
+  const { now } = draft.observation;
+  emit(draft, { kind: 'revisionRetained', at: now, retained: { revision: candidate, until: now } });
+  emit(draft, { kind: 'rolloutRolledBack', at: now });
 }
 
 function retireCandidate(draft: Draft, rollout: Rollout): void {
@@ -44,21 +68,29 @@ function retireCandidate(draft: Draft, rollout: Rollout): void {
 function retreatSplit(draft: Draft, rollout: Rollout): Split {
   const { stable, candidate } = rollout;
   if (stable === null) return EMPTY_SPLIT;
-  const current = shareOf(draft.track.split, candidate);
-  if (draft.observation.target.kind !== 'observed') return draft.track.split;
-  const share = retreatShare(current, capacityOf(draft, candidate), capacityOf(draft, stable));
+  if (candidate === stable) return wholeTo(stable);
+  const { split } = draft.track;
+  const current = presentShare(draft, candidate);
+  const isSeen = draft.observation.target.kind === 'observed';
+  const share = isSeen
+    ? retreatShare(current, capacityOf(draft, candidate), capacityOf(draft, stable))
+    : current;
   if (share === 0) return wholeTo(stable);
-  if (share === current && draft.track.split.matches.length === 0) return draft.track.split;
+  if (share === shareOf(split, candidate) && split.matches.length === 0 && !split.mirror) return split;
   const weights = [
     { revision: candidate, basisPoints: share },
     { revision: stable, basisPoints: WHOLE_BASIS_POINTS - share },
   ];
-  return {
-    ...draft.track.split,
-    weights: weights.filter((weight) => weight.basisPoints > 0),
-    matches: [],
-    mirror: null,
-  };
+  return { ...split, weights: weights.filter((weight) => weight.basisPoints > 0), matches: [], mirror: null };
+}
+
+/** What the candidate has in truth: a larger share that was ordered and is in no router yet is not given any more. */
+function presentShare({ track, observation }: Draft, candidate: RevisionId): number {
+  const ordered = shareOf(track.split, candidate);
+  const { router } = observation;
+  return router.kind === 'observed'
+    ? Math.min(ordered, shareOf(router.inForce ?? EMPTY_SPLIT, candidate))
+    : ordered;
 }
 
 function obstacle(draft: Draft, rollout: Rollout): string {

@@ -42,7 +42,7 @@ export interface RollbackReason {
 /** The state of a rollout; fields exist only where they mean something. */
 export type Phase =
   | { readonly name: 'queued' }
-  | { readonly name: 'planned' }
+  | { readonly name: 'planned'; readonly since: Instant }
   | { readonly name: 'running'; readonly step: number; readonly since: Instant }
   | {
       readonly name: 'held';
@@ -128,6 +128,11 @@ export interface TrackState {
   readonly retained: readonly Retained[];
   readonly capacity: Readonly<Record<string, CapacityOrder>>;
   readonly split: Split;
+  /**
+   * The generation of the commit that ordered the split. Only a router that had an order of this generation or a
+   * later one has confirmed it: before that, an older order that is still on its way could undo it.
+   */
+  readonly splitGeneration: number;
   /** Whether the router has confirmed the split. */
   readonly splitConfirmed: boolean;
   readonly active: Rollout | null;

@@ -1,5 +1,6 @@
 import { assert } from '../kernel/assert.ts';
 import type { RevisionId } from '../kernel/ids.ts';
+import type { Instant } from '../kernel/instant.ts';
 import type { TrackEvent } from './events.ts';
 import type { Rollout, TrackState } from './state.ts';
 
@@ -11,7 +12,7 @@ export function transitionTrack(track: TrackState, event: TrackEvent): TrackStat
     case 'queuedRolloutDropped':
       return { ...track, queue: track.queue.filter((rollout) => rollout.id !== event.id) };
     case 'rolloutPlanned':
-      return track.active ? undefined : activated(track);
+      return track.active ? undefined : activated(track, event.at);
     case 'capacityOrdered':
       return { ...track, capacity: { ...track.capacity, [event.revision]: event.order } };
     case 'revisionRetired':
@@ -24,7 +25,7 @@ export function transitionTrack(track: TrackState, event: TrackEvent): TrackStat
     case 'retentionEnded':
       return { ...track, retained: track.retained.filter(other(event.revision)) };
     case 'splitOrdered':
-      return { ...track, split: event.split, splitConfirmed: false };
+      return { ...track, split: event.split, splitGeneration: track.version + 1, splitConfirmed: false };
     case 'splitConfirmed':
       return { ...track, splitConfirmed: true };
     case 'splitLost':
@@ -65,10 +66,14 @@ function requested(track: TrackState, event: Extract<TrackEvent, { kind: 'rollou
   };
 }
 
-function activated(track: TrackState): TrackState {
+function activated(track: TrackState, at: Instant): TrackState {
   const [next, ...queue] = track.queue;
   assert(next, `a rollout was planned on ${track.id} with nothing in the queue`);
-  return { ...track, queue, active: { ...next, phase: { name: 'planned' }, stable: track.stable } };
+  return {
+    ...track,
+    queue,
+    active: { ...next, phase: { name: 'planned', since: at }, stable: track.stable },
+  };
 }
 
 function without<Value>(

@@ -31,6 +31,7 @@ export function transition(track: TrackState, event: TrackEvent): TrackState {
   const changed = transitionTrack(track, event);
   if (changed) return changed;
   const rolloutEvent = event as RolloutEvent;
+  if (event.kind === 'checkFinished' && !track.active) return track;
   assert(track.active, `${event.kind} came without an active rollout on ${track.id}`);
   const active = transitionRollout(track.active, rolloutEvent);
   return settle({ ...track, active }, rolloutEvent);
@@ -56,7 +57,8 @@ const stepSince = (rollout: Rollout, at: Instant): Instant =>
       ? rollout.phase.stepSince
       : at;
 
-const planned = (rollout: Rollout): Rollout => phased(rollout, { name: 'planned' });
+const planned = (rollout: Rollout, event: Of<'rolloutPlanned'>): Rollout =>
+  phased(rollout, { name: 'planned', since: event.at });
 
 const started = (rollout: Rollout, event: Of<'rolloutStarted'>): Rollout => {
   const evidence = startEvidence(rollout.plan, event.baseline, event.at);
@@ -82,7 +84,7 @@ const stepFinished = (rollout: Rollout, event: Of<'stepFinished'>): Rollout => {
 
 const evidenced = (rollout: Rollout, event: Of<'evidenceObserved'>): Rollout => ({
   ...rollout,
-  evidence: rollout.evidence && observeBatch(rollout.evidence, event.batch),
+  evidence: rollout.evidence && observeBatch(rollout.evidence, event.batch, event.at),
 });
 
 const checksOrdered = (rollout: Rollout, event: Of<'checksOrdered'>): Rollout => ({

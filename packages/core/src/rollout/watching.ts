@@ -69,7 +69,9 @@ function trigger(draft: Draft): RollbackReason | undefined {
       detail: `${active.version} keeps crashing: ${candidate.reason ?? 'no reason given'}`,
     };
   const { unhealthySince } = active;
-  if (unhealthySince !== null && draft.observation.now - unhealthySince > UNHEALTHY_GRACE_MS)
+  const { target, now } = draft.observation;
+  // A target that does not answer says nothing about health.
+  if (target.kind === 'observed' && unhealthySince !== null && now - unhealthySince > UNHEALTHY_GRACE_MS)
     return {
       kind: 'health',
       detail: `${active.version} has too few ready instances: ${candidate?.reason ?? 'none runs'}`,
