@@ -4,8 +4,8 @@ import { sql } from 'kysely';
 import { storedInstant, storedJson, storedText, timestamp } from '../database/column-values.ts';
 import type { Database } from '../database/open-database.ts';
 
-/** What lists show of a rollout. */
-export interface RolloutSummary {
+/** A rollout; `state` and `report` are opaque JSON, the rest is what can be asked for. */
+export interface RolloutRecord {
   readonly id: RolloutId;
   readonly trackId: TrackId;
   /** Counts the releases of the track. */
@@ -21,10 +21,6 @@ export interface RolloutSummary {
   readonly requestedAt: Instant;
   readonly finishedAt: Instant | null;
   readonly explanation: string;
-}
-
-/** The whole of a rollout; `state` and `report` are opaque JSON. */
-export interface RolloutRecord extends RolloutSummary {
   readonly state: unknown;
   /** The deployment report; null until it is written. */
   readonly report: unknown;
@@ -44,7 +40,7 @@ export interface RolloutPage {
   readonly limit: number;
 }
 
-const SUMMARY_COLUMNS = [
+const COLUMNS = [
   'id',
   'track_id as trackId',
   'number',
@@ -58,6 +54,8 @@ const SUMMARY_COLUMNS = [
   'requested_at as requestedAt',
   'finished_at as finishedAt',
   'explanation',
+  'state',
+  'report',
 ] as const;
 
 /** Takes the next free rollout id, `ro-<number>`, unique in the store; ids that are not used leave gaps. */
@@ -74,7 +72,7 @@ export async function getRollout(
 ): Promise<RolloutRecord | undefined> {
   return db
     .selectFrom('rollouts')
-    .select([...SUMMARY_COLUMNS, 'state', 'report'])
+    .select(COLUMNS)
     .where('tenant', '=', tenant)
     .where('id', '=', id)
     .executeTakeFirst();
@@ -85,8 +83,8 @@ export async function listRollouts(
   db: Database,
   tenant: string,
   page: RolloutPage,
-): Promise<readonly RolloutSummary[]> {
-  let query = db.selectFrom('rollouts').select(SUMMARY_COLUMNS).where('tenant', '=', tenant);
+): Promise<readonly RolloutRecord[]> {
+  let query = db.selectFrom('rollouts').select(COLUMNS).where('tenant', '=', tenant);
   if (page.trackId !== undefined) query = query.where('track_id', '=', page.trackId);
   if (page.after !== undefined) {
     const place = sql<boolean>`(requested_at, id) < (${timestamp(page.after.requestedAt)}, ${page.after.id})`;

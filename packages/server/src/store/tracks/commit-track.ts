@@ -14,7 +14,6 @@ import { appendLedger, type NewLedgerEntry } from '../ledger/append-ledger.ts';
 import { lockJournal } from '../ledger/lock-journal.ts';
 import { putRevisions, type RevisionRecord } from '../revisions/revisions.ts';
 import { putRollouts, type RolloutRecord } from '../rollouts/rollouts.ts';
-import { addTrafficMinutes, type TrafficMinute } from '../traffic/traffic-minutes.ts';
 import { announceTrack } from './wake-track.ts';
 import { type TrackWrite, writeTrack } from './write-track.ts';
 
@@ -27,8 +26,6 @@ export interface TrackCommit extends TrackWrite {
   readonly events?: readonly NewEvent[];
   readonly ledgerEntries?: readonly NewLedgerEntry[];
   readonly effects?: readonly EffectRecord[];
-  /** Added to what the minutes hold already; exactly once, as a repeated commit conflicts. */
-  readonly traffic?: readonly TrafficMinute[];
   /** Tells all replicas that the track is due; for a `nextWakeAt` that has come. */
   readonly announce?: boolean;
 }
@@ -55,17 +52,16 @@ export async function commitTrack(db: Database, tenant: string, commit: TrackCom
 
 /** Most ticks change nothing else, and one statement needs no transaction around it. */
 function isTrackAlone(commit: TrackCommit): boolean {
-  const { rollouts, revisions, events, ledgerEntries, effects, traffic } = commit;
-  const others = [rollouts, revisions, events, ledgerEntries, effects, traffic];
+  const { rollouts, revisions, events, ledgerEntries, effects } = commit;
+  const others = [rollouts, revisions, events, ledgerEntries, effects];
   return commit.announce !== true && others.every((records) => (records ?? []).length === 0);
 }
 
 async function writeRecords(db: Database, tenant: string, commit: TrackCommit): Promise<void> {
-  const { trackId, revisions = [], rollouts = [], effects = [], traffic = [] } = commit;
+  const { trackId, revisions = [], rollouts = [], effects = [] } = commit;
   await putRevisions(db, tenant, ofTrack(trackId, revisions));
   await putRollouts(db, tenant, ofTrack(trackId, rollouts));
   await recordEffects(db, tenant, { trackId, generation: commit.expectedVersion + 1, effects });
-  await addTrafficMinutes(db, tenant, { trackId, minutes: traffic });
 }
 
 async function writeJournal(db: Database, tenant: string, commit: TrackCommit): Promise<void> {

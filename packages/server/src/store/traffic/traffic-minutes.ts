@@ -2,7 +2,7 @@ import type { SparseHistogram } from '@sluice/core/analysis/histogram.ts';
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { sql } from 'kysely';
-import { storedInstant, storedJson, timestamp } from '../database/column-values.ts';
+import { timestamp } from '../database/column-values.ts';
 import type { Database } from '../database/open-database.ts';
 
 /** What a revision answered in some seconds of one minute. The squares are of per-second counts; dispersion needs them. */
@@ -15,10 +15,10 @@ export interface TrafficSums {
   readonly sumErrorsSquared: number;
 }
 
-/** One minute, or a part of it. */
+/** One minute. */
 export interface TrafficMinute extends TrafficSums {
   readonly revision: RevisionId;
-  /** Any moment in the minute. */
+  /** The moment at which it begins. */
   readonly minute: Instant;
   /** Null or empty when latency is not measured. */
   readonly latency: SparseHistogram | null;
@@ -32,62 +32,6 @@ export interface TrafficSpan {
 }
 
 const MINUTE_MS = 60_000;
-
-/**
- * Adds to the minutes of a track. Done within the commit of a track each second is counted exactly once; by itself, a
- * repetition counts twice.
- */
-export async function addTrafficMinutes(
-  db: Database,
-  tenant: string,
-  { trackId, minutes }: { readonly trackId: TrackId; readonly minutes: readonly TrafficMinute[] },
-): Promise<void> {
-  // One by one, as a statement may not touch the same row twice, and there are few: a minute's end at most.
-  for (const minute of minutes) await addTrafficMinute(db, tenant, trackId, minute);
-}
-
-async function addTrafficMinute(
-  db: Database,
-  tenant: string,
-  trackId: TrackId,
-  traffic: TrafficMinute,
-): Promise<void> {
-  const { latency } = traffic;
-  await db
-    .insertInto('traffic_minutes')
-    .values({
-      tenant,
-      track_id: trackId,
-      revision: traffic.revision,
-      minute: storedInstant(Math.floor(traffic.minute / MINUTE_MS) * MINUTE_MS),
-      requests: traffic.requests,
-      errors: traffic.errors,
-      seconds: traffic.seconds,
-      sum_requests_squared: traffic.sumRequestsSquared,
-      sum_errors_squared: traffic.sumErrorsSquared,
-      latency: latency === null || latency.length === 0 ? null : storedJson(latency),
-    })
-    .onConflict((conflict) =>
-      conflict.columns(['tenant', 'track_id', 'revision', 'minute']).doUpdateSet({
-        requests: sql<number>`traffic_minutes.requests + excluded.requests`,
-        errors: sql<number>`traffic_minutes.errors + excluded.errors`,
-        seconds: sql<number>`traffic_minutes.seconds + excluded.seconds`,
-        sum_requests_squared: sql<number>`traffic_minutes.sum_requests_squared + excluded.sum_requests_squared`,
-        sum_errors_squared: sql<number>`traffic_minutes.sum_errors_squared + excluded.sum_errors_squared`,
-        latency: sql<string | null>`(${MERGED_LATENCY})`,
-      }),
-    )
-    .execute();
-}
-
-/** Adds two histograms, pairs of bucket and count sorted by bucket; null when both are. */
-const MERGED_LATENCY = sql`
-  select jsonb_agg(jsonb_build_array(bucket, count) order by bucket)
-  from (
-    select (pair ->> 0)::integer as bucket, sum((pair ->> 1)::bigint) as count
-    from jsonb_array_elements(coalesce(traffic_minutes.latency, '[]') || coalesce(excluded.latency, '[]')) as pair
-    group by 1
-  ) as merged`;
 
 /** Everything that a revision answered since then; zeros when there was nothing. */
 export async function sumTraffic(db: Database, tenant: string, span: TrafficSpan): Promise<TrafficSums> {

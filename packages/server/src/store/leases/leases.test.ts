@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { withDatabase } from '../testing/with-database.ts';
+import { acquireLease, releaseLease } from './leases.ts';
+
+const database = withDatabase();
+const acquire = (holder: string, durationMs = 60_000) =>
+  acquireLease(database.db, { name: 'retention', holder, durationMs });
+
+it('is held by one, who may extend it', async () => {
+  const holders = ['a', 'b', 'c', 'd'];
+  const got = await Promise.all(holders.map((holder) => acquire(holder)));
+  expect(got.filter(Boolean)).toHaveLength(1);
+  expect(await acquire(holders[got.indexOf(true)] ?? '')).toBe(true);
+  expect(await acquire('e')).toBe(false);
+});
+
+it('goes to another when it is over or given back', async () => {
+  expect(await acquire('dead', 0)).toBe(true);
+  expect(await acquire('a')).toBe(true);
+  await releaseLease(database.db, { name: 'retention', holder: 'b' });
+  expect(await acquire('b')).toBe(false);
+  await releaseLease(database.db, { name: 'retention', holder: 'a' });
+  expect(await acquire('b')).toBe(true);
+});
