@@ -3,8 +3,10 @@ import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { decide, type Decision, type Pace } from '@sluice/core/rollout/decide.ts';
 import { brokenInvariants } from '@sluice/core/rollout/invariants.ts';
+import type { Observation } from '@sluice/core/rollout/observation.ts';
 import type { TrackState } from '@sluice/core/rollout/state.ts';
 import { commitOf } from './commit-of.ts';
+import { describeEvent } from './describe-event.ts';
 import type { ClaimedTrack, TrackStore } from './track-store.ts';
 import type { World } from './world.ts';
 
@@ -18,14 +20,15 @@ export interface Workshop {
   readonly instruments: LoopInstruments;
 }
 
-/** What the loop counts. */
+/** What the loop counts; times in seconds. */
 export interface LoopInstruments {
-  /** Seconds from due to committed. */
+  /** From due to committed. */
   lag(seconds: number): void;
-  committed(events: number): void;
-  conflicted(): void;
-  effectFailed(kind: string): void;
-  invariantBroken(): void;
+  decided(seconds: number): void;
+  settled(result: 'committed' | 'unchanged' | 'conflict' | 'failed'): void;
+  performed(effect: string, outcome: 'done' | 'refused-as-stale' | 'failed'): void;
+  observationFailed(port: 'target' | 'router' | 'metrics'): void;
+  finished(outcome: 'succeeded' | 'rolled-back'): void;
 }
 
 /** After orders were given the world changes within moments: look again soon, in milliseconds. */
@@ -35,11 +38,21 @@ const LOOK_AFTER_EFFECTS_MS = 150;
 export async function workOnTrack(shop: Workshop, claimed: ClaimedTrack): Promise<void> {
   const { track, tenant } = claimed;
   const observation = await shop.world.observe(tenant, track);
+  countFailures(shop, observation);
+  const begun = performance.now();
   const decision = decide(track, observation, shop.pace);
+  shop.instruments.decided((performance.now() - begun) / 1000);
   const version = await settle(shop, claimed, decision);
   if (version === null) return;
-  reportInvariants(shop, { ...decision.track, version }, observation);
-  await performAll(shop, tenant, { ...decision.track, version }, decision, version);
+  const committed = { ...decision.track, version };
+  reportInvariants(shop, committed, observation);
+  await performAll(shop, tenant, committed, decision);
+}
+
+function countFailures({ instruments }: Workshop, { target, router, metrics }: Observation): void {
+  if (target.kind === 'unreachable') instruments.observationFailed('target');
+  if (router.kind === 'unreachable') instruments.observationFailed('router');
+  if (metrics.kind === 'provider-error') instruments.observationFailed('metrics');
 }
 
 /** Commits a decision; returns the version it rests on, or null when somebody else was first. */
@@ -49,36 +62,38 @@ async function settle(shop: Workshop, claimed: ClaimedTrack, decision: Decision)
   const nextWakeAt = Math.min(decision.wakeAt, soon);
   if (decision.events.length === 0) {
     await shop.store.reschedule(tenant, track.id, nextWakeAt);
+    shop.instruments.settled('unchanged');
     return track.version;
   }
+  const { events, effects } = decision;
   const commit = commitOf({
     tenant,
     before: track,
     after: decision.track,
-    events: decision.events,
-    effects: decision.effects,
+    events,
+    effects,
     nextWakeAt,
     actor: 'engine',
   });
   const outcome = await shop.store.commit(commit);
-  if (outcome === 'conflict') {
-    shop.instruments.conflicted();
-    return null;
-  }
-  shop.instruments.committed(decision.events.length);
+  shop.instruments.settled(outcome);
+  if (outcome === 'conflict') return null;
   shop.instruments.lag((shop.now() - claimed.dueAt) / 1000);
+  logEvents(shop, commit);
   return commit.track.version;
 }
 
-function reportInvariants(
-  shop: Workshop,
-  track: TrackState,
-  observation: Parameters<typeof brokenInvariants>[1],
-): void {
+function logEvents({ log, instruments }: Workshop, { track, events }: ReturnType<typeof commitOf>): void {
+  for (const { event, rollout } of events) {
+    log.info({ track: track.id, rollout, event: event.kind, words: describeEvent(event) }, 'decided');
+    if (event.kind === 'rolloutSucceeded') instruments.finished('succeeded');
+    if (event.kind === 'rolloutRolledBack') instruments.finished('rolled-back');
+  }
+}
+
+function reportInvariants(shop: Workshop, track: TrackState, observation: Observation): void {
   const broken = brokenInvariants(track, observation);
-  if (broken.length === 0) return;
-  shop.instruments.invariantBroken();
-  shop.log.error({ track: track.id, broken }, 'an invariant is broken');
+  if (broken.length > 0) shop.log.error({ track: track.id, broken }, 'an invariant is broken');
 }
 
 async function performAll(
@@ -86,18 +101,17 @@ async function performAll(
   tenant: string,
   track: TrackState,
   decision: Decision,
-  generation: number,
 ): Promise<void> {
   for (const effect of decision.effects) {
     try {
-      await shop.world.perform(tenant, track, effect, generation);
+      await shop.world.perform(tenant, track, effect, track.version);
+      shop.instruments.performed(effect.kind, 'done');
     } catch (thrown) {
       const failure = SluiceError.from(thrown, `${effect.kind} for ${track.id}`);
-      shop.instruments.effectFailed(effect.kind);
-      shop.log.warn(
-        { track: track.id, effect: effect.kind, reason: failure.message },
-        'an order could not be carried out',
-      );
+      const stale = failure.code === 'refused-as-stale';
+      shop.instruments.performed(effect.kind, stale ? 'refused-as-stale' : 'failed');
+      const fields = { track: track.id, effect: effect.kind, reason: failure.message };
+      shop.log.warn(fields, 'an order could not be carried out');
     }
   }
 }

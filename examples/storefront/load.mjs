@@ -1,0 +1,52 @@
+// Sends requests to the shop at a steady rate over keep-alive connections and reports each second, one JSON object a
+// line: what it sent since the start, and per revision (from the router's x-sluice-revision) requests and failures.
+// node load.mjs http://127.0.0.1:8080 [requests-per-second]
+import { Agent, request } from 'node:http';
+
+const [base = 'http://127.0.0.1:8080', rate = '200'] = process.argv.slice(2);
+const agent = new Agent({ keepAlive: true, maxSockets: 128 });
+const pages = ['/', '/products', '/cart', '/checkout'];
+const totals = { requests: 0, failed: 0, unanswered: 0, revisions: {} };
+let running = true;
+
+function visit() {
+  const path = pages[Math.floor(Math.random() * pages.length)];
+  const call = request(new URL(path, base), { agent }, (response) => {
+    response.resume();
+    response.on('end', () => count(response.headers['x-sluice-revision'] ?? 'none', response.statusCode >= 500));
+  });
+  call.on('error', () => {
+    totals.unanswered += 1;
+    count('none', true);
+  });
+  call.setTimeout(10_000, () => call.destroy(new Error('no answer within 10 s')));
+  call.end();
+}
+
+function count(revision, failed) {
+  totals.requests += 1;
+  totals.failed += failed ? 1 : 0;
+  const arm = (totals.revisions[revision] ??= { requests: 0, failed: 0 });
+  arm.requests += 1;
+  arm.failed += failed ? 1 : 0;
+}
+
+const report = () => console.log(JSON.stringify(totals));
+
+/** Visits are spread by the clock, so that a slow moment is made up for and the rate holds. */
+const begun = performance.now();
+let sent = 0;
+const sending = setInterval(() => {
+  const due = Math.floor(((performance.now() - begun) / 1000) * Number(rate));
+  for (; running && sent < due; sent++) visit();
+}, 5);
+const reporting = setInterval(report, 1000);
+
+process.on('SIGTERM', () => {
+  running = false;
+  clearInterval(sending);
+  clearInterval(reporting);
+  agent.destroy();
+  report();
+  process.exit(0);
+});

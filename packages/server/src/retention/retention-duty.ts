@@ -1,0 +1,73 @@
+import type { Logger } from 'pino';
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import type { Instant } from '@sluice/core/kernel/instant.ts';
+import type { Database } from '../store/database/open-database.ts';
+import { acquireLease } from '../store/leases/leases.ts';
+import {
+  deleteExcessEvents,
+  deleteExcessRollouts,
+  deleteOldEffects,
+  deleteOldEvents,
+  deleteOldIdempotencyKeys,
+  deleteOldTraffic,
+  deleteUnusedRevisions,
+} from '../store/retention/retention.ts';
+
+/** What is kept, and for how long. The ledger is kept for ever. */
+export const RETENTION = {
+  eventsMs: 90 * 86_400_000,
+  eventsPerTrack: 10_000,
+  rolloutsPerTrack: 500,
+  effectsMs: 14 * 86_400_000,
+  trafficMs: 25 * 3_600_000,
+  idempotencyKeysMs: 25 * 3_600_000,
+  revisionsMs: 7 * 86_400_000,
+  promotedRevisionsPerTrack: 50,
+} as const;
+
+/** Rows removed at once, so that nothing else waits for long. */
+const BATCH = 1000;
+const EVERY_MS = 600_000;
+/** Longer than one round takes; a replica that dies in the middle is replaced after it. */
+const LEASE_MS = 900_000;
+
+/** Removes what is older than its retention, in one replica at a time, until the signal. */
+export async function retentionDuty(duty: {
+  readonly db: Database;
+  readonly holder: string;
+  readonly now: () => Instant;
+  readonly log: Logger;
+  /** Deletes copies of source folders that no stored revision uses. */
+  readonly pruneBundles: () => Promise<void>;
+  readonly wait: (ms: number) => Promise<void>;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const { db, holder, log, signal } = duty;
+  while (!signal.aborted) {
+    try {
+      const mine = await acquireLease(db, { name: 'retention', holder, durationMs: LEASE_MS });
+      if (mine) await removeOld(db, duty.now());
+      if (mine) await duty.pruneBundles();
+    } catch (thrown) {
+      log.warn({ reason: SluiceError.from(thrown, 'removing what is old').message }, 'retention failed');
+    }
+    await duty.wait(EVERY_MS);
+  }
+}
+
+/** One round over everything that grows. */
+export async function removeOld(db: Database, now: Instant): Promise<void> {
+  const age = (ms: number) => ({ before: now - ms, limit: BATCH });
+  await drain(() => deleteOldEvents(db, age(RETENTION.eventsMs)));
+  await drain(() => deleteExcessEvents(db, { keepPerTrack: RETENTION.eventsPerTrack, limit: BATCH }));
+  await drain(() => deleteOldEffects(db, age(RETENTION.effectsMs)));
+  await drain(() => deleteOldTraffic(db, age(RETENTION.trafficMs)));
+  await drain(() => deleteOldIdempotencyKeys(db, age(RETENTION.idempotencyKeysMs)));
+  await drain(() => deleteExcessRollouts(db, { keepPerTrack: RETENTION.rolloutsPerTrack, limit: BATCH }));
+  const keepPromotedPerTrack = RETENTION.promotedRevisionsPerTrack;
+  await drain(() => deleteUnusedRevisions(db, { ...age(RETENTION.revisionsMs), keepPromotedPerTrack }));
+}
+
+async function drain(remove: () => Promise<number>): Promise<void> {
+  while ((await remove()) >= BATCH);
+}

@@ -1,0 +1,192 @@
+/**
+ * Purpose: the composition root of the control plane, the only place that knows every part. No logic, only wiring.
+ */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import { DEFAULT_PACE } from '@sluice/core/rollout/decide.ts';
+import { buildApi } from './api/build-api.ts';
+import { listenOnLoopback } from './api/listen-on-loopback.ts';
+import { bundleStore, type BundleStore } from './bundles/bundle-store.ts';
+import { localCheckRunner } from './checks/local-check-runner.ts';
+import { hostClient, type HostClient } from './host-client/host-client.ts';
+import { hostSocket } from './host-client/host-socket.ts';
+import { storedIdempotency } from './idempotency/stored-idempotency.ts';
+import { storedLedger } from './ledger/stored-ledger.ts';
+import { checkDesk } from './loop/check-desk.ts';
+import { deliveryWorld } from './loop/delivery-world.ts';
+import { loopInstruments } from './loop/loop-instruments.ts';
+import { startLoop, type Loop } from './loop/loop.ts';
+import { postgresTrackStore } from './loop/postgres-track-store.ts';
+import { recordingWorld } from './loop/recording-world.ts';
+import { storedBaselines } from './loop/stored-baselines.ts';
+import { trafficRecorder } from './loop/traffic-recorder.ts';
+import { hostMetrics } from './metrics/host/host-metrics.ts';
+import { retentionDuty } from './retention/retention-duty.ts';
+import { deliveryControlPlane } from './rollouts/delivery-control-plane.ts';
+import { postgresDeliveryRecords } from './rollouts/postgres-delivery-records.ts';
+import { writeBell } from './rollouts/write-bell.ts';
+import { hostRouter } from './routing/host/host-router.ts';
+import type { ServerArguments } from './server-arguments.ts';
+import { listen } from './store/database/listen.ts';
+import { openDatabase, pingDatabase, type Database } from './store/database/open-database.ts';
+import { startEmbeddedPostgres } from './store/embedded/start-embedded-postgres.ts';
+import { migrate } from './store/migrations/migrate.ts';
+import { listBundlesInUse } from './store/revisions/bundles-in-use.ts';
+import { TRACKS_CHANNEL } from './store/tracks/wake-track.ts';
+import { localTarget } from './targets/local/local-target.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+
+/** Until there are organisations, everything belongs to one tenant. */
+const TENANT = 'default';
+/** Tracks that are worked on at once; the work is waiting for hosts and the store. */
+const CONCURRENCY = 64;
+/** A replica that dies with a track in hand is replaced after this. */
+const LEASE_MS = 10_000;
+/** Wakes come by notification; this is for what falls due by time. */
+const POLL_MS = 100;
+/** A loop that has not looked for so long is not ready. */
+const LOOP_SILENCE_MS = 10_000;
+
+/** A running control plane. */
+export interface Server {
+  readonly apiPort: number;
+  /** Ends in order; hosts and the embedded database go on. */
+  close(): Promise<void>;
+}
+
+/** Starts everything and resolves when the API answers. */
+export async function runServer(args: ServerArguments, log: Logger): Promise<Server> {
+  const ending = new AbortController();
+  const url =
+    args.databaseUrl ??
+    (await startEmbeddedPostgres({ directory: join(args.directory, 'postgres') })).connectionString;
+  const db = openDatabase(url);
+  const migrations = await migrate(db);
+  const host = hostClient(await hostSocket(args.hostDirectory, ending.signal));
+  const bundles = bundleStore(join(args.directory, 'bundles'));
+  log.info({ migrations, directory: args.directory }, 'the store is ready');
+  const plane = await startPlane({ args, log, db, url, host, bundles, signal: ending.signal });
+  return {
+    apiPort: plane.apiPort,
+    close: async () => {
+      ending.abort();
+      await plane.close();
+      await host.close();
+      await db.destroy();
+    },
+  };
+}
+
+interface PlaneParts {
+  readonly args: ServerArguments;
+  readonly log: Logger;
+  readonly db: Database;
+  readonly url: string;
+  readonly host: HostClient;
+  readonly bundles: BundleStore;
+  readonly signal: AbortSignal;
+}
+
+async function startPlane(parts: PlaneParts): Promise<Server> {
+  const { args, log, db, host, bundles, signal } = parts;
+  const now = (): number => Date.now();
+  const holder = `${hostname()} ${process.pid} ${randomUUID()}`;
+  const metrics = createMetrics();
+  const bell = writeBell();
+  const store = postgresTrackStore(db, holder, now);
+  const target = localTarget(host);
+  const router = hostRouter(host);
+  const provider = hostMetrics(host);
+  const baselines = storedBaselines(db, provider, now);
+  const runner = localCheckRunner({ environment: process.env });
+  let loop: Loop | undefined;
+  const checks = checkDesk({ runner, target, store, now, log, recorded: () => loop?.wake() });
+  const world = recordingWorld(
+    deliveryWorld({ store, target, router, metrics: provider, baselines, checks, now, log }),
+    trafficRecorder(db, provider, now),
+    log,
+  );
+  loop = startLoop({
+    store,
+    world,
+    now,
+    log,
+    holder,
+    pace: { ...DEFAULT_PACE, activeMs: args.activeMs },
+    instruments: loopInstruments(metrics),
+    concurrency: CONCURRENCY,
+    leaseMs: LEASE_MS,
+    pollMs: POLL_MS,
+  });
+  const ring = (): void => {
+    loop?.wake();
+    bell.ring();
+  };
+  const listening = listen({
+    url: parts.url,
+    channel: TRACKS_CHANNEL,
+    onNotify: ring,
+    onListening: ring,
+    signal,
+  });
+  const controlPlane = deliveryControlPlane({
+    tenant: TENANT,
+    store,
+    records: postgresDeliveryRecords(db, TENANT, bell),
+    world,
+    target,
+    router,
+    baselines,
+    checks: runner,
+    bundles,
+    now,
+    newRolloutId: () => `ro-${randomUUID().slice(0, 8)}`,
+    wakeLoop: ring,
+  });
+  const api = buildApi({
+    controlPlane,
+    ledger: storedLedger(db, TENANT),
+    metrics,
+    log,
+    idempotency: storedIdempotency(db, TENANT, now),
+    health: { started: () => loop !== undefined, probes: probesOf(parts, loop, now) },
+  });
+  const { port } = await listenOnLoopback(api, { port: args.apiPort });
+  const retention = retentionDuty({
+    db,
+    holder,
+    now,
+    log,
+    signal,
+    pruneBundles: async () => bundles.prune(await listBundlesInUse(db)),
+    wait: (ms) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined),
+  });
+  return {
+    apiPort: port,
+    close: async () => {
+      await api.close();
+      await loop?.stop();
+      await checks.stop();
+      await Promise.all([listening, retention]);
+    },
+  };
+}
+
+function probesOf({ db, host }: PlaneParts, loop: Loop, now: () => number) {
+  return [
+    { name: 'store', check: () => pingDatabase(db) },
+    { name: 'host', check: async () => void (await host.status()) },
+    {
+      name: 'loop',
+      check: async () => {
+        const silentMs = now() - loop.lastLookAt();
+        if (silentMs > LOOP_SILENCE_MS)
+          throw new SluiceError('timed-out', `the loop has not looked for ${silentMs} ms`, { next: 'retry' });
+      },
+    },
+  ];
+}

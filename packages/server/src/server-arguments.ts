@@ -1,0 +1,77 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ok, refuse, type Result } from '@sluice/core/kernel/result.ts';
+
+/** How a control plane is told to run. */
+export interface ServerArguments {
+  /** Where its state lies. */
+  readonly directory: string;
+  /** Port of the API on loopback; 0 takes a free one. */
+  readonly apiPort: number;
+  /** Where the host of this machine keeps its state; its socket is named there. */
+  readonly hostDirectory: string;
+  /** PostgreSQL; without it an embedded one is started in `directory`. */
+  readonly databaseUrl: string | undefined;
+  readonly activeMs: number;
+}
+
+/** What `--help` prints. */
+export const SERVER_USAGE = `Usage: server --directory DIR [--api-port PORT] [--host-directory DIR] [--database-url URL]
+
+Runs the control plane: the API, the loop that moves releases, and the store.
+
+  --directory DIR        where it keeps its state; made when absent
+  --api-port PORT        port of the API on 127.0.0.1 (default 7070; 0: any free port, see DIR/server.json)
+  --host-directory DIR   the directory of the host on this machine (default DIR/host)
+  --database-url URL     PostgreSQL to use (default: DATABASE_URL, else an embedded one in DIR/postgres)
+  --look-every MS        how often a release under way is looked at, in milliseconds (default 1000)
+
+SIGTERM ends it in order; hosts, processes and the embedded database go on.
+Exit codes: 0 ended in order, 1 failed, 2 wrong arguments.
+
+Example: server --directory /var/lib/sluice --api-port 7070
+`;
+
+/** Reads the command line; a refusal says what is wrong with it. */
+export function parseServerArguments(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Result<ServerArguments> {
+  const values = readOptions(args);
+  if (!values.ok) return values;
+  const { directory, 'api-port': port = '7070', 'look-every': every = '1000' } = values.value;
+  if (!directory) return wrong('--directory is missing');
+  if (!isWhole(port, 0, 65_535)) return wrong('--api-port needs a number from 0 to 65535');
+  if (!isWhole(every, 100, 60_000)) return wrong('--look-every needs milliseconds from 100 to 60000');
+  return ok({
+    directory: resolve(directory),
+    apiPort: Number(port),
+    hostDirectory: resolve(values.value['host-directory'] ?? resolve(directory, 'host')),
+    databaseUrl: values.value['database-url'] ?? environment['DATABASE_URL'],
+    activeMs: Number(every),
+  });
+}
+
+type OptionName = 'directory' | 'api-port' | 'host-directory' | 'database-url' | 'look-every';
+
+function readOptions(args: readonly string[]): Result<Readonly<Partial<Record<OptionName, string>>>> {
+  const text = { type: 'string' } as const;
+  const options = {
+    directory: text,
+    'api-port': text,
+    'host-directory': text,
+    'database-url': text,
+    'look-every': text,
+  };
+  try {
+    return ok(parseArgs({ args: [...args], options }).values);
+  } catch (thrown) {
+    return wrong(thrown instanceof Error ? thrown.message : String(thrown));
+  }
+}
+
+const isWhole = (text: string, least: number, most: number): boolean =>
+  /^\d{1,5}$/.test(text) && Number(text) >= least && Number(text) <= most;
+
+const wrong = (fault: string): Result<never> =>
+  refuse('bad-arguments', `The server cannot start: ${fault}.`, 'See --help for what it takes.');
