@@ -17,7 +17,7 @@ export function describeStep(step: Step): string {
     case 'approve':
       return `approve "${step.prompt}"`;
     case 'judge':
-      return `judge ${formatDuration(step.durationMs)}${step.early ? ', or until passed' : ''}${step.winner ? ` for a winner on ${step.winner.goal.path}` : ''}${limits(step.criteria.length)}`;
+      return describeJudge(step);
     case 'switch':
       return 'switch all requests to the candidate';
     case 'settle':
@@ -36,6 +36,13 @@ export const describeMatch = (match: Pick<Match, 'conditions'>): string =>
 const count = (instances: number, side: string): string => `${instances} ${side}`;
 const limits = (number: number): string =>
   number > 0 ? `, ${number} hard limit${number === 1 ? '' : 's'}` : '';
+
+function describeJudge(step: Extract<Step, { kind: 'judge' }>): string {
+  const time = formatDuration(step.durationMs);
+  if (step.winner)
+    return `judge up to ${time} for a winner on ${step.winner.goal.path}${limits(step.criteria.length)}`;
+  return `judge ${time}${step.early ? ', or until passed' : ''}${limits(step.criteria.length)}`;
+}
 
 function describeShift(step: Extract<Step, { kind: 'shift' }>): string {
   const parts = [

@@ -29,11 +29,13 @@ export function rollingSteps(strategy: Rolling, instances: number): readonly Ste
       steps.push(provision(candidate, stable), ...(candidate === added ? verify(strategy.checks) : []));
     }
     stable = candidate === instances ? 0 : Math.min(stable, Math.max(0, instances - unavailable - candidate));
-    if (candidate > 0) steps.push(...batchTraffic(strategy, candidate, stable));
+    if (candidate > 0 && !isSwitched(steps)) steps.push(...batchTraffic(strategy, candidate, stable));
     if (candidate < instances || stable > 0) steps.push(provision(candidate, stable));
   }
   return [...steps, retire(strategy.keepOldMs)];
 }
+
+const isSwitched = (steps: readonly Step[]): boolean => steps.some(({ kind }) => kind === 'switch');
 
 function batchTraffic(strategy: Rolling, candidate: number, stable: number): readonly Step[] {
   if (stable === 0) return [{ kind: 'switch' }];

@@ -169,7 +169,8 @@ export class TameWorld {
 
   #tick(at: Instant): Tick {
     const arm = (revision: RevisionId | null | undefined): Tick['candidate'] => {
-      const share = revision && this.inForce ? shareOf(this.inForce, revision) : 0;
+      const mirror = this.inForce?.mirror?.revision === revision ? this.inForce?.mirror?.basisPoints : 0;
+      const share = revision && this.inForce ? shareOf(this.inForce, revision) + (mirror ?? 0) : 0;
       const requests = Math.round((this.requestsPerSecond * share) / 10_000);
       return { requests, errors: Math.round(requests * (this.errorRates[revision ?? ''] ?? 0)), latency: [] };
     };
