@@ -1,0 +1,47 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { z } from 'zod';
+
+const identity = z.object({ pid: z.int(), startedTicks: z.string() });
+const machineSchema = z.object({ host: identity, server: identity, apiPort: z.int(), routerPort: z.int() });
+
+/** What runs on this machine from one directory. */
+export type MachineRecord = z.infer<typeof machineSchema>;
+
+/** Where things lie in the directory of a machine. */
+export const machineFiles = (directory: string) => ({
+  record: join(directory, 'up.json'),
+  hostDirectory: join(directory, 'host'),
+  hostFile: join(directory, 'host', 'host.json'),
+  hostLog: join(directory, 'host.log'),
+  serverFile: join(directory, 'server.json'),
+  serverLog: join(directory, 'server.log'),
+  postgresDirectory: join(directory, 'postgres'),
+});
+
+/** The directory that is meant when none is given: `SLUICE_HOME`, else `~/.sluice`. */
+export const defaultDirectory = (environment: Readonly<Record<string, string | undefined>>): string =>
+  resolve(environment['SLUICE_HOME'] ?? join(homedir(), '.sluice'));
+
+/** What was recorded when the machine came up; undefined when nothing was, or it cannot be read. */
+export async function readMachine(directory: string): Promise<MachineRecord | undefined> {
+  const parsed = machineSchema.safeParse(await readJson(machineFiles(directory).record));
+  return parsed.success ? parsed.data : undefined;
+}
+
+/** Records what runs, whole or not at all. */
+export async function writeMachine(directory: string, record: MachineRecord): Promise<void> {
+  const path = machineFiles(directory).record;
+  await writeFile(`${path}.new`, JSON.stringify(record));
+  await rename(`${path}.new`, path);
+}
+
+/** A file's JSON; undefined when it is not there or not whole. */
+export async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}

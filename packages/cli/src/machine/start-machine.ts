@@ -1,0 +1,151 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, openSync, closeSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import { z } from 'zod';
+import { machineFiles, readJson, readMachine, writeMachine, type MachineRecord } from './machine-files.ts';
+import { identifyProcess, isRunning, type ProcessIdentity } from './process-identity.ts';
+
+/** How a machine is brought up. */
+export interface MachineOptions {
+  readonly directory: string;
+  /** Where the router listens; 0 takes a free port. */
+  readonly routerPort: number;
+  /** Where the API listens; 0 takes a free port. */
+  readonly apiPort: number;
+  readonly routerWorkers: number;
+  readonly databaseUrl: string | undefined;
+  /** How often a release under way is looked at, in milliseconds. */
+  readonly lookEveryMs: number;
+}
+
+/** A machine that is up. */
+export interface Machine extends MachineRecord {
+  /** What was running before and was left as it is. */
+  readonly adopted: { readonly host: boolean; readonly server: boolean };
+}
+
+const hostMain = fileURLToPath(import.meta.resolve('@sluice/host/main.ts'));
+const serverMain = fileURLToPath(import.meta.resolve('@sluice/server/main.ts'));
+const hostFile = z.object({ pid: z.int(), routerPort: z.int() });
+const serverFile = z.object({ pid: z.int(), apiPort: z.int() });
+/** A cold start of the database and both processes takes seconds; a busy machine takes longer. */
+const PATIENCE_MS = 60_000;
+const LOOK_EVERY_MS = 50;
+
+/** Starts host and control plane as processes of their own, or adopts those that run from the directory. */
+export async function startMachine(options: MachineOptions): Promise<Machine> {
+  const files = machineFiles(options.directory);
+  mkdirSync(files.hostDirectory, { recursive: true });
+  const before = await readMachine(options.directory);
+  const hostRuns = before !== undefined && (await isRunning(before.host));
+  const serverRuns = before !== undefined && (await isRunning(before.server));
+  const host = hostRuns ? { identity: before.host, port: before.routerPort } : await startHost(options);
+  const server = serverRuns ? { identity: before.server, port: before.apiPort } : await startServer(options);
+  await untilReady(server, files.serverLog);
+  const record = {
+    host: host.identity,
+    server: server.identity,
+    routerPort: host.port,
+    apiPort: server.port,
+  };
+  await writeMachine(options.directory, record);
+  return { ...record, adopted: { host: hostRuns, server: serverRuns } };
+}
+
+interface Started {
+  readonly identity: ProcessIdentity;
+  readonly port: number;
+}
+
+async function startHost({ directory, routerPort, routerWorkers }: MachineOptions): Promise<Started> {
+  const files = machineFiles(directory);
+  await rm(files.hostFile, { force: true });
+  const arguments_ = [
+    '--directory',
+    files.hostDirectory,
+    '--port',
+    `${routerPort}`,
+    '--router-workers',
+    `${routerWorkers}`,
+  ];
+  const pid = launch(hostMain, arguments_, files.hostLog);
+  const found = await awaitFile({ pid, name: 'host', path: files.hostFile, log: files.hostLog }, hostFile);
+  return { identity: await identified(found.pid, 'host'), port: found.routerPort };
+}
+
+async function startServer(options: MachineOptions): Promise<Started> {
+  const { directory, apiPort, databaseUrl, lookEveryMs } = options;
+  const files = machineFiles(directory);
+  await rm(files.serverFile, { force: true });
+  const database = databaseUrl === undefined ? [] : ['--database-url', databaseUrl];
+  const arguments_ = [
+    '--directory',
+    directory,
+    '--api-port',
+    `${apiPort}`,
+    '--look-every',
+    `${lookEveryMs}`,
+    ...database,
+  ];
+  const pid = launch(serverMain, arguments_, files.serverLog);
+  const found = await awaitFile(
+    { pid, name: 'control plane', path: files.serverFile, log: files.serverLog },
+    serverFile,
+  );
+  return { identity: await identified(found.pid, 'control plane'), port: found.apiPort };
+}
+
+/** Starts a process that outlives this one, with its output in a log file. */
+function launch(main: string, args: readonly string[], logPath: string): number {
+  const log = openSync(logPath, 'a', 0o600);
+  const node = ['--disable-warning=ExperimentalWarning', main, ...args];
+  const child = spawn(process.execPath, node, { detached: true, stdio: ['ignore', log, log] });
+  child.unref();
+  closeSync(log);
+  return child.pid ?? 0;
+}
+
+interface Awaited {
+  readonly pid: number;
+  readonly name: string;
+  readonly path: string;
+  readonly log: string;
+}
+
+/** Waits until a process has said in its file that it is up; its last words are quoted when it ends instead. */
+async function awaitFile<Value>(awaited: Awaited, schema: z.ZodType<Value>): Promise<Value> {
+  for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_EVERY_MS) {
+    const parsed = schema.safeParse(await readJson(awaited.path));
+    if (parsed.success) return parsed.data;
+    if ((await identifyProcess(awaited.pid)) === undefined) throw await gone(awaited, 'ended at once');
+    await delay(LOOK_EVERY_MS);
+  }
+  throw await gone(awaited, `did not come up within ${PATIENCE_MS / 1000} s`);
+}
+
+async function gone({ name, log }: Awaited, what: string): Promise<SluiceError> {
+  const text = await readFile(log, 'utf8').catch(() => '');
+  const last = text.trim().split('\n').slice(-5).join('\n');
+  return new SluiceError('unexpected', `The ${name} ${what}. The end of its log (${log}):\n${last}`, {
+    next: 'ask-human',
+  });
+}
+
+async function identified(pid: number, name: string): Promise<ProcessIdentity> {
+  const identity = await identifyProcess(pid);
+  if (identity) return identity;
+  throw new SluiceError('unexpected', `The ${name} ended right after it had come up.`, { next: 'retry' });
+}
+
+async function untilReady({ identity, port }: Started, log: string): Promise<void> {
+  for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_EVERY_MS) {
+    const answer = await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined);
+    if (answer?.ok) return;
+    if (!(await isRunning(identity))) break;
+    await delay(LOOK_EVERY_MS);
+  }
+  throw await gone({ pid: identity.pid, name: 'control plane', path: '', log }, 'did not become ready');
+}
