@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import type { ComponentSpec, SecretReference } from '@sluice/core/rollout/component-spec.ts';
+import { troubleInWords } from './trouble-in-words.ts';
+
+/** A component's variables as its processes see them. The values of secrets must never be printed. */
+export interface ComponentVariables {
+  readonly env: Readonly<Record<string, string>>;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Secrets without a value, with the reason in words. */
+  readonly missing: Readonly<Record<string, string>>;
+}
+
+/** A secret larger than this is a mistake, for example a wrong path; in characters. */
+export const SECRET_LIMIT = 64 * 1024;
+
+/** Reads a component's secrets now, by reference; one that cannot be read is told, and fails nothing by itself. */
+export async function componentVariables(
+  component: Pick<ComponentSpec, 'env' | 'secrets'>,
+  environment: Readonly<NodeJS.ProcessEnv>,
+): Promise<ComponentVariables> {
+  const secrets: Record<string, string> = {};
+  const missing: Record<string, string> = {};
+  for (const [name, reference] of Object.entries(component.secrets)) {
+    const found = await valueOf(reference, environment);
+    if ('value' in found) secrets[name] = found.value;
+    else missing[name] = found.reason;
+  }
+  return { env: component.env, secrets, missing };
+}
+
+type Found = { readonly value: string } | { readonly reason: string };
+
+async function valueOf(reference: SecretReference, environment: Readonly<NodeJS.ProcessEnv>): Promise<Found> {
+  if (reference.from === 'environment') {
+    const value = environment[reference.name];
+    return value === undefined ? { reason: `the environment has no variable ${reference.name}` } : { value };
+  }
+  try {
+    const text = await readFile(reference.path, 'utf8');
+    if (text.length > SECRET_LIMIT) return { reason: `${reference.path} is larger than a secret can be` };
+    return { value: text.replace(/\r?\n$/, '') };
+  } catch (thrown) {
+    return { reason: `${reference.path} cannot be read: ${troubleInWords(thrown)}` };
+  }
+}

@@ -1,0 +1,37 @@
+import { checkCommand } from './check-command.ts';
+import { checkInstances } from './check-instances.ts';
+import type { CheckResult, CheckRunner } from './check-runner.ts';
+import { reachNeed } from './needs/reach-need.ts';
+import { troubleInWords } from './trouble-in-words.ts';
+
+/** What a runner on this machine works with. */
+export interface LocalCheckRunnerOptions {
+  /** Where secrets that are read `from: environment` come from; commands inherit a few harmless variables of it. */
+  readonly environment: Readonly<NodeJS.ProcessEnv>;
+}
+
+/** Runs checks from this machine, which must be able to reach the candidate's instances and hold its folder. */
+export const localCheckRunner = ({ environment }: LocalCheckRunnerOptions): CheckRunner => ({
+  run: (check, subject, signal) =>
+    neverThrowing(async () => {
+      const [candidate] = subject.endpoints;
+      if (candidate === undefined) return noneReady(subject.revision.version);
+      if (check.kind === 'command') return checkCommand({ check, subject, candidate, environment }, signal);
+      return checkInstances(check, subject, signal);
+    }),
+  reach: (need, revision, signal) =>
+    neverThrowing(() => reachNeed({ need, component: revision.component, environment }, signal)),
+});
+
+const noneReady = (version: string): CheckResult => ({
+  passed: false,
+  message: `No instance of ${version} is ready, so there was nothing to check.`,
+});
+
+async function neverThrowing(work: () => Promise<CheckResult>): Promise<CheckResult> {
+  try {
+    return await work();
+  } catch (thrown) {
+    return { passed: false, message: `It could not be run: ${troubleInWords(thrown)}.` };
+  }
+}
