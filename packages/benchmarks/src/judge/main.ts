@@ -9,6 +9,7 @@ import { combinedDetection, combinedFalseRollbacks } from './combined-benchmark.
 import { errorDetection, errorFalseRollbacks } from './errors-benchmark.ts';
 import { guardAgreement } from './guard-agreement.ts';
 import { latencyDetection, latencyFalseRollbacks } from './latency-benchmark.ts';
+import { lateRegressions } from './late-regressions.ts';
 import { type Section, writeReport } from './report.ts';
 import { dispersedErrors, falseRollbackScenarios, margins, sharedIncident } from './robustness-benchmark.ts';
 import { slowClumps } from './slow-clumps.ts';
@@ -53,7 +54,7 @@ const REPORTS: readonly Report[] = [
     title: 'The judge when the release is not to blame: judge.md 4.5 again, and what it left open',
     method: [
       COMMON_METHOD,
-      'Full size: 2,000 rollouts per row, 1,500 per incident cell; the last two tables say theirs.',
+      'Full size: 2,000 rollouts per row, 1,500 per incident cell; the last three tables say theirs in their sources.',
     ],
     parts: [
       ['4.5', falseRollbackScenarios],
@@ -62,6 +63,7 @@ const REPORTS: readonly Report[] = [
       ['4.5', margins],
       ['4.5', guardAgreement],
       ['4.5', slowClumps],
+      ['4.5', lateRegressions],
     ],
   },
   {

@@ -1,6 +1,6 @@
 import type { Instant } from '../kernel/instant.ts';
 import { type Baseline, LATENCY_QUANTILES } from './baseline.ts';
-import { type Batch, EMPTY_BATCH } from './batch.ts';
+import type { Batch } from './batch.ts';
 import {
   type GuardBet,
   HISTORY_MULTIPLES,
@@ -20,8 +20,8 @@ import type { EventCount } from './tick.ts';
 export interface RatioStream {
   /** ln of the evidence of each bet in `RATIO_BETS`. */
   readonly bets: readonly number[];
-  /** The batch that waits until both arms have a trial. */
-  readonly pending: Batch;
+  /** The batch that waits until both arms have a trial; null when nothing waits. */
+  readonly pending: Batch | null;
   readonly pendingSince: Instant | null;
 }
 
@@ -51,8 +51,8 @@ export interface JudgeState {
   readonly latencyCurve: readonly number[];
   readonly candidateLatencies: number;
   readonly custom: Readonly<Record<string, RatioStream>>;
-  /** Stable's requests and errors per tick in the last minute, for the veto. */
-  readonly recentStable: readonly (readonly [at: Instant, requests: number, errors: number])[];
+  /** Stable's requests and errors per tick in the last minute, for the veto; the time since `startedAt` in ms. */
+  readonly recentStable: readonly (readonly [sinceStartMs: number, requests: number, errors: number])[];
   readonly shareEvidence: ShareEvidence;
   /** ln of the highest evidence so far. */
   readonly highestLogOdds: number;
@@ -85,7 +85,7 @@ const DAY_MS = 86_400_000;
 
 /** The state before the first tick of a new revision: all evidence is 1. */
 export function startJudge(spec: JudgeSpec, baseline: Baseline): JudgeState {
-  const stream: RatioStream = { bets: freshBets(), pending: EMPTY_BATCH, pendingSince: null };
+  const stream: RatioStream = { bets: freshBets(), pending: null, pendingSince: null };
   const none: EventCount = { trials: 0, events: 0 };
   return {
     spec,

@@ -145,6 +145,20 @@ test('seen ticks are passed over, pieces give the whole, and the state survives 
   expect(JSON.stringify(state).length).toBeLessThan(8000);
 });
 
+test('what a candidate did long before stable had a request is not compared with it', () => {
+  const failed = { ...silence(0), candidate: { requests: 10, errors: 5, latency: [] } };
+  const answered = (second: number): Tick => ({
+    ...silence(second),
+    candidate: { requests: 10, errors: 0, latency: [] },
+    stable: { requests: 10, errors: 0, latency: [] },
+  });
+  const start = startJudge(DEFAULT_JUDGE_SPEC, baseline);
+  const soon = observeTicks(start, [failed, answered(60)], quarter);
+  const late = observeTicks(start, [failed, answered(600)], quarter);
+  expect(Math.max(...soon.errors.bets)).toBeGreaterThan(1);
+  expect(late.errors.bets).toEqual(start.errors.bets);
+});
+
 test('a rollback that evidence has earned stays earned', () => {
   const failed = judged({ ...failing(0.02), seconds: 60 });
   const better = simulateTicks(service({ ...failing(0), seconds: 4000 })).slice(60);

@@ -54,7 +54,7 @@ function observeTick(state: JudgeState, tick: Tick, plan: JudgePlan): JudgeState
 /** Evidence against falls without an event of the candidate, so looking is spared in most ticks of a quiet service. */
 function canRaise({ errors, latency, custom }: JudgeState, tick: Tick): boolean {
   const hasOthers = latency.length > 0 || tick.custom !== undefined || Object.keys(custom).length > 0;
-  return tick.candidate.errors > 0 || errors.pending.candidateEvents > 0 || hasOthers;
+  return tick.candidate.errors > 0 || (errors.pending?.candidateEvents ?? 0) > 0 || hasOthers;
 }
 
 /** Keeps the rollback that evidence has earned at any look: the bound holds for the highest evidence ever seen. */
@@ -72,16 +72,18 @@ function countTick(state: JudgeState, tick: Tick): JudgeState {
   const { candidate, stable } = tick;
   const kept = Math.exp(-tick.durationMs / TRAFFIC_MEMORY_MS);
   const rate = ((candidate.requests + stable.requests) * 1000) / Math.max(1, tick.durationMs);
-  const since = tick.at + tick.durationMs - VETO_WINDOW_MS;
+  const startedAt = state.startedAt ?? tick.at;
+  const since = tick.at + tick.durationMs - VETO_WINDOW_MS - startedAt;
   const recent = state.recentStable.filter(([at]) => at >= since);
   const { counts } = state;
   return {
     ...state,
-    startedAt: state.startedAt ?? tick.at,
+    startedAt,
     observedUntil: tick.at + tick.durationMs,
     lastCandidateRequestAt: candidate.requests > 0 ? tick.at : state.lastCandidateRequestAt,
     requestsPerSecond: kept * state.requestsPerSecond + (1 - kept) * rate,
-    recentStable: stable.requests > 0 ? [...recent, [tick.at, stable.requests, stable.errors]] : recent,
+    recentStable:
+      stable.requests > 0 ? [...recent, [tick.at - startedAt, stable.requests, stable.errors]] : recent,
     counts: tick.warmingUp
       ? { ...counts, warmUp: addCount(counts.warmUp, candidate) }
       : {
@@ -128,7 +130,7 @@ function observeErrors(
     return { errors: stream, errorCurve: state.errorCurve };
   const errorCurve = [...state.errorCurve];
   addCurveBatch(errorCurve, plan.grid, closed, plan.dispersion);
-  return { errors: stream, errorCurve };
+  return { errors: stream, errorCurve: errorCurve.map(shortened) };
 }
 
 const errorBatch = ({ candidate, stable }: Tick): Batch => ({
@@ -168,7 +170,11 @@ function observeLatency(
     }
     return stream;
   });
-  return { latency, latencyCurve, candidateLatencies: state.candidateLatencies + candidateTrials };
+  return {
+    latency,
+    latencyCurve: latencyCurve.map(shortened),
+    candidateLatencies: state.candidateLatencies + candidateTrials,
+  };
 }
 
 function eventsAbove(histogram: SparseHistogram, limit: number): number {
@@ -206,15 +212,18 @@ function observeBatch(
 ): { readonly stream: RatioStream; readonly closed: Batch | null } {
   if (batch.candidateTrials + batch.stableTrials === 0) return { stream, closed: null };
   const isStale = stream.pendingSince !== null && at - stream.pendingSince > plan.batchMaxAgeMs;
-  const pending = isStale ? batch : addBatches(stream.pending, batch);
+  const pending = isStale || stream.pending === null ? batch : addBatches(stream.pending, batch);
   if (!isClosed(pending)) {
     const pendingSince = isStale ? at : (stream.pendingSince ?? at);
     return { stream: { ...stream, pending, pendingSince }, closed: null };
   }
   if (pending.candidateEvents + pending.stableEvents === 0) {
-    return { stream: { bets: stream.bets, pending: EMPTY_BATCH, pendingSince: null }, closed: pending };
+    return { stream: { bets: stream.bets, pending: null, pendingSince: null }, closed: pending };
   }
   const bets = [...stream.bets];
   addRatioBatch(bets, pending, plan.margin, dispersion);
-  return { stream: { bets, pending: EMPTY_BATCH, pendingSince: null }, closed: pending };
+  return { stream: { bets: bets.map(shortened), pending: null, pendingSince: null }, closed: pending };
 }
+
+/** Rounds to a millionth of a nat, which no verdict can feel, so that the stored state is half as long. */
+const shortened = (log: number): number => Math.round(log * 1e6) / 1e6;
