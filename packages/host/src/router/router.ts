@@ -1,0 +1,129 @@
+import type { Split } from '@sluice/core/traffic/split.ts';
+import type { TrafficReply } from '@sluice/protocol/host/host-schema.ts';
+import { HostRouter, TableBook } from './host-router.ts';
+import { DEFAULT_LIMITS, type RouterLimits } from './limits.ts';
+import { type ListeningPort, openListeningPorts } from './listening-ports.ts';
+import { orphansOf, readRecord, relieveOrphans, writeRecord } from './orphaned-workers.ts';
+import { readState, StateWriter } from './state-file.ts';
+import type { Endpoint, TrackTable } from './track-table.ts';
+import { TrafficRing } from './traffic-ring.ts';
+import { WorkerFleet } from './worker-fleet.ts';
+
+export type { Endpoint, TrackTable } from './track-table.ts';
+
+/** How the router of one host runs. */
+export interface RouterOptions {
+  /** The port to listen on; 0 takes a free one. */
+  readonly port: number;
+  /** The address to listen on; 127.0.0.1 when absent. */
+  readonly address?: string;
+  /** Processes that proxy; at least 1. */
+  readonly workers: number;
+  /** Where the last tables and endpoints are kept; written atomically. */
+  readonly stateFile: string;
+  readonly limits?: Partial<RouterLimits>;
+  /** Told when a worker ended that nobody stopped; it is already being replaced. */
+  readonly onWorkerExit?: (exit: { pid: number; code: number | null; signal: string | null }) => void;
+}
+
+/** The data plane's door: one port, N proxy processes, one table per track. */
+export interface Router {
+  readonly port: number;
+  /** Resolves when every worker confirmed the table and it is on disk. */
+  setSplit(table: TrackTable): Promise<void>;
+  /** Replaces the endpoints of a track; resolves when every worker confirmed them and they are on disk. */
+  setEndpoints(track: string, endpoints: readonly Endpoint[]): Promise<void>;
+  /** The split that every worker has confirmed; null before the first. */
+  inForce(track: string): { generation: number; split: Split } | null;
+  /** Requests (and upgraded connections) running now, of a revision or of one of its instances. */
+  inFlight(track: string, revision: string, port?: number): number;
+  /** Forgets a track: its requests are answered 404 from then on. */
+  removeTrack(track: string): Promise<void>;
+  /** Counters per second of the last 900 s, merged over the workers; whole seconds from `sinceMs` on. */
+  traffic(track: string, sinceMs: number, limit: number): TrafficReply;
+  /** Requests that should have been mirrored and were not (body too large, upgrade, too many running), in all. */
+  unmirrored(): number;
+  workers(): { pid: number; ready: boolean }[];
+  /** Stops listening, lets running requests end within `drainMs` of the limits, and ends the workers. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the router: reads the last tables and endpoints, serves them at once, and relieves workers that an earlier
+ * host process left behind.
+ * @throws SluiceError `conflict` when the port or the state file is in use, `invalid-input` when the file is damaged
+ */
+export async function startRouter(options: RouterOptions): Promise<Router> {
+  const recordFile = `${options.stateFile}.workers`;
+  const states = await readState(options.stateFile);
+  const before = await readRecord(recordFile);
+  const ports = await openListeningPorts({
+    address: options.address ?? '127.0.0.1',
+    port: options.port,
+    count: options.workers,
+    takesOver: orphansOf(before).length > 0,
+  });
+  const book = new TableBook(states);
+  const ring = new TrafficRing(Date.now());
+  const keeper = new RecordKeeper(recordFile, options);
+  const fleet = startFleet(options, { ports, book, ring, keeper });
+  try {
+    await fleet.start();
+  } catch (cause) {
+    await fleet.close();
+    for (const port of ports) port.close();
+    throw cause;
+  }
+  const closing = new AbortController();
+  if (before !== undefined) void relieveOrphans(before, (second) => ring.add(second), closing.signal);
+  const writer = new StateWriter(options.stateFile, () => book.snapshot().tracks);
+  const recordSettled = (): Promise<void> => keeper.settled();
+  return new HostRouter({ ports, book, fleet, ring, writer, recordFile, closing, recordSettled });
+}
+
+function startFleet(
+  options: RouterOptions,
+  parts: { ports: readonly ListeningPort[]; book: TableBook; ring: TrafficRing; keeper: RecordKeeper },
+): WorkerFleet {
+  const { ports, book, ring, keeper } = parts;
+  const fleet: WorkerFleet = new WorkerFleet({
+    ports,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    spoolFile: keeper.spoolFile,
+    snapshot: () => book.snapshot(),
+    onSecond: (second) => ring.add(second),
+    onConfirmed: () => {
+      const seq = fleet.confirmedByReady();
+      if (seq !== undefined) book.confirm(seq);
+    },
+    onProcesses: () => keeper.write(fleet.processes().map(({ pid }) => pid)),
+    onExit: (exit) => options.onWorkerExit?.(exit),
+  });
+  return fleet;
+}
+
+/** Keeps the record of worker processes, one write at a time. */
+class RecordKeeper {
+  readonly #path: string;
+  readonly #options: RouterOptions;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(path: string, options: RouterOptions) {
+    this.#path = path;
+    this.#options = options;
+  }
+
+  readonly spoolFile = (index: number): string => `${this.#options.stateFile}.counts-${index}`;
+
+  write(pids: readonly number[]): void {
+    const spoolFiles = Array.from({ length: this.#options.workers }, (_, index) => this.spoolFile(index));
+    // Without the record a host process that dies leaves workers that stop by themselves: serving goes on either way.
+    this.#writing = this.#writing
+      .then(() => writeRecord(this.#path, pids, spoolFiles))
+      .catch(() => undefined);
+  }
+
+  settled(): Promise<void> {
+    return this.#writing;
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * A router worker process. It owns its HTTP server, the connections to instances and the counts of the running second.
+ *
+ * 1. It confirms a change only after the next request would be served by it.
+ * 2. It takes connections from the moment it is ready until it is told to stop; the socket itself belongs to the host
+ *    process as well, so that connections wait in the kernel while there is no worker.
+ * 3. When the host process dies it serves on with its last tables (an orphan), until the next host process takes over
+ *    or `orphanMs` have passed, and keeps its counts in a file for that process. Then it stops like any other.
+ * 4. It stops by closing the listener, ending each connection with its running answer, and, after `drainMs`, by force.
+ *    What it has counted is handed over before it exits.
+ */
+import { appendFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { DEFAULT_LIMITS } from '../limits.ts';
+import type { FinishedSecond, FromWorker, InFlight, ToWorker } from '../worker-message.ts';
+import { createGateway } from './gateway.ts';
+import { RouteTable } from './route-table.ts';
+import { SecondCounter } from './second-counter.ts';
+import { Tracks } from './tracks.ts';
+import type { WorkerState } from './worker-state.ts';
+
+/** Where the host process puts the listening socket; 0 to 2 are the standard streams, 3 is the IPC channel. */
+export const LISTENING_FD = 4;
+/** Connections that wait in the kernel while the worker is busy or being replaced; the system may allow fewer. */
+const BACKLOG = 4_096;
+/** Seconds already sent that an orphan repeats, since the host process may have died before anybody asked for them. */
+const KEPT_SECONDS = 30;
+/** How often a stopping worker closes connections that have become idle. */
+const IDLE_SWEEP_MS = 50;
+
+/** Runs a worker on the process that it was started as. */
+export class RouterWorker {
+  readonly #process: NodeJS.Process;
+  readonly #routes = new RouteTable();
+  readonly #counter = new SecondCounter((second) => this.#ship(second));
+  readonly #recent: FinishedSecond[] = [];
+  #tracks: Tracks | undefined;
+  #state: WorkerState | undefined;
+  #server: Server | undefined;
+  #spoolFile = '';
+  #reportPlanned = false;
+
+  constructor(process: NodeJS.Process) {
+    this.#process = process;
+  }
+
+  /** Waits for the tables and serves. */
+  run(): void {
+    this.#process.on('message', (message: ToWorker) => this.#onMessage(message));
+    this.#process.on('disconnect', () => this.#onOrphaned());
+    this.#process.on('SIGTERM', () => this.#stop());
+    // A Ctrl-C in a terminal reaches every process of the group; whether to stop is for the host process to say.
+    this.#process.on('SIGINT', () => undefined);
+    this.#process.on('SIGHUP', () => undefined);
+  }
+
+  #onMessage(message: ToWorker): void {
+    switch (message.kind) {
+      case 'start':
+        this.#start(message);
+        return;
+      case 'track':
+        this.#tracks?.apply(message.state);
+        this.#confirm(message.seq);
+        return;
+      case 'forget':
+        this.#tracks?.forget(message.track);
+        this.#confirm(message.seq);
+        return;
+      case 'stop':
+        this.#stop();
+    }
+  }
+
+  #start(message: ToWorker & { kind: 'start' }): void {
+    const limits = { ...DEFAULT_LIMITS, ...message.limits };
+    this.#spoolFile = message.spoolFile;
+    this.#state = { limits, counter: this.#counter, retiring: false, mirrors: 0 };
+    this.#tracks = new Tracks(this.#routes, this.#counter, { limits, onDrained: () => this.#planReport() });
+    for (const track of message.tracks) this.#tracks.apply(track);
+    this.#server = createGateway(this.#state, this.#routes);
+    this.#counter.start();
+    this.#server.listen({ fd: LISTENING_FD }, BACKLOG, () =>
+      this.#send({ kind: 'ready', seq: message.seq, completeUntil: Date.now() }),
+    );
+  }
+
+  #confirm(seq: number): void {
+    this.#send({ kind: 'confirmed', seq, inFlight: this.#inFlight() });
+  }
+
+  #inFlight(): InFlight {
+    return this.#tracks?.inFlight() ?? [];
+  }
+
+  /** One report for all requests that end in one turn of the event loop. */
+  #planReport(): void {
+    if (this.#reportPlanned) return;
+    this.#reportPlanned = true;
+    setImmediate(() => {
+      this.#reportPlanned = false;
+      this.#send({ kind: 'in-flight', inFlight: this.#inFlight() });
+    });
+  }
+
+  #ship(second: FinishedSecond): void {
+    if (!this.#process.connected) {
+      this.#spool([second]);
+      return;
+    }
+    this.#send(second);
+    this.#send({ kind: 'in-flight', inFlight: this.#inFlight() });
+    this.#recent.push(second);
+    if (this.#recent.length > KEPT_SECONDS) this.#recent.shift();
+  }
+
+  #send(message: FromWorker): void {
+    if (this.#process.connected) this.#process.send?.(message, undefined, {}, () => undefined);
+  }
+
+  #spool(seconds: readonly FinishedSecond[]): void {
+    const lines = seconds.filter(hasCounts).map((second) => `${JSON.stringify(second)}\n`);
+    if (lines.length === 0 || this.#spoolFile === '') return;
+    try {
+      appendFileSync(this.#spoolFile, lines.join(''));
+    } catch {
+      // The disk is full or gone: serving goes on, and these counts are lost.
+    }
+  }
+
+  #onOrphaned(): void {
+    if (this.#state === undefined) this.#process.exit(0);
+    if (this.#state?.retiring) return;
+    this.#spool(this.#recent);
+    setTimeout(() => this.#stop(), this.#state?.limits.orphanMs);
+  }
+
+  #stop(): void {
+    if (this.#state === undefined || this.#server === undefined) this.#process.exit(0);
+    if (this.#state?.retiring) return;
+    const [state, server] = [this.#state as WorkerState, this.#server as Server];
+    state.retiring = true;
+    setTimeout(() => this.#exit(), state.limits.drainMs).unref();
+    setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS).unref();
+    // After the poll phase, in which everything that waits in the backlog has been accepted: closing resets the rest.
+    setImmediate(() => server.close(() => this.#exit()));
+  }
+
+  #exit(): void {
+    this.#counter.flush();
+    if (!this.#process.connected) this.#process.exit(0);
+    this.#process.send?.({ kind: 'in-flight', inFlight: [] }, undefined, {}, () => this.#process.exit(0));
+  }
+}
+
+const hasCounts = ({ arms, refused, unmirrored }: FinishedSecond): boolean =>
+  arms.length > 0 || refused > 0 || unmirrored > 0;
