@@ -16,7 +16,7 @@ export function judgeStep(draft: Draft, rollout: Rollout, phase: Running, step: 
   const left = step.durationMs - elapsed(draft, rollout, phase, step);
   const early = step.kind === 'judge' && step.early && assessment.verdict === 'pass';
   if (left > 0 && !early) {
-    draft.waitingFor = `evidence: ${Math.ceil(left / 1000)} s of traffic still to be seen; ${assessment.detail}`;
+    draft.waitingFor = `evidence: ${Math.ceil(left / 1000)} s of traffic still to be seen`;
     return;
   }
   conclude(draft, rollout, phase, step, assessment);
