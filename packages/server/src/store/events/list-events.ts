@@ -1,6 +1,6 @@
 import type { RolloutId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Database } from '../database/open-database.ts';
-import type { NewEvent } from './append-events.ts';
+import type { NewEvent } from '../journal/append-journal.ts';
 
 /** A stored event. */
 export interface EventRow extends NewEvent {

@@ -3,7 +3,8 @@ import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { NOON, TENANT } from '../testing/track-fixtures.ts';
 import { withDatabase } from '../testing/with-database.ts';
-import { type NewLedgerEntry, recordInLedger } from './append-ledger.ts';
+import { recordInLedger } from '../journal/append-journal.ts';
+import type { NewLedgerEntry } from './chain-ledger.ts';
 import { listLedger, verifyLedger } from './read-ledger.ts';
 
 const database = withDatabase();

@@ -165,6 +165,19 @@ const INDEXES = [
   'create index idempotency_keys_by_age on idempotency_keys (created_at)',
 ];
 
+/**
+ * Takes the journal's lock and returns the last link of the chain in one round trip, as everybody else waits meanwhile.
+ * The second statement sees what was committed while the first one waited, which a single statement would not.
+ */
+const JOURNAL_LOCK = `create function lock_journal(of_tenant text) returns table (sequence bigint, hash text)
+language plpgsql volatile as $$
+begin
+  perform pg_advisory_xact_lock(1937468771, hashtext(of_tenant));
+  return query
+    select ledger.sequence, ledger.hash from ledger where ledger.tenant = of_tenant
+    order by ledger.sequence desc limit 1;
+end $$`;
+
 const LEDGER_RULE = [
   `create function refuse_change_of_ledger() returns trigger language plpgsql as $$
 begin
@@ -189,5 +202,6 @@ const STATEMENTS = [
   LEASES,
   'create sequence rollout_numbers',
   ...INDEXES,
+  JOURNAL_LOCK,
   ...LEDGER_RULE,
 ];

@@ -142,6 +142,16 @@ CREATE INDEX traffic_minutes_by_age ON public.traffic_minutes USING btree (minut
 
 create sequence rollout_numbers;
 
+CREATE OR REPLACE FUNCTION public.lock_journal(of_tenant text)
+ RETURNS TABLE(sequence bigint, hash text)
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_advisory_xact_lock(1937468771, hashtext(of_tenant));
+  return query
+    select ledger.sequence, ledger.hash from ledger where ledger.tenant = of_tenant
+    order by ledger.sequence desc limit 1;
+end $function$;
 CREATE OR REPLACE FUNCTION public.refuse_change_of_ledger()
  RETURNS trigger
  LANGUAGE plpgsql

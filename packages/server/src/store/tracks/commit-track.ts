@@ -9,12 +9,10 @@
 import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Database } from '../database/open-database.ts';
 import { type EffectRecord, recordEffects } from '../effects/effects.ts';
-import { appendEvents, type NewEvent } from '../events/append-events.ts';
-import { appendLedger, type NewLedgerEntry } from '../ledger/append-ledger.ts';
-import { lockJournal } from '../ledger/lock-journal.ts';
+import { appendJournal, type NewEvent } from '../journal/append-journal.ts';
+import type { NewLedgerEntry } from '../ledger/chain-ledger.ts';
 import { putRevisions, type RevisionRecord } from '../revisions/revisions.ts';
 import { putRollouts, type RolloutRecord } from '../rollouts/rollouts.ts';
-import { announceTrack } from './wake-track.ts';
 import { type TrackWrite, writeTrack } from './write-track.ts';
 
 /** All that one decision changes. What is left out stays as it is. */
@@ -26,8 +24,6 @@ export interface TrackCommit extends TrackWrite {
   readonly events?: readonly NewEvent[];
   readonly ledgerEntries?: readonly NewLedgerEntry[];
   readonly effects?: readonly EffectRecord[];
-  /** Tells all replicas that the track is due; for a `nextWakeAt` that has come. */
-  readonly announce?: boolean;
 }
 
 /** What became of a commit; after `conflict` load the track and decide again. */
@@ -44,8 +40,8 @@ export async function commitTrack(db: Database, tenant: string, commit: TrackCom
   return db.transaction().execute(async (transaction) => {
     if (!(await writeTrack(transaction, tenant, commit))) return 'conflict';
     await writeRecords(transaction, tenant, commit);
-    await writeJournal(transaction, tenant, commit);
-    if (commit.announce === true) await announceTrack(transaction, commit.trackId);
+    const { trackId, events = [], ledgerEntries = [] } = commit;
+    await appendJournal(transaction, tenant, { trackId, events, ledgerEntries });
     return 'committed';
   });
 }
@@ -54,7 +50,7 @@ export async function commitTrack(db: Database, tenant: string, commit: TrackCom
 function isTrackAlone(commit: TrackCommit): boolean {
   const { rollouts, revisions, events, ledgerEntries, effects } = commit;
   const others = [rollouts, revisions, events, ledgerEntries, effects];
-  return commit.announce !== true && others.every((records) => (records ?? []).length === 0);
+  return others.every((records) => (records ?? []).length === 0);
 }
 
 async function writeRecords(db: Database, tenant: string, commit: TrackCommit): Promise<void> {
@@ -62,14 +58,6 @@ async function writeRecords(db: Database, tenant: string, commit: TrackCommit): 
   await putRevisions(db, tenant, ofTrack(trackId, revisions));
   await putRollouts(db, tenant, ofTrack(trackId, rollouts));
   await recordEffects(db, tenant, { trackId, generation: commit.expectedVersion + 1, effects });
-}
-
-async function writeJournal(db: Database, tenant: string, commit: TrackCommit): Promise<void> {
-  const { trackId, events = [], ledgerEntries = [] } = commit;
-  if (events.length === 0 && ledgerEntries.length === 0) return;
-  await lockJournal(db, tenant);
-  await appendEvents(db, tenant, { trackId, events });
-  await appendLedger(db, tenant, ledgerEntries);
 }
 
 function ofTrack<Kept>(trackId: TrackId, records: readonly Kept[]): (Kept & { readonly trackId: TrackId })[] {

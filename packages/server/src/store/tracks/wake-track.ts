@@ -24,8 +24,3 @@ export async function wakeTrack(
     returning pg_notify(${TRACKS_CHANNEL}, id)`.execute(db);
   return rows.length === 1;
 }
-
-/** Announces a track at the end of the transaction. */
-export async function announceTrack(db: Database, trackId: TrackId): Promise<void> {
-  await sql`select pg_notify(${TRACKS_CHANNEL}, ${trackId})`.execute(db);
-}

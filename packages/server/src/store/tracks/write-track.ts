@@ -1,8 +1,9 @@
 import { trackNames, type TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
-import { sql } from 'kysely';
+import { type AliasedRawBuilder, sql } from 'kysely';
 import { storedInstant, storedJson } from '../database/column-values.ts';
 import type { Database } from '../database/open-database.ts';
+import { TRACKS_CHANNEL } from './wake-track.ts';
 
 /** The next state of a track. */
 export interface TrackWrite {
@@ -12,6 +13,8 @@ export interface TrackWrite {
   readonly state: unknown;
   /** When to look at it again; null for never, until woken. */
   readonly nextWakeAt: Instant | null;
+  /** Tells all replicas that the track is due, once this is committed; for a `nextWakeAt` that has come. */
+  readonly announce?: boolean;
 }
 
 /**
@@ -23,7 +26,7 @@ export async function writeTrack(db: Database, tenant: string, track: TrackWrite
 }
 
 async function insertTrack(db: Database, tenant: string, track: TrackWrite): Promise<boolean> {
-  const { numInsertedOrUpdatedRows } = await db
+  const written = await db
     .insertInto('tracks')
     .values({
       tenant,
@@ -34,12 +37,13 @@ async function insertTrack(db: Database, tenant: string, track: TrackWrite): Pro
       next_wake_at: storedInstant(track.nextWakeAt),
     })
     .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  return numInsertedOrUpdatedRows === 1n;
+    .returning(announcement(track))
+    .execute();
+  return written.length === 1;
 }
 
 async function updateTrack(db: Database, tenant: string, track: TrackWrite): Promise<boolean> {
-  const { numUpdatedRows } = await db
+  const written = await db
     .updateTable('tracks')
     .set({
       state: storedJson(track.state),
@@ -54,6 +58,11 @@ async function updateTrack(db: Database, tenant: string, track: TrackWrite): Pro
     .where('tenant', '=', tenant)
     .where('id', '=', track.trackId)
     .where('version', '=', track.expectedVersion)
-    .executeTakeFirst();
-  return numUpdatedRows === 1n;
+    .returning(announcement(track))
+    .execute();
+  return written.length === 1;
+}
+
+function announcement({ announce }: TrackWrite): AliasedRawBuilder<unknown, 'announced'> {
+  return (announce === true ? sql`pg_notify(${TRACKS_CHANNEL}, id)` : sql`null`).as('announced');
 }
