@@ -4,7 +4,12 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 
 const identity = z.object({ pid: z.int(), startedTicks: z.string() });
-const machineSchema = z.object({ host: identity, server: identity, apiPort: z.int(), routerPort: z.int() });
+const machineSchema = z.object({
+  host: identity,
+  routerPort: z.int(),
+  /** Null while only the host has come up. */
+  plane: z.object({ server: identity, apiPort: z.int() }).nullable(),
+});
 
 /** What runs on this machine from one directory. */
 export type MachineRecord = z.infer<typeof machineSchema>;

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { z } from 'zod';
-import { machineFiles, readJson, readMachine, writeMachine, type MachineRecord } from './machine-files.ts';
+import { machineFiles, readJson, readMachine, writeMachine } from './machine-files.ts';
 import { identifyProcess, isRunning, type ProcessIdentity } from './process-identity.ts';
 
 /** How a machine is brought up. */
@@ -22,7 +22,11 @@ export interface MachineOptions {
 }
 
 /** A machine that is up. */
-export interface Machine extends MachineRecord {
+export interface Machine {
+  readonly host: ProcessIdentity;
+  readonly server: ProcessIdentity;
+  readonly routerPort: number;
+  readonly apiPort: number;
   /** What was running before and was left as it is. */
   readonly adopted: { readonly host: boolean; readonly server: boolean };
 }
@@ -40,19 +44,24 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   const files = machineFiles(options.directory);
   mkdirSync(files.hostDirectory, { recursive: true });
   const before = await readMachine(options.directory);
-  const hostRuns = before !== undefined && (await isRunning(before.host));
-  const serverRuns = before !== undefined && (await isRunning(before.server));
-  const host = hostRuns ? { identity: before.host, port: before.routerPort } : await startHost(options);
-  const server = serverRuns ? { identity: before.server, port: before.apiPort } : await startServer(options);
-  await untilReady(server, files.serverLog);
-  const record = {
-    host: host.identity,
-    server: server.identity,
-    routerPort: host.port,
-    apiPort: server.port,
+  const running = {
+    host: before !== undefined && (await isRunning(before.host)),
+    server: before?.plane !== undefined && before.plane !== null && (await isRunning(before.plane.server)),
   };
-  await writeMachine(options.directory, record);
-  return { ...record, adopted: { host: hostRuns, server: serverRuns } };
+  const host =
+    before && running.host ? { identity: before.host, port: before.routerPort } : await startHost(options);
+  const record = { host: host.identity, routerPort: host.port };
+  const plane = before?.plane ?? null;
+  // Written before the control plane starts, so that a host whose control plane cannot start is found again.
+  await writeMachine(options.directory, { ...record, plane: running.server ? plane : null });
+  const server =
+    plane && running.server ? { identity: plane.server, port: plane.apiPort } : await startServer(options);
+  await untilReady(server, files.serverLog);
+  await writeMachine(options.directory, {
+    ...record,
+    plane: { server: server.identity, apiPort: server.port },
+  });
+  return { ...record, server: server.identity, apiPort: server.port, adopted: running };
 }
 
 interface Started {

@@ -30,9 +30,9 @@ const LOOK_EVERY_MS = 50;
 export async function stopMachine({ directory, keepProcesses }: StopOptions): Promise<Stopped> {
   const files = machineFiles(directory);
   const record = await readMachine(directory);
-  const server = record !== undefined && (await isRunning(record.server));
-  if (server)
-    await stopProcess(record.server, 'control plane', () => process.kill(record.server.pid, 'SIGTERM'));
+  const plane = record?.plane?.server;
+  const server = plane !== undefined && (await isRunning(plane));
+  if (server) await stopProcess(plane, 'control plane', () => process.kill(plane.pid, 'SIGTERM'));
   const host = record !== undefined && (await isRunning(record.host));
   if (host) await stopProcess(record.host, 'host', () => shutDownHost(files.hostFile, !keepProcesses));
   const postgres = await findEmbeddedPostgres({ directory: files.postgresDirectory });
