@@ -14,6 +14,8 @@ export interface Behaviour {
   /** Part of the requests that are answered with 500. */
   readonly failureRate?: number;
   readonly slowerMs?: Readonly<Record<string, number>>;
+  /** Replaces the shop's program, for one that does not even start. */
+  readonly program?: string;
 }
 
 /** A machine with the example shop, for one test file. */
@@ -71,7 +73,7 @@ export async function testMachine(): Promise<TestMachine> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-test-'));
   const shop = join(directory, 'shop');
   await mkdir(shop);
-  await writeFile(join(shop, 'server.mjs'), await readFile(join(EXAMPLE, 'server.mjs')));
+  const original = await readFile(join(EXAMPLE, 'server.mjs'), 'utf8');
   const start = (): Promise<Machine> =>
     startMachine({
       directory,
@@ -119,7 +121,8 @@ export async function testMachine(): Promise<TestMachine> {
     strategy: (yaml) => {
       strategy = yaml;
     },
-    release: async (version, { failureRate = 0, slowerMs = {} }, more = {}) => {
+    release: async (version, { failureRate = 0, slowerMs = {}, program = original }, more = {}) => {
+      await writeFile(join(shop, 'server.mjs'), program);
       await writeFile(join(shop, 'release.json'), JSON.stringify({ failureRate, slowerMs }));
       const reply = await post('/releases', {
         text: file(strategy),
