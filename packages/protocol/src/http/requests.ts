@@ -15,68 +15,94 @@
  *   GET  /events?after=SEQUENCE   text/event-stream of EventView (id = sequence; Last-Event-ID honoured)
  *   GET  /ledger?cursor=&limit=                                → { items: LedgerEntry[], next }
  *   GET  /ledger/verification                                  → { entries, intact, firstFault }
- *   POST /validations                               { text, file, environment? } → { ok, faults, environments }
+ *   POST /validations                               ValidationRequest → ValidationReply
  * and outside it: GET /health/live, /health/ready, /startup, /metrics, /openapi.json.
  */
 import { z } from 'zod';
 import { planSchema, rolloutSchema } from './views.ts';
 
+const by = z.string().min(1).max(200).default('anonymous').describe('Who asks; stands in the ledger.');
+const named = (what: string) => z.string().min(1).max(200).describe(what);
+
 /** Asks for a release of what a file declares. */
-export const releaseRequestSchema = z.strictObject({
-  /** The text of `sluice.yaml` and where it lies, for messages and relative paths. */
-  text: z.string().min(1).max(1_000_000),
-  file: z.string().min(1),
-  /** Absolute folder on the server's machine that relative paths start from. */
-  baseDirectory: z.string().startsWith('/'),
-  environment: z.string().optional(),
-  /** What people call this release; default: a label from the time and content. */
-  version: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/)
-    .optional(),
-  /** A strategy's name or a preset that replaces what the components say. */
-  strategy: z.string().optional(),
-  /** Only these components; default all. */
-  components: z.array(z.string()).min(1).optional(),
-  lane: z.enum(['normal', 'hotfix']).default('normal'),
-  /** When another release is under way. */
-  onConflict: z.enum(['supersede', 'queue', 'refuse']).default('supersede'),
-  /** The share at which a canary begins, in basis points; phases below it are left out. */
-  canaryShareBasisPoints: z.int().min(1).max(10_000).optional(),
-  by: z.string().min(1).max(200).default('anonymous'),
-});
+export const releaseRequestSchema = z
+  .strictObject({
+    text: z.string().min(1).max(1_000_000).describe('The text of `sluice.yaml`.'),
+    file: z.string().min(1).max(4096).describe('Where it lies, for messages.'),
+    baseDirectory: z
+      .string()
+      .startsWith('/')
+      .max(4096)
+      .describe("Absolute folder on the server's machine that relative paths start from."),
+    environment: named('One of the file; default: its only one.').optional(),
+    version: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/)
+      .optional()
+      .describe('What people call this release; default: a label from the time and content.'),
+    strategy: named("A strategy's name or a preset, instead of what the components say.").optional(),
+    components: z
+      .array(named('A component of the file.'))
+      .min(1)
+      .max(200)
+      .optional()
+      .describe('Only these; default all.'),
+    lane: z.enum(['normal', 'hotfix']).default('normal'),
+    onConflict: z
+      .enum(['supersede', 'queue', 'refuse'])
+      .default('supersede')
+      .describe('When another release is under way.'),
+    canaryShareBasisPoints: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .optional()
+      .describe('The share at which a canary begins, in basis points; phases below it are left out.'),
+    by,
+  })
+  .meta({ id: 'ReleaseRequest' });
+/** A request for a release, with every default filled in. */
 export type ReleaseRequest = z.infer<typeof releaseRequestSchema>;
 
 /** What a release became, or with `/plans` would become: one rollout per component that changes. */
-export const releaseReplySchema = z.object({
-  application: z.string(),
-  environment: z.string(),
-  version: z.string(),
-  rollouts: z.array(
-    z.object({
-      track: z.string(),
-      component: z.string(),
-      revision: z.string(),
-      plan: planSchema,
-      rollout: rolloutSchema.nullable(),
-    }),
-  ),
-  unchanged: z.array(z.object({ track: z.string(), component: z.string(), revision: z.string() })),
-  warnings: z.array(z.string()),
-});
+export const releaseReplySchema = z
+  .object({
+    application: z.string(),
+    environment: z.string(),
+    version: z.string(),
+    rollouts: z.array(
+      z.object({
+        track: z.string(),
+        component: z.string(),
+        revision: z.string(),
+        plan: planSchema,
+        rollout: rolloutSchema.nullable().describe('Null when nothing was changed.'),
+      }),
+    ),
+    unchanged: z.array(z.object({ track: z.string(), component: z.string(), revision: z.string() })),
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: 'ReleaseReply' });
+/** What a release became. */
 export type ReleaseReply = z.infer<typeof releaseReplySchema>;
 
-export const commandRequestSchema = z.strictObject({
-  command: z.enum(['pause', 'resume', 'promote', 'promote-full', 'skip', 'abort']),
-  by: z.string().min(1).max(200).default('anonymous'),
-});
+/** What a person may tell a rollout. */
+export const commandRequestSchema = z
+  .strictObject({
+    command: z.enum(['pause', 'resume', 'promote', 'promote-full', 'skip', 'abort']),
+    by,
+  })
+  .meta({ id: 'CommandRequest' });
+/** A command to the rollout that is under way. */
 export type CommandRequest = z.infer<typeof commandRequestSchema>;
 
-/** Brings an earlier revision back: `to` a revision id or version label, default the one before stable. */
-export const rollbackRequestSchema = z.strictObject({
-  to: z.string().optional(),
-  /** By the component's own strategy instead of at once. */
-  bySteps: z.boolean().default(false),
-  by: z.string().min(1).max(200).default('anonymous'),
-});
+/** Brings an earlier revision back. */
+export const rollbackRequestSchema = z
+  .strictObject({
+    to: named('A revision id or version label; default: the revision before the stable one.').optional(),
+    bySteps: z.boolean().default(false).describe("By the component's own strategy instead of at once."),
+    by,
+  })
+  .meta({ id: 'RollbackRequest' });
+/** A request to bring an earlier revision back, with every default filled in. */
 export type RollbackRequest = z.infer<typeof rollbackRequestSchema>;

@@ -1,0 +1,51 @@
+import { never } from '@sluice/core/kernel/assert.ts';
+import { createLog } from '../telemetry/log.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
+import type { ApiParts } from './api-parts.ts';
+import { buildApi } from './build-api.ts';
+
+/** A generated file: where it lies in the repository and how its text is made. */
+export interface ApiDocument {
+  readonly path: string;
+  readonly produce: () => Promise<string>;
+}
+
+/** The documents that are generated from the API. */
+export const apiDocuments = (): readonly ApiDocument[] => [
+  { path: 'docs/reference/openapi.json', produce: openApiText },
+];
+
+async function openApiText(): Promise<string> {
+  const app = buildApi(unusedParts());
+  try {
+    await app.ready();
+    return `${JSON.stringify(app.swagger(), null, 2)}\n`;
+  } finally {
+    await app.close();
+  }
+}
+
+/** To describe operations nothing is asked of what they work on. */
+function unusedParts(): ApiParts {
+  const unused = (): never => never(undefined as never, 'the description of the API');
+  return {
+    controlPlane: {
+      release: unused,
+      command: unused,
+      rollback: unused,
+      track: unused,
+      tracks: unused,
+      rollouts: unused,
+      rollout: unused,
+      rolloutEvents: unused,
+      report: unused,
+      logs: unused,
+      events: unused,
+    },
+    ledger: { page: unused, verify: unused },
+    health: { probes: [], started: unused },
+    idempotency: { reserve: unused, complete: unused, release: unused },
+    metrics: createMetrics({ processMetrics: false }),
+    log: createLog({ level: 'silent' }),
+  };
+}

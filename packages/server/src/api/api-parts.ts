@@ -1,0 +1,36 @@
+import type { LedgerVerification } from '@sluice/protocol/http/health.ts';
+import type { LedgerEntryView } from '@sluice/protocol/http/views.ts';
+import type { Logger } from 'pino';
+import type { ControlPlane, Page, PageRequest } from '../rollouts/control-plane.ts';
+import type { HealthProbe } from '../telemetry/health.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { ApiLimits } from './api-limits.ts';
+import type { IdempotencyStore } from './exchange/idempotency-store.ts';
+
+/** How the API reads the ledger. */
+export interface LedgerReader {
+  /** Newest first. */
+  page(request: PageRequest): Promise<Page<LedgerEntryView>>;
+  /** Reads the whole chain; the time it takes grows with the ledger. */
+  verify(): Promise<LedgerVerification>;
+}
+
+/** What the health operations ask. */
+export interface ApiHealth {
+  /** All must pass for the control plane to be ready. */
+  readonly probes: readonly HealthProbe[];
+  /** Whether the start is complete: migrations have run and the loop has begun. */
+  started(): boolean;
+}
+
+/** Everything that the API needs of the rest of the server. */
+export interface ApiParts {
+  readonly controlPlane: ControlPlane;
+  readonly ledger: LedgerReader;
+  readonly health: ApiHealth;
+  readonly metrics: Metrics;
+  readonly idempotency: IdempotencyStore;
+  readonly log: Logger;
+  /** Overrides of `DEFAULT_LIMITS`. */
+  readonly limits?: Partial<ApiLimits>;
+}

@@ -1,0 +1,88 @@
+/**
+ * The HTTP API: a thin skin over the control plane. It parses, asks and translates; it decides nothing.
+ *
+ * 1. Every answer above 399 is a problem by RFC 9457, whoever refused: operation, schema, framework or HTTP parser.
+ * 2. Nothing is answered to other hosts, and nothing is changed for other sites (`guards/refuse-strangers.ts`).
+ * 3. Every request has an id, is bounded in size and time, and is logged once, with a constant message.
+ */
+import { randomUUID } from 'node:crypto';
+import swagger from '@fastify/swagger';
+import { LogController, fastify } from 'fastify';
+import { z } from 'zod';
+import type { Api, OperationContext } from './api-instance.ts';
+import { DEFAULT_LIMITS, type ApiLimits } from './api-limits.ts';
+import type { ApiParts } from './api-parts.ts';
+import { createIdempotency } from './exchange/idempotency.ts';
+import { problemOf } from './exchange/problem-of.ts';
+import { sendProblem } from './exchange/problems.ts';
+import { encodeReply } from './exchange/reply-encoding.ts';
+import { guardRequests } from './guards/guard-requests.ts';
+import { refuseMalformed } from './guards/refuse-malformed.ts';
+import { refuseUnroutable } from './guards/refuse-unroutable.ts';
+import { watchRoutes } from './guards/route-table.ts';
+import { OPERATIONS } from './http/operations.ts';
+import { openApiOptions } from './open-api-options.ts';
+import { recordRequests } from './record-requests.ts';
+
+/** Ids that clients give to their requests, if they do. */
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,100}$/;
+
+/** Builds the API. It does not listen yet: `listenOnLoopback`, or `inject` in tests. */
+export function buildApi(parts: ApiParts): Api {
+  const limits = { ...DEFAULT_LIMITS, ...parts.limits };
+  const app = bareInstance(parts, limits);
+  const closing = new AbortController();
+  app.addHook('preClose', async () => closing.abort());
+  recordRequests(app, parts);
+  guardRequests(app, closing.signal);
+  const routes = watchRoutes(app);
+  app.setErrorHandler((thrown, request, reply) => {
+    const refused = problemOf(thrown);
+    if (refused.status === 500) request.log.error({ err: thrown, requestId: request.id }, 'request failed');
+    if (refused.status === 503) void reply.header('retry-after', '2');
+    return sendProblem(request, reply, refused);
+  });
+  refuseUnroutable(app, routes);
+  const idempotency = createIdempotency(parts.idempotency, (thrown) =>
+    parts.log.warn({ err: thrown }, 'idempotency key could not be noted'),
+  );
+  registerOperations(app, { ...parts, limits, idempotency, closing: closing.signal });
+  return app;
+}
+
+function bareInstance({ log }: ApiParts, limits: ApiLimits): Api {
+  const app = fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestTimeoutMs,
+    handlerTimeout: limits.answerTimeoutMs,
+    http: { maxHeaderSize: limits.headerBytes, headersTimeout: limits.requestTimeoutMs },
+    routerOptions: { maxParamLength: 200 },
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    requestIdHeader: false,
+    genReqId: ({ headers }) => {
+      const given = headers['x-request-id'];
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+    },
+    frameworkErrors: (error, request, reply) => {
+      void sendProblem(request, reply, problemOf(error));
+    },
+    clientErrorHandler: refuseMalformed,
+  });
+  app.removeContentTypeParser('text/plain');
+  app.setValidatorCompiler<z.ZodType>(({ schema }) => (input) => {
+    const result = schema.safeParse(input);
+    return result.success ? { value: result.data } : { error: result.error };
+  });
+  app.setSerializerCompiler(encodeReply);
+  return app.withTypeProvider() as unknown as Api;
+}
+
+function registerOperations(app: Api, context: OperationContext): void {
+  void app.register(swagger, openApiOptions());
+  void app.register(async (scope) => {
+    for (const operation of OPERATIONS) operation(scope as unknown as Api, context);
+  });
+}

@@ -1,0 +1,51 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { problem, sendProblem } from '../exchange/problems.ts';
+import { unstorableText } from '../exchange/unstorable-text.ts';
+import { strangerProblem } from './refuse-strangers.ts';
+
+/** Refuses, before any operation sees them, requests while closing, from strangers, and with text nobody can store. */
+export function guardRequests(app: FastifyInstance, closing: AbortSignal): void {
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.headers({
+      'x-request-id': request.id,
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    });
+    const refused = closing.aborted ? closingProblem() : strangerProblem(originOf(request));
+    if (refused) return sendProblem(request, reply, refused);
+    return undefined;
+  });
+  app.addHook('preHandler', async (request, reply) => {
+    const errors = [...unstorableText(request.body, '/body'), ...unstorableText(request.query, '/query')];
+    if (errors.length > 0) return sendProblem(request, reply, unstorableProblem(errors.slice(0, 100)));
+    return undefined;
+  });
+}
+
+function originOf({ method, url, headers }: FastifyRequest) {
+  const fetchSite = headers['sec-fetch-site'];
+  return {
+    method,
+    path: url.split('?', 1)[0] ?? '',
+    host: headers.host,
+    origin: headers.origin,
+    fetchSite: Array.isArray(fetchSite) ? fetchSite.join(',') : fetchSite,
+  };
+}
+
+const closingProblem = () =>
+  problem({
+    status: 503,
+    code: 'closing',
+    detail: 'The control plane is closing.',
+    remedy: 'Try again in a moment; rollouts go on where they are.',
+  });
+
+const unstorableProblem = (errors: { pointer: string; detail: string }[]) =>
+  problem({
+    status: 400,
+    code: 'invalid-request',
+    detail: 'The request holds text that cannot be stored.',
+    remedy: 'Remove what `errors` points at.',
+    errors,
+  });

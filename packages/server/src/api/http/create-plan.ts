@@ -1,0 +1,21 @@
+import { releaseReplySchema, releaseRequestSchema } from '@sluice/protocol/http/requests.ts';
+import type { Operation } from '../api-instance.ts';
+import { sendResult } from '../exchange/answers.ts';
+import { jsonReply, postingRefusals } from '../exchange/documented-replies.ts';
+
+/** `POST /api/v1/plans`: what a release would become; nothing is changed. */
+export const createPlan: Operation = (app, { controlPlane, limits }) => {
+  const schema = {
+    operationId: 'createPlan',
+    tags: ['releases'],
+    summary: 'Say what a release would become, and change nothing',
+    body: releaseRequestSchema,
+    response: {
+      200: jsonReply('What the release would become.', releaseReplySchema),
+      ...postingRefusals(404, 409, 422),
+    },
+  };
+  app.post('/api/v1/plans', { schema, bodyLimit: limits.fileBodyBytes }, async (request, reply) =>
+    sendResult(request, reply, await controlPlane.release(request.body, { dryRun: true })),
+  );
+};

@@ -1,0 +1,45 @@
+import type { Operation } from '../api-instance.ts';
+import { commandTrack } from './command-track.ts';
+import { createPlan } from './create-plan.ts';
+import { createRelease } from './create-release.ts';
+import { listLedger } from './list-ledger.ts';
+import { listRolloutEvents } from './list-rollout-events.ts';
+import { listRollouts } from './list-rollouts.ts';
+import { listTracks } from './list-tracks.ts';
+import { readDocument } from './read-document.ts';
+import { readLiveness } from './read-liveness.ts';
+import { readLogs } from './read-logs.ts';
+import { readMetrics } from './read-metrics.ts';
+import { readReadiness } from './read-readiness.ts';
+import { readReport } from './read-report.ts';
+import { readRollout } from './read-rollout.ts';
+import { readStartup } from './read-startup.ts';
+import { readTrack } from './read-track.ts';
+import { rollBackTrack } from './roll-back-track.ts';
+import { streamEvents } from './stream-events.ts';
+import { validateFile } from './validate-file.ts';
+import { verifyLedger } from './verify-ledger.ts';
+
+/** Every operation of the API, in the order of the document; a new one is one file and one line here. */
+export const OPERATIONS: readonly Operation[] = [
+  createRelease,
+  createPlan,
+  validateFile,
+  listTracks,
+  readTrack,
+  commandTrack,
+  rollBackTrack,
+  readLogs,
+  listRollouts,
+  readRollout,
+  listRolloutEvents,
+  readReport,
+  streamEvents,
+  listLedger,
+  verifyLedger,
+  readLiveness,
+  readReadiness,
+  readStartup,
+  readMetrics,
+  readDocument,
+];

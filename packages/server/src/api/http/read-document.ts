@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import type { Operation } from '../api-instance.ts';
+import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
+
+/** `GET /openapi.json`: this document. */
+export const readDocument: Operation = (app) => {
+  const schema = {
+    operationId: 'readDocument',
+    tags: ['health'],
+    summary: 'Read the description of all operations',
+    response: {
+      200: jsonReply('An OpenAPI 3.1 document.', z.record(z.string(), z.unknown())),
+      ...readingRefusals(),
+    },
+  };
+  app.get('/openapi.json', { schema }, async (_request, reply) => reply.code(200).send({ ...app.swagger() }));
+};

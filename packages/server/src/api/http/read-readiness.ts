@@ -1,0 +1,25 @@
+import { healthSchema } from '@sluice/protocol/http/health.ts';
+import { runProbes } from '../../telemetry/health.ts';
+import type { Operation } from '../api-instance.ts';
+import { EXPOSURE } from '../exposure.ts';
+import { jsonReply, readingRefusals, unhealthyReply } from '../exchange/documented-replies.ts';
+
+/** `GET /health/ready`: whether the store, the host and the loop are there. */
+export const readReadiness: Operation = (app, { health, limits }) => {
+  const schema = {
+    operationId: 'readReadiness',
+    tags: ['health'],
+    summary: 'Say whether the store, the host and the loop are there',
+    response: {
+      ...readingRefusals(),
+      200: jsonReply('All is there.', healthSchema),
+      503: unhealthyReply('Something is missing; `checks` says what.', healthSchema),
+    },
+  };
+  app.get('/health/ready', { schema }, async (_request, reply) => {
+    const checks = [...(await runProbes(health.probes, limits.probeTimeoutMs))];
+    const isReady = health.started() && checks.every(({ ok }) => ok);
+    const status = isReady ? 'ok' : 'unavailable';
+    return reply.code(isReady ? 200 : 503).send({ status, checks, exposure: EXPOSURE });
+  });
+};

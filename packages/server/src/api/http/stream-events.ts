@@ -1,0 +1,66 @@
+import { eventSchema } from '@sluice/protocol/http/views.ts';
+import { z } from 'zod';
+import type { Operation } from '../api-instance.ts';
+import { writeEvents } from '../exchange/event-stream.ts';
+import { problem, sendProblem } from '../exchange/problems.ts';
+import { readingRefusals } from '../exchange/documented-replies.ts';
+import { trackQuery } from '../exchange/track-path.ts';
+
+const sequence = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+const querySchema = z.strictObject({
+  after: sequence.default(0).describe('Begin after this sequence number.'),
+  track: trackQuery.optional(),
+});
+
+/** `GET /api/v1/events`: what happens, as it happens, as server-sent events. */
+export const streamEvents: Operation = (app, context) => {
+  const schema = {
+    operationId: 'streamEvents',
+    tags: ['events'],
+    summary: 'Follow what happens, as server-sent events',
+    querystring: querySchema,
+    headers: z.looseObject({
+      'last-event-id': sequence.optional().describe('Sent by clients that reconnect; wins over `after`.'),
+    }),
+    response: {
+      200: {
+        description: 'Events whose `id` is the sequence number and whose `data` is an Event.',
+        content: { 'text/event-stream': { schema: eventSchema } },
+      },
+      ...readingRefusals(403),
+    },
+  };
+  let subscribers = 0;
+  app.get('/api/v1/events', { schema, exposeHeadRoute: false }, async (request, reply) => {
+    if (subscribers >= context.limits.eventSubscribers) {
+      void reply.header('retry-after', '5');
+      return sendProblem(request, reply, tooManySubscribers(subscribers));
+    }
+    const { after, track } = request.query;
+    reply.hijack();
+    context.metrics.eventSubscribers.set((subscribers += 1));
+    try {
+      await writeEvents(
+        reply.raw,
+        {
+          events: (signal) => context.controlPlane.events(request.headers['last-event-id'] ?? after, signal),
+          track,
+          requestId: request.id,
+        },
+        context,
+      );
+    } finally {
+      context.metrics.eventSubscribers.set((subscribers -= 1));
+    }
+    return reply;
+  });
+};
+
+const tooManySubscribers = (subscribers: number) =>
+  problem({
+    status: 503,
+    code: 'too-many-subscribers',
+    detail: `${subscribers} event streams are open, which is the limit.`,
+    remedy: 'Close one, or read GET /api/v1/tracks from time to time.',
+  });

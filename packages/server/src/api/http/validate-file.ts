@@ -1,0 +1,72 @@
+import type { Diagnostic } from '@sluice/config/diagnostics/diagnostic.ts';
+import { readDocument } from '@sluice/config/document/read-document.ts';
+import { applicationLanguage } from '@sluice/config/language/application-language.ts';
+import { parseApplication } from '@sluice/config/parse-application.ts';
+import { readValue } from '@sluice/config/reading/read-value.ts';
+import { environmentNames } from '@sluice/config/resolve/placed-component.ts';
+import type { Fault } from '@sluice/protocol/http/fault.ts';
+import {
+  validationReplySchema,
+  validationRequestSchema,
+  type ValidationReply,
+  type ValidationRequest,
+} from '@sluice/protocol/http/validations.ts';
+import { compileTrafficExpression } from '../../expressions/traffic-expression.ts';
+import type { Operation } from '../api-instance.ts';
+import { jsonReply, postingRefusals } from '../exchange/documented-replies.ts';
+
+/** `POST /api/v1/validations`: whether a file is right. A file with faults is a good question with a bad answer: 200. */
+export const validateFile: Operation = (app, { limits }) => {
+  const schema = {
+    operationId: 'validateFile',
+    tags: ['releases'],
+    summary: 'Say whether a sluice.yaml is right, and release nothing',
+    body: validationRequestSchema,
+    response: {
+      200: jsonReply(
+        'What was found; a file with faults is answered with 200 as well.',
+        validationReplySchema,
+      ),
+      ...postingRefusals(),
+    },
+  };
+  app.post('/api/v1/validations', { schema, bodyLimit: limits.fileBodyBytes }, async (request, reply) =>
+    reply.code(200).send(validate(request.body)),
+  );
+};
+
+/** The rules look at all environments at once, so that reading for any one of them finds every fault. */
+function validate({ text, file, environment }: ValidationRequest): ValidationReply {
+  const outcome = parseApplication(text, {
+    file,
+    environment: environment ?? firstEnvironment(text),
+    baseDirectory: '/',
+    checkExpression: (expression) => {
+      const compiled = compileTrafficExpression(expression);
+      return compiled.ok ? undefined : compiled.refusal.message;
+    },
+  });
+  if (!outcome.ok) {
+    const faults = outcome.diagnostics.map(faultOf);
+    return { ok: false, application: null, environments: [], components: [], faults, warnings: [] };
+  }
+  return {
+    ok: true,
+    application: outcome.application.application,
+    environments: [...outcome.environments],
+    components: outcome.application.components.map(({ name }) => name),
+    faults: [],
+    warnings: outcome.warnings.map(faultOf),
+  };
+}
+
+function firstEnvironment(text: string): string | undefined {
+  const { root } = readDocument(text);
+  const input = root && readValue(applicationLanguage, root).value;
+  return input && environmentNames(input)[0];
+}
+
+function faultOf({ file, line, column, endColumn, path, message, suggestion }: Diagnostic): Fault {
+  const place = { file, line, column, endColumn, path, message };
+  return suggestion === undefined ? place : { ...place, suggestion };
+}

@@ -1,0 +1,33 @@
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import manifest from '../../package.json' with { type: 'json' };
+import { EXPOSURE } from './exposure.ts';
+import { tidyDocument } from './tidy-document.ts';
+
+const TAGS = [
+  { name: 'releases', description: 'Bring a new version out.' },
+  { name: 'tracks', description: 'A track is one component in one environment.' },
+  { name: 'rollouts', description: 'A rollout is one release of one component, from request to end.' },
+  { name: 'events', description: 'What happens, as it happens.' },
+  { name: 'ledger', description: 'Who did what; append-only, chained by hashes.' },
+  { name: 'health', description: 'For those who run the control plane.' },
+];
+
+/** How the OpenAPI document is made from the schemas of the operations. */
+export function openApiOptions(): FastifyDynamicSwaggerOptions {
+  return {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Sluice',
+        version: manifest.version,
+        description: `The API of the Sluice control plane. Refusals are problems by RFC 9457. ${EXPOSURE}`,
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: 'http://127.0.0.1:7070', description: 'The default address of `sluice up`.' }],
+      tags: TAGS,
+    },
+    transform: jsonSchemaTransform,
+    transformObject: (document) => tidyDocument(jsonSchemaTransformObject(document)),
+  };
+}

@@ -1,0 +1,25 @@
+import type { FastifyInstance } from 'fastify';
+import type { ApiParts } from './api-parts.ts';
+
+/** Methods that are counted by name; others are `other`, so that strangers cannot make up series. */
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+/** Lasts as long as its subscriber likes, and would spoil the histogram. */
+const ENDLESS_ROUTE = '/api/v1/events';
+
+/** Measures and logs each request once, when its answer has left: changes as `info`, reads as `debug`. */
+export function recordRequests(app: FastifyInstance, { metrics, log }: ApiParts): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'unmatched';
+    const method = METHODS.has(request.method) ? request.method : 'other';
+    const status = String(reply.statusCode);
+    if (route !== ENDLESS_ROUTE) {
+      metrics.httpRequests.observe({ method, route, status }, reply.elapsedTime / 1000);
+    }
+    const level = reply.statusCode >= 500 ? 'warn' : method === 'GET' || method === 'HEAD' ? 'debug' : 'info';
+    const durationMs = Math.round(reply.elapsedTime * 10) / 10;
+    log[level](
+      { requestId: request.id, method: request.method, route, status: reply.statusCode, durationMs },
+      'request answered',
+    );
+  });
+}

@@ -1,0 +1,58 @@
+import type { TrackView } from '@sluice/protocol/http/views.ts';
+import { createLog } from '../../telemetry/log.ts';
+import { createMetrics, type Metrics } from '../../telemetry/metrics.ts';
+import type { Api } from '../api-instance.ts';
+import type { ApiParts } from '../api-parts.ts';
+import { buildApi } from '../build-api.ts';
+import { type FakeControlPlane, fakeControlPlane } from './fake-control-plane.ts';
+import { memoryIdempotencyStore } from './memory-idempotency-store.ts';
+
+/** The real API over a control plane in memory. */
+export interface TestApi {
+  readonly app: Api;
+  readonly plane: FakeControlPlane;
+  readonly metrics: Metrics;
+  /** Everything that was logged, as objects. */
+  readonly logged: () => readonly Record<string, unknown>[];
+}
+
+/** Builds the real API over a fake; the caller closes `app`. */
+export function testApi(
+  overrides: Partial<ApiParts> & { readonly tracks?: readonly TrackView[] } = {},
+): TestApi {
+  const { tracks, ...parts } = overrides;
+  const plane = fakeControlPlane(tracks);
+  const metrics = createMetrics({ processMetrics: false });
+  const lines: string[] = [];
+  const app = buildApi({
+    controlPlane: plane,
+    ledger: {
+      page: async ({ limit }) => ({
+        items: [...Array(Math.min(limit, 2)).keys()].map((index) => ledgerEntry(2 - index)),
+        next: null,
+      }),
+      verify: async () => ({ entries: 2, intact: true, firstFault: null }),
+    },
+    health: { probes: [{ name: 'store', check: async () => {} }], started: () => true },
+    idempotency: memoryIdempotencyStore(),
+    metrics,
+    log: createLog({ level: 'debug', destination: { write: (line: string) => void lines.push(line) } }),
+    ...parts,
+  });
+  return {
+    app,
+    plane,
+    metrics,
+    logged: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
+  };
+}
+
+const ledgerEntry = (sequence: number) => ({
+  sequence,
+  at: 1_768_478_400_000 + sequence,
+  actor: 'ada',
+  action: 'rolloutRequested',
+  subject: 'storefront/production/web',
+  detail: {},
+  hash: 'f'.repeat(64),
+});

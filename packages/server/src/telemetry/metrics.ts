@@ -1,0 +1,115 @@
+/**
+ * What the control plane measures of itself, for Prometheus. All instruments are made here, with every label's
+ * values named, so that the number of series is bounded. Times are in seconds, as Prometheus expects them.
+ */
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+/** What became of one pass of the loop over one track. */
+export type CommitResult = 'committed' | 'unchanged' | 'conflict' | 'failed';
+
+/** How an effect ended. */
+export type EffectOutcome = 'done' | 'refused-as-stale' | 'failed';
+
+/** The instruments, and the registry that renders them. */
+export interface Metrics {
+  readonly registry: Registry;
+  readonly httpRequests: Histogram<'method' | 'route' | 'status'>;
+  readonly eventSubscribers: Gauge;
+  /** From the moment at which a track was due to the commit of what was decided. */
+  readonly loopLag: Histogram;
+  /** One call of `decide`. */
+  readonly decisions: Histogram;
+  readonly commits: Counter<'result'>;
+  readonly effects: Counter<'effect' | 'outcome'>;
+  /** By what was asked: target, router or metrics. */
+  readonly observationFailures: Counter<'port'>;
+  readonly activeRollouts: Gauge<'phase'>;
+  readonly tracks: Gauge;
+  readonly verdicts: Counter<'verdict'>;
+  readonly finishedRollouts: Counter<'outcome'>;
+  readonly ledgerEntries: Gauge;
+}
+
+/** From one millisecond to ten seconds: the goal for the loop is one second at p99. */
+const LAG_BUCKETS_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** A decision is pure computation: microseconds, with room for a bad day. */
+const DECISION_BUCKETS_SECONDS = [0.00001, 0.00005, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1];
+const HTTP_BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+
+/**
+ * Makes a registry of its own with all instruments in it; several can live in one process.
+ *
+ * @param options.processMetrics also collect memory, CPU and event-loop figures of this process (default true)
+ */
+export function createMetrics(options: { processMetrics?: boolean } = {}): Metrics {
+  const registry = new Registry();
+  if (options.processMetrics ?? true) collectDefaultMetrics({ register: registry });
+  return { registry, ...httpInstruments(registry), ...loopInstruments(registry), ...stock(registry) };
+}
+
+function httpInstruments(registry: Registry): Pick<Metrics, 'httpRequests' | 'eventSubscribers'> {
+  const registers = [registry];
+  return {
+    httpRequests: new Histogram({
+      name: 'sluice_http_request_duration_seconds',
+      help: 'Time from the arrival of a request to the end of its answer; event streams are left out.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: HTTP_BUCKETS_SECONDS,
+      registers,
+    }),
+    eventSubscribers: new Gauge({
+      name: 'sluice_event_stream_subscribers',
+      help: 'Open event streams.',
+      registers,
+    }),
+  };
+}
+
+type LoopInstrument = 'loopLag' | 'decisions' | 'commits' | 'effects' | 'observationFailures' | 'verdicts';
+
+function loopInstruments(registry: Registry): Pick<Metrics, LoopInstrument | 'finishedRollouts'> {
+  const registers = [registry];
+  const counter = <Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> =>
+    new Counter({ name, help, labelNames, registers });
+  return {
+    loopLag: new Histogram({
+      name: 'sluice_loop_lag_seconds',
+      help: 'Time from the moment at which a track was due to the commit of what was decided.',
+      buckets: LAG_BUCKETS_SECONDS,
+      registers,
+    }),
+    decisions: new Histogram({
+      name: 'sluice_decision_duration_seconds',
+      help: 'Time of one decision about one track.',
+      buckets: DECISION_BUCKETS_SECONDS,
+      registers,
+    }),
+    commits: counter('sluice_commits_total', 'Passes over a track, by what became of them.', ['result']),
+    effects: counter('sluice_effects_total', 'Effects that were carried out.', ['effect', 'outcome']),
+    observationFailures: counter(
+      'sluice_observation_failures_total',
+      'Observations that got no answer, by the port that was asked.',
+      ['port'],
+    ),
+    verdicts: counter('sluice_verdicts_total', 'Verdicts that ended the way of a rollout.', ['verdict']),
+    finishedRollouts: counter('sluice_rollouts_finished_total', 'Rollouts by their outcome.', ['outcome']),
+  };
+}
+
+function stock(registry: Registry): Pick<Metrics, 'activeRollouts' | 'tracks' | 'ledgerEntries'> {
+  const registers = [registry];
+  return {
+    activeRollouts: new Gauge({
+      name: 'sluice_active_rollouts',
+      help: 'Rollouts under way, by phase.',
+      labelNames: ['phase'],
+      registers,
+    }),
+    tracks: new Gauge({
+      name: 'sluice_tracks',
+      help: 'Components that are known, each in one environment.',
+      registers,
+    }),
+    ledgerEntries: new Gauge({ name: 'sluice_ledger_entries', help: 'Length of the ledger.', registers }),
+  };
+}
