@@ -44,13 +44,21 @@ export function summarize(tally: Tally): Summary {
   };
 }
 
-/** Half the distance between the order statistics one standard deviation to both sides of the median. */
+/** Half the distance between the quantiles one standard deviation to both sides of the median. */
 function medianErrorOf(sorted: readonly number[]): number {
-  const middle = sorted.length / 2;
-  const reach = Math.sqrt(sorted.length) / 2;
-  const low = sorted[Math.max(0, Math.floor(middle - reach))] ?? 0;
-  const high = sorted[Math.min(sorted.length - 1, Math.ceil(middle + reach))] ?? 0;
-  return (high - low) / 2;
+  const reach = 0.5 / Math.sqrt(sorted.length);
+  return sorted.length === 0
+    ? 0
+    : (quantileWithin(sorted, 0.5 + reach) - quantileWithin(sorted, 0.5 - reach)) / 2;
+}
+
+/** A quantile of times that were rounded up to whole seconds: spread evenly over the second in which they fell. */
+function quantileWithin(sorted: readonly number[], q: number): number {
+  const rank = Math.min(sorted.length, Math.max(0, q * sorted.length));
+  const second = sorted[Math.min(sorted.length - 1, Math.floor(rank))] ?? 0;
+  const before = sorted.findIndex((value) => value >= second);
+  const same = sorted.findLastIndex((value) => value <= second) + 1 - before;
+  return second - 1 + (rank - before) / same;
 }
 
 /** Writes a cell as judge.md does: median seconds, mean harm, missed part where it is at least 0.5 %. */
