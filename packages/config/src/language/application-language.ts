@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { checkLanguage } from './check-language.ts';
+import {
+  componentDefaults,
+  componentLanguage,
+  componentOverride,
+  strategyChoice,
+} from './component-language.ts';
+import { analysisLanguage } from './criteria-language.ts';
+import { definition, mayBeEmpty, named, optional, record, required } from './leaf.ts';
+import { name } from './names.ts';
+import { strategyLanguage } from './strategy-language.ts';
+
+/** Most components, strategies, checks or environments of one application. */
+export const MAX_NAMED = 64;
+
+const environment = definition(
+  'environment',
+  'Where the application runs.',
+  record({
+    strategy: optional(strategyChoice(), {
+      meaning: 'Strategy of all components here.',
+      example: 'blue-green',
+    }),
+    components: optional(
+      named(name(), componentOverride, 'a mapping from names of components to what is different'),
+      {
+        meaning:
+          'What is different about components here; env and secrets are added to, the rest is replaced.',
+        example: { web: { instances: 6 } },
+      },
+    ),
+  }),
+);
+
+/** The whole of a sluice.yaml. */
+export const applicationLanguage = record(
+  {
+    application: required(name(), { meaning: 'Name of the application.', example: 'storefront' }),
+    components: required(named(name(), componentLanguage, 'a mapping from names to components'), {
+      meaning: 'The services of the application.',
+      example: { web: { run: 'node server.js' } },
+    }),
+    defaults: optional(componentDefaults, {
+      meaning: 'What all components have unless they say otherwise.',
+      example: { drain: '10s' },
+    }),
+    strategies: optional(named(name(), strategyLanguage, 'a mapping from names to strategies'), {
+      meaning: 'Strategies by the names that components use.',
+      example: { careful: { canary: { phases: [{ share: '5%', hold: '10m' }] } } },
+    }),
+    checks: optional(named(name(), checkLanguage, 'a mapping from names to checks'), {
+      meaning: 'Checks by the names that strategies use.',
+      example: { smoke: { http: '/healthz' } },
+    }),
+    analysis: optional(analysisLanguage, {
+      meaning: 'What is demanded of candidates by all strategies, unless they say otherwise.',
+      example: { judge: { slo: '0.5%' } },
+    }),
+    environments: optional(named(name(), mayBeEmpty(environment), 'a mapping from names to environments'), {
+      meaning:
+        'Where the application runs, and what is different there. Without any there is one, called local.',
+      example: { staging: {}, production: { strategy: 'blue-green' } },
+    }),
+  },
+  { expects: 'a mapping with at least application and components' },
+);
+
+/** A file in the language, read: units are numbers, everything else is as written. */
+export type ApplicationInput = z.output<typeof applicationLanguage>;
