@@ -1,0 +1,139 @@
+import type { ApplicationSpec } from '@sluice/core/rollout/component-spec.ts';
+import { type Diagnostic, type Fault, diagnosticsOf } from './diagnostics/diagnostic.ts';
+import { nearestName } from './diagnostics/nearest-name.ts';
+import { readDocument } from './document/read-document.ts';
+import type { SourceValue } from './document/source-value.ts';
+import { type ApplicationInput, applicationLanguage } from './language/application-language.ts';
+import { listed } from './language/expectation.ts';
+import type { Loose } from './reading/loose.ts';
+import { readValue } from './reading/read-value.ts';
+import { environmentNames } from './resolve/placed-component.ts';
+import { strategyNames } from './resolve/placed-strategy.ts';
+import { resolveApplication } from './resolve/resolve-application.ts';
+import { checkRules } from './rules/check-rules.ts';
+import type { ExpressionCheck } from './rules/expressions.ts';
+import { doubts } from './rules/warnings.ts';
+
+/** What is asked of a file. */
+export interface ParseOptions {
+  /** Its name in diagnostics, as the person gave it. */
+  readonly file: string;
+  /** Left away: the only environment that the file declares, or `local` when it declares none. */
+  readonly environment?: string | undefined;
+  /** Folder to which paths in the file are relative; absolute. */
+  readonly baseDirectory: string;
+  /** Strategy of all components, whatever the file says: a name in the file or a preset. */
+  readonly strategy?: string | undefined;
+  /** Whether folders and secret files must be on this machine. Looks at the disk. */
+  readonly checkFiles?: boolean | undefined;
+  /** How expressions in CEL are checked; without it they are taken as they are. */
+  readonly checkExpression?: ExpressionCheck | undefined;
+}
+
+/** A file that may be used, or everything that is wrong with it in the order of its lines. */
+export type ParseOutcome =
+  | {
+      readonly ok: true;
+      /** Resolved for one environment, with every default filled in. */
+      readonly application: ApplicationSpec;
+      /** The environments that may be asked for. */
+      readonly environments: readonly string[];
+      /** What is allowed but probably not meant. */
+      readonly warnings: readonly Diagnostic[];
+    }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
+/** Reads a sluice.yaml. Never throws, whatever the text; all problems are told at once. */
+export function parseApplication(text: string, options: ParseOptions): ParseOutcome {
+  const { root, faults, lines } = readDocument(text);
+  const place = (found: readonly Fault[]): readonly Diagnostic[] =>
+    diagnosticsOf(found, { file: options.file, text, root: root ?? NOTHING, lines });
+  if (!root) return { ok: false, diagnostics: place(faults) };
+  const reading = readValue(applicationLanguage, root);
+  const shape = [...faults, ...reading.faults];
+  if (!reading.value) return { ok: false, diagnostics: place(shape) };
+  const asked = answer(reading.value, options);
+  const all = [
+    ...shape,
+    ...asked.faults,
+    ...checkRules(asked.input, ruleOptions(options, asked.environment)),
+  ];
+  if (all.length > 0 || asked.environment === undefined) return { ok: false, diagnostics: place(all) };
+  // Without faults nothing is missing, so the loose reading is a whole one.
+  const input = asked.input as ApplicationInput;
+  return {
+    ok: true,
+    application: resolveApplication(input, asked.environment, options.baseDirectory),
+    environments: environmentNames(reading.value),
+    warnings: place(doubts(reading.value)),
+  };
+}
+
+const NOTHING: SourceValue = { kind: 'refused', span: { start: 0, end: 0 } };
+
+const ruleOptions = (
+  { checkFiles, baseDirectory, checkExpression }: ParseOptions,
+  environment: string | undefined,
+): Parameters<typeof checkRules>[1] => ({
+  ...(checkFiles && environment !== undefined && { files: { baseDirectory, environment } }),
+  ...(checkExpression && { checkExpression }),
+});
+
+/** The file as it is asked for: in one environment, and with the strategy of the person who asks. */
+function answer(
+  input: Loose<ApplicationInput>,
+  { environment: asked, strategy }: ParseOptions,
+): { input: Loose<ApplicationInput>; environment: string | undefined; faults: readonly Fault[] } {
+  const chosen = chooseEnvironment(input, asked);
+  if (typeof chosen !== 'string') return { input, environment: undefined, faults: [chosen] };
+  if (strategy === undefined) return { input, environment: chosen, faults: [] };
+  const names = strategyNames(input);
+  if (names.includes(strategy))
+    return { input: withStrategy(input, chosen, strategy), environment: chosen, faults: [] };
+  return { input, environment: chosen, faults: [notThere('strategies', strategy, names)] };
+}
+
+function chooseEnvironment(input: Loose<ApplicationInput>, asked: string | undefined): string | Fault {
+  const names = environmentNames(input);
+  const [only, second] = names;
+  if (asked !== undefined) return names.includes(asked) ? asked : notThere('environments', asked, names);
+  if (only !== undefined && second === undefined) return only;
+  return {
+    path: ['environments'],
+    at: 'key',
+    says: `are ${listed(names, 'and', names.length)}; say which one is meant`,
+  };
+}
+
+/** A name that was asked for beside the file, and is not in it. */
+function notThere(key: 'environments' | 'strategies', asked: string, names: readonly string[]): Fault {
+  const suggestion = nearestName(asked, names);
+  const remedy =
+    suggestion === undefined
+      ? `there are ${listed(names, 'and', names.length)}`
+      : `did you mean "${suggestion}"?`;
+  const says = `do not have "${asked}", which was asked for; ${remedy}`;
+  return {
+    path: [key],
+    at: 'key',
+    says,
+    found: JSON.stringify(asked),
+    ...(suggestion !== undefined && { suggestion }),
+  };
+}
+
+function withStrategy(
+  input: Loose<ApplicationInput>,
+  environment: string,
+  strategy: string,
+): Loose<ApplicationInput> {
+  const here = input.environments?.[environment] ?? {};
+  const components = Object.fromEntries(
+    Object.keys(input.components ?? {}).map((name) => [name, { ...here.components?.[name], strategy }]),
+  );
+  const overrides = { ...here.components, ...components };
+  return {
+    ...input,
+    environments: { ...input.environments, [environment]: { ...here, components: overrides } },
+  };
+}

@@ -1,0 +1,63 @@
+import { DEFAULT_JUDGE_SPEC, type JudgeSpec } from '@sluice/core/analysis/judge-spec.ts';
+import type { AnalysisSpec, VerdictPolicies } from '@sluice/core/rollout/strategy-spec.ts';
+import type { AnalysisInput } from '../language/criteria-language.ts';
+import { DEFAULTS } from '../language/defaults.ts';
+import { defaultMs } from './default-value.ts';
+import { overlaid, resolveCriteria, resolveExpressions } from './resolve-criteria.ts';
+
+/** Time for which windows are sized when a strategy watches at no time, in ms. */
+const NO_WATCH_MS = 300_000;
+
+/**
+ * What is demanded by one strategy: its own keys over those of the file, over the defaults.
+ * Criteria, verdict policies and settings of the judge are laid over each other key by key; expressions replace.
+ *
+ * @param watchMs the shortest time in which the strategy watches its candidate
+ */
+export function resolveAnalysis(
+  file: AnalysisInput,
+  own: AnalysisInput,
+  watchMs: number | undefined,
+): AnalysisSpec {
+  const timeMs = watchMs ?? NO_WATCH_MS;
+  return {
+    judge: resolveJudge({ ...file.judge, ...own.judge }),
+    criteria: resolveCriteria(overlaid(file.criteria, own.criteria), timeMs),
+    expressions: resolveExpressions(own.expressions ?? file.expressions, timeMs),
+    on: resolvePolicies({ ...file.on, ...own.on }),
+    minRequests: own['min-requests'] ?? file['min-requests'] ?? DEFAULTS.minRequests,
+  };
+}
+
+function resolvePolicies(on: NonNullable<AnalysisInput['on']>): VerdictPolicies {
+  const atLimit = on.then ?? DEFAULTS.on.then;
+  return {
+    fail: on.fail ?? DEFAULTS.on.fail,
+    inconclusive: on.inconclusive ?? DEFAULTS.on.inconclusive,
+    noData: on['no-data'] ?? DEFAULTS.on['no-data'],
+    providerError: on['provider-error'] ?? DEFAULTS.on['provider-error'],
+    holdLimitMs: on.limit ?? defaultMs(DEFAULTS.on.limit),
+    atLimit: atLimit === 'ask' ? 'ask-human' : atLimit,
+  };
+}
+
+function resolveJudge(judge: NonNullable<AnalysisInput['judge']>): JudgeSpec {
+  const byDefault = DEFAULT_JUDGE_SPEC;
+  const passErrors = judge['pass-errors'];
+  return {
+    ...byDefault,
+    alpha: judge.alpha ?? byDefault.alpha,
+    beta: judge.beta ?? byDefault.beta,
+    rPass: judge['pass-ratio'] ?? byDefault.rPass,
+    sloErrorRate: judge.slo ?? byDefault.sloErrorRate,
+    passErrorRate: passErrors === 'off' ? null : (passErrors ?? byDefault.passErrorRate),
+    minEffect: judge['min-effect'] ?? byDefault.minEffect,
+    warmUpMs: judge['warm-up'] ?? byDefault.warmUpMs,
+    noDataAfterMs: judge['no-data-after'] ?? byDefault.noDataAfterMs,
+    weights: {
+      ...byDefault.weights,
+      errors: judge.weights?.errors ?? byDefault.weights.errors,
+      latency: judge.weights?.latency ?? byDefault.weights.latency,
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { resolve } from 'node:path';
+import { assert } from '@sluice/core/kernel/assert.ts';
+import { parseBytes } from '@sluice/core/kernel/quantity.ts';
+import type {
+  ComponentSpec,
+  HealthSpec,
+  NeedSpec,
+  SecretReference,
+} from '@sluice/core/rollout/component-spec.ts';
+import type { ApplicationInput } from '../language/application-language.ts';
+import type { ComponentInput } from '../language/component-language.ts';
+import { DEFAULTS } from '../language/defaults.ts';
+import { defaultMs } from './default-value.ts';
+import { type PlacedComponent, type Variable, variablesOf } from './placed-component.ts';
+import { strategyOf } from './placed-strategy.ts';
+import { resolveUser } from './resolve-matches.ts';
+import { resolveRoute } from './resolve-route.ts';
+import { resolveStrategy } from './resolve-strategy.ts';
+
+/** A component in one environment with every default filled in. The file must have been found free of faults. */
+export function resolveComponent(
+  placed: PlacedComponent,
+  input: ApplicationInput,
+  baseDirectory: string,
+): ComponentSpec {
+  const keys = placed.layers.reduce<ComponentInput>(
+    (under, { keys }) => ({ ...under, ...(keys as ComponentInput) }),
+    {},
+  );
+  const instances = keys.instances ?? DEFAULTS.instances;
+  const user = resolveUser(keys.user);
+  const strategy = strategyOf(input, placed, DEFAULTS.strategy);
+  assert(keys.run !== undefined && strategy !== undefined, `component ${placed.name} was not checked`);
+  return {
+    name: placed.name,
+    run: keys.run,
+    source: resolve(baseDirectory, keys.source ?? DEFAULTS.source),
+    instances,
+    route: resolveRoute(keys.route),
+    request: resolveRequest(keys),
+    health: resolveHealth(keys.health),
+    ...resolveVariables(variablesOf(placed), baseDirectory),
+    needs: (keys.needs ?? []).map(resolveNeed),
+    resources: { cpuMillis: keys.resources?.cpu ?? 0, memoryBytes: keys.resources?.memory ?? 0 },
+    drainMs: keys.drain ?? defaultMs(DEFAULTS.drain),
+    user,
+    strategy: resolveStrategy(strategy, { analysis: input.analysis ?? {}, instances, user }),
+  };
+}
+
+function resolveRequest(keys: ComponentInput): ComponentSpec['request'] {
+  const limit = keys['max-body'] ?? parseBytes(DEFAULTS.maxBody) ?? 0;
+  return {
+    protocol: keys.protocol ?? DEFAULTS.protocol,
+    timeoutMs: keys.timeout ?? defaultMs(DEFAULTS.timeout),
+    maxBodyBytes: limit === 'unlimited' ? 0 : limit,
+  };
+}
+
+function resolveHealth(health: ComponentInput['health']): HealthSpec {
+  const { path, within, interval, timeout, failures } =
+    typeof health === 'string' ? { path: health } : (health ?? {});
+  return {
+    path: path ?? null,
+    withinMs: within ?? defaultMs(DEFAULTS.health.within),
+    intervalMs: interval ?? defaultMs(DEFAULTS.health.interval),
+    timeoutMs: timeout ?? defaultMs(DEFAULTS.health.timeout),
+    failures: failures ?? DEFAULTS.health.failures,
+  };
+}
+
+function resolveNeed(need: NonNullable<ComponentInput['needs']>[number]): NeedSpec {
+  const kind = (['postgres', 'redis', 'http', 'tcp'] as const).find(
+    (candidate) => need[candidate] !== undefined,
+  );
+  const address = kind && need[kind];
+  assert(kind !== undefined && address !== undefined, 'a need without a kind was not refused');
+  return { kind, address, timeoutMs: need.timeout ?? defaultMs(DEFAULTS.needTimeout) };
+}
+
+function resolveVariables(
+  variables: ReadonlyMap<string, Variable>,
+  baseDirectory: string,
+): Pick<ComponentSpec, 'env' | 'secrets'> {
+  const env: Record<string, string> = {};
+  const secrets: Record<string, SecretReference> = {};
+  for (const [name, variable] of variables) {
+    if (variable.kind === 'value') env[name] = variable.value ?? '';
+    else if (variable.secret?.file !== undefined)
+      secrets[name] = { from: 'file', path: resolve(baseDirectory, variable.secret.file) };
+    else secrets[name] = { from: 'environment', name: variable.secret?.environment ?? name };
+  }
+  return { env, secrets };
+}

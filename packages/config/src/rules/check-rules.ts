@@ -1,0 +1,91 @@
+import type { Fault } from '../diagnostics/diagnostic.ts';
+import { pathText } from '../document/source-value.ts';
+import type { ApplicationInput } from '../language/application-language.ts';
+import { DEFAULTS } from '../language/defaults.ts';
+import type { Loose } from '../reading/loose.ts';
+import { type PlacedComponent, environmentNames, placedComponents } from '../resolve/placed-component.ts';
+import { strategyOf, writtenStrategies } from '../resolve/placed-strategy.ts';
+import { expectationsHaveAnswers, probesFit } from './checks-and-health.ts';
+import { type ExpressionCheck, expressionsAreGood } from './expressions.ts';
+import { filesExist } from './files.ts';
+import { stepsAreInOrder } from './hand-written-steps.ts';
+import { knownChecks, knownComponents, knownStrategies, presetsStay } from './known-names.ts';
+import { sharesGrow } from './phases.ts';
+import { batchesFit, rollingMoves } from './rolling.ts';
+import { routesDiffer } from './routes.ts';
+import type { EnvironmentRule, FileRule, PairRule, StrategyRule } from './rule.ts';
+import { sizes } from './sizes.ts';
+import { stepsCarryTheirShares } from './step-capacity.ts';
+import { usersAreNamed } from './users.ts';
+import { needsAreReachable, variablesAreClear } from './variables.ts';
+import { criteriaAreWatched } from './watched-criteria.ts';
+
+const FILE_RULES: readonly FileRule[] = [
+  sizes,
+  presetsStay,
+  knownStrategies,
+  knownChecks,
+  knownComponents,
+  expectationsHaveAnswers,
+];
+const STRATEGY_RULES: readonly StrategyRule[] = [
+  sharesGrow,
+  rollingMoves,
+  stepsAreInOrder,
+  criteriaAreWatched,
+];
+const ENVIRONMENT_RULES: readonly EnvironmentRule[] = [
+  routesDiffer,
+  variablesAreClear,
+  needsAreReachable,
+  probesFit,
+];
+const PAIR_RULES: readonly PairRule[] = [usersAreNamed, batchesFit, stepsCarryTheirShares];
+
+/** What the rules may look at beside the file. */
+export interface RuleOptions {
+  /** Only with it are folders and secret files looked for, in the environment that is asked for. */
+  readonly files?: { readonly baseDirectory: string; readonly environment: string };
+  readonly checkExpression?: ExpressionCheck;
+}
+
+/** Applies every rule to what could be read of a file, in every environment that it declares. */
+export function checkRules(
+  input: Loose<ApplicationInput>,
+  { files, checkExpression }: RuleOptions,
+): readonly Fault[] {
+  const strategies = writtenStrategies(input);
+  const environments = environmentNames(input);
+  return [
+    ...FILE_RULES.flatMap((rule) => rule(input)),
+    ...(checkExpression ? expressionsAreGood(checkExpression)(input) : []),
+    ...STRATEGY_RULES.flatMap((rule) => strategies.flatMap(rule)),
+    ...environments.flatMap((environment) => environmentFaults(input, environment)),
+    ...pairFaults(
+      environments.flatMap((environment) => placedComponents(input, environment)),
+      input,
+    ),
+    ...(files ? filesExist(files.baseDirectory)(placedComponents(input, files.environment), input) : []),
+  ];
+}
+
+function environmentFaults(input: Loose<ApplicationInput>, environment: string): readonly Fault[] {
+  const components = placedComponents(input, environment);
+  return ENVIRONMENT_RULES.flatMap((rule) => rule(components, input));
+}
+
+/** What is wrong with a component and its strategy is told for the first environment in which it is. */
+function pairFaults(
+  components: readonly PlacedComponent[],
+  input: Loose<ApplicationInput>,
+): readonly Fault[] {
+  const told = new Set<string>();
+  return components.flatMap((component) => {
+    const strategy = strategyOf(input, component, DEFAULTS.strategy);
+    const faults = strategy ? PAIR_RULES.flatMap((rule) => rule(component, strategy)) : [];
+    return faults.filter((fault) => {
+      const key = `${component.name} ${pathText(fault.path)}`;
+      return !told.has(key) && told.add(key);
+    });
+  });
+}
