@@ -1,4 +1,7 @@
+import { configurationDocuments } from '@sluice/config/reference/configuration-documents.ts';
 import type { Generator } from './generator.ts';
 
 /** Every generated file of the repository; a new one is one more line here. */
-export const generators: readonly Generator[] = [];
+export const generators: readonly Generator[] = [
+  ...configurationDocuments().map(({ path, content }) => ({ path, produce: () => content })),
+];
