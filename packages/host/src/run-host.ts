@@ -1,0 +1,135 @@
+import { rm } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import type { HostStatus } from '@sluice/protocol/host/host-schema.ts';
+import hostPackage from '../package.json' with { type: 'json' };
+import { startControlServer } from './control/control-server.ts';
+import { socketPath } from './control/socket-path.ts';
+import { type HostPaths, hostPaths } from './disk/host-paths.ts';
+import { writeAtomically } from './disk/write-atomically.ts';
+import type { HostArguments } from './host-arguments.ts';
+import type { Log } from './log.ts';
+import { PortLedger } from './ports/port-ledger.ts';
+import { type Router, startRouter } from './router/router.ts';
+import { Cgroups } from './supervisor/cgroups.ts';
+import type { HostResources } from './supervisor/host-resources.ts';
+import { HostSupervisor } from './supervisor/host-supervisor.ts';
+import { MemoryWatch } from './supervisor/memory-watch.ts';
+import { readBootId } from './supervisor/process-table.ts';
+import { SUPERVISOR_LIMITS } from './supervisor/supervisor-limits.ts';
+
+/** Where Linux offers control groups. */
+const CGROUP_MOUNT = '/sys/fs/cgroup';
+/** How long a router that has just ended may take to leave its port and its files, in ms. */
+const PORT_LEFT_WITHIN_MS = 2000;
+const PORT_RETRY_MS = 100;
+/** How long answers under way may take when the host ends, in ms. */
+const LAST_ANSWERS_MS = 1000;
+
+/**
+ * Runs a host in a directory that the caller has locked, and resolves when it has ended in order: on SIGTERM or SIGINT,
+ * which leave the processes running for the next host to adopt, or by an order, which may stop them too.
+ */
+export async function runHost(
+  args: HostArguments,
+  environment: Readonly<NodeJS.ProcessEnv>,
+  log: Log,
+): Promise<void> {
+  const startedAt = Date.now();
+  const resources = await openResources(hostPaths(args.directory), args, environment, log);
+  const { paths } = resources;
+  const router = await openRouter(paths, args, log);
+  const supervisor = await HostSupervisor.start(resources, router);
+  const ending = Promise.withResolvers<void>();
+  let shutdown: Promise<void> | undefined;
+  const shutDown = (stopProcesses: boolean): Promise<void> => {
+    shutdown ??= closeHost(resources, router, supervisor, stopProcesses);
+    // After this turn, so that the answer to the order is on its way before the door closes.
+    void shutdown.then(() => setImmediate(ending.resolve), ending.reject);
+    return shutdown;
+  };
+  const status = (): HostStatus => ({
+    version: hostPackage.version,
+    pid: process.pid,
+    startedAt,
+    routerPort: router.port,
+    routerWorkers: router.workers(),
+  });
+  const socket = socketPath(args.directory);
+  const control = await startControlServer(
+    socket,
+    { paths, supervisor, router, environment, status, shutDown },
+    log,
+  );
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void shutDown(false));
+  await writeAtomically(
+    paths.hostFile,
+    JSON.stringify({ pid: process.pid, socket, routerPort: router.port }),
+  );
+  log('info', 'host ready', { directory: args.directory, socket, routerPort: router.port });
+  await ending.promise;
+  await rm(paths.hostFile, { force: true });
+  await Promise.race([control.close(), wait(LAST_ANSWERS_MS)]);
+}
+
+async function closeHost(
+  { log, ports }: HostResources,
+  router: Router,
+  supervisor: HostSupervisor,
+  stopProcesses: boolean,
+): Promise<void> {
+  log('info', 'host ending', { stopProcesses });
+  supervisor.refuseOrders();
+  await router.close();
+  await supervisor.close({ stopProcesses });
+  ports.close();
+  log('info', 'host ended', { stopProcesses });
+}
+
+async function openResources(
+  paths: HostPaths,
+  { portRange }: HostArguments,
+  environment: Readonly<NodeJS.ProcessEnv>,
+  log: Log,
+): Promise<HostResources> {
+  const cgroups = await Cgroups.open(CGROUP_MOUNT, paths.directoryHash);
+  if (cgroups === null)
+    log(
+      'info',
+      'no writable cgroup v2: memory limits are kept by watching, processor limits are not enforced',
+    );
+  return {
+    paths,
+    ports: new PortLedger(portRange, Number.parseInt(paths.directoryHash.slice(0, 8), 16)),
+    memory: new MemoryWatch(SUPERVISOR_LIMITS.memoryLookMs),
+    cgroups,
+    environment,
+    bootId: readBootId(),
+    limits: SUPERVISOR_LIMITS,
+    random: Math.random,
+    log,
+  };
+}
+
+/** Starts the router; one that has just ended may need a moment to leave. */
+async function openRouter(
+  paths: HostPaths,
+  { port, routerWorkers }: HostArguments,
+  log: Log,
+): Promise<Router> {
+  const deadline = Date.now() + PORT_LEFT_WITHIN_MS;
+  for (;;) {
+    try {
+      return await startRouter({
+        port,
+        workers: routerWorkers,
+        stateFile: paths.routerState,
+        onWorkerExit: ({ pid, code, signal }) => log('warn', 'router worker ended', { pid, code, signal }),
+      });
+    } catch (error) {
+      const failure = SluiceError.from(error, `route on port ${port}`);
+      if (failure.code !== 'conflict' || Date.now() > deadline) throw failure;
+      await wait(PORT_RETRY_MS);
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import { ok, type Result, refuse } from '@sluice/core/kernel/result.ts';
+import type { RevisionOrder } from '@sluice/protocol/host/host-schema.ts';
+import type { RevisionRecord } from '../disk/track-record.ts';
+import { admitRun, refuseChange } from './admit-run.ts';
+import type { HostResources } from './host-resources.ts';
+
+/** Whether an order for a revision can be carried out beside what is known of the revision. */
+export async function admitOrder(
+  order: RevisionOrder,
+  present: RevisionRecord | undefined,
+  host: Pick<HostResources, 'limits' | 'environment'>,
+): Promise<Result<undefined>> {
+  if (order.instances > host.limits.instances)
+    return refuse(
+      'too-many-instances',
+      `The order asks for ${order.instances} instances; one host runs at most ${host.limits.instances} of a revision.`,
+      'Order fewer instances.',
+    );
+  const unchanged = present ? refuseChange(present.order.run, order.run) : ok(undefined);
+  if (!unchanged.ok) return unchanged;
+  const startsNone = present !== undefined && !present.retiring && order.instances <= present.order.instances;
+  return startsNone ? ok(undefined) : admitRun(order.run, host.environment);
+}

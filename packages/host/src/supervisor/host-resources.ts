@@ -1,0 +1,22 @@
+import type { Random } from '@sluice/core/kernel/prng.ts';
+import type { HostPaths } from '../disk/host-paths.ts';
+import type { Log } from '../log.ts';
+import type { PortLedger } from '../ports/port-ledger.ts';
+import type { Cgroups } from './cgroups.ts';
+import type { MemoryWatch } from './memory-watch.ts';
+import type { SupervisorLimits } from './supervisor-limits.ts';
+
+/** What all instances of a host share. */
+export interface HostResources {
+  readonly paths: HostPaths;
+  readonly ports: PortLedger;
+  readonly memory: MemoryWatch;
+  /** Null where the kernel keeps no limits for us. */
+  readonly cgroups: Cgroups | null;
+  /** The host's own environment: where secrets and inherited variables come from. */
+  readonly environment: Readonly<NodeJS.ProcessEnv>;
+  readonly bootId: string;
+  readonly limits: SupervisorLimits;
+  readonly random: Random;
+  readonly log: Log;
+}

@@ -1,0 +1,13 @@
+/** Shorter values are left alone: they would blot out ordinary words and protect nothing. */
+const SHORTEST_SECRET = 4;
+const BLOT = '[secret]';
+
+/** Takes the values of secrets out of text that a program wrote, before the host shows it to anybody. */
+export function redact(text: string, secrets: Iterable<string>): string {
+  // A key of many lines is printed line by line.
+  const parts = [...secrets].flatMap((value) => [value, ...value.split('\n')]);
+  const values = parts.map((value) => value.trim()).filter((value) => value.length >= SHORTEST_SECRET);
+  // The longest first: a value may be part of another.
+  values.sort((a, b) => b.length - a.length);
+  return values.reduce((shown, value) => shown.replaceAll(value, BLOT), text);
+}
