@@ -1,0 +1,212 @@
+import { type RequestListener, type Server, createServer } from 'node:http';
+import { once } from 'node:events';
+import { afterEach, expect, test } from 'vitest';
+import { type ApiClient, apiClient } from './client.ts';
+import type { Problem, TrackView } from './views.ts';
+
+const servers: Server[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+/** A client of a server that answers as the test says. */
+async function clientOf(listener: RequestListener, timeoutMs = 5000): Promise<ApiClient> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  servers.push(server);
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  return apiClient({ baseUrl: `http://127.0.0.1:${port}/`, timeoutMs });
+}
+
+const answer =
+  (status: number, body: unknown, headers: Record<string, string> = {}): RequestListener =>
+  (_, response) => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    response.end(typeof body === 'string' ? body : JSON.stringify(body));
+  };
+
+const track: TrackView = {
+  id: 'shop/production/web',
+  application: 'shop',
+  environment: 'production',
+  component: 'web',
+  version: 3,
+  stable: null,
+  split: { weights: [], matches: [], mirror: null, sticky: null, salt: '' },
+  splitConfirmed: true,
+  revisions: [],
+  active: null,
+  queued: [],
+  last: null,
+  history: [],
+  explanation: { doing: 'nothing has been released yet', waitingFor: null, next: null, evidence: [] },
+};
+
+const problem: Problem = {
+  type: 'urn:sluice:problem:busy',
+  title: 'Conflict',
+  status: 409,
+  detail: 'Another release is under way.',
+  code: 'busy',
+  remedy: 'Wait for it.',
+};
+
+test('a track is read with its tag, and asked for again with it', async () => {
+  const asked: (string | undefined)[] = [];
+  const client = await clientOf((request, response) => {
+    asked.push(`${request.method} ${request.url} ${request.headers['if-none-match'] ?? '-'}`);
+    if (request.headers['if-none-match']) answer(304, '', { etag: '"3.x"' })(request, response);
+    else answer(200, track, { etag: '"3.x"' })(request, response);
+  });
+  const first = await client.trackUnless('shop/production/web', null);
+  expect(first).toEqual({ ok: true, value: track, tag: '"3.x"', replayed: false });
+  expect(await client.trackUnless('shop/production/web', '"3.x"')).toMatchObject({ ok: true, value: null });
+  expect(asked).toEqual([
+    'GET /api/v1/tracks/shop/production/web -',
+    'GET /api/v1/tracks/shop/production/web "3.x"',
+  ]);
+});
+
+test('names that need it are encoded, and absent parameters are left out', async () => {
+  const urls: (string | undefined)[] = [];
+  const client = await clientOf((request, response) => {
+    urls.push(request.url);
+    answer(200, { items: [], next: null })(request, response);
+  });
+  await client.tracks({ application: 'a&b', environment: undefined, limit: 5 });
+  await client.rollouts({ track: 'shop/production/web' });
+  await client.tracks({});
+  expect(urls).toEqual([
+    '/api/v1/tracks?application=a%26b&limit=5',
+    '/api/v1/rollouts?track=shop%2Fproduction%2Fweb',
+    '/api/v1/tracks',
+  ]);
+});
+
+test('a command carries its key and the tag that was looked at', async () => {
+  const seen: unknown[] = [];
+  const client = await clientOf((request, response) => {
+    seen.push([
+      request.headers['idempotency-key'],
+      request.headers['if-match'],
+      request.headers['content-type'],
+    ]);
+    answer(200, track, { 'idempotency-replayed': 'true' })(request, response);
+  });
+  const reply = await client.command(
+    'shop/production/web',
+    { command: 'pause', by: 'ada' },
+    { idempotencyKey: 'k', tag: '"3.x"' },
+  );
+  expect(reply).toMatchObject({ ok: true, replayed: true });
+  expect(seen).toEqual([['k', '"3.x"', 'application/json']]);
+});
+
+test('a problem is a refusal with its code and remedy', async () => {
+  const client = await clientOf(answer(409, problem, { 'content-type': 'application/problem+json' }));
+  expect(await client.track('shop/production/web')).toEqual({
+    ok: false,
+    failure: { kind: 'refused', problem },
+  });
+});
+
+test('something else that answers is told from a refusal', async () => {
+  const client = await clientOf(answer(502, '<html>bad gateway</html>'));
+  expect(await client.track('a/b/c')).toMatchObject({ ok: false, failure: { kind: 'unreadable' } });
+  const other = await clientOf(answer(200, { hello: 'world' }));
+  const reply = await other.track('a/b/c');
+  expect(reply).toMatchObject({ ok: false, failure: { kind: 'unreadable' } });
+  if (!reply.ok && reply.failure.kind === 'unreadable')
+    expect(reply.failure.message).toContain('different versions');
+});
+
+test('a redirect is not followed: the API never sends one', async () => {
+  const client = await clientOf(answer(307, '', { location: 'http://127.0.0.1:1/' }));
+  expect(await client.track('a/b/c')).toMatchObject({ ok: false });
+});
+
+test('where nothing listens is unreachable, and says so', async () => {
+  const client = await clientOf(() => {});
+  const [server] = servers.splice(0);
+  await new Promise((resolve) => server?.close(resolve));
+  const reply = await client.ready();
+  expect(reply).toEqual({
+    ok: false,
+    failure: {
+      kind: 'unreachable',
+      message: `GET ${client.baseUrl}/health/ready got no answer: nothing listens there.`,
+    },
+  });
+});
+
+test('a server that does not answer is given up', async () => {
+  const client = await clientOf(() => {}, 50);
+  expect(await client.ready()).toMatchObject({ ok: false, failure: { kind: 'timed-out' } });
+});
+
+test('a connection that breaks in the middle of a body is no value', async () => {
+  const client = await clientOf((_, response) => {
+    response.writeHead(200, { 'content-length': '1000' });
+    response.write('{"id":');
+    setImmediate(() => response.destroy());
+  });
+  expect(await client.track('a/b/c')).toMatchObject({ ok: false, failure: { kind: 'unreachable' } });
+});
+
+const event = (sequence: number) => ({
+  sequence,
+  at: 1,
+  track: 'shop/production/web',
+  rollout: null,
+  kind: 'k',
+  words: `event ${sequence} ü`,
+  body: {},
+});
+
+async function followed(client: ApiClient, signal = new AbortController().signal) {
+  const events = client.events({ after: 7, signal });
+  const sequences: number[] = [];
+  for (;;) {
+    const { value, done } = await events.next();
+    if (done) return { sequences, end: value };
+    sequences.push(value.sequence);
+  }
+}
+
+test('events are read however the bytes are cut, comments and strangers are passed over', async () => {
+  const text = `retry: 2000\n\n: still here\n\nid: 8\ndata: ${JSON.stringify(event(8))}\n\ndata: nonsense\n\nid: 9\r\ndata: ${JSON.stringify(event(9))}\r\n\r\n`;
+  const client = await clientOf((request, response) => {
+    expect(request.url).toBe('/api/v1/events?after=7');
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const bytes = Buffer.from(text);
+    const write = (at: number): void => {
+      if (at >= bytes.length) return void response.end();
+      response.write(bytes.subarray(at, at + 3), () => write(at + 3));
+    };
+    write(0);
+  });
+  expect(await followed(client)).toEqual({ sequences: [8, 9], end: null });
+});
+
+test('a stream that is refused, breaks or is left says how it ended', async () => {
+  const refusing = await clientOf(answer(503, { ...problem, status: 503 }));
+  expect(await followed(refusing)).toMatchObject({ end: { kind: 'refused' } });
+  const breaking = await clientOf((_, response) => {
+    response.writeHead(200).write(`data: ${JSON.stringify(event(8))}\n\n`, () => response.destroy());
+  });
+  expect(await followed(breaking)).toMatchObject({ sequences: [8], end: { kind: 'unreachable' } });
+  const leaving = new AbortController();
+  const open = await clientOf((_, response) => {
+    response.writeHead(200).write(': hello\n\n', () => leaving.abort());
+  });
+  expect(await followed(open, leaving.signal)).toEqual({ sequences: [], end: null });
+});
+
+test('a stream that does not begin is given up', async () => {
+  const silent = await clientOf(() => {}, 50);
+  expect(await followed(silent)).toMatchObject({ sequences: [], end: { kind: 'unreachable' } });
+});

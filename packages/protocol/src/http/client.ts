@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import {
+  type ApiConnection,
+  type ApiFailure,
+  type ApiReply,
+  callApi,
+  refusalOf,
+  send,
+  textOf,
+} from './api-call.ts';
+import { type EventQuery, followEvents } from './event-source.ts';
+import {
+  type HealthView,
+  type LedgerVerification,
+  healthSchema,
+  ledgerVerificationSchema,
+} from './health.ts';
+import { type PageView, ledgerPageSchema, rolloutPageSchema, trackPageSchema } from './pages.ts';
+import {
+  type CommandRequest,
+  type ReleaseReply,
+  type ReleaseRequest,
+  type RollbackRequest,
+  releaseReplySchema,
+} from './requests.ts';
+import {
+  type EventView,
+  type LedgerEntryView,
+  type RolloutView,
+  type TrackView,
+  rolloutSchema,
+  trackSchema,
+} from './views.ts';
+
+/** Which part of a list is wanted. */
+export interface PageWish {
+  readonly cursor?: string | undefined;
+  /** 1 to 200; the server's default without. */
+  readonly limit?: number | undefined;
+}
+
+/** A repetition with the same key has no second effect. */
+export interface Keyed {
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** The operations of the HTTP API, typed; nothing is thrown. */
+export interface ApiClient {
+  readonly baseUrl: string;
+  release(request: ReleaseInput, options?: Keyed): Promise<ApiReply<ReleaseReply>>;
+  plan(request: ReleaseInput): Promise<ApiReply<ReleaseReply>>;
+  tracks(
+    filter: { application?: string | undefined; environment?: string | undefined } & PageWish,
+  ): Promise<ApiReply<PageView<TrackView>>>;
+  track(id: string): Promise<ApiReply<TrackView>>;
+  /** Null when it still has the tag. */
+  trackUnless(id: string, tag: string | null): Promise<ApiReply<TrackView | null>>;
+  command(
+    id: string,
+    request: CommandRequest,
+    options?: Keyed & { readonly tag?: string | undefined },
+  ): Promise<ApiReply<TrackView>>;
+  rollBack(id: string, request: RollbackRequest, options?: Keyed): Promise<ApiReply<TrackView>>;
+  logs(id: string, query: { revision?: string | undefined; tail: number }): Promise<ApiReply<string>>;
+  rollouts(filter: { track?: string | undefined } & PageWish): Promise<ApiReply<PageView<RolloutView>>>;
+  rollout(id: string): Promise<ApiReply<RolloutView>>;
+  report(id: string, form: 'json' | 'markdown'): Promise<ApiReply<string>>;
+  ledger(page: PageWish): Promise<ApiReply<PageView<LedgerEntryView>>>;
+  verifyLedger(): Promise<ApiReply<LedgerVerification>>;
+  ready(): Promise<ApiReply<HealthView>>;
+  events(query: EventQuery): AsyncGenerator<EventView, ApiFailure | null>;
+}
+
+/** A release request before its defaults are filled in. */
+export type ReleaseInput = Partial<ReleaseRequest> & Pick<ReleaseRequest, 'text' | 'file' | 'baseDirectory'>;
+
+/** Answers come within milliseconds from the same machine; a release copies files first. */
+const ANSWER_TIMEOUT_MS = 30_000;
+
+/** Opens a client. Nothing is connected before the first call. */
+export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 'baseUrl'>): ApiClient {
+  const baseUrl = options.baseUrl.replace(/\/+$/, '');
+  const api: ApiConnection = { timeoutMs: ANSWER_TIMEOUT_MS, fetch, ...options, baseUrl };
+  const get = <Value>(schema: z.ZodType<Value>, path: string) =>
+    whole(callApi(api, schema, { method: 'GET', path }));
+  const post = <Value>(schema: z.ZodType<Value>, path: string, body: unknown, headers = {}) =>
+    whole(callApi(api, schema, { method: 'POST', path: `/api/v1${path}`, body, headers }));
+  return {
+    baseUrl,
+    release: (request, options) => post(releaseReplySchema, '/releases', request, keyHeader(options)),
+    plan: (request) => post(releaseReplySchema, '/plans', request),
+    tracks: (filter) => get(trackPageSchema, `/api/v1/tracks${queryOf(filter)}`),
+    track: (id) => get(trackSchema, `/api/v1${trackPath(id)}`),
+    trackUnless: (id, tag) => {
+      const headers = tag === null ? {} : { 'if-none-match': tag };
+      return callApi(api, trackSchema, { method: 'GET', path: `/api/v1${trackPath(id)}`, headers });
+    },
+    command: (id, request, options) => {
+      const headers = { ...keyHeader(options), ...(options?.tag ? { 'if-match': options.tag } : {}) };
+      return post(trackSchema, `${trackPath(id)}/commands`, request, headers);
+    },
+    rollBack: (id, request, options) =>
+      post(trackSchema, `${trackPath(id)}/rollbacks`, request, keyHeader(options)),
+    logs: (id, query) => textAt(api, `/api/v1${trackPath(id)}/logs${queryOf(query)}`, 'text/plain'),
+    rollouts: (filter) => get(rolloutPageSchema, `/api/v1/rollouts${queryOf(filter)}`),
+    rollout: (id) => get(rolloutSchema, `/api/v1/rollouts/${encodeURIComponent(id)}`),
+    report: (id, form) =>
+      textAt(
+        api,
+        `/api/v1/rollouts/${encodeURIComponent(id)}/report`,
+        form === 'json' ? 'application/json' : 'text/markdown',
+      ),
+    ledger: (page) => get(ledgerPageSchema, `/api/v1/ledger${queryOf(page)}`),
+    verifyLedger: () => get(ledgerVerificationSchema, '/api/v1/ledger/verification'),
+    ready: () => get(healthSchema, '/health/ready'),
+    events: (query) => followEvents(api, query),
+  };
+}
+
+/** Only a call with a tag is answered with 304, so that elsewhere the value is there. */
+async function whole<Value>(reply: Promise<ApiReply<Value | null>>): Promise<ApiReply<Value>> {
+  const settled = await reply;
+  if (!settled.ok || settled.value !== null) return settled as ApiReply<Value>;
+  return { ok: false, failure: { kind: 'unreadable', message: 'The server answered with nothing.' } };
+}
+
+async function textAt(api: ApiConnection, path: string, accept: string): Promise<ApiReply<string>> {
+  const headers = { accept: `${accept}, application/problem+json` };
+  const sent = await send(api, { method: 'GET', path, headers });
+  if ('failure' in sent) return { ok: false, failure: sent.failure };
+  const text = await textOf(sent.response);
+  if (typeof text !== 'string') return { ok: false, failure: text.failure };
+  if (!sent.response.ok) return { ok: false, failure: refusalOf(sent.response, text) };
+  return { ok: true, value: text, tag: null, replayed: false };
+}
+
+const trackPath = (id: string): string => `/tracks/${id.split('/').map(encodeURIComponent).join('/')}`;
+
+const keyHeader = (options: Keyed | undefined): Record<string, string> =>
+  options?.idempotencyKey === undefined ? {} : { 'idempotency-key': options.idempotencyKey };
+
+function queryOf(parameters: object): string {
+  const given = Object.entries(parameters).flatMap(([name, value]: [string, unknown]) =>
+    value === undefined ? [] : [`${name}=${encodeURIComponent(String(value))}`],
+  );
+  return given.length === 0 ? '' : `?${given.join('&')}`;
+}

@@ -1,0 +1,82 @@
+import { type ApiConnection, type ApiFailure, failureOf, refusalOf, send, textOf } from './api-call.ts';
+import { type EventView, eventSchema } from './views.ts';
+
+/** What to follow. */
+export interface EventQuery {
+  /** Begin after this sequence number; 0 for all that is kept. */
+  readonly after: number;
+  readonly track?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Longest unfinished text of a stream that is kept, in characters. */
+const FRAME_LIMIT = 4_000_000;
+
+/**
+ * Follows events over one connection. Ends with null when the server closed it or the signal was given, or with the
+ * failure that broke it; whoever follows on calls again with the last sequence number.
+ */
+export async function* followEvents(
+  connection: ApiConnection,
+  { after, track, signal }: EventQuery,
+): AsyncGenerator<EventView, ApiFailure | null> {
+  const query = new URLSearchParams({ after: String(after), ...(track === undefined ? {} : { track }) });
+  const path = `/api/v1/events?${query}`;
+  const headers = { accept: 'text/event-stream, application/problem+json' };
+  const opened = await open(connection, { path, headers, signal });
+  if ('failure' in opened) return signal.aborted ? null : opened.failure;
+  try {
+    for await (const frame of framesOf(opened.body)) {
+      const event = eventIn(frame);
+      if (event) yield event;
+    }
+    return null;
+  } catch (thrown) {
+    return signal.aborted ? null : failureOf(thrown, `the event stream of ${connection.baseUrl}`, false);
+  }
+}
+
+async function open(
+  connection: ApiConnection,
+  call: { path: string; headers: Record<string, string>; signal: AbortSignal },
+): Promise<{ readonly body: ReadableStream<Uint8Array> } | { readonly failure: ApiFailure }> {
+  // The deadline of `send` is for an answer; a stream has none, so only its beginning is timed.
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), connection.timeoutMs);
+  const signal = AbortSignal.any([call.signal, late.signal]);
+  const patient = { ...connection, timeoutMs: LONGEST_TIMER_MS };
+  const sent = await send(patient, { ...call, method: 'GET', signal });
+  clearTimeout(timer);
+  if ('failure' in sent) return sent;
+  const { response } = sent;
+  if (response.ok && response.body) return { body: response.body };
+  const text = await textOf(response);
+  return { failure: typeof text === 'string' ? refusalOf(response, text) : text.failure };
+}
+
+/** What a timer can hold: 24 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Cuts a stream into what stands between empty lines. */
+async function* framesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let rest = '';
+  const decoder = new TextDecoder();
+  for await (const bytes of body) {
+    rest += decoder.decode(bytes, { stream: true }).replaceAll('\r\n', '\n');
+    const frames = rest.split('\n\n');
+    rest = (frames.pop() ?? '').slice(-FRAME_LIMIT);
+    yield* frames;
+  }
+}
+
+/** The event of a frame; undefined for comments and for what is not an event. */
+function eventIn(frame: string): EventView | undefined {
+  const lines = frame.split('\n').filter((line) => line.startsWith('data:'));
+  if (lines.length === 0) return undefined;
+  try {
+    const text = lines.map((line) => line.slice('data:'.length).trimStart()).join('\n');
+    return eventSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
