@@ -77,7 +77,7 @@ function untilEnded(client: Client, signal: AbortSignal): Promise<void> {
 }
 
 function probe(client: Client): () => void {
-  const ask = () => client.query('select').catch(() => close(client));
+  const ask = (): void => void client.query('select').catch(() => close(client));
   const timer = setInterval(ask, PROBE_EVERY_MS);
   timer.unref();
   return () => clearInterval(timer);

@@ -109,7 +109,11 @@ function outcomeOf(child: ChildProcess): Promise<{ status: number | string; outp
 
 async function flushDirectory(directory: string): Promise<void> {
   const handle = await open(directory, 'r');
-  await handle.sync().finally(() => handle.close());
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 function initdbFailed(directory: string, status: number | string, output: string): SluiceError {

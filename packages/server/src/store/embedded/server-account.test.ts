@@ -16,6 +16,7 @@ const ROOT = 'root:x:0:0:root:/root:/bin/bash';
 const NOBODY = 'nobody:x:65534:65533:nobody:/nonexistent:/usr/sbin/nologin';
 const POSTGRES = 'postgres:x:101:104::/var/lib/postgresql:/bin/bash';
 
+// Only root has a choice.
 describe.runIf(process.geteuid?.() === 0)('the user of the server, for root', () => {
   it('is postgres where there is one', async () => {
     const { path, absent } = await passwd(ROOT, NOBODY, POSTGRES);
@@ -39,6 +40,7 @@ describe.runIf(process.geteuid?.() === 0)('the user of the server, for root', ()
   });
 });
 
+// Root is never its own choice.
 describe.runIf(process.geteuid?.() !== 0)('the user of the server, for a plain user', () => {
   it('is that user', async () => {
     const { absent } = await passwd();

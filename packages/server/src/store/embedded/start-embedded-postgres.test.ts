@@ -176,11 +176,10 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('starts a server of its own over a copy of the data of a running one', async () => {
-    const original = await start(await createdBefore());
-    const copied = await newDirectory();
-    const source = startedIn[0] ?? '';
-    await query(original.connectionString, 'checkpoint');
-    await run('cp', ['--archive', startedIn[0] ?? '', copied]);
+    const copied = await createdBefore();
+    const directory = await createdBefore();
+    const original = await start(directory);
+    await run('cp', ['--archive', join(directory, 'data', 'postmaster.pid'), join(copied, 'data')]);
     const copy = await start(copied);
     expect(copy.adopted).toBe(false);
     expect(copy.pid).not.toBe(original.pid);
@@ -195,7 +194,7 @@ describe('the embedded PostgreSQL', () => {
     const said = await Promise.all([first.said, second.said]);
     expect(said[0]?.failed ?? said[1]?.failed).toBeUndefined();
     expect(said[0]?.pid).toBe(said[1]?.pid);
-    expect(said.map(({ adopted }) => adopted).toSorted()).toEqual([false, true]);
+    expect(said.filter(({ adopted }) => adopted)).toHaveLength(1);
     expect(await query(said[0]?.connectionString ?? '', 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
@@ -274,6 +273,7 @@ describe('the embedded PostgreSQL', () => {
   });
 });
 
+// Only root can change to another user, and only then is there a folder that the server may not enter.
 describe.runIf(isRoot)('as root', () => {
   it('keeps the data below a folder that only root may enter', async () => {
     const directory = await createdBefore();
@@ -310,12 +310,12 @@ describe.runIf(isRoot)('as root', () => {
   });
 });
 
-/** Skipped where a plain user cannot run Node or read this repository (for instance below root's home). */
 const plainUsersCanRun =
   isRoot &&
   (await isTraversableBy({ ...NOBODY, switched: true }, process.execPath)) &&
   (await isTraversableBy({ ...NOBODY, switched: true }, dirname(LAUNCHER_SCRIPT)));
 
+// A plain user's process is started by root, and must be able to run Node and to read this repository.
 describe.runIf(plainUsersCanRun)('as a plain user', () => {
   async function directoryOf(user: { uid: number; gid: number }): Promise<string> {
     const directory = await newDirectory();

@@ -75,9 +75,17 @@ async function ensureTemplate(client: Client, server: string): Promise<void> {
   const unfinished = `${TEMPLATE}_unfinished`;
   await client.query(`drop database if exists ${unfinished} with (force)`);
   await createFrom(client, 'template0', unfinished);
-  const db = openDatabase(databaseUrl(server, unfinished));
-  await migrate(db).finally(() => db.destroy());
+  await migrateOnce(databaseUrl(server, unfinished));
   await client.query(`alter database ${unfinished} rename to ${TEMPLATE}`);
+}
+
+async function migrateOnce(url: string): Promise<void> {
+  const db = openDatabase(url);
+  try {
+    await migrate(db);
+  } finally {
+    await db.destroy();
+  }
 }
 
 /** Copying files is quicker than logging the copy, as long as nothing has to survive. */

@@ -5,9 +5,11 @@ import type { RevisionRecord } from '../revisions/revisions.ts';
 import type { RolloutRecord } from '../rollouts/rollouts.ts';
 import { commitTrack, type TrackCommit } from '../tracks/commit-track.ts';
 
-/** For tests: the tenant, a track and a moment that most of them use. */
+/** For tests: the tenant that most of them use. */
 export const TENANT = 'default';
+/** For tests: the track that most of them use. */
 export const WEB = trackId('shop', 'production', 'web');
+/** For tests: the moment at which most of them happen. */
 export const NOON = Date.UTC(2026, 10, 21, 12);
 
 /** For tests: a commit that creates the track `WEB`. */
@@ -73,7 +75,8 @@ export async function rowCounts(db: Database): Promise<Record<string, number>> {
   return counts;
 }
 
-const TABLES = [
+/** For tests: every table of the store. */
+export const TABLES = [
   'tracks',
   'rollouts',
   'revisions',

@@ -1,20 +1,18 @@
 import { sql } from 'kysely';
 import { trackId } from '@sluice/core/kernel/ids.ts';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../database/open-database.ts';
-import { type TestDatabase, testDatabase } from '../testing/test-database.ts';
 import { createTracks, firstCommit, NOON, TENANT } from '../testing/track-fixtures.ts';
+import { withDatabase } from '../testing/with-database.ts';
 import { claimDueTracks, nextWakeAt, releaseClaim, renewClaim } from './claim-due-tracks.ts';
 import { commitTrack } from './commit-track.ts';
 import { wakeTrack } from './wake-track.ts';
 
-let database: TestDatabase;
+const database = withDatabase();
 let db: Database;
-beforeEach(async () => {
-  database = await testDatabase();
+beforeEach(() => {
   db = database.db;
 });
-afterEach(() => database.close());
 
 const LATER = NOON + 3_600_000;
 const claimAs = (holder: string, changes: { limit?: number; leaseMs?: number; now?: number } = {}) =>

@@ -9,7 +9,6 @@ import { listEvents } from '../events/list-events.ts';
 import { listLedger, verifyLedger } from '../ledger/read-ledger.ts';
 import { findRevision } from '../revisions/revisions.ts';
 import { getRollout } from '../rollouts/rollouts.ts';
-import { type TestDatabase, testDatabase } from '../testing/test-database.ts';
 import {
   firstCommit,
   NOON,
@@ -18,20 +17,18 @@ import {
   rowCounts,
   TENANT,
   WEB,
-  webRevision,
 } from '../testing/track-fixtures.ts';
+import { withDatabase } from '../testing/with-database.ts';
 import { commitTrack, type TrackCommit } from './commit-track.ts';
 import { claimDueTracks } from './claim-due-tracks.ts';
 import { listTracks, loadTrack } from './load-track.ts';
 import { TRACKS_CHANNEL } from './wake-track.ts';
 
-let database: TestDatabase;
+const database = withDatabase();
 let db: Database;
-beforeEach(async () => {
-  database = await testDatabase();
+beforeEach(() => {
   db = database.db;
 });
-afterEach(() => database.close());
 
 /** A commit that writes to every table that a commit can write to. */
 function fullCommit(changes: Partial<TrackCommit> = {}): TrackCommit {
@@ -165,7 +162,8 @@ describe.each([...STEPS, 'commit'])('a commit that fails at the step "%s"', (ste
       db,
     );
   };
-  const mend = () => sql`drop function fault cascade`.execute(db);
+  const mend = () => sql`drop function if exists fault cascade`.execute(db);
+  afterEach(mend);
 
   it.each([
     ['an error', `raise exception 'planted' using errcode = 'disk_full';`, 'exhausted'],

@@ -1,4 +1,4 @@
-import { histogramOf, merge, type SparseHistogram } from '@sluice/core/analysis/histogram.ts';
+import type { SparseHistogram } from '@sluice/core/analysis/histogram.ts';
 import { trackId } from '@sluice/core/kernel/ids.ts';
 import { expect, it } from 'vitest';
 import { NOON, rowCounts, TENANT, WEB, webRevision } from '../testing/track-fixtures.ts';
@@ -9,6 +9,10 @@ import { sumLatency, sumTraffic, type TrafficMinute } from './traffic-minutes.ts
 const database = withDatabase();
 const V1 = webRevision(1);
 const MINUTE_MS = 60_000;
+const FULL_LATENCY: SparseHistogram = [
+  [300, 1],
+  [320, 1],
+];
 
 /** The sums over seconds with so many requests and errors, in the minute that is so many after noon. */
 function minuteOf(
@@ -66,21 +70,21 @@ it('counts from the minute of the given moment on, and zero where there was noth
 });
 
 it('takes a fuller reading of a minute in place of a poorer one, and never the other way round', async () => {
-  const poor = minuteOf(0, [[10, 1]], histogramOf([5]));
+  const poor = minuteOf(0, [[10, 1]], [[300, 1]]);
   const full = minuteOf(
     0,
     [
       [10, 1],
       [20, 0],
     ],
-    histogramOf([5, 7]),
+    FULL_LATENCY,
   );
   await put(poor);
   await put(full);
   await put(full);
   await put(poor);
   expect(await sumSince(NOON)).toMatchObject({ requests: 30, seconds: 2 });
-  expect(await latencySince(NOON)).toEqual(histogramOf([5, 7]));
+  expect(await latencySince(NOON)).toEqual(FULL_LATENCY);
   expect(await rowCounts(database.db)).toEqual({ traffic_minutes: 1 });
 });
 
@@ -95,14 +99,24 @@ it('keeps revisions, tracks and tenants apart', async () => {
 });
 
 it('adds the latency of minutes up, bucket by bucket', async () => {
-  const first = histogramOf([5, 5, 80]);
-  const second = histogramOf([7, 80]);
+  const first: SparseHistogram = [
+    [300, 2],
+    [450, 1],
+  ];
+  const second: SparseHistogram = [
+    [320, 1],
+    [450, 4],
+  ];
   await put(
     minuteOf(0, [[3, 0]], first),
     minuteOf(1, [[2, 0]], second),
     minuteOf(2, [[1, 0]]),
     minuteOf(3, [[1, 0]], []),
   );
-  expect(await latencySince(NOON)).toEqual(merge(first, second));
+  expect(await latencySince(NOON)).toEqual([
+    [300, 2],
+    [320, 1],
+    [450, 5],
+  ]);
   expect(await latencySince(NOON + 2 * MINUTE_MS)).toEqual([]);
 });

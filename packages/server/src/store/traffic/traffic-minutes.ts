@@ -15,7 +15,7 @@ export interface TrafficSums {
   readonly sumErrorsSquared: number;
 }
 
-/** One minute. */
+/** What a revision answered in one minute. */
 export interface TrafficMinute extends TrafficSums {
   readonly revision: RevisionId;
   /** The moment at which it begins. */
