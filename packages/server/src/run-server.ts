@@ -97,7 +97,9 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
   const holder = `${hostname()} ${process.pid} ${randomUUID()}`;
   const metrics = createMetrics();
   const bell = writeBell();
-  const store = postgresTrackStore(db, holder, now);
+  const unreadable = (failure: SluiceError): void =>
+    log.error({ reason: failure.message }, 'a track cannot be read by this build');
+  const store = postgresTrackStore({ db, holder, now, unreadable });
   const target = localTarget(host);
   const router = hostRouter(host);
   const provider = hostMetrics(host);

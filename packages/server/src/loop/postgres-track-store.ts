@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '@sluice/core/kernel/canonical-json.ts';
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
+import { readStoredTrack } from '@sluice/core/rollout/stored-track.ts';
 import type { Rollout, TrackState } from '@sluice/core/rollout/state.ts';
 import type { Database } from '../store/database/open-database.ts';
 import { findRevision } from '../store/revisions/revisions.ts';
@@ -11,19 +14,37 @@ import { loadTrack } from '../store/tracks/load-track.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
 import type { TrackCommit, TrackStore } from './track-store.ts';
 
-/** Tracks in PostgreSQL. `holder` names this replica in claims. */
-export const postgresTrackStore = (db: Database, holder: string, now: () => Instant): TrackStore => ({
+/** What the store of tracks needs. */
+export interface PostgresTrackStoreOptions {
+  readonly db: Database;
+  /** Names this replica in claims. */
+  readonly holder: string;
+  readonly now: () => Instant;
+  /** Told of a due track that this build cannot read; it is left alone until its lease ends. */
+  readonly unreadable: (failure: SluiceError) => void;
+}
+
+/** Tracks in PostgreSQL. */
+export const postgresTrackStore = ({
+  db,
+  holder,
+  now,
+  unreadable,
+}: PostgresTrackStoreOptions): TrackStore => ({
   claim: async (claimant, limit, leaseMs) => {
     const rows = await claimDueTracks(db, { holder: claimant, limit, leaseMs, now: now() });
-    return rows.map((row) => ({
-      tenant: row.tenant,
-      track: { ...(row.state as TrackState), version: row.version },
-      dueAt: row.nextWakeAt ?? now(),
-    }));
+    return rows.flatMap((row) => {
+      try {
+        return [{ tenant: row.tenant, track: trackFrom(row), dueAt: row.nextWakeAt ?? now() }];
+      } catch (thrown) {
+        unreadable(SluiceError.from(thrown, `reading the track ${row.id}`));
+        return [];
+      }
+    });
   },
   load: async (tenant, track) => {
     const row = await loadTrack(db, tenant, track);
-    return row ? { ...(row.state as TrackState), version: row.version } : null;
+    return row ? trackFrom(row) : null;
   },
   commit: (commit) => commitTrack(db, commit.tenant, storedCommit(commit, now())),
   reschedule: (tenant, trackId, wakeAt) => releaseClaim(db, tenant, { trackId, holder, wakeAt }),
@@ -32,6 +53,19 @@ export const postgresTrackStore = (db: Database, holder: string, now: () => Inst
     return found ? (found.spec as RevisionRecord) : null;
   },
 });
+
+/** A track that a newer build has written stays as it is: the work on it fails, and is tried again by whoever can. */
+export function trackFrom(row: {
+  readonly id: TrackId;
+  readonly state: unknown;
+  readonly version: number;
+}): TrackState {
+  const read = readStoredTrack(row.id, row.state, row.version);
+  if (read.ok) return read.value;
+  throw new SluiceError('unsupported', `${read.refusal.message}. ${read.refusal.remedy}`, {
+    next: 'ask-human',
+  });
+}
 
 function storedCommit(commit: TrackCommit, now: Instant): StoredCommit {
   const { track } = commit;

@@ -1,6 +1,7 @@
 import { rolloutId, trackIdFrom } from '@sluice/core/kernel/ids.ts';
 import type { TrackEvent } from '@sluice/core/rollout/events.ts';
-import type { Rollout, TrackState } from '@sluice/core/rollout/state.ts';
+import type { Rollout } from '@sluice/core/rollout/state.ts';
+import { trackFrom } from '../loop/postgres-track-store.ts';
 import type { Database } from '../store/database/open-database.ts';
 import { listEvents, type EventRow } from '../store/events/list-events.ts';
 import { getRollout, listRollouts, type RolloutCursor } from '../store/rollouts/rollouts.ts';
@@ -14,12 +15,7 @@ export const postgresDeliveryRecords = (db: Database, tenant: string, bell: Writ
   tracks: async (filter, page) => {
     const after = page.cursor === null ? {} : { after: trackIdFrom(page.cursor) };
     const rows = await listTracks(db, tenant, { ...filter, ...after, limit: page.limit + 1 });
-    return paged(
-      rows,
-      page,
-      (row) => ({ ...(row.state as TrackState), version: row.version }),
-      (row) => row.id,
-    );
+    return paged(rows, page, trackFrom, (row) => row.id);
   },
   rollouts: async ({ track }, page) => {
     const of = track === undefined ? {} : { trackId: trackIdFrom(track) };
