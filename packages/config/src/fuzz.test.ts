@@ -194,6 +194,11 @@ describe('a file made to hurt is refused fast', () => {
     ['a quarter of a million dashes', '- '.repeat(130_000)],
     ['nested mappings', '{a: '.repeat(60_000)],
     ['fifty thousand aliases', `a: &a [1, 2]\nb: [${'*a, '.repeat(50_000)}]`],
+    [
+      'a long wrong key, five thousand times',
+      `a: &a { ${'k'.repeat(10_000)}: 1 }\nb: [${'*a, '.repeat(5000)}]\nenvironments: *a`,
+    ],
+    ['a line of wrong keys', `{${Array.from({ length: 20_000 }, (_, i) => `k${i}: 1`).join(', ')}}`],
     ['a file that is too long', `application: ${'a'.repeat(300_000)}`],
     ['a deep tree', Array.from({ length: 200 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n')],
   ])('%s', (_, text) => {

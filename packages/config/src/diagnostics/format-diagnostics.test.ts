@@ -35,6 +35,14 @@ sluice.yaml:11:1: strategy is not a known key; did you mean "strategies"?
     );
   });
 
+  it('show the part of a long line that is meant', () => {
+    const [, shown, underline] = printed(
+      `application: a\ncomponents: {${' '.repeat(500)} x: 1${' '.repeat(500)} }`,
+    ).split('\n');
+    expect(shown?.length).toBeLessThan(220);
+    expect(shown?.slice(underline?.indexOf('^'), (underline?.lastIndexOf('^') ?? 0) + 1)).toBe('1');
+  });
+
   it('are nothing for nothing', () => {
     expect(formatDiagnostics([], 'application: a')).toBe('');
   });

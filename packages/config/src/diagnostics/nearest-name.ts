@@ -1,5 +1,8 @@
 import { distance } from 'fastest-levenshtein';
 
+/** No name is longer; comparing what is takes long. */
+const MAX_COMPARED_LENGTH = 64;
+
 /** Words from Compose, Kamal, Kubernetes, Argo Rollouts and Flagger, and what is meant by them here. */
 const FAMILIAR: ReadonlyMap<string, readonly string[]> = new Map([
   ['services', ['components']],
@@ -51,6 +54,7 @@ const FAMILIAR: ReadonlyMap<string, readonly string[]> = new Map([
  * tool (`replicas`), the beginning of one (`prod`), or the nearest by Levenshtein distance, at most two letters or a third of them away.
  */
 export function nearestName(written: string, candidates: readonly string[]): string | undefined {
+  if (written.length > MAX_COMPARED_LENGTH) return undefined;
   const plain = plainly(written);
   const same = candidates.find((candidate) => plainly(candidate) === plain);
   if (same !== undefined) return same;

@@ -37,7 +37,8 @@ export function pathText(path: SourcePath): string {
   return path
     .map((part) => {
       if (typeof part === 'number') return `[${part}]`;
-      return /^[\w/-]+$/.test(part) ? `.${part}` : `[${JSON.stringify(part)}]`;
+      const shown = shortened(part);
+      return /^[\w/-]+$/.test(shown) ? `.${shown}` : `[${JSON.stringify(shown)}]`;
     })
     .join('')
     .replace(/^\./, '');
@@ -85,6 +86,13 @@ export function foundText(source: SourceValue): string {
   if (source.kind === 'refused') return 'nothing';
   if (source.kind !== 'scalar') return `a ${source.kind}`;
   if (source.value === null) return 'nothing';
-  const text = source.text.length > 60 ? `${source.text.slice(0, 57)}...` : source.text;
+  const text = shortened(source.text);
   return typeof source.value === 'string' ? JSON.stringify(text) : text;
 }
+
+/** Longer texts are cut in messages. */
+const MAX_SHOWN_LENGTH = 64;
+
+/** A text as a message shows it. */
+export const shortened = (text: string): string =>
+  text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH - 3)}...` : text;

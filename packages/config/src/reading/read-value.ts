@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Fault } from '../diagnostics/diagnostic.ts';
 import { nearestName, unknownName } from '../diagnostics/nearest-name.ts';
-import { type SourcePath, type SourceValue, foundText } from '../document/source-value.ts';
+import { type SourcePath, type SourceValue, foundText, shortened } from '../document/source-value.ts';
 import { choicesOf, expectationOf, expectations, listed } from '../language/expectation.ts';
 import type { Loose } from './loose.ts';
 
@@ -151,7 +151,7 @@ function wrongName(schema: z.ZodType, key: string, path: SourcePath): Fault {
     at: 'key',
     says: `must be ${expected}${suggestion === undefined ? '' : `; did you mean "${suggestion}"?`}`,
     expected,
-    found: JSON.stringify(key),
+    found: JSON.stringify(shortened(key)),
     ...(suggestion !== undefined && { suggestion }),
   };
 }

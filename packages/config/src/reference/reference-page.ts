@@ -38,7 +38,7 @@ ${sample('hello.yaml')}\`\`\`
 
 Keys that are not in this reference, values out of their range and plans that cannot be carried out are refused
 with line and column before anything happens; \`sluice validate\` tells all of them at once. For completion and
-checks in an editor, let the first line of the file be
+checks in an editor, let the first line of the file name the schema, by its path from the file:
 
 \`\`\`yaml
 # yaml-language-server: $schema=docs/reference/sluice.schema.json
