@@ -95,7 +95,7 @@ const shift = definition(
   ]),
 );
 
-const forKey = (meaning: string) => required(duration('0s', '90d'), { meaning, example: '10m' });
+const forKey = (meaning: string, from = '0s') => required(duration(from, '90d'), { meaning, example: '10m' });
 const criteriaKey = () =>
   optional(criteriaLanguage, {
     meaning: 'Hard limits in this step, beside those of the strategy.',
@@ -119,7 +119,7 @@ const judge = definition(
   z.union([
     duration('1s', '90d'),
     record({
-      for: forKey('How long evidence is collected.'),
+      for: forKey('How long evidence is collected.', '1s'),
       criteria: criteriaKey(),
       early: optional(flag(), { meaning: 'Whether a pass ends the step before its time.', default: false }),
       winner: optional(winner, {
