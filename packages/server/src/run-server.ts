@@ -38,7 +38,7 @@ import { migrate } from './store/migrations/migrate.ts';
 import { listBundlesInUse } from './store/revisions/bundles-in-use.ts';
 import { TRACKS_CHANNEL } from './store/tracks/wake-track.ts';
 import { localTarget } from './targets/local/local-target.ts';
-import { createMetrics } from './telemetry/metrics.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 
 /** Until there are organisations, everything belongs to one tenant. */
 const TENANT = 'default';
@@ -93,39 +93,13 @@ interface PlaneParts {
 
 async function startPlane(parts: PlaneParts): Promise<Server> {
   const { args, log, db, host, bundles, signal } = parts;
-  const now = (): number => Date.now();
   const holder = `${hostname()} ${process.pid} ${randomUUID()}`;
   const metrics = createMetrics();
   const bell = writeBell();
-  const unreadable = (failure: SluiceError): void =>
-    log.error({ reason: failure.message }, 'a track cannot be read by this build');
-  const store = postgresTrackStore({ db, holder, now, unreadable });
-  const target = localTarget(host);
-  const router = hostRouter(host);
-  const provider = hostMetrics(host);
-  const baselines = storedBaselines(db, provider, now);
-  const runner = localCheckRunner({ environment: process.env });
-  let loop: Loop | undefined;
-  const checks = checkDesk({ runner, target, store, now, log, recorded: () => loop?.wake() });
-  const world = recordingWorld(
-    deliveryWorld({ store, target, router, metrics: provider, baselines, checks, now, log }),
-    trafficRecorder(db, provider, now),
-    log,
-  );
-  loop = startLoop({
-    store,
-    world,
-    now,
-    log,
-    holder,
-    pace: { ...DEFAULT_PACE, activeMs: args.activeMs },
-    instruments: loopInstruments(metrics),
-    concurrency: CONCURRENCY,
-    leaseMs: LEASE_MS,
-    pollMs: POLL_MS,
-  });
+  const delivery = startDelivery(parts, { holder, metrics });
+  const { loop, desk, ...doors } = delivery;
   const ring = (): void => {
-    loop?.wake();
+    loop.wake();
     bell.ring();
   };
   const listening = listen({
@@ -136,14 +110,9 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
     signal,
   });
   const controlPlane = deliveryControlPlane({
+    ...doors,
     tenant: TENANT,
-    store,
     records: postgresDeliveryRecords(db, TENANT, bell),
-    world,
-    target,
-    router,
-    baselines,
-    checks: runner,
     bundles,
     now,
     newRolloutId: () => `ro-${randomUUID().slice(0, 8)}`,
@@ -155,7 +124,7 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
     metrics,
     log,
     idempotency: storedIdempotency(db, TENANT, now),
-    health: { started: () => loop !== undefined, probes: probesOf(parts, loop, now) },
+    health: { started: () => true, probes: probesOf(db, host, loop) },
   });
   const { port } = await listenOnLoopback(api, { port: args.apiPort });
   const retention = retentionDuty({
@@ -171,14 +140,52 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
     apiPort: port,
     close: async () => {
       await api.close();
-      await loop?.stop();
-      await checks.stop();
+      await loop.stop();
+      await desk.stop();
       await Promise.all([listening, retention]);
     },
   };
 }
 
-function probesOf({ db, host }: PlaneParts, loop: Loop, now: () => number) {
+/** The ports of this machine, and the loop over them. */
+function startDelivery(
+  { args, log, db, host }: PlaneParts,
+  { holder, metrics }: { readonly holder: string; readonly metrics: Metrics },
+) {
+  const unreadable = (failure: SluiceError): void =>
+    log.error({ reason: failure.message }, 'a track cannot be read by this build');
+  const store = postgresTrackStore({ db, holder, now, unreadable });
+  const target = localTarget(host);
+  const router = hostRouter(host);
+  const provider = hostMetrics(host);
+  const baselines = storedBaselines(db, provider, now);
+  const runner = localCheckRunner({ environment: process.env });
+  const wake = { loop: (): void => undefined };
+  const desk = checkDesk({ runner, target, store, now, log, recorded: () => wake.loop() });
+  const world = recordingWorld(
+    deliveryWorld({ store, target, router, metrics: provider, baselines, checks: desk, now, log }),
+    trafficRecorder(db, provider, now),
+    log,
+  );
+  const loop = startLoop({
+    store,
+    world,
+    now,
+    log,
+    holder,
+    pace: { ...DEFAULT_PACE, activeMs: args.activeMs },
+    instruments: loopInstruments(metrics),
+    concurrency: CONCURRENCY,
+    leaseMs: LEASE_MS,
+    pollMs: POLL_MS,
+  });
+  wake.loop = () => loop.wake();
+  return { loop, desk, store, target, router, baselines, checks: runner, world };
+}
+
+const now = (): number => Date.now();
+
+function probesOf(db: Database, host: HostClient, loop: Loop) {
   return [
     { name: 'store', check: () => pingDatabase(db) },
     { name: 'host', check: async () => void (await host.status()) },

@@ -89,6 +89,7 @@ export const instanceSchema = z.strictObject({
 });
 export type Instance = z.infer<typeof instanceSchema>;
 
+/** What a host knows of one track. */
 export const trackStatusSchema = z.strictObject({
   track: z.string(),
   revisions: z.record(
@@ -126,6 +127,7 @@ export const armSecondSchema = z.strictObject({
 });
 export type ArmSecond = z.infer<typeof armSecondSchema>;
 
+/** What a host's router counted, by the second. */
 export const trafficReplySchema = z.strictObject({
   /** The host's clock, ms. Seconds that ended before it are complete in this reply. */
   now: z.number(),
@@ -137,6 +139,7 @@ export const trafficReplySchema = z.strictObject({
 });
 export type TrafficReply = z.infer<typeof trafficReplySchema>;
 
+/** What a host says of itself. */
 export const hostStatusSchema = z.strictObject({
   version: z.string(),
   pid: z.int(),
