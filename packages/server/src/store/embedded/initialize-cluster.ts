@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { inheritDirectory } from './inherited-directory.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
-import { requireUserName, type ServerAccount } from './server-account.ts';
-import { unlessMissing } from './unless-missing.ts';
+import { cannotChangeUser, requireUserName, type ServerAccount } from './server-account.ts';
+import { errorCode, unlessMissing } from './unless-missing.ts';
 
 /** What is needed to create a cluster. */
 export interface NewCluster {
@@ -42,7 +42,7 @@ async function createCluster(cluster: NewCluster, dataDirectory: string): Promis
   await removeUnfinished(cluster.directory);
   const unfinished = await mkdtemp(join(cluster.directory, UNFINISHED));
   try {
-    await lchown(unfinished, cluster.account.uid, cluster.account.gid);
+    await giveAway(unfinished, cluster.account);
     await runInitdb(cluster, unfinished);
     await rename(unfinished, dataDirectory);
   } catch (thrown) {
@@ -50,6 +50,18 @@ async function createCluster(cluster: NewCluster, dataDirectory: string): Promis
     throw thrown;
   }
   await flushDirectory(cluster.directory);
+}
+
+async function giveAway(path: string, { uid, gid, switched }: ServerAccount): Promise<void> {
+  try {
+    if (switched) await lchown(path, uid, gid);
+  } catch (cause) {
+    // A user namespace has capabilities, but may not know the other user.
+    throw cannotChangeUser(
+      `giving a folder to uid ${uid} failed: ${errorCode(cause) ?? String(cause)}`,
+      cause,
+    );
+  }
 }
 
 /** What a killed launcher left; its initdb may still be writing, then the next start removes the rest. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { chooseServerAccount } from './server-account.ts';
+import { chooseServerAccount, requireRightToChangeUser } from './server-account.ts';
 
 async function passwd(...lines: string[]): Promise<{ path: string; absent: string }> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-passwd-'));
@@ -49,5 +49,29 @@ describe.runIf(process.geteuid?.() !== 0)('the user of the server, for a plain u
       gid: process.getegid?.(),
       switched: false,
     });
+  });
+});
+
+describe('the right of root to change users', () => {
+  async function statusWith(capabilities: string): Promise<string> {
+    const directory = await mkdtemp(join(tmpdir(), 'sluice-status-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    const path = join(directory, 'status');
+    await writeFile(path, `Name:\tnode\nCapPrm:\t0000000000000000\nCapEff:\t${capabilities}\nCapBnd:\tff\n`);
+    return path;
+  }
+
+  it('is there with what a container has by default', async () => {
+    await expect(requireRightToChangeUser(await statusWith('00000000a80425fb'))).resolves.toBeUndefined();
+  });
+
+  it('is missed by name, with the way out', async () => {
+    await expect(requireRightToChangeUser(await statusWith('00000000a804253b'))).rejects.toThrow(
+      /\(the capabilities SETGID, SETUID are missing\)\. Run as a plain user \(docker run --user, runAsUser\)/,
+    );
+  });
+
+  it('is taken for granted where the kernel does not tell', async () => {
+    await expect(requireRightToChangeUser('/nonexistent')).resolves.toBeUndefined();
   });
 });

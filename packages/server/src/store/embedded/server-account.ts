@@ -19,6 +19,15 @@ interface PasswdEntry {
 
 const NOBODY_UID = 65_534;
 
+/** What root needs for changing users; the bits are those of linux/capability.h. */
+const CAPABILITIES = [
+  { name: 'CHOWN', bit: 0n },
+  { name: 'DAC_OVERRIDE', bit: 1n },
+  { name: 'KILL', bit: 5n },
+  { name: 'SETGID', bit: 6n },
+  { name: 'SETUID', bit: 7n },
+];
+
 /**
  * Chooses who runs the server over `dataDirectory`: the plain user that we are; as root the owner of existing data,
  * else `postgres`, else uid 65534.
@@ -31,9 +40,35 @@ export async function chooseServerAccount(
   const owner = await stat(dataDirectory).catch(unlessMissing);
   const { uid, gid } = currentUser();
   if (uid !== 0) return plainUser({ uid, gid }, owner, dataDirectory);
-  if (owner !== undefined && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid, switched: true };
-  if (owner !== undefined) throw ownedByRoot(dataDirectory);
+  if (owner !== undefined && owner.uid === 0) throw ownedByRoot(dataDirectory);
+  await requireRightToChangeUser();
+  if (owner !== undefined) return { uid: owner.uid, gid: owner.gid, switched: true };
   return unprivilegedUser(passwdPath);
+}
+
+/**
+ * Makes sure that this root can give files away, enter what it gave away, change its user and send signals: in a container
+ * it may have been stripped of that.
+ * @throws SluiceError `unsupported` when it cannot
+ */
+export async function requireRightToChangeUser(statusPath = '/proc/self/status'): Promise<void> {
+  const status = (await readFile(statusPath, 'utf8').catch(unlessMissing)) ?? '';
+  const [, effective] = /^CapEff:\s*([0-9a-f]+)$/m.exec(status) ?? [];
+  if (effective === undefined) return;
+  const held = BigInt(`0x${effective}`);
+  const missing = CAPABILITIES.filter(({ bit }) => ((held >> bit) & 1n) === 0n).map(({ name }) => name);
+  if (missing.length === 0) return;
+  throw cannotChangeUser(`the capabilities ${missing.join(', ')} are missing`);
+}
+
+/** Says that this root cannot run the server as another user, and what to do instead. */
+export function cannotChangeUser(reason: string, cause?: unknown): SluiceError {
+  return new SluiceError(
+    'unsupported',
+    `Starting the embedded database as root failed: PostgreSQL refuses to run as root, and this root cannot change to another ` +
+      `user (${reason}). Run as a plain user (docker run --user, runAsUser), or set DATABASE_URL to a PostgreSQL server.`,
+    { next: 'ask-human', cause },
+  );
 }
 
 /**
