@@ -146,18 +146,29 @@ export class GatewayRig {
   }
 }
 
+/** Resolves once a condition holds that nothing announces; looked at every few milliseconds. */
+export async function until(condition: () => boolean): Promise<void> {
+  // Not in every turn of the event loop: the processes that are waited for need the processor.
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
 /** A client that speaks in bytes: sends what it is told and collects what comes back. */
 export class RawClient {
   readonly socket: Socket;
   text = '';
-  closed = false;
+  #over = false;
+  #waiting: (() => void)[] = [];
 
   private constructor(socket: Socket) {
     this.socket = socket;
     socket.setEncoding('latin1');
-    socket.on('data', (chunk: string) => (this.text += chunk));
+    socket.on('data', (chunk: string) => {
+      this.text += chunk;
+      this.#wake();
+    });
     socket.on('error', () => undefined);
-    socket.on('close', () => (this.closed = true));
+    socket.on('end', () => this.#finish());
+    socket.on('close', () => this.#finish());
   }
 
   static async connect(cleanup: Cleanup, port: number): Promise<RawClient> {
@@ -176,17 +187,29 @@ export class RawClient {
   /** Resolves with all that has come, once it matches. */
   async until(pattern: RegExp): Promise<string> {
     while (!pattern.test(this.text)) {
-      if (this.closed) throw new Error(`closed before ${pattern}: ${this.text}`);
-      await Promise.race([once(this.socket, 'data'), once(this.socket, 'close')]);
+      if (this.#over) throw new Error(`ended before ${pattern}: ${this.text}`);
+      await this.#news();
     }
     return this.text;
   }
 
   /** Resolves with all that has come, once the other side has ended. */
   async ended(): Promise<string> {
-    if (!this.socket.readableEnded && !this.closed)
-      await Promise.race([once(this.socket, 'end'), once(this.socket, 'close')]);
+    while (!this.#over) await this.#news();
     return this.text;
+  }
+
+  #news(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #finish(): void {
+    this.#over = true;
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }
 

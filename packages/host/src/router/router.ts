@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import type { Split } from '@sluice/core/traffic/split.ts';
 import type { TrafficReply } from '@sluice/protocol/host/host-schema.ts';
 import { HostRouter, TableBook } from './host-router.ts';
@@ -90,6 +91,7 @@ function startFleet(
     ports,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     spoolFile: keeper.spoolFile,
+    compileCache: join(dirname(options.stateFile), 'compile-cache'),
     snapshot: () => book.snapshot(),
     onSecond: (second) => ring.add(second),
     onConfirmed: () => {

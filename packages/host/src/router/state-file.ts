@@ -24,7 +24,10 @@ const stateSchema = z.strictObject({
   ),
 });
 
-/** Reads the last tables; none when the file does not exist. @throws SluiceError when it cannot be understood */
+/**
+ * Reads the last tables; none when the file does not exist.
+ * @throws SluiceError `invalid-input` when it cannot be understood
+ */
 export async function readState(path: string): Promise<TrackState[]> {
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return undefined;

@@ -138,6 +138,7 @@ export class Inbound implements RequestFacts {
     const trusted = isLoopback(peer);
     const before = this.#forwardedFor;
     const host = this.#hostHeader ?? '';
+    if (this.contentLength >= 0) this.headers.push('content-length', String(this.contentLength));
     this.headers.push(
       'x-forwarded-for',
       before === undefined ? peer : `${before}, ${peer}`,

@@ -11,6 +11,7 @@
  */
 import { appendFileSync } from 'node:fs';
 import type { Server } from 'node:http';
+import { flushCompileCache } from 'node:module';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import type { FinishedSecond, FromWorker, InFlight, ToWorker } from '../worker-message.ts';
 import { createGateway } from './gateway.ts';
@@ -80,9 +81,11 @@ export class RouterWorker {
     for (const track of message.tracks) this.#tracks.apply(track);
     this.#server = createGateway(this.#state, this.#routes);
     this.#counter.start();
-    this.#server.listen({ fd: LISTENING_FD }, BACKLOG, () =>
-      this.#send({ kind: 'ready', seq: message.seq, completeUntil: Date.now() }),
-    );
+    this.#server.listen({ fd: LISTENING_FD }, BACKLOG, () => {
+      this.#send({ kind: 'ready', seq: message.seq, completeUntil: Date.now() });
+      // Node writes it at exit, which a killed worker does not reach.
+      flushCompileCache();
+    });
   }
 
   #confirm(seq: number): void {

@@ -34,7 +34,6 @@ export interface UpgradeParts {
 /** Passes an upgrade to an instance of the chosen revision, trying others while no connection can be made. */
 export function passUpgrade(parts: UpgradeParts): void {
   parts.socket.on('error', () => parts.socket.destroy());
-  parts.socket.pause();
   attempt(parts, []);
 }
 
@@ -123,19 +122,15 @@ function join(
     side.setNoDelay(true);
     side.setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
   }
-  const closeBoth = (): void => {
-    socket.destroy();
-    to.destroy();
-  };
-  to.on('error', closeBoth);
-  socket.on('error', closeBoth);
   let open = 2;
-  const onClose = (): void => {
-    if (--open > 0) closeBoth();
-    else release();
+  const onClose = (closed: Socket, other: Socket, broken: boolean): void => {
+    // A break is passed on as a reset: the other side must not take what it got for all there was.
+    if (broken || !closed.readableEnded) other.resetAndDestroy();
+    if (--open === 0) release();
   };
-  socket.once('close', onClose);
-  to.once('close', onClose);
+  socket.once('close', (broken) => onClose(socket, to, broken));
+  to.once('close', (broken) => onClose(to, socket, broken));
+  to.on('error', () => to.destroy());
   socket.pipe(to);
   to.pipe(socket);
 }
