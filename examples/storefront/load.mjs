@@ -5,17 +5,26 @@ import { Agent, request } from 'node:http';
 
 const [base = 'http://127.0.0.1:8080', rate = '200'] = process.argv.slice(2);
 const agent = new Agent({ keepAlive: true, maxSockets: 128 });
+/** Connections that were open beside a broken one may be broken too. */
+const fresh = new Agent({ keepAlive: false });
 const pages = ['/', '/products', '/cart', '/checkout'];
-const totals = { requests: 0, failed: 0, unanswered: 0, revisions: {} };
+const totals = { requests: 0, failed: 0, unanswered: 0, retried: 0, revisions: {} };
 let running = true;
 
-function visit() {
-  const path = pages[Math.floor(Math.random() * pages.length)];
-  const call = request(new URL(path, base), { agent }, (response) => {
+function visit(path = pages[Math.floor(Math.random() * pages.length)], isRetry = false) {
+  let answered = false;
+  const call = request(new URL(path, base), { agent: isRetry ? fresh : agent }, (response) => {
+    answered = true;
     response.resume();
     response.on('end', () => count(response.headers['x-sluice-revision'] ?? 'none', response.statusCode >= 500));
   });
-  call.on('error', () => {
+  call.on('error', (error) => {
+    // A broken connection without any answer: reading a page again is harmless, and every browser does it (RFC 9110, 9.2.2).
+    if (!isRetry && !answered && ['ECONNRESET', 'EPIPE'].includes(error.code)) {
+      totals.retried += 1;
+      return visit(path, true);
+    }
+    console.error(`${path}: ${error.message}`);
     totals.unanswered += 1;
     count('none', true);
   });

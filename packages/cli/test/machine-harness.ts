@@ -71,102 +71,106 @@ checks:
 /** Brings up host and control plane in a folder for temporary files. */
 export async function testMachine(): Promise<TestMachine> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-test-'));
-  const shop = join(directory, 'shop');
-  await mkdir(shop);
-  const original = await readFile(join(EXAMPLE, 'server.mjs'), 'utf8');
-  const start = (): Promise<Machine> =>
-    startMachine({
-      directory,
-      routerPort: 0,
-      apiPort: 0,
-      routerWorkers: 1,
-      databaseUrl: undefined,
-      lookEveryMs: 300,
-    });
-  let machine = await start().catch(async (thrown: unknown) => {
+  const shop = await workingCopy(join(directory, 'shop'));
+  const loads: LoadProcess[] = [];
+  const down = async (): Promise<void> => {
+    await Promise.all(loads.map((load) => load.stop()));
     await stopMachine({ directory, keepProcesses: false });
     await rm(directory, { recursive: true, force: true });
+  };
+  let machine = await start(directory).catch(async (thrown: unknown) => {
+    await down();
     throw thrown;
   });
-  let strategy = 'canary: { phases: [{ share: 50%, hold: 2s }] }';
-  const loads: LoadProcess[] = [];
-  const url = (path: string): string => `http://127.0.0.1:${machine.apiPort}/api/v1${path}`;
-
-  const post = async (path: string, body: unknown): Promise<{ status: number; body: unknown }> => {
-    const reply = await fetch(url(path), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    return { status: reply.status, body: await reply.json() };
-  };
-  const track = async (): Promise<TrackView> =>
-    trackSchema.parse(await (await fetch(url(`/tracks/${TRACK}`))).json());
-  const until = async (condition: (track: TrackView) => boolean, withinMs = 60_000): Promise<TrackView> => {
-    const end = Date.now() + withinMs;
-    for (;;) {
-      const seen = await track();
-      if (condition(seen)) return seen;
-      if (Date.now() > end)
-        throw new Error(
-          `waited in vain; last seen: ${JSON.stringify(seen.explanation)} ${JSON.stringify(seen.last?.reason)}`,
-        );
-      await delay(LOOK_EVERY_MS);
-    }
-  };
-
+  const api = apiOf(() => machine.apiPort);
   return {
+    ...api,
+    ...watching(api),
     directory,
     machine: () => machine,
-    strategy: (yaml) => {
-      strategy = yaml;
-    },
-    release: async (version, { failureRate = 0, slowerMs = {}, program = original }, more = {}) => {
-      await writeFile(join(shop, 'server.mjs'), program);
-      await writeFile(join(shop, 'release.json'), JSON.stringify({ failureRate, slowerMs }));
-      const reply = await post('/releases', {
-        text: file(strategy),
-        file: 'sluice.yaml',
-        baseDirectory: shop,
-        version,
-        by: 'test',
-        ...more,
-      });
-      if (reply.status >= 300)
-        throw new Error(`release ${version} was refused: ${JSON.stringify(reply.body)}`);
-      return releaseReplySchema.parse(reply.body);
-    },
-    track,
-    post,
-    get: async (path) => (await fetch(url(path))).text(),
-    until,
-    ended: async (version, withinMs) => {
-      const done = (seen: TrackView): boolean =>
-        seen.active === null && seen.queued.length === 0 && seen.last?.version === version;
-      const { last } = await until(done, withinMs);
-      if (last === null) throw new Error('a rollout that has ended is gone');
-      return last;
+    strategy: (yaml) => shop.strategy(yaml),
+    release: async (version, behaviour, more = {}) => {
+      const body = await shop.change(behaviour);
+      const reply = await api.post('/releases', { ...body, version, by: 'test', ...more });
+      if (reply.status < 300) return releaseReplySchema.parse(reply.body);
+      throw new Error(`release ${version} was refused: ${JSON.stringify(reply.body)}`);
     },
     load: (requestsPerSecond) => {
-      const load = startLoad(
-        join(EXAMPLE, 'load.mjs'),
-        `http://127.0.0.1:${machine.routerPort}`,
-        requestsPerSecond,
-      );
+      const url = `http://127.0.0.1:${machine.routerPort}`;
+      const load = startLoad(join(EXAMPLE, 'load.mjs'), url, requestsPerSecond);
       loads.push(load);
       return load;
     },
     killServer: () => process.kill(machine.server.pid, 'SIGKILL'),
     up: async () => {
-      machine = await start();
+      machine = await start(directory);
     },
     instances: () => markedProcesses(directory),
-    down: async () => {
-      await Promise.all(loads.map((load) => load.stop()));
-      await stopMachine({ directory, keepProcesses: false });
-      await rm(directory, { recursive: true, force: true });
+    down,
+  };
+}
+
+const start = (directory: string): Promise<Machine> =>
+  startMachine({
+    directory,
+    routerPort: 0,
+    apiPort: 0,
+    routerWorkers: 1,
+    databaseUrl: undefined,
+    lookEveryMs: 300,
+  });
+
+/** The shop's folder, as a developer would edit it. */
+async function workingCopy(folder: string) {
+  await mkdir(folder);
+  const original = await readFile(join(EXAMPLE, 'server.mjs'), 'utf8');
+  let strategy = 'canary: { phases: [{ share: 50%, hold: 2s }] }';
+  return {
+    strategy: (yaml: string): void => {
+      strategy = yaml;
+    },
+    change: async ({ failureRate = 0, slowerMs = {}, program = original }: Behaviour) => {
+      await writeFile(join(folder, 'server.mjs'), program);
+      await writeFile(join(folder, 'release.json'), JSON.stringify({ failureRate, slowerMs }));
+      return { text: file(strategy), file: 'sluice.yaml', baseDirectory: folder };
     },
   };
+}
+
+type TestApi = Pick<TestMachine, 'post' | 'get' | 'track'>;
+
+function apiOf(port: () => number): TestApi {
+  const url = (path: string): string => `http://127.0.0.1:${port()}/api/v1${path}`;
+  return {
+    post: async (path, body) => {
+      const headers = { 'content-type': 'application/json' };
+      const reply = await fetch(url(path), { method: 'POST', headers, body: JSON.stringify(body) });
+      return { status: reply.status, body: await reply.json() };
+    },
+    get: async (path) => (await fetch(url(path))).text(),
+    track: async () => trackSchema.parse(await (await fetch(url(`/tracks/${TRACK}`))).json()),
+  };
+}
+
+function watching({ track }: TestApi): Pick<TestMachine, 'until' | 'ended'> {
+  const until: TestMachine['until'] = async (condition, withinMs = 60_000) => {
+    const end = Date.now() + withinMs;
+    for (;;) {
+      const seen = await track();
+      if (condition(seen)) return seen;
+      const words = `${JSON.stringify(seen.explanation)} ${JSON.stringify(seen.last?.reason)}`;
+      if (Date.now() > end) throw new Error(`waited in vain; last seen: ${words}`);
+      await delay(LOOK_EVERY_MS);
+    }
+  };
+  const ended: TestMachine['ended'] = async (version, withinMs) => {
+    const done = (seen: TrackView): boolean =>
+      seen.active === null && seen.queued.length === 0 && seen.last?.version === version;
+    const { last } = await until(done, withinMs);
+    if (last === null) throw new Error('a rollout that has ended is gone');
+    return last;
+  };
+  return { until, ended };
 }
 
 /** Processes with the host's mark in their environment that are leaders of their group: one per instance. */

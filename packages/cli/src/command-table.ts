@@ -1,0 +1,134 @@
+import type { DefineCommand } from './command-context.ts';
+
+/** A command before it is loaded. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly group: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Loads the command; nothing of it is read before. */
+  load(): Promise<DefineCommand>;
+}
+
+const MACHINE = 'On this machine:';
+const RELEASE = 'Release:';
+const LOOK = 'Look:';
+const STEER = 'Steer:';
+
+/** All commands, in the order of the help. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'up',
+    group: MACHINE,
+    summary: 'start control plane, host and router on this machine',
+    load: async () => (await import('./commands/up.ts')).up,
+  },
+  {
+    name: 'down',
+    group: MACHINE,
+    summary: 'stop what `up` started',
+    load: async () => (await import('./commands/down.ts')).down,
+  },
+  {
+    name: 'demo',
+    group: MACHINE,
+    summary: 'release a good and a bad version of an example under load',
+    load: async () => (await import('./commands/demo.ts')).demo,
+  },
+  {
+    name: 'validate',
+    group: RELEASE,
+    summary: 'check a sluice.yaml, without a control plane',
+    load: async () => (await import('./commands/validate.ts')).validate,
+  },
+  {
+    name: 'plan',
+    group: RELEASE,
+    summary: 'show what a release would do, step by step',
+    load: async () => (await import('./commands/plan.ts')).plan,
+  },
+  {
+    name: 'deploy',
+    group: RELEASE,
+    summary: 'release what a sluice.yaml declares',
+    load: async () => (await import('./commands/deploy.ts')).deploy,
+  },
+  {
+    name: 'rollback',
+    group: RELEASE,
+    summary: 'bring an earlier revision back',
+    load: async () => (await import('./commands/rollback.ts')).rollback,
+  },
+  {
+    name: 'status',
+    group: LOOK,
+    summary: 'show what runs and what is under way',
+    load: async () => (await import('./commands/status.ts')).status,
+  },
+  {
+    name: 'explain',
+    group: LOOK,
+    summary: 'say why it waits, what is known and what happens next',
+    load: async () => (await import('./commands/explain.ts')).explain,
+  },
+  {
+    name: 'history',
+    group: LOOK,
+    summary: 'list rollouts, newest first',
+    load: async () => (await import('./commands/history.ts')).history,
+  },
+  {
+    name: 'events',
+    group: LOOK,
+    summary: 'print what happened, and with --follow what happens',
+    load: async () => (await import('./commands/events.ts')).events,
+  },
+  {
+    name: 'logs',
+    group: LOOK,
+    summary: 'print what the processes of a revision wrote',
+    load: async () => (await import('./commands/logs.ts')).logs,
+  },
+  {
+    name: 'report',
+    group: LOOK,
+    summary: 'print the deployment report of a rollout',
+    load: async () => (await import('./commands/report.ts')).report,
+  },
+  {
+    name: 'ledger',
+    group: LOOK,
+    summary: 'list who did what, and verify that nothing was altered',
+    load: async () => (await import('./commands/ledger.ts')).ledger,
+  },
+  {
+    name: 'pause',
+    group: STEER,
+    summary: 'hold the rollout where it is',
+    load: async () => (await import('./commands/pause.ts')).pause,
+  },
+  {
+    name: 'resume',
+    group: STEER,
+    summary: 'let a paused rollout go on',
+    load: async () => (await import('./commands/resume.ts')).resume,
+  },
+  {
+    name: 'promote',
+    group: STEER,
+    summary: 'approve, or go on to the next step',
+    load: async () => (await import('./commands/promote.ts')).promote,
+  },
+  {
+    name: 'skip',
+    group: STEER,
+    summary: 'leave the present step out',
+    load: async () => (await import('./commands/skip.ts')).skip,
+  },
+  {
+    name: 'abort',
+    group: STEER,
+    summary: 'take the candidate back at once',
+    load: async () => (await import('./commands/abort.ts')).abort,
+  },
+];

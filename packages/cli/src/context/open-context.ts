@@ -1,0 +1,69 @@
+import { resolve } from 'node:path';
+import type { ApiClient } from '@sluice/protocol/http/client.ts';
+import type { CommandContext } from '../command-context.ts';
+import { defaultDirectory, readMachine } from '../machine/machine-files.ts';
+import { refusedText } from '../output/refused-text.ts';
+import { styleOf } from '../output/style.ts';
+import type { World } from '../world.ts';
+
+/** The options that every command has. */
+export interface SharedOptions {
+  readonly json?: boolean;
+  readonly api?: string;
+  readonly directory?: string;
+}
+
+/** Where the API of `sluice up` listens unless it was told otherwise. */
+const DEFAULT_API_PORT = 7070;
+
+/** Makes what a command works with. */
+export function openContext(world: World, options: SharedOptions): CommandContext {
+  const { environment, stdout, stderr } = world;
+  const directory = options.directory
+    ? resolve(world.workingDirectory, options.directory)
+    : defaultDirectory(environment);
+  const json = options.json === true;
+  const style = styleOf(world);
+  let client: ApiClient | undefined;
+  return {
+    world,
+    style,
+    json,
+    directory,
+    dryRun: isSet(environment['DRY_RUN']),
+    api: async () => {
+      client ??= await openClient(options.api ?? environment['SLUICE_API'], directory);
+      return client;
+    },
+    print: (lines) => stdout.write(`${[lines].flat().join('\n')}\n`),
+    note: (line) => stderr.write(`${line}\n`),
+    printJson: (value) => stdout.write(`${JSON.stringify(value)}\n`),
+    refuse: (refused) => {
+      if (json) stdout.write(`${JSON.stringify(refused.problem ?? bareProblem(refused))}\n`);
+      else stderr.write(`${refusedText(refused, style)}\n`);
+      return refused.exitCode;
+    },
+  };
+}
+
+/** `1`, `true` and `yes` switch a variable on; anything else leaves it off. */
+export const isSet = (value: string | undefined): boolean => /^(1|true|yes)$/i.test(value ?? '');
+
+const bareProblem = ({ code, detail, remedy, faults }: Parameters<CommandContext['refuse']>[0]) => ({
+  type: `urn:sluice:problem:${code}`,
+  code,
+  detail,
+  remedy,
+  ...(faults ? { faults } : {}),
+});
+
+async function openClient(named: string | undefined, directory: string): Promise<ApiClient> {
+  // zod and the schemas take a while to load, and half of the commands' help needs none of them.
+  const { apiClient } = await import('@sluice/protocol/http/client.ts');
+  return apiClient({ baseUrl: named ?? (await addressOfMachine(directory)) });
+}
+
+async function addressOfMachine(directory: string): Promise<string> {
+  const machine = await readMachine(directory);
+  return `http://127.0.0.1:${machine?.plane?.apiPort ?? DEFAULT_API_PORT}`;
+}

@@ -1,0 +1,49 @@
+import type { TrackView } from '@sluice/protocol/http/views.ts';
+import type { CommandContext } from '../command-context.ts';
+import { livePrinter } from '../output/live-printer.ts';
+import { isLive } from '../output/style.ts';
+import { trackChanges } from '../output/track-changes.ts';
+import { trackFrame } from '../output/track-frame.ts';
+import type { Look } from './look-at-tracks.ts';
+
+/** Shows looks as they come: redrawn for a person at a terminal, as plain lines of changes for everybody else. */
+export interface LookShow {
+  show(look: Look): void;
+  end(): void;
+}
+
+/** Chooses how looks are shown. With `--json` progress goes to nobody: the one document comes at the end. */
+export function lookShow(context: CommandContext): LookShow {
+  if (context.json) return { show: () => {}, end: () => {} };
+  return isLive(context.world) ? liveShow(context) : plainShow(context);
+}
+
+function liveShow({ world, style }: CommandContext): LookShow {
+  const printer = livePrinter(world.stdout, style.symbols.more);
+  return {
+    show: ({ tracks, trouble }) => {
+      const { columns } = world.stdout.size();
+      const space = { columns: columns - 1, now: world.now(), style };
+      const frames = tracks.map((track, at) => [...(at > 0 ? [''] : []), ...trackFrame(track, space)]);
+      const warning = trouble ? [style.paint('warn', `${style.symbols.held} ${trouble.detail}`)] : [];
+      printer.draw([...frames.flat(), ...warning]);
+    },
+    end: () => printer.end(),
+  };
+}
+
+function plainShow({ print, style }: CommandContext): LookShow {
+  const before = new Map<string, TrackView>();
+  let troubled = false;
+  return {
+    show: ({ tracks, trouble }) => {
+      const lines = tracks.flatMap((track) => trackChanges(before.get(track.id), track, style));
+      for (const track of tracks) before.set(track.id, track);
+      if (trouble && !troubled) lines.push(trouble.detail);
+      if (!trouble && troubled) lines.push('The control plane answers again.');
+      troubled = trouble !== null;
+      if (lines.length > 0) print(lines);
+    },
+    end: () => {},
+  };
+}

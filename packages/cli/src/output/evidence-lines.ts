@@ -1,0 +1,28 @@
+import { formatOdds } from '@sluice/core/analysis/explain-judgement.ts';
+import type { EvidenceView } from '@sluice/protocol/http/views.ts';
+import type { Style, Tone } from './style.ts';
+import { harmless } from './text-width.ts';
+
+const TONES: Readonly<Record<EvidenceView['verdict'], Tone>> = {
+  pass: 'good',
+  fail: 'bad',
+  inconclusive: 'accent',
+  'no-data': 'warn',
+  'provider-error': 'warn',
+};
+
+const LEANING_WORDS = { against: ', leaning against it', for: ', leaning for it', none: '' } as const;
+
+/** What is known, as odds; then, in the judge's own sentences, what is ruled out and how much is missing. */
+export function evidenceLines(evidence: EvidenceView, style: Style): readonly string[] {
+  return [evidenceWords(evidence, style), ...evidence.sentences.slice(1).map(harmless)];
+}
+
+/** The verdict so far with its odds: `inconclusive: odds 1 : 3 that v2 is worse`. */
+export function evidenceWords(evidence: EvidenceView, style: Style): string {
+  const { verdict, oddsAgainst, leaning, attribution } = evidence;
+  const verdictText = style.paint(TONES[verdict], verdict.replace('-', ' '));
+  if (verdict === 'no-data' || verdict === 'provider-error') return `${verdictText}: nothing is concluded`;
+  const where = attribution !== null && leaning === 'against' ? ` in ${harmless(attribution)}` : '';
+  return `${verdictText}: odds ${formatOdds(oddsAgainst)} that it is worse${where}${LEANING_WORDS[leaning]}`;
+}

@@ -1,0 +1,99 @@
+import type { RolloutView, TrackView } from '@sluice/protocol/http/views.ts';
+import { evidenceLines } from './evidence-lines.ts';
+import { endWords, phaseTone } from './rollout-words.ts';
+import { revisionLines } from './revision-lines.ts';
+import { stepLines } from './step-lines.ts';
+import type { Style } from './style.ts';
+import { cutTo, harmless, wrap } from './text-width.ts';
+import { spanWords } from './words.ts';
+
+/** What a frame is drawn for. */
+export interface FrameSpace {
+  /** Width; below 20 and for 0 (not known) it is drawn as for 80. */
+  readonly columns: number;
+  /** Milliseconds since the epoch, for how long something has taken. */
+  readonly now: number;
+  readonly style: Style;
+}
+
+/** Width that is drawn for when the terminal does not tell its own. */
+const USUAL_COLUMNS = 80;
+const NARROWEST_COLUMNS = 20;
+/** Longest line of running text: longer ones are hard to read. */
+const TEXT_COLUMNS = 100;
+const LABEL_WIDTH = 10;
+
+/** A track as lines, none wider than the space: what it does, its steps, weights, evidence, wait and next. */
+export function trackFrame(track: TrackView, space: FrameSpace): readonly string[] {
+  const columns = space.columns >= NARROWEST_COLUMNS ? space.columns : USUAL_COLUMNS;
+  const lines = [
+    headLine(track, space),
+    ...(track.active ? stepLines(track.active, space.style).map(indented) : []),
+    ...revisionLines(track, columns - 2, space.style).map(indented),
+    ...troubleLines(track, columns, space.style),
+    ...outlookLines(track, columns, space),
+  ];
+  return lines.map((line) => cutTo(line, columns, space.style.symbols.more));
+}
+
+const indented = (line: string): string => `  ${line}`;
+
+function headLine(track: TrackView, { now, style }: FrameSpace): string {
+  const { active, stable } = track;
+  const name = style.paint('strong', track.id);
+  if (!active) return `${name}  ${stable ? `${stable.version} is stable` : 'nothing has been released yet'}`;
+  const { plan, phase, step } = active;
+  const kind = plan.strategy === plan.kind ? plan.kind : `${plan.kind} ${plan.strategy}`;
+  const place =
+    step === null ? '' : `, step ${Math.min(step + 1, plan.steps.length)} of ${plan.steps.length}`;
+  const since = active.startedAt === null ? '' : `, ${spanWords(now - active.startedAt)}`;
+  const state = style.paint(phaseTone(active), phase.replace('-', ' '));
+  return `${name}  ${style.paint('accent', active.version)} ${kind}: ${state}${place}${since}`;
+}
+
+/** Why instances are not ready. */
+function troubleLines(track: TrackView, columns: number, style: Style): readonly string[] {
+  return track.revisions
+    .filter(({ reason }) => reason !== null)
+    .flatMap(({ version, reason }) => labelled('trouble', `${version}: ${reason}`, columns, style, 'warn'));
+}
+
+function outlookLines(track: TrackView, columns: number, space: FrameSpace): readonly string[] {
+  const { style } = space;
+  const { active, explanation, last } = track;
+  if (!active) return last ? labelled('last', endWords(last, space.now), columns, style) : [];
+  const { evidence, reason } = active;
+  const queued = track.queued.map(({ version }) => version).join(', ');
+  return [
+    ...(evidence ? evidenceLines(evidence, style) : []).flatMap((line, at) =>
+      labelled(at === 0 ? 'evidence' : '', line, columns, style),
+    ),
+    ...(reason
+      ? labelled(REASON_LABELS[active.phase] ?? 'reason', reason.detail, columns, style, 'warn')
+      : []),
+    ...(explanation.waitingFor ? labelled('waits for', explanation.waitingFor, columns, style) : []),
+    ...(explanation.next ? labelled('next', explanation.next, columns, style) : []),
+    ...(queued ? labelled('queued', queued, columns, style) : []),
+  ];
+}
+
+const REASON_LABELS: Readonly<Partial<Record<RolloutView['phase'], string>>> = {
+  held: 'held',
+  stuck: 'stuck',
+  'rolling-back': 'because',
+};
+
+/** A label and a text beside it, which is broken into lines where it is too long. */
+function labelled(
+  label: string,
+  text: string,
+  columns: number,
+  { paint }: Style,
+  tone?: 'warn',
+): readonly string[] {
+  const width = Math.max(NARROWEST_COLUMNS, Math.min(TEXT_COLUMNS, columns - LABEL_WIDTH - 2));
+  return wrap(text, width).map((line, at) => {
+    const shown = tone ? paint(tone, harmless(line)) : line;
+    return `  ${paint('dim', (at === 0 ? label : '').padEnd(LABEL_WIDTH))}${shown}`;
+  });
+}

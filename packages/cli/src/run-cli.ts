@@ -1,0 +1,120 @@
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import { Command, CommanderError } from 'commander';
+import type { CommandContext, DefineCommand, Work } from './command-context.ts';
+import { COMMANDS } from './command-table.ts';
+import { isSet, openContext, type SharedOptions } from './context/open-context.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { exitCodesText } from './output/exit-codes-text.ts';
+import type { World } from './world.ts';
+
+/** Widest help; longer lines are hard to read. */
+const HELP_WIDTH = 100;
+
+/** Runs one command line and gives the number that the program ends with; never rejects. */
+export async function runCli(args: readonly string[], world: World): Promise<ExitCode> {
+  const [first, second] = args;
+  if (first === 'help' && second === 'exit-codes') {
+    world.stdout.write(exitCodesText());
+    return EXIT.ok;
+  }
+  const asked =
+    first === undefined ? ['--help'] : first === 'help' && second ? [second, '--help'] : [...args];
+  const chosen: { work?: Work; options?: SharedOptions } = {};
+  const errors: string[] = [];
+  const program = await buildProgram(asked, { world, errors }, (work, options) => {
+    Object.assign(chosen, { work, options });
+  });
+  try {
+    await program.parseAsync(asked, { from: 'user' });
+  } catch (thrown) {
+    return endOfParsing(thrown, { json: asked.includes('--json'), errors, world });
+  }
+  return chosen.work ? doWork(chosen.work, openContext(world, chosen.options ?? {})) : EXIT.ok;
+}
+
+type Choose = (work: Work, options: SharedOptions) => void;
+
+interface Reporting {
+  readonly world: World;
+  /** What the parser has to complain about. */
+  readonly errors: string[];
+}
+
+/** Only the command that is named is loaded; the others are there for the list. */
+async function buildProgram(args: readonly string[], reporting: Reporting, choose: Choose): Promise<Command> {
+  const name = args.find((arg) => !arg.startsWith('-'));
+  const program = bareProgram(reporting);
+  for (const entry of COMMANDS) {
+    const command = program.command(entry.name).summary(entry.summary).helpGroup(entry.group);
+    if (entry.name === name) defineCommand(command, await entry.load(), choose);
+  }
+  return program;
+}
+
+function bareProgram({ world, errors }: Reporting): Command {
+  const width = () => Math.min(HELP_WIDTH, world.stdout.size().columns || HELP_WIDTH);
+  return new Command('sluice')
+    .description('Progressive delivery that watches the evidence and takes a bad release back by itself.')
+    .usage('<command> [options]')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => world.stdout.write(text),
+      writeErr: (text) => void errors.push(text),
+      getOutHelpWidth: width,
+      getErrHelpWidth: width,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .showHelpAfterError('(--help shows the options and an example)')
+    .helpCommand('help [command]', 'show the help of a command, or `help exit-codes`')
+    .addHelpText('after', '\nStart with `sluice up`, then `sluice deploy -f sluice.yaml`.');
+}
+
+/** Lets a command describe itself, with the options that all commands have at the end. */
+export function defineCommand(command: Command, define: DefineCommand, choose: Choose): void {
+  define(command, (work) => choose(work, command.opts<SharedOptions>()));
+  command
+    .optionsGroup('Common options:')
+    .option('--json', 'print one JSON document on stdout; refusals too')
+    .option('--api <url>', 'address of the control plane (SLUICE_API)')
+    .option('--directory <path>', 'directory of `sluice up` (SLUICE_HOME, default ~/.sluice)')
+    .helpOption('-h, --help', 'show this help');
+}
+
+function endOfParsing(
+  thrown: unknown,
+  { json, errors, world }: Reporting & { readonly json: boolean },
+): ExitCode {
+  if (!(thrown instanceof CommanderError)) return reportFailure(thrown, world, json);
+  if (thrown.exitCode === 0) return EXIT.ok;
+  const detail = errors.join('').trim();
+  const problem = { type: 'urn:sluice:problem:usage', code: 'usage', detail, remedy: 'See --help.' };
+  if (json) world.stdout.write(`${JSON.stringify(problem)}\n`);
+  else world.stderr.write(`${detail}\n`);
+  return EXIT.refusedInput;
+}
+
+async function doWork(work: Work, context: CommandContext): Promise<ExitCode> {
+  try {
+    return await work(context);
+  } catch (thrown) {
+    return reportFailure(thrown, context.world, context.json);
+  }
+}
+
+/** What nobody foresaw: said as it is, with the stack for those who ask. */
+function reportFailure(thrown: unknown, world: World, json: boolean): ExitCode {
+  const failure = SluiceError.from(thrown, 'sluice failed');
+  const problem = {
+    type: `urn:sluice:problem:${failure.code}`,
+    code: failure.code,
+    detail: failure.message,
+    remedy: 'Set SLUICE_DEBUG=1 to see where it happened.',
+  };
+  if (json) world.stdout.write(`${JSON.stringify(problem)}\n`);
+  else world.stderr.write(`${failure.message}\n`);
+  if (isSet(world.environment['SLUICE_DEBUG'])) world.stderr.write(`${failure.stack}\n${causeOf(failure)}\n`);
+  return EXIT.failed;
+}
+
+const causeOf = ({ cause }: Error): string => (cause instanceof Error ? String(cause.stack) : '');
