@@ -12,6 +12,7 @@ export interface HostArguments {
   readonly portRange: PortRange;
 }
 
+/** What `--help` prints. */
 export const HOST_USAGE = `Usage: host --directory DIR --port PORT [--router-workers N] [--port-range FROM-TO]
 
 Runs the data plane of one machine: starts and supervises the processes of revisions and routes requests to them.

@@ -165,6 +165,7 @@ test('killed at any moment while it starts, scales and retires, the host ends up
     ];
     if (round % 2 === 1) orders.push(host.retire('web-2', generation + 1));
     const answers = Promise.allSettled(orders);
+    // Only time will do: the kill shall hit whatever the host happens to be doing.
     await wait(Math.floor(random() * 150));
     await host.end('SIGKILL');
     await answers;

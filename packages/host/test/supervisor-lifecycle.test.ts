@@ -1,5 +1,4 @@
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { get } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -8,13 +7,7 @@ import { until } from './host-waiting.ts';
 import { TestHost, TRACK } from './supervisor-harness.ts';
 
 const body = (port: number, path: string): Promise<string> =>
-  new Promise((resolve, reject) => {
-    get({ host: '127.0.0.1', port, path, agent: false }, async (answer) => {
-      let text = '';
-      for await (const chunk of answer) text += chunk;
-      resolve(text);
-    }).on('error', reject);
-  });
+  fetch(`http://127.0.0.1:${port}${path}`).then((answer) => answer.text());
 
 test('a revision runs in as many processes as ordered, each with its own port and told who it is', async () => {
   await using host = await TestHost.start();

@@ -102,6 +102,19 @@ test('a split is refused that names a revision which is not run or gives more to
   await host.split(splitOrderOf({ 'web-1': 10_000, 'web-2': 0 }));
 });
 
+test('two tracks cannot take the same requests', async () => {
+  await using host = await TestHost.start();
+  await host.split(splitOrderOf({}));
+  const other = (path: string) => {
+    const order = splitOrderOf({});
+    return host.supervisor.order('shop/production/other', (track) =>
+      track.putSplit({ ...order, route: { ...order.route, path } }),
+    );
+  };
+  expect(await other('/')).toMatchObject(refusedAs('route-taken'));
+  expect(await other('/other')).toMatchObject({ ok: true });
+});
+
 test('the status tells the split that the router confirmed, as it was ordered', async () => {
   await using host = await TestHost.start();
   await host.put('web-1', orderOf(runOf(await writeProgram(join(host.folder, 'v1'))), 1));

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import { ok, type Result, refuse } from '@sluice/core/kernel/result.ts';
+import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import { type HostStatus, revisionOrderSchema, splitOrderSchema } from '@sluice/protocol/host/host-schema.ts';
 import { z } from 'zod';
 import type { HostPaths } from '../disk/host-paths.ts';
 import type { Router } from '../router/router.ts';
 import type { HostSupervisor } from '../supervisor/host-supervisor.ts';
 import { readRevision, readTrack, readWhole } from './names.ts';
-import { malformed, outcomeReply, refusalReply, type Reply } from './problem.ts';
+import { outcomeReply, refusalReply, type Reply } from './problem.ts';
 import { readBody } from './read-body.ts';
 import { revisionLogs } from './revision-logs.ts';
 

@@ -1,4 +1,8 @@
-import { revisionOrderSchema, splitOrderSchema } from '@sluice/protocol/host/host-schema.ts';
+import {
+  type RevisionOrder,
+  revisionOrderSchema,
+  splitOrderSchema,
+} from '@sluice/protocol/host/host-schema.ts';
 import { z } from 'zod';
 
 /** One process as it was intended (no pid yet) or started. Written before the process exists. */
@@ -71,3 +75,25 @@ export const newInstanceRecord: InstanceRecord = {
   exits: [],
   lastExit: null,
 };
+
+/** A record in which a revision is what it now is. */
+export const withRevision = (
+  record: TrackRecord,
+  revision: string,
+  changed: RevisionRecord,
+): TrackRecord => ({
+  ...record,
+  revisions: { ...record.revisions, [revision]: changed },
+});
+
+/** A record with a new order for a revision, which is not being retired (any more). */
+export function withOrder(record: TrackRecord, revision: string, order: RevisionOrder): TrackRecord {
+  const present = record.revisions[revision] ?? { portBlocks: [], instances: {} };
+  return withRevision(record, revision, { ...present, order, retiring: false });
+}
+
+/** A record that has forgotten a revision. */
+export function withoutRevision(record: TrackRecord, revision: string): TrackRecord {
+  const { [revision]: _gone, ...revisions } = record.revisions;
+  return { ...record, revisions };
+}

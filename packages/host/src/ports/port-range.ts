@@ -9,7 +9,7 @@ export interface PortRange {
 /** Used when the command line names no range; outside the range that Linux gives to outgoing connections. */
 export const DEFAULT_PORT_RANGE: PortRange = { from: 20_000, to: 29_999 };
 
-/** Reads `20000-29999`. */
+/** Reads a range as people write it: `20000-29999`, within 1024 to 65535. */
 export function parsePortRange(text: string): Result<PortRange> {
   const match = /^(\d{1,5})-(\d{1,5})$/.exec(text);
   const [from, to] = [Number(match?.[1]), Number(match?.[2])];

@@ -21,6 +21,7 @@ const INHERITED = [
 /** A secret larger than this is a mistake, for example a wrong path; in bytes. */
 const SECRET_LIMIT_BYTES = 64 * 1024;
 
+/** Environment variables by name; the values may be secret. */
 export type Variables = Readonly<Record<string, string>>;
 
 /** What one start of an instance is told about itself. */

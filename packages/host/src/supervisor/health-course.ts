@@ -2,6 +2,7 @@ import { never } from '@sluice/core/kernel/assert.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { RevisionRun } from '@sluice/protocol/host/host-schema.ts';
 
+/** When an instance counts as ready, as ordered. */
 export type Health = RevisionRun['health'];
 
 /** How one process has fared since it was started or adopted. */

@@ -3,7 +3,7 @@ import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { Result } from '@sluice/core/kernel/result.ts';
 import { mkdir } from 'node:fs/promises';
 import { loadTracks, type UnreadableTrack } from '../disk/load-tracks.ts';
-import { newTrackRecord } from '../disk/track-record.ts';
+import { newTrackRecord, type TrackRecord } from '../disk/track-record.ts';
 import type { Router } from '../router/router.ts';
 import type { HostResources } from './host-resources.ts';
 import { endOrphans, type Household, rotateLogs } from './housekeeping.ts';
@@ -53,8 +53,7 @@ export class HostSupervisor {
     give: (track: TrackSupervisor) => Promise<Result<Value>>,
   ): Promise<Result<Value>> {
     this.#assertOpen(name);
-    const track =
-      this.#tracks.get(name) ?? new TrackSupervisor(this.#host, this.#router, newTrackRecord(name));
+    const track = this.#tracks.get(name) ?? this.#supervise(newTrackRecord(name));
     this.#tracks.set(name, track);
     try {
       return await give(track);
@@ -87,7 +86,7 @@ export class HostSupervisor {
     }
     const sighting = { bootId, isRunning, marked: await findMarked(paths.directoryHash) };
     for (const record of records) {
-      const track = new TrackSupervisor(this.#host, this.#router, record);
+      const track = this.#supervise(record);
       this.#tracks.set(record.track, track);
       await track.resume(sighting);
     }
@@ -96,6 +95,13 @@ export class HostSupervisor {
       this.#repeat(limits.logLookMs, () => rotateLogs(household)),
       this.#repeat(limits.orphanLookMs, () => endOrphans(household)),
     ]);
+  }
+
+  #supervise(record: TrackRecord): TrackSupervisor {
+    return new TrackSupervisor(this.#host, this.#router, record, (route, asking) => {
+      const others = [...this.#tracks.values()].filter(({ track }) => track !== asking);
+      return others.find((track) => track.holds(route))?.track;
+    });
   }
 
   #household(): Household {

@@ -44,14 +44,19 @@ async function spawnInstance(
   const run = around.run();
   const mark = markOf(around, nonce);
   const told = { port, revision, version: run.version, instance, mark };
+  const variables = processVariables(host.environment, run, secrets, told);
   const log = await openLog(instanceLogFile(host.paths, track, revision, instance));
-  const started = await startProcess({
-    command: run.run,
-    directory: run.directory,
-    variables: processVariables(host.environment, run, secrets, told),
-    logFd: log.fd,
-  }).finally(() => log.close());
-  return started.ok ? ok({ ...started.value, port, startedAt, mark }) : started;
+  try {
+    const started = await startProcess({
+      command: run.run,
+      directory: run.directory,
+      variables,
+      logFd: log.fd,
+    });
+    return started.ok ? ok({ ...started.value, port, startedAt, mark }) : started;
+  } finally {
+    await log.close();
+  }
 }
 
 /** The mark alone finds the process again, so a record that could not be written is no reason to end it. */

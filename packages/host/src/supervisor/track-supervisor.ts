@@ -3,12 +3,24 @@ import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { revisionId } from '@sluice/core/kernel/ids.ts';
 import { ok, type Result, refuse } from '@sluice/core/kernel/result.ts';
 import { mayReach } from '@sluice/core/traffic/split.ts';
-import type { RevisionOrder, SplitOrder, TrackStatus } from '@sluice/protocol/host/host-schema.ts';
+import type {
+  RevisionOrder,
+  RoutePolicy,
+  SplitOrder,
+  TrackStatus,
+} from '@sluice/protocol/host/host-schema.ts';
 import { dirname } from 'node:path';
 import { revisionLogFolder } from '../disk/host-paths.ts';
 import { pruneLogs } from '../disk/log-file.ts';
 import { TrackLedger } from '../disk/track-ledger.ts';
-import type { Fence, RevisionRecord, TrackRecord } from '../disk/track-record.ts';
+import {
+  type Fence,
+  type RevisionRecord,
+  type TrackRecord,
+  withOrder,
+  withoutRevision,
+  withRevision,
+} from '../disk/track-record.ts';
 import type { Router } from '../router/router.ts';
 import { admitOrder } from './admit-order.ts';
 import { admitSplit } from './admit-split.ts';
@@ -17,7 +29,9 @@ import { EndpointAnnouncer } from './endpoint-announcer.ts';
 import { type FencedOrder, throughFence } from './fence.ts';
 import type { HostResources } from './host-resources.ts';
 import { OneAtATime } from './one-at-a-time.ts';
+import { routeFault, sameRoute } from './route-fault.ts';
 import { RevisionSupervisor } from './revision-supervisor.ts';
+import { retirementSuperseded, routeTaken, stillRouted, unknownRevision } from './track-refusals.ts';
 import { splitFromWire, splitToWire } from './wire-split.ts';
 
 /**
@@ -36,11 +50,19 @@ export class TrackSupervisor {
   readonly #announcer: EndpointAnnouncer;
   readonly #revisions = new Map<string, RevisionSupervisor>();
   readonly #orders = new OneAtATime();
+  readonly #holderOf: (route: RoutePolicy) => string | undefined;
 
-  constructor(host: HostResources, router: Router, record: TrackRecord) {
+  /** @param holderOf which other track, if any, already takes the requests of a route */
+  constructor(
+    host: HostResources,
+    router: Router,
+    record: TrackRecord,
+    holderOf: (route: RoutePolicy, asking: string) => string | undefined,
+  ) {
     this.track = record.track;
     this.#host = host;
     this.#router = router;
+    this.#holderOf = (route) => holderOf(route, record.track);
     this.#ledger = new TrackLedger(host.paths, record);
     this.#announcer = new EndpointAnnouncer({
       track: record.track,
@@ -55,6 +77,12 @@ export class TrackSupervisor {
   /** Whether no order was ever accepted and none is being judged: such a track is not worth remembering. */
   get blank(): boolean {
     return this.#ledger.record.fence.generation === 0 && this.#orders.idle;
+  }
+
+  /** Whether the split that was last ordered takes the requests of a route. */
+  holds(route: RoutePolicy): boolean {
+    const { split } = this.#ledger.record;
+    return split !== null && sameRoute(split.route, route);
   }
 
   /** Takes over the processes of an earlier host, and goes on with what it was ordered and had not finished. */
@@ -85,11 +113,7 @@ export class TrackSupervisor {
     const begun = await this.#orders.run(() => this.#beginRetirement(revision, generation));
     if (!begun.ok || (await this.#forgetWhenGone(revision, begun.value)))
       return begun.ok ? ok(undefined) : begun;
-    return refuse(
-      'retirement-superseded',
-      `The revision ${revision} was ordered again while it was being retired.`,
-      'Read the current state and decide again.',
-    );
+    return retirementSuperseded(revision);
   }
 
   /** Puts a split in force; resolves when every worker of the router has it. */
@@ -167,6 +191,11 @@ export class TrackSupervisor {
   }
 
   #admitSplit(order: SplitOrder): Result<undefined> {
+    const fault = routeFault(order);
+    if (fault !== undefined)
+      return refuse('split-invalid', `The split cannot be applied: ${fault}.`, 'Correct the split.');
+    const holder = this.#holderOf(order.route);
+    if (holder !== undefined) return routeTaken(order, holder);
     const known = [...this.#revisions].map(
       ([revision, { ready }]) => [revision, { ready, retiring: this.#recordOf(revision).retiring }] as const,
     );
@@ -277,28 +306,3 @@ export class TrackSupervisor {
     return supervisor;
   }
 }
-
-const withRevision = (record: TrackRecord, revision: string, changed: RevisionRecord): TrackRecord => ({
-  ...record,
-  revisions: { ...record.revisions, [revision]: changed },
-});
-
-function withOrder(record: TrackRecord, revision: string, order: RevisionOrder): TrackRecord {
-  const present = record.revisions[revision] ?? { portBlocks: [], instances: {} };
-  return withRevision(record, revision, { ...present, order, retiring: false });
-}
-
-function withoutRevision(record: TrackRecord, revision: string): TrackRecord {
-  const { [revision]: _gone, ...revisions } = record.revisions;
-  return { ...record, revisions };
-}
-
-const unknownRevision = (revision: string): Result<never> =>
-  refuse('revision-unknown', `This host does not run the revision ${revision}.`, 'Nothing is left to do.');
-
-const stillRouted = (revision: string): Result<never> =>
-  refuse(
-    'still-routed',
-    `The split in force may still send requests to the revision ${revision}.`,
-    'Put a split in force that leaves the revision out, then order this again.',
-  );
