@@ -85,7 +85,7 @@ export async function testMachine(): Promise<TestMachine> {
   const api = apiOf(() => machine.apiPort);
   return {
     ...api,
-    ...watching(api),
+    ...watching(api, () => lastWords(directory)),
     directory,
     machine: () => machine,
     strategy: (yaml) => shop.strategy(yaml),
@@ -137,6 +137,15 @@ async function workingCopy(folder: string) {
   };
 }
 
+/** What host and control plane logged last, for a failure that has to be understood. */
+async function lastWords(directory: string): Promise<string> {
+  const tails = ['host.log', 'server.log'].map(async (name) => {
+    const text = await readFile(join(directory, name), 'utf8').catch(() => '');
+    return `${name}:\n${text.trim().split('\n').slice(-12).join('\n')}`;
+  });
+  return (await Promise.all(tails)).join('\n');
+}
+
 type TestApi = Pick<TestMachine, 'post' | 'get' | 'track'>;
 
 function apiOf(port: () => number): TestApi {
@@ -152,14 +161,14 @@ function apiOf(port: () => number): TestApi {
   };
 }
 
-function watching({ track }: TestApi): Pick<TestMachine, 'until' | 'ended'> {
+function watching({ track }: TestApi, logs: () => Promise<string>): Pick<TestMachine, 'until' | 'ended'> {
   const until: TestMachine['until'] = async (condition, withinMs = 60_000) => {
     const end = Date.now() + withinMs;
     for (;;) {
       const seen = await track();
       if (condition(seen)) return seen;
       const words = `${JSON.stringify(seen.explanation)} ${JSON.stringify(seen.last?.reason)}`;
-      if (Date.now() > end) throw new Error(`waited in vain; last seen: ${words}`);
+      if (Date.now() > end) throw new Error(`waited in vain; last seen: ${words}\n${await logs()}`);
       await delay(LOOK_EVERY_MS);
     }
   };
