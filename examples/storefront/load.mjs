@@ -24,12 +24,18 @@ function visit(path = pages[Math.floor(Math.random() * pages.length)], isRetry =
       totals.retried += 1;
       return visit(path, true);
     }
-    console.error(`${path}: ${error.message}`);
+    complainOnce(error.message);
     totals.unanswered += 1;
     count('none', true);
   });
   call.setTimeout(10_000, () => call.destroy(new Error('no answer within 10 s')));
   call.end();
+}
+
+const complaints = new Set();
+function complainOnce(message) {
+  if (!complaints.has(message)) process.stderr.write(`load: ${message}\n`);
+  complaints.add(message);
 }
 
 function count(revision, failed) {
@@ -40,7 +46,7 @@ function count(revision, failed) {
   arm.failed += failed ? 1 : 0;
 }
 
-const report = () => console.log(JSON.stringify(totals));
+const report = () => process.stdout.write(`${JSON.stringify(totals)}\n`);
 
 /** Visits are spread by the clock, so that a slow moment is made up for and the rate holds. */
 const begun = performance.now();

@@ -27,5 +27,5 @@ const server = createServer((request, response) => {
   }, latencyOf(path));
 });
 
-server.listen(Number(process.env.PORT), '127.0.0.1', () => console.log(`the shop listens on ${process.env.PORT}`));
+server.listen(Number(process.env.PORT), '127.0.0.1', () => process.stdout.write(`the shop listens on ${process.env.PORT}\n`));
 process.on('SIGTERM', () => server.close(() => process.exit(0)));

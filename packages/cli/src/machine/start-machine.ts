@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { z } from 'zod';
-import { machineFiles, readJson, readMachine, writeMachine } from './machine-files.ts';
+import { machineFiles, readJson, readMachine, writeMachine, type MachineRecord } from './machine-files.ts';
 import { identifyProcess, isRunning, type ProcessIdentity } from './process-identity.ts';
 
 /** How a machine is brought up. */
@@ -49,13 +49,17 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
     server: before?.plane !== undefined && before.plane !== null && (await isRunning(before.plane.server)),
   };
   const host =
-    before && running.host ? { identity: before.host, port: before.routerPort } : await startHost(options);
+    before && running.host
+      ? { identity: before.host, port: before.routerPort }
+      : await startHost(remembered(options, before));
   const record = { host: host.identity, routerPort: host.port };
   const plane = before?.plane ?? null;
   // Written before the control plane starts, so that a host whose control plane cannot start is found again.
   await writeMachine(options.directory, { ...record, plane: running.server ? plane : null });
   const server =
-    plane && running.server ? { identity: plane.server, port: plane.apiPort } : await startServer(options);
+    plane && running.server
+      ? { identity: plane.server, port: plane.apiPort }
+      : await startServer(remembered(options, before));
   await untilReady(server, files.serverLog);
   await writeMachine(options.directory, {
     ...record,
@@ -63,6 +67,13 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   });
   return { ...record, server: server.identity, apiPort: server.port, adopted: running };
 }
+
+/** "Any port" means the one it was before: whoever knows it should find it again. */
+const remembered = (options: MachineOptions, before: MachineRecord | undefined): MachineOptions => ({
+  ...options,
+  routerPort: options.routerPort === 0 ? (before?.routerPort ?? 0) : options.routerPort,
+  apiPort: options.apiPort === 0 ? (before?.plane?.apiPort ?? 0) : options.apiPort,
+});
 
 interface Started {
   readonly identity: ProcessIdentity;

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import type { ReleaseInput } from '@sluice/protocol/http/client.ts';
+import type { ReleaseReply } from '@sluice/protocol/http/requests.ts';
+import type { CommandContext, DefineCommand } from '../command-context.ts';
+import { readDuration } from '../context/duration-option.ts';
+import { planRelease } from '../context/plan-release.ts';
+import { type ReleaseOptions, releaseInput, withRelease } from '../context/release-options.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { waitForRollouts } from '../follow/wait-for-rollouts.ts';
+import { releaseLines } from '../output/release-lines.ts';
+import { refusedByApi } from '../refused.ts';
+
+interface DeployOptions extends ReleaseOptions {
+  readonly dryRun?: boolean;
+  readonly wait?: boolean;
+  readonly timeout: string;
+}
+
+const EXAMPLES = `
+Examples:
+  $ sluice deploy -f sluice.yaml --env production --version v1.2.3 --strategy canary
+  $ sluice deploy --version "$(git describe --tags)" --wait --timeout 1h
+  $ DRY_RUN=true CANARY_WEIGHT=25 sluice deploy
+
+With --wait it ends with 0 when all rollouts succeeded, 3 when one was taken back, 4 when the time
+was over, 7 when one is stuck; \`sluice help exit-codes\` lists all numbers.`;
+
+/** `sluice deploy`: release what a sluice.yaml declares. */
+export const deploy: DefineCommand = (command, run) => {
+  withRelease(
+    command.description(
+      'Releases what a sluice.yaml declares: one rollout for every component that changes.',
+    ),
+  )
+    .option('--dry-run', 'show what it would do and change nothing (DRY_RUN)')
+    .option('--wait', 'show the progress, and end when all rollouts have ended')
+    .option('--timeout <duration>', 'longest wait', '30m')
+    .addHelpText('after', EXAMPLES)
+    .action((options: DeployOptions) => run((context) => deployFile(context, options)));
+};
+
+async function deployFile(context: CommandContext, options: DeployOptions): Promise<ExitCode> {
+  const timeout = readDuration(options.timeout, '--timeout');
+  if (!timeout.ok) return context.refuse(timeout.refused);
+  const request = await releaseInput(context, options);
+  if (!request.ok) return context.refuse(request.refused);
+  if (options.dryRun || context.dryRun) return planRelease(context, request.value);
+  return release(context, request.value, options.wait ? timeout.value : null);
+}
+
+async function release(
+  context: CommandContext,
+  request: ReleaseInput,
+  timeoutMs: number | null,
+): Promise<ExitCode> {
+  const api = await context.api();
+  const keyed = { idempotencyKey: randomUUID() };
+  let reply = await api.release(request, keyed);
+  // A connection that broke leaves open whether the request arrived; with the same key it is harmless to ask again.
+  if (!reply.ok && reply.failure.kind === 'unreachable') reply = await api.release(request, keyed);
+  if (!reply.ok) return context.refuse(refusedByApi(reply.failure, api.baseUrl));
+  return timeoutMs === null ? accepted(context, reply.value) : waitFor(context, reply.value, timeoutMs);
+}
+
+function accepted(context: CommandContext, reply: ReleaseReply): ExitCode {
+  if (context.json) context.printJson(reply);
+  else {
+    showRelease(context, reply);
+    if (reply.rollouts.length > 0) context.print('Follow it with `sluice status --watch`.');
+  }
+  return EXIT.ok;
+}
+
+function showRelease(context: CommandContext, reply: ReleaseReply): void {
+  const { columns } = context.world.stdout.size();
+  context.print(releaseLines(reply, { columns, style: context.style }));
+}
+
+async function waitFor(context: CommandContext, reply: ReleaseReply, timeoutMs: number): Promise<ExitCode> {
+  if (!context.json) showRelease(context, reply);
+  const awaited = reply.rollouts.flatMap(({ track, rollout }) =>
+    rollout ? [{ id: rollout.id, track }] : [],
+  );
+  if (awaited.length === 0) {
+    if (context.json) context.printJson({ ...reply, outcome: 'unchanged' });
+    return EXIT.ok;
+  }
+  if (!context.json) context.print('');
+  const outcome = await waitForRollouts(context, awaited, timeoutMs);
+  if (context.json) context.printJson({ ...reply, exitCode: outcome.exitCode, ended: outcome.rollouts });
+  else context.print(['', outcome.words]);
+  return outcome.exitCode;
+}

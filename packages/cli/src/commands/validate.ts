@@ -1,0 +1,94 @@
+import type { Diagnostic } from '@sluice/config/diagnostics/diagnostic.ts';
+import type { CommandContext, DefineCommand } from '../command-context.ts';
+import { type ApplicationFile, readApplicationFile } from '../context/application-file.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+
+interface ValidateOptions {
+  readonly file?: string;
+  readonly env?: string;
+}
+
+/** `sluice validate`: check a file without a control plane. */
+export const validate: DefineCommand = (command, run) => {
+  command
+    .description(
+      'Checks a sluice.yaml without a control plane: unknown keys, wrong values, impossible plans, missing files. ' +
+        'Every fault is told at its place. Expressions in CEL are checked by `plan` and `deploy`.',
+    )
+    .option('-f, --file <path>', 'the sluice.yaml, or - for standard input (default: ./sluice.yaml)')
+    .option('-e, --env <name>', 'environment that must be there (default: all of the file)')
+    .addHelpText('after', '\nExample:\n  $ sluice validate -f sluice.yaml')
+    .action((options: ValidateOptions) => run((context) => validateFile(context, options)));
+};
+
+async function validateFile(context: CommandContext, { file, env }: ValidateOptions): Promise<ExitCode> {
+  const read = await readApplicationFile(context, file);
+  if (!read.ok) return context.refuse(read.refused);
+  const { parseApplication } = await import('@sluice/config/parse-application.ts');
+  const environment = env ?? (await firstEnvironment(read.value.text));
+  const { text, baseDirectory } = read.value;
+  const outcome = parseApplication(text, {
+    file: read.value.file,
+    environment,
+    baseDirectory,
+    checkFiles: true,
+  });
+  if (!outcome.ok) return refused(context, read.value, outcome.diagnostics);
+  const { application, environments, warnings } = outcome;
+  const components = application.components.map(({ name }) => name);
+  if (context.json) {
+    context.printJson({
+      ok: true,
+      application: application.application,
+      environments,
+      components,
+      faults: [],
+      warnings,
+    });
+    return EXIT.ok;
+  }
+  if (warnings.length > 0) await printDiagnostics(context, warnings, text);
+  const { paint, symbols } = context.style;
+  const what = `${application.application}: ${components.join(', ')} in ${environments.join(', ')}`;
+  context.print(`${paint('good', symbols.done)} ${read.value.file} is right. ${what}.`);
+  return EXIT.ok;
+}
+
+/** The rules look at all environments at once, so that reading for any one of them finds every fault. */
+async function firstEnvironment(text: string): Promise<string | undefined> {
+  const [{ readDocument }, { readValue }, { applicationLanguage }, { environmentNames }] = await Promise.all([
+    import('@sluice/config/document/read-document.ts'),
+    import('@sluice/config/reading/read-value.ts'),
+    import('@sluice/config/language/application-language.ts'),
+    import('@sluice/config/resolve/placed-component.ts'),
+  ]);
+  const { root } = readDocument(text);
+  const input = root && readValue(applicationLanguage, root).value;
+  return input && environmentNames(input)[0];
+}
+
+async function refused(
+  context: CommandContext,
+  { text, file }: ApplicationFile,
+  diagnostics: readonly Diagnostic[],
+): Promise<ExitCode> {
+  if (context.json) {
+    const none = { application: null, environments: [], components: [], warnings: [] };
+    context.printJson({ ok: false, ...none, faults: diagnostics });
+    return EXIT.refusedInput;
+  }
+  await printDiagnostics(context, diagnostics, text);
+  const count = diagnostics.length;
+  const { paint, symbols } = context.style;
+  context.print(`${paint('bad', symbols.failed)} ${file} has ${count} ${count === 1 ? 'fault' : 'faults'}.`);
+  return EXIT.refusedInput;
+}
+
+async function printDiagnostics(
+  context: CommandContext,
+  diagnostics: readonly Diagnostic[],
+  text: string,
+): Promise<void> {
+  const { formatDiagnostics } = await import('@sluice/config/diagnostics/format-diagnostics.ts');
+  context.print(formatDiagnostics(diagnostics, text));
+}

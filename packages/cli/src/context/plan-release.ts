@@ -1,0 +1,19 @@
+import type { ReleaseInput } from '@sluice/protocol/http/client.ts';
+import type { CommandContext } from '../command-context.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { releaseLines } from '../output/release-lines.ts';
+import { refusedByApi } from '../refused.ts';
+
+/** Asks what a release would become, and shows it. */
+export async function planRelease(context: CommandContext, request: ReleaseInput): Promise<ExitCode> {
+  const api = await context.api();
+  const reply = await api.plan(request);
+  if (!reply.ok) return context.refuse(refusedByApi(reply.failure, api.baseUrl));
+  if (context.json) context.printJson(reply.value);
+  else {
+    const { columns } = context.world.stdout.size();
+    context.print(releaseLines(reply.value, { columns, style: context.style }));
+    context.print('Nothing was changed.');
+  }
+  return EXIT.ok;
+}

@@ -1,0 +1,71 @@
+import type { ReleaseInput } from '@sluice/protocol/http/client.ts';
+import { type Command, Option } from 'commander';
+import type { CommandContext } from '../command-context.ts';
+import type { Outcome } from '../refused.ts';
+import { readApplicationFile } from './application-file.ts';
+import { readShare } from './share-option.ts';
+
+/** What `deploy` and `plan` are told about a release. */
+export interface ReleaseOptions {
+  readonly file?: string;
+  readonly env?: string;
+  /** Called `label` because commander keeps `version` for itself. */
+  readonly version?: string;
+  readonly strategy?: string;
+  readonly component?: readonly string[];
+  readonly hotfix?: boolean;
+  readonly onConflict?: 'supersede' | 'queue' | 'refuse';
+  readonly canaryWeight?: string;
+}
+
+/** Adds the options that describe a release. */
+export function withRelease(command: Command): Command {
+  return command
+    .option('-f, --file <path>', 'the sluice.yaml, or - for standard input (default: ./sluice.yaml)')
+    .option('-e, --env <name>', 'environment of the file (default: its only one)')
+    .option('-v, --version <label>', 'what people call this release (default: made from time and content)')
+    .option('-s, --strategy <name>', 'a strategy of the file, or a preset such as canary or blue-green')
+    .option('-c, --component <name...>', 'only these components (default: all)')
+    .option('--hotfix', 'replace a broken stable revision without waiting for it')
+    .addOption(
+      new Option('--on-conflict <what>', 'when another release is under way (default: supersede)').choices([
+        'supersede',
+        'queue',
+        'refuse',
+      ]),
+    )
+    .option('--canary-weight <percent>', 'share at which a canary begins, for example 25 (CANARY_WEIGHT)');
+}
+
+/** Reads the file and the options into a request. */
+export async function releaseInput(
+  context: CommandContext,
+  options: ReleaseOptions,
+): Promise<Outcome<ReleaseInput>> {
+  const file = await readApplicationFile(context, options.file);
+  if (!file.ok) return file;
+  const share = canaryShare(context, options);
+  if (!share.ok) return share;
+  const { env, version, strategy, component, hotfix, onConflict } = options;
+  const request: ReleaseInput = {
+    ...file.value,
+    by: context.world.userName,
+    ...(env !== undefined && { environment: env }),
+    ...(version !== undefined && { version }),
+    ...(strategy !== undefined && { strategy }),
+    ...(component !== undefined && { components: [...component] }),
+    ...(hotfix && { lane: 'hotfix' as const }),
+    ...(onConflict !== undefined && { onConflict }),
+    ...(share.value !== undefined && { canaryShareBasisPoints: share.value }),
+  };
+  return { ok: true, value: request };
+}
+
+function canaryShare(
+  { world }: CommandContext,
+  { canaryWeight }: ReleaseOptions,
+): Outcome<number | undefined> {
+  if (canaryWeight !== undefined) return readShare(canaryWeight, '--canary-weight');
+  const variable = world.environment['CANARY_WEIGHT'];
+  return variable ? readShare(variable, 'CANARY_WEIGHT') : { ok: true, value: undefined };
+}

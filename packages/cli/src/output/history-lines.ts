@@ -1,0 +1,45 @@
+import type { RolloutView } from '@sluice/protocol/http/views.ts';
+import { phaseTone } from './rollout-words.ts';
+import { table } from './table.ts';
+import { cutTo, harmless } from './text-width.ts';
+import type { FrameSpace } from './track-frame.ts';
+import { momentWords, spanWords } from './words.ts';
+
+/** Rollouts as a table; the track is a column only where there are several. */
+export function historyLines(rollouts: readonly RolloutView[], space: FrameSpace): readonly string[] {
+  if (rollouts.length === 0) return ['There has been no rollout yet.'];
+  const { style, columns } = space;
+  const tracks = new Set(rollouts.map(({ track }) => track));
+  const rows = rollouts.map((rollout) => [
+    rollout.id,
+    ...(tracks.size > 1 ? [rollout.track] : []),
+    rollout.version,
+    style.paint(phaseTone(rollout), rollout.phase.replace('-', ' ')),
+    rollout.lane === 'normal' ? rollout.plan.kind : rollout.lane,
+    momentWords(rollout.requestedAt),
+    tookWords(rollout, space.now),
+    rollout.requestedBy,
+    rollout.reason ? `${rollout.reason.kind}: ${harmless(rollout.reason.detail)}` : '',
+  ]);
+  const titles = [
+    'ROLLOUT',
+    ...(tracks.size > 1 ? ['TRACK'] : []),
+    'VERSION',
+    'STATE',
+    'KIND',
+    'ASKED FOR',
+    'TOOK',
+    'BY',
+    'BECAUSE',
+  ];
+  const lines = table(
+    titles.map((title) => ({ title })),
+    rows,
+  );
+  return columns > 0 ? lines.map((line) => cutTo(line, columns, style.symbols.more)) : lines;
+}
+
+function tookWords({ startedAt, finishedAt }: RolloutView, now: number): string {
+  if (startedAt === null) return '-';
+  return finishedAt === null ? `${spanWords(now - startedAt)} so far` : spanWords(finishedAt - startedAt);
+}

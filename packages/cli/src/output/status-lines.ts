@@ -1,0 +1,36 @@
+import type { TrackView } from '@sluice/protocol/http/views.ts';
+import { phaseTone } from './rollout-words.ts';
+import { table } from './table.ts';
+import { cutTo } from './text-width.ts';
+import { type FrameSpace, trackFrame } from './track-frame.ts';
+
+/** One track whole; of several a table, and below it those that are on their way. */
+export function statusLines(tracks: readonly TrackView[], space: FrameSpace): readonly string[] {
+  const [only, second] = tracks;
+  if (!only)
+    return ['Nothing has been released yet. `sluice deploy -f sluice.yaml` makes the first release.'];
+  if (!second) return trackFrame(only, space);
+  const moving = tracks.filter(({ active }) => active !== null);
+  return [...overview(tracks, space), ...moving.flatMap((track) => ['', ...trackFrame(track, space)])];
+}
+
+function overview(tracks: readonly TrackView[], { style, columns }: FrameSpace): readonly string[] {
+  const rows = tracks.map((track) => [
+    track.id,
+    track.stable?.version ?? '-',
+    readiness(track),
+    track.active
+      ? `${track.active.version} ${style.paint(phaseTone(track.active), track.active.phase.replace('-', ' '))}`
+      : '',
+  ]);
+  const lines = table(
+    [{ title: 'TRACK' }, { title: 'STABLE' }, { title: 'READY', align: 'right' }, { title: 'UNDER WAY' }],
+    rows,
+  );
+  return columns > 0 ? lines.map((line) => cutTo(line, columns, style.symbols.more)) : lines;
+}
+
+function readiness({ revisions }: TrackView): string {
+  const stable = revisions.find(({ role }) => role === 'stable');
+  return stable ? `${stable.ready ?? '?'}/${stable.ordered}` : '-';
+}
