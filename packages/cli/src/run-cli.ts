@@ -1,3 +1,4 @@
+import manifest from '../package.json' with { type: 'json' };
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { Command, CommanderError } from 'commander';
 import type { CommandContext, DefineCommand, Work } from './command-context.ts';
@@ -32,6 +33,14 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
   return chosen.work ? doWork(chosen.work, openContext(world, chosen.options ?? {})) : EXIT.ok;
 }
 
+/** `help deploy` is `deploy --help`, no words are `--help`, and `--environment` is the long word for `--env`. */
+function rewritten(args: readonly string[]): string[] {
+  const [first, second] = args;
+  if (first === undefined) return ['--help'];
+  if (first === 'help' && second !== undefined) return [second, '--help'];
+  return args.map((arg) => arg.replace(/^--environment(?=$|=)/, '--env'));
+}
+
 type Choose = (work: Work, options: SharedOptions) => void;
 
 interface Reporting {
@@ -56,6 +65,9 @@ function bareProgram({ world, errors }: Reporting): Command {
   return new Command('sluice')
     .description('Progressive delivery that watches the evidence and takes a bad release back by itself.')
     .usage('<command> [options]')
+    .enablePositionalOptions()
+    .version(manifest.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => world.stdout.write(text),

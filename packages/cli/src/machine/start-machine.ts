@@ -39,33 +39,50 @@ const serverFile = z.object({ pid: z.int(), apiPort: z.int() });
 const PATIENCE_MS = 60_000;
 const LOOK_EVERY_MS = 50;
 
+/** A process that was just killed may be seen for a moment; then it is gone, and all is looked at anew. */
+const ATTEMPTS = 5;
+
 /** Starts host and control plane as processes of their own, or adopts those that run from the directory. */
 export async function startMachine(options: MachineOptions): Promise<Machine> {
-  const files = machineFiles(options.directory);
-  mkdirSync(files.hostDirectory, { recursive: true });
-  const before = await readMachine(options.directory);
-  const running = {
-    host: before !== undefined && (await isRunning(before.host)),
-    server: before?.plane !== undefined && before.plane !== null && (await isRunning(before.plane.server)),
-  };
-  const host =
-    before && running.host
-      ? { identity: before.host, port: before.routerPort }
-      : await startHost(remembered(options, before));
+  mkdirSync(machineFiles(options.directory).hostDirectory, { recursive: true });
+  for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
+    const machine = await startOrAdopt(options);
+    if (machine) return machine;
+  }
+  throw new SluiceError(
+    'unexpected',
+    'Host or control plane ended again and again while they were adopted.',
+    {
+      next: 'ask-human',
+    },
+  );
+}
+
+/** Undefined when something that was adopted ended meanwhile. */
+async function startOrAdopt(options: MachineOptions): Promise<Machine | undefined> {
+  const { directory } = options;
+  const before = await readMachine(directory);
+  const adoptedHost = before && (await isRunning(before.host)) ? before : undefined;
+  const host = adoptedHost
+    ? { identity: adoptedHost.host, port: adoptedHost.routerPort }
+    : await startHost(remembered(options, before));
+  const plane = before?.plane && (await isRunning(before.plane.server)) ? before.plane : undefined;
   const record = { host: host.identity, routerPort: host.port };
-  const plane = before?.plane ?? null;
   // Written before the control plane starts, so that a host whose control plane cannot start is found again.
-  await writeMachine(options.directory, { ...record, plane: running.server ? plane : null });
-  const server =
-    plane && running.server
-      ? { identity: plane.server, port: plane.apiPort }
-      : await startServer(remembered(options, before));
-  await untilReady(server, files.serverLog);
-  await writeMachine(options.directory, {
-    ...record,
-    plane: { server: server.identity, apiPort: server.port },
-  });
-  return { ...record, server: server.identity, apiPort: server.port, adopted: running };
+  await writeMachine(directory, { ...record, plane: before?.plane ?? null });
+  const server = plane
+    ? { identity: plane.server, port: plane.apiPort }
+    : await startServer(remembered(options, before));
+  await writeMachine(directory, { ...record, plane: { server: server.identity, apiPort: server.port } });
+  const adopted = { host: adoptedHost !== undefined, server: plane !== undefined };
+  if (await becomesReady(server, host))
+    return { ...record, server: server.identity, apiPort: server.port, adopted };
+  if (adopted.host || adopted.server) return undefined;
+  const { serverLog } = machineFiles(directory);
+  throw await gone(
+    { pid: server.identity.pid, name: 'control plane', path: '', log: serverLog },
+    'did not become ready',
+  );
 }
 
 /** "Any port" means the one it was before: whoever knows it should find it again. */
@@ -160,12 +177,14 @@ async function identified(pid: number, name: string): Promise<ProcessIdentity> {
   throw new SluiceError('unexpected', `The ${name} ended right after it had come up.`, { next: 'retry' });
 }
 
-async function untilReady({ identity, port }: Started, log: string): Promise<void> {
+/** Ready means that the control plane, its store and its host all answer; false when a process ended instead. */
+async function becomesReady(server: Started, host: Started): Promise<boolean> {
   for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_EVERY_MS) {
-    const answer = await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined);
-    if (answer?.ok) return;
-    if (!(await isRunning(identity))) break;
+    const answer = await fetch(`http://127.0.0.1:${server.port}/health/ready`).catch(() => undefined);
+    const running = (await isRunning(server.identity)) && (await isRunning(host.identity));
+    if (!running) return false;
+    if (answer?.ok) return true;
     await delay(LOOK_EVERY_MS);
   }
-  throw await gone({ pid: identity.pid, name: 'control plane', path: '', log }, 'did not become ready');
+  return false;
 }

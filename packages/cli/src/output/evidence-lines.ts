@@ -11,18 +11,20 @@ const TONES: Readonly<Record<EvidenceView['verdict'], Tone>> = {
   'provider-error': 'warn',
 };
 
-const LEANING_WORDS = { against: ', leaning against it', for: ', leaning for it', none: '' } as const;
-
 /** What is known, as odds; then, in the judge's own sentences, what is ruled out and how much is missing. */
 export function evidenceLines(evidence: EvidenceView, style: Style): readonly string[] {
   return [evidenceWords(evidence, style), ...evidence.sentences.slice(1).map(harmless)];
 }
 
-/** The verdict so far with its odds: `inconclusive: odds 1 : 3 that v2 is worse`. */
+/** The verdict so far with its odds: `inconclusive: odds 1 : 3 that it is worse`. */
 export function evidenceWords(evidence: EvidenceView, style: Style): string {
-  const { verdict, oddsAgainst, leaning, attribution } = evidence;
+  const { verdict, oddsAgainst, leaning, attribution, sentences } = evidence;
   const verdictText = style.paint(TONES[verdict], verdict.replace('-', ' '));
   if (verdict === 'no-data' || verdict === 'provider-error') return `${verdictText}: nothing is concluded`;
+  // The odds for "good enough" stand in the judge's first sentence only.
+  const favour = verdict === 'pass' || leaning === 'for' ? sentences[0] : undefined;
+  if (favour !== undefined) return `${verdictText}: ${harmless(favour)}`;
   const where = attribution !== null && leaning === 'against' ? ` in ${harmless(attribution)}` : '';
-  return `${verdictText}: odds ${formatOdds(oddsAgainst)} that it is worse${where}${LEANING_WORDS[leaning]}`;
+  const lean = verdict === 'inconclusive' && leaning === 'against' ? ', leaning against it' : '';
+  return `${verdictText}: odds ${formatOdds(oddsAgainst)} that it is worse${where}${lean}`;
 }

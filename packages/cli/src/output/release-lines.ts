@@ -26,7 +26,10 @@ export function releaseLines(reply: ReleaseReply, space: PlanSpace): readonly st
   const unchanged = reply.unchanged.map(({ track }) =>
     style.paint('dim', `${track} is unchanged: this very revision is stable.`),
   );
-  const warnings = reply.warnings.flatMap((warning) => warningLines(warning, space));
+  const told = new Set(reply.rollouts.flatMap(({ plan }) => plan.warnings));
+  const warnings = reply.warnings
+    .filter((warning) => ![...told].some((known) => warning.includes(known)))
+    .flatMap((warning) => warningLines(warning, space));
   return [title, ...rollouts, ...(unchanged.length > 0 ? ['', ...unchanged] : []), ...warnings];
 }
 

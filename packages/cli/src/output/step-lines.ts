@@ -5,8 +5,9 @@ import type { Style } from './style.ts';
 const BEFORE = 2;
 const AFTER = 2;
 
-/** The steps of a rollout around the present one, each with its mark; those further away are counted. */
+/** The steps of a rollout around the present one, each with its mark; none once it is on its way back. */
 export function stepLines(rollout: RolloutView, style: Style): readonly string[] {
+  if (['rolling-back', 'rolled-back', 'stuck'].includes(rollout.phase)) return [];
   const { steps } = rollout.plan;
   const at = presentStep(rollout);
   const first = Math.max(0, at - BEFORE);

@@ -1,5 +1,5 @@
 import { formatShare } from '@sluice/core/kernel/share.ts';
-import type { RolloutView, TrackView } from '@sluice/protocol/http/views.ts';
+import type { EvidenceView, RolloutView, TrackView } from '@sluice/protocol/http/views.ts';
 import { evidenceWords } from './evidence-lines.ts';
 import { endWords } from './rollout-words.ts';
 import type { Style } from './style.ts';
@@ -30,6 +30,8 @@ function endedLines(before: TrackView | undefined, { last }: TrackView): readonl
 }
 
 function idleLines(before: TrackView | undefined, track: TrackView): readonly string[] {
+  // What is queued begins at the next look; until then the track only looks idle.
+  if (track.queued.length > 0) return [];
   const isNews =
     before === undefined || before.active !== null || before.stable?.revision !== track.stable?.revision;
   return isNews ? [track.explanation.doing] : [];
@@ -49,11 +51,15 @@ function activeLines(
     lines.push(`${active.phase.replace('-', ' ')} (${active.reason.kind}): ${active.reason.detail}`);
   }
   const { evidence } = active;
-  const isNewVerdict = evidence !== null && evidence.verdict !== earlier?.evidence?.verdict;
-  if (isNewVerdict && evidence.candidate.requests > 0)
+  if (evidence && isNewEvidence(earlier?.evidence ?? null, evidence))
     lines.push(`evidence ${evidenceWords(evidence, style)}`);
   return lines;
 }
+
+/** Told at the first requests of the candidate, and when the verdict changes. */
+const isNewEvidence = (before: EvidenceView | null, now: EvidenceView): boolean =>
+  now.candidate.requests > 0 &&
+  (before === null || before.candidate.requests === 0 || before.verdict !== now.verdict);
 
 const placeOf = ({ phase, step, candidateShareBasisPoints }: RolloutView): string =>
   `${phase} ${step} ${candidateShareBasisPoints}`;
