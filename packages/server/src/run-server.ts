@@ -36,6 +36,7 @@ import { openDatabase, pingDatabase, type Database } from './store/database/open
 import { startEmbeddedPostgres } from './store/embedded/start-embedded-postgres.ts';
 import { migrate } from './store/migrations/migrate.ts';
 import { listBundlesInUse } from './store/revisions/bundles-in-use.ts';
+import { allocateRolloutId } from './store/rollouts/rollouts.ts';
 import { TRACKS_CHANNEL } from './store/tracks/wake-track.ts';
 import { localTarget } from './targets/local/local-target.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -115,7 +116,7 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
     records: postgresDeliveryRecords(db, TENANT, bell),
     bundles,
     now,
-    newRolloutId: () => `ro-${randomUUID().slice(0, 8)}`,
+    newRolloutId: () => allocateRolloutId(db),
     wakeLoop: ring,
   });
   const api = buildApi({

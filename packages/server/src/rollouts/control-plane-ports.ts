@@ -1,3 +1,4 @@
+import type { RolloutId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { BundleStore } from '../bundles/bundle-store.ts';
 import type { CheckRunner } from '../checks/check-runner.ts';
@@ -21,7 +22,7 @@ export interface ControlPlanePorts {
   readonly bundles: BundleStore;
   readonly now: () => Instant;
   /** A fresh name for a rollout, unique in the store. */
-  readonly newRolloutId: () => string;
+  readonly newRolloutId: () => Promise<RolloutId>;
   /** Lets the loop look for due tracks at once. */
   readonly wakeLoop: () => void;
 }

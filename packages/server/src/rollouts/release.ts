@@ -1,4 +1,3 @@
-import { rolloutId } from '@sluice/core/kernel/ids.ts';
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import { EMPTY_BASELINE } from '@sluice/core/rollout/evidence.ts';
 import { requestRollout } from '@sluice/core/rollout/commands.ts';
@@ -127,7 +126,7 @@ async function begin(
 }
 
 async function beginOne(ports: ControlPlanePorts, request: ReleaseRequest, { record, plan }: Prepared) {
-  const id = rolloutId(ports.newRolloutId());
+  const id = await ports.newRolloutId();
   const at = ports.now();
   const changed = await changeTrack(
     ports.store,

@@ -1,4 +1,4 @@
-import { rolloutId, trackIdFrom, type RevisionId } from '@sluice/core/kernel/ids.ts';
+import { trackIdFrom, type RevisionId } from '@sluice/core/kernel/ids.ts';
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import { requestRollout } from '@sluice/core/rollout/commands.ts';
 import { compilePlan } from '@sluice/core/rollout/plan.ts';
@@ -25,7 +25,7 @@ export async function rollback(
     return notFound(`The revision ${wanted.value}`, '`sluice history` lists what can be brought back.');
   const lane = request.bySteps ? 'normal' : 'undo';
   const plan = compilePlan(record.component, { first: track.stable === null, lane });
-  const rollout = rolloutId(ports.newRolloutId());
+  const rollout = await ports.newRolloutId();
   const at = ports.now();
   const changed = await changeTrack(
     ports.store,
