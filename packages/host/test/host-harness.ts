@@ -61,8 +61,8 @@ export class HostProcess {
   }
 
   /** Starts a host process on the folder and waits until it answers. */
-  async begin(): Promise<void> {
-    const child = this.launch();
+  async begin(...more: string[]): Promise<void> {
+    const child = this.launch(...more);
     this.#child = child;
     const file = await until(
       async () => {

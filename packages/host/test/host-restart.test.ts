@@ -105,6 +105,10 @@ test('a broken state file costs its track and neither its processes nor the host
   await host.begin();
   expect(host.output).toContain('state file cannot be used');
   expect(await host.put('split', splitOrderOf({}, 9))).toMatchObject({ status: 500 });
+  expect(await host.ask('GET', `/v1/tracks/${encodeURIComponent(TRACK)}`)).toMatchObject({
+    status: 500,
+    text: expect.stringContaining('cannot be used'),
+  });
   expect(await host.processes()).toEqual(pidsOf(before));
 });
 

@@ -197,6 +197,18 @@ test('a secret that has vanished by the next start is the reason for the pause',
   await host.ready('web-1', 1);
 });
 
+test('a folder that has vanished by the next start is the reason for the pause', async () => {
+  await using host = await TestHost.start();
+  const directory = await writeProgram(join(host.folder, 'v1'));
+  await host.put('web-1', orderOf(runOf(directory), 1));
+  const [before] = await host.ready('web-1', 1);
+  await rm(directory, { recursive: true });
+  process.kill(before?.pid ?? 0, 'SIGKILL');
+  await until(() => host.revision('web-1')?.reason?.includes('could not be started in'), 'the reason');
+  await writeProgram(directory);
+  await host.ready('web-1', 1);
+});
+
 test('a revision with ports of its own has a block that nobody else gets', async () => {
   await using host = await TestHost.start();
   const run = runOf(await writeProgram(join(host.folder, 'v1')));

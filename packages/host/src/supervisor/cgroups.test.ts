@@ -29,6 +29,9 @@ test('an instance gets a group with its limits, and the process goes in last', a
   expect(await read('memory.oom.group')).toBe('1');
   expect(await read('cpu.max')).toBe('150000 100000');
   expect(await read('cgroup.procs')).toBe('4242');
+  expect(await cgroups?.holds('track/web-1/0', 4242)).toBe(true);
+  expect(await cgroups?.holds('track/web-1/0', 42)).toBe(false);
+  expect(await cgroups?.holds('track/web-1/1', 4242)).toBe(false);
   expect(await readFile(join(root, 'cgroup.subtree_control'), 'utf8')).toBe('+memory +cpu');
 });
 

@@ -59,6 +59,12 @@ export class Cgroups {
     await writeFile(join(group, 'cgroup.procs'), String(pid));
   }
 
+  /** Whether a process of the instance is in its group, so that the kernel keeps the limits. */
+  async holds(instance: string, pid: number): Promise<boolean> {
+    const members = await readFile(join(this.#groupOf(instance), 'cgroup.procs'), 'utf8').catch(() => '');
+    return members.split('\n').includes(String(pid));
+  }
+
   /** Whether the kernel ended a process of the instance because of its memory limit. */
   async ranOutOfMemory(instance: string): Promise<boolean> {
     const events = await readFile(join(this.#groupOf(instance), 'memory.events'), 'utf8').catch(() => '');

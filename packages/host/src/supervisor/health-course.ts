@@ -5,7 +5,7 @@ import type { RevisionRun } from '@sluice/protocol/host/host-schema.ts';
 /** When an instance counts as ready, as ordered. */
 export type Health = RevisionRun['health'];
 
-/** How one process has fared since it was started or adopted. */
+/** How one process has fared since it was started or adopted; all times from one clock. */
 export type HealthCourse =
   | { readonly phase: 'starting'; readonly since: Instant }
   | { readonly phase: 'ready'; readonly since: Instant; readonly failuresInRow: number }

@@ -38,11 +38,13 @@ export class HostSupervisor {
   }
 
   tracks(): string[] {
-    return [...this.#tracks.values()].filter(({ blank }) => !blank).map(({ track }) => track);
+    const known = [...this.#tracks.values()].filter(({ blank }) => !blank).map(({ track }) => track);
+    return [...known, ...this.#unreadable.keys()];
   }
 
-  /** A track that has been given an order; undefined for others. */
+  /** A track that has been given an order; undefined for others. Throws when its state file cannot be used. */
   track(name: string): TrackSupervisor | undefined {
+    this.#assertReadable(name);
     const known = this.#tracks.get(name);
     return known?.blank ? undefined : known;
   }
@@ -52,7 +54,8 @@ export class HostSupervisor {
     name: string,
     give: (track: TrackSupervisor) => Promise<Result<Value>>,
   ): Promise<Result<Value>> {
-    this.#assertOpen(name);
+    this.#assertOpen();
+    this.#assertReadable(name);
     const track = this.#tracks.get(name) ?? this.#supervise(newTrackRecord(name));
     this.#tracks.set(name, track);
     try {
@@ -129,16 +132,20 @@ export class HostSupervisor {
     }
   }
 
-  #assertOpen(name: string): void {
+  #assertOpen(): void {
     if (this.#closing.signal.aborted)
       throw new SluiceError('unreachable', 'The host is shutting down and takes no orders.', {
         next: 'retry',
       });
+  }
+
+  /** Silence about such a track would look as if nothing of it ran. */
+  #assertReadable(name: string): void {
     const broken = this.#unreadable.get(name);
     if (broken === undefined) return;
     throw new SluiceError(
       'unexpected',
-      `The track ${name} cannot be changed: its state file ${broken.path} cannot be used (${broken.fault}).`,
+      `Nothing is known of the track ${name}: its state file ${broken.path} cannot be used (${broken.fault}).`,
       { next: 'ask-human' },
     );
   }

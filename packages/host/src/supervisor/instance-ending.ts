@@ -15,6 +15,8 @@ export type Ending =
 export interface ProcessWatch extends Pick<HealthWatch, 'health' | 'onProbe'> {
   /** 0 means no limit. */
   memoryBytes(): number;
+  /** The instance's control group, where there are any. */
+  readonly cgroup: string;
   readonly host: HostResources;
 }
 
@@ -49,7 +51,8 @@ async function outOfMemory(
   watch: ProcessWatch,
   signal: AbortSignal,
 ): Promise<Ending> {
-  const limitBytes = watch.host.cgroups ? 0 : watch.memoryBytes();
+  const isKept = (await watch.host.cgroups?.holds(watch.cgroup, process.pid)) === true;
+  const limitBytes = isKept ? 0 : watch.memoryBytes();
   const usedBytes = await watch.host.memory.exceeded(process.pid, limitBytes, signal);
   const how = `out of memory (${Math.ceil(usedBytes / MEBIBYTE)} MiB used of ${Math.floor(limitBytes / MEBIBYTE)} MiB)`;
   return { kind: 'out-of-memory', how };

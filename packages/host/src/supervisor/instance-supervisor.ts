@@ -158,11 +158,12 @@ export class InstanceSupervisor {
     const { host } = this.#around;
     let everReady = this.#state === 'ready';
     const begin: HealthCourse = everReady
-      ? { phase: 'ready', since: Date.now(), failuresInRow: 0 }
-      : { phase: 'starting', since: Date.now() };
+      ? { phase: 'ready', since: performance.now(), failuresInRow: 0 }
+      : { phase: 'starting', since: performance.now() };
     const ending = await watchProcess(process, begin, this.#stopping.signal, {
       health: () => this.#around.run().health,
       memoryBytes: () => this.#around.run().resources.memoryBytes,
+      cgroup: cgroupOf(this.#around),
       host,
       onProbe: (course, fault) => {
         everReady ||= course.phase === 'ready';
@@ -181,11 +182,12 @@ export class InstanceSupervisor {
     if (course.phase !== this.#state) {
       this.#log(ready ? 'info' : 'warn', ready ? 'instance ready' : 'instance not ready', { reason: fault });
       this.#state = course.phase;
-      void this.#saveOrWarn({ ready });
-      void this.#around.announce();
+      // Whatever the router may know as ready is on disk as ready, so that a restart does not take it away again.
+      const saved = this.#saveOrWarn({ ready });
+      void (ready ? saved : Promise.resolve()).then(() => this.#around.announce());
     }
     if (ready) this.#failedStarts = 0;
-    const stable = ready && Date.now() - course.since >= this.#around.host.limits.stableMs;
+    const stable = ready && performance.now() - course.since >= this.#around.host.limits.stableMs;
     if (stable && this.#around.record().exits.length > 0) void this.#saveOrWarn({ exits: [] });
   }
 
@@ -240,7 +242,7 @@ export class InstanceSupervisor {
   async #drainAndEnd(process: InstanceProcess): Promise<void> {
     const { host, inFlight } = this.#around;
     const { drainMs } = this.#around.run();
-    const deadline = Date.now() + drainMs;
+    const deadline = performance.now() + drainMs;
     this.#state = 'draining';
     this.#reason = 'it finishes its requests and stops';
     let ended = false;
@@ -252,8 +254,9 @@ export class InstanceSupervisor {
       process.exited,
       atMost(Math.max(drainMs, host.limits.termGraceMs)),
     ]);
-    while (!ended && Date.now() < deadline && inFlight(process.port) > 0) await wait(host.limits.drainLookMs);
-    const graceMs = Math.max(deadline - Date.now(), host.limits.termGraceMs);
+    while (!ended && performance.now() < deadline && inFlight(process.port) > 0)
+      await wait(host.limits.drainLookMs);
+    const graceMs = Math.max(deadline - performance.now(), host.limits.termGraceMs);
     await this.#endUntilGone({ leader: process, mark: process.mark }, graceMs);
     await host.cgroups?.remove(cgroupOf(this.#around));
     this.#process = null;

@@ -63,11 +63,11 @@ const carriersOf = async ({ mark }: ProcessTree) =>
 
 /** Waits for the end of a tree. The first look at the leader is cheap; only without it everybody is looked at. */
 async function ended(tree: ProcessTree, withinMs: number): Promise<void> {
-  const deadline = Date.now() + withinMs;
-  while (Date.now() < deadline) {
+  const deadline = performance.now() + withinMs;
+  while (performance.now() < deadline) {
     const leads = tree.leader !== null && isRunning(tree.leader);
     if (!leads && (await membersOf(tree)).length === 0) return;
-    await wait(Math.min(leads ? LOOK_EVERY_MS : SEARCH_EVERY_MS, Math.max(1, deadline - Date.now())));
+    await wait(Math.min(leads ? LOOK_EVERY_MS : SEARCH_EVERY_MS, Math.max(1, deadline - performance.now())));
   }
 }
 

@@ -15,6 +15,7 @@ export interface HealthWatch {
 
 /**
  * Probes a process until the signal ends the watch (then null) or the process has to be given up (then why, in words).
+ * Times are those of `performance.now()`: a clock that is set must not look like a long silence.
  */
 export async function watchHealth(
   watch: HealthWatch,
@@ -25,17 +26,17 @@ export async function watchHealth(
   let lastFault: string | null = null;
   while (!signal.aborted) {
     const health = watch.health();
-    const leftMs = givenUpAt(course, health) - Date.now();
-    const timeoutMs = Math.max(1, Math.min(health.timeoutMs, leftMs));
+    const leftMs = givenUpAt(course, health) - performance.now();
+    const timeoutMs = Math.max(1, Math.ceil(Math.min(health.timeoutMs, leftMs)));
     const found = await probeHealth({ path: health.path, port: watch.port, timeoutMs }, signal);
     if (signal.aborted) return null;
     // The last probe may be cut short by the end of the time; then the one before tells more.
     const fault: string | null =
       found !== null && timeoutMs < health.timeoutMs ? (lastFault ?? found) : found;
     lastFault = fault;
-    course = afterProbe(course, fault === null, Date.now(), health);
+    course = afterProbe(course, fault === null, performance.now(), health);
     watch.onProbe(course, fault);
-    if (Date.now() >= givenUpAt(course, health)) return givenUp(course, health, fault);
+    if (performance.now() >= givenUpAt(course, health)) return givenUp(course, health, fault);
     await pause(course, watch.startProbeMs, health, signal);
   }
   return null;
@@ -48,7 +49,7 @@ async function pause(
   signal: AbortSignal,
 ): Promise<void> {
   const everyMs = course.phase === 'starting' ? Math.min(startProbeMs, health.intervalMs) : health.intervalMs;
-  const leftMs = Math.max(1, givenUpAt(course, health) - Date.now());
+  const leftMs = Math.max(1, givenUpAt(course, health) - performance.now());
   await wait(Math.min(everyMs, leftMs), undefined, { signal }).catch(() => undefined);
 }
 
@@ -56,5 +57,5 @@ function givenUp(course: HealthCourse, health: Health, fault: string | null): st
   const why = fault === null ? '' : ` (${fault})`;
   return course.phase === 'starting'
     ? `not ready within ${health.withinMs}ms${why}`
-    : `not ready any more for ${Date.now() - course.since}ms${why}`;
+    : `not ready any more for ${Math.round(performance.now() - course.since)}ms${why}`;
 }
