@@ -1,5 +1,4 @@
 import type { DefineCommand } from '../command-context.ts';
-import type { ExitCode } from '../exit-codes.ts';
 
 interface DemoCommandOptions {
   readonly once?: boolean;
@@ -15,9 +14,9 @@ export const demo: DefineCommand = (command, run) => {
     .option('--once', 'end after the summary; 0 only if all went as it should')
     .addHelpText('after', '\nExample:\n  $ sluice demo --once --json')
     .action(({ once }: DemoCommandOptions) =>
-      run(async ({ json }) => {
+      run(async (context) => {
         const { demo: showDemo } = await import('./demo/demo.ts');
-        return (await showDemo({ once: once === true, json })) as ExitCode;
+        return showDemo(context, { once: once === true });
       }),
     );
 };

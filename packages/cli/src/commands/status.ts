@@ -41,8 +41,7 @@ async function showStatus(
   if (options.watch && found.value.length > 0) return watch(context, found.value);
   if (context.json) context.printJson({ items: found.value });
   else {
-    const { columns } = context.world.stdout.size();
-    context.print(statusLines(found.value, { columns, now: context.world.now(), style: context.style }));
+    context.print(statusLines(found.value, context.space()));
   }
   return EXIT.ok;
 }
@@ -72,6 +71,7 @@ function jsonShow(context: CommandContext): ReturnType<typeof lookShow> {
       if (text !== before) context.printJson({ items: tracks });
       before = text;
     },
+    remark: () => {},
     end: () => {},
   };
 }

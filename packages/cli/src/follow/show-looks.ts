@@ -9,25 +9,28 @@ import type { Look } from './look-at-tracks.ts';
 /** Shows looks as they come: redrawn for a person at a terminal, as plain lines of changes for everybody else. */
 export interface LookShow {
   show(look: Look): void;
+  /** Lines that stay, in between. */
+  remark(lines: readonly string[]): void;
   end(): void;
 }
 
 /** Chooses how looks are shown. With `--json` progress goes to nobody: the one document comes at the end. */
 export function lookShow(context: CommandContext): LookShow {
-  if (context.json) return { show: () => {}, end: () => {} };
+  if (context.json) return { show: () => {}, remark: () => {}, end: () => {} };
   return isLive(context.world) ? liveShow(context) : plainShow(context);
 }
 
-function liveShow({ world, style }: CommandContext): LookShow {
+function liveShow(context: CommandContext): LookShow {
+  const { world, style } = context;
   const printer = livePrinter(world.stdout, style.symbols.more);
   return {
     show: ({ tracks, trouble }) => {
-      const { columns } = world.stdout.size();
-      const space = { columns: columns - 1, now: world.now(), style };
+      const space = context.space();
       const frames = tracks.map((track, at) => [...(at > 0 ? [''] : []), ...trackFrame(track, space)]);
       const warning = trouble ? [style.paint('warn', `${style.symbols.held} ${trouble.detail}`)] : [];
       printer.draw([...frames.flat(), ...warning]);
     },
+    remark: (lines) => printer.keep(lines),
     end: () => printer.end(),
   };
 }
@@ -44,6 +47,7 @@ function plainShow({ print, style }: CommandContext): LookShow {
       troubled = trouble !== null;
       if (lines.length > 0) print(lines);
     },
+    remark: (lines) => print(lines),
     end: () => {},
   };
 }

@@ -1,67 +1,75 @@
-import type { RolloutView, TrackView } from '@sluice/protocol/http/views.ts';
-import { endWords, progressLine, summaryLines } from './demo-lines.ts';
-import { isAsItShouldBe } from './demo-outcome.ts';
+import type { CommandContext } from '../../command-context.ts';
+import { EXIT, type ExitCode } from '../../exit-codes.ts';
+import { lookShow } from '../../follow/show-looks.ts';
+import { aligned } from '../../output/table.ts';
+import { countWords } from '../../output/words.ts';
+import { isAsItShouldBe, type DemoOutcome } from './demo-outcome.ts';
 import { runDemo, type DemoAudience } from './run-demo.ts';
 
-/** How the demonstration is asked for. */
-export interface DemoOptions {
-  /** Ends after the summary, with exit code 0 only if all went as it should. */
-  readonly once: boolean;
-  /** Prints one JSON object on the last line of stdout; everything else goes to stderr. */
-  readonly json: boolean;
-}
-
-/** Runs the demonstration and returns the exit code. */
-export async function demo(options: DemoOptions): Promise<number> {
-  const interrupted = new AbortController();
-  const interrupt = (): void => interrupted.abort();
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+/**
+ * Runs the demonstration. With `once` it ends after the summary; with `--json` one JSON object is the last line of
+ * stdout, and remarks go to stderr.
+ */
+export async function demo(context: CommandContext, { once }: { readonly once: boolean }): Promise<ExitCode> {
+  const { interrupted } = context.world;
   const stay = async (): Promise<void> => {
-    if (!options.once) await untilAborted(interrupted.signal);
+    if (!once) await untilAborted(interrupted);
   };
+  const audience = audienceOf(context, once);
   try {
-    const outcome = await runDemo(audienceOf(options), { signal: interrupted.signal, stay });
-    if (options.json) process.stdout.write(`${JSON.stringify(outcome)}\n`);
-    return isAsItShouldBe(outcome) ? 0 : 1;
+    const outcome = await runDemo(audience, { signal: interrupted, stay });
+    if (context.json) context.printJson(outcome);
+    return isAsItShouldBe(outcome) ? EXIT.ok : EXIT.failed;
   } catch (thrown) {
-    if (interrupted.signal.aborted) return 130;
+    if (interrupted.aborted) return EXIT.interrupted;
     throw thrown;
+  } finally {
+    audience.leave();
   }
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
     // A pending promise alone does not keep a process alive.
     const alive = setInterval(() => undefined, 60_000);
-    signal.addEventListener('abort', () => clearInterval(alive), { once: true });
+    const end = (): void => {
+      clearInterval(alive);
+      resolve();
+    };
+    signal.addEventListener('abort', end, { once: true });
   });
 }
 
-function audienceOf({ once, json }: DemoOptions): DemoAudience {
-  const out = json ? process.stderr : process.stdout;
-  const print = (words: string): void => void out.write(`${words}\n`);
-  const reasons = new Map<string, string>();
-  let last = '';
+function audienceOf(context: CommandContext, once: boolean): DemoAudience & { leave(): void } {
+  const show = lookShow(context);
+  const tell = (lines: readonly string[]): void => {
+    if (context.json) for (const line of lines) context.note(line);
+    else show.remark(lines);
+  };
   return {
-    note: (words) => print(`- ${words}`),
-    show: (track) => {
-      remember(reasons, track);
-      const line = progressLine(track);
-      if (line !== last) print(`  ${line}`);
-      last = line;
-    },
+    note: (words) => tell([context.style.paint('strong', `${context.style.symbols.present} ${words}`)]),
+    show: (track) => show.show({ tracks: [track], trouble: null }),
     ended: (outcome, machine) => {
-      for (const line of ['', ...summaryLines(outcome, reasons), '']) print(line);
-      if (!once)
-        print(`The shop stays up at http://127.0.0.1:${machine.routerPort}; Ctrl-C ends everything.`);
+      const stays = `The shop stays up at http://127.0.0.1:${machine.routerPort}; Ctrl-C ends everything.`;
+      tell(['', ...summaryLines(outcome), ...(once ? [] : ['', stays])]);
     },
+    leave: () => show.end(),
   };
 }
 
-function remember(reasons: Map<string, string>, { last }: TrackView): void {
-  const ended: RolloutView | null = last;
-  if (ended) reasons.set(ended.version, endWords(ended));
+/** The summary at the end. */
+export function summaryLines(outcome: DemoOutcome): readonly string[] {
+  const harmed = outcome.rollouts.reduce((sum, { requestsHarmed }) => sum + requestsHarmed, 0);
+  const rows = outcome.rollouts.map((rollout) => [
+    rollout.version,
+    rollout.outcome.replace('-', ' '),
+    `verdict after ${rollout.secondsToVerdict} s`,
+    countWords(rollout.candidateRequests, 'request'),
+    `${rollout.candidateFailures} failed`,
+  ]);
+  return [
+    ...aligned([{}, {}, {}, { align: 'right' }, { align: 'right' }], rows),
+    `${countWords(outcome.requests, 'request')} in all: ${harmed} were failed by the release that was taken back, ${outcome.failedOutsideCandidate} by anything else.`,
+  ];
 }

@@ -2,10 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import { apiClient, type ApiClient } from '@sluice/protocol/http/client.ts';
+import type { ApiReply } from '@sluice/protocol/http/api-call.ts';
 import type { RolloutView, TrackView } from '@sluice/protocol/http/views.ts';
 import { startMachine, type Machine } from '../../machine/start-machine.ts';
 import { stopMachine } from '../../machine/stop-machine.ts';
-import { demoApi, type DemoApi } from './demo-api.ts';
 import { demoOutcome, type DemoOutcome } from './demo-outcome.ts';
 import { demoShop, type DemoShop } from './demo-shop.ts';
 import { startLoad, type LoadProcess } from './load-process.ts';
@@ -24,7 +26,8 @@ export interface DemoAudience {
 const REQUESTS_PER_SECOND = 250;
 /** Traffic that the stable version has seen before the next release comes, in milliseconds. */
 const BASELINE_MS = 4000;
-const LOOK_EVERY_MS = 200;
+const LOOK_EVERY_MS = 250;
+const TRACK = 'storefront/local/web';
 
 /**
  * Brings up a machine of its own in a folder for temporary files, releases v1, v2 and v3 of the shop under load, and
@@ -65,7 +68,7 @@ async function releaseAll(
   signal: AbortSignal,
 ): Promise<DemoOutcome> {
   const shop = await demoShop(join(directory, 'shop'));
-  const api = demoApi(machine.apiPort);
+  const api = apiClient({ baseUrl: `http://127.0.0.1:${machine.apiPort}` });
   const released = (version: string): Promise<RolloutView> =>
     release({ audience, api, shop, signal }, version);
   const first = await released('v1');
@@ -90,7 +93,7 @@ async function settled(load: LoadProcess, signal: AbortSignal): Promise<ReturnTy
 
 interface Stage {
   readonly audience: DemoAudience;
-  readonly api: DemoApi;
+  readonly api: ApiClient;
   readonly shop: DemoShop;
   readonly signal: AbortSignal;
 }
@@ -104,12 +107,19 @@ const CHANGES: Readonly<Record<string, string>> = {
 async function release({ audience, api, shop, signal }: Stage, version: string): Promise<RolloutView> {
   await shop.change(version);
   audience.note(`releasing ${version}: ${CHANGES[version] ?? ''}`);
-  await api.release(shop, version);
+  const file = { text: await shop.text(), file: 'sluice.yaml', baseDirectory: shop.directory };
+  answered(await api.release({ ...file, version, by: 'demo' }));
   for (;;) {
-    const track = await api.track();
+    const track = answered(await api.track(TRACK));
     audience.show(track);
-    const { last } = track;
-    if (track.active === null && last?.version === version) return last;
+    if (track.active === null && track.last?.version === version) return track.last;
     await delay(LOOK_EVERY_MS, undefined, { signal });
   }
+}
+
+function answered<Value>(reply: ApiReply<Value>): Value {
+  if (reply.ok) return reply.value;
+  const { failure } = reply;
+  const words = failure.kind === 'refused' ? failure.problem.detail : JSON.stringify(failure);
+  throw new SluiceError('unexpected', `the control plane did not do its part: ${words}`, { next: 'stop' });
 }
