@@ -23,7 +23,7 @@ export function writeReport(head: ReportHead, sections: readonly Section[]): str
     '',
     ...head.method,
     '',
-    `Machine: ${machineShape()}. Scale ${head.scale} of the full number of rollouts; ${Math.round(head.seconds)} s of one core.`,
+    `Machine: ${machineShape()}. Scale ${head.scale} of the full number of rollouts; ${Math.round(head.seconds)} s of wall time on a machine shared with other work.`,
     `Again: \`node packages/benchmarks/src/judge/main.ts --scale ${head.scale}\`; the seeds are fixed.`,
     '',
     ...(comparisons.length > 0 ? ['## Against the published figures', '', ...comparisons, ''] : []),
