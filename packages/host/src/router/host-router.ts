@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { Split } from '@sluice/core/traffic/split.ts';
 import type { TrafficReply } from '@sluice/protocol/host/host-schema.ts';
@@ -6,6 +5,7 @@ import type { ListeningPort } from './listening-ports.ts';
 import type { Endpoint, TrackTable } from './track-table.ts';
 import type { StateWriter } from './state-file.ts';
 import type { TrafficRing } from './traffic-ring.ts';
+import { normalPrefix } from './worker/path-prefix.ts';
 import type { WorkerFleet } from './worker-fleet.ts';
 import type { ToWorker, TrackState } from './worker-message.ts';
 
@@ -80,7 +80,8 @@ export class TableBook {
     for (const { state } of this.#entries.values()) {
       const other = state.table?.route;
       if (state.track === track || other === undefined) continue;
-      if (other.host?.toLowerCase() !== route.host?.toLowerCase() || other.path !== route.path) continue;
+      if (other.host?.toLowerCase() !== route.host?.toLowerCase()) continue;
+      if (normalPrefix(other.path) !== normalPrefix(route.path)) continue;
       throw new SluiceError(
         'conflict',
         `${track} cannot be routed at ${route.host ?? 'any host'}${route.path}: ${state.track} is; give one of them another host or path`,
@@ -97,11 +98,12 @@ export interface RouterParts {
   readonly fleet: WorkerFleet;
   readonly ring: TrafficRing;
   readonly writer: StateWriter;
-  readonly recordFile: string;
   /** Aborted when the router closes. */
   readonly closing: AbortController;
-  /** Resolves when the record of processes is not being written any more. */
-  readonly recordSettled: () => Promise<void>;
+  /** Counts of orphaned workers are still to come: until then nothing is complete. */
+  readonly countsPending: () => boolean;
+  /** Removes the record of processes, when none is left. */
+  readonly forget: () => Promise<void>;
 }
 
 /** The router (the `Router` of router.ts) as the host process uses it: orders go to the book, to every worker and to disk. */
@@ -136,8 +138,11 @@ export class HostRouter {
   }
 
   traffic(track: string, sinceMs: number, limit: number): TrafficReply {
-    const completeUntilMs = this.#parts.fleet.completeUntilMs(Date.now());
-    return this.#parts.ring.read(track, { sinceMs, limit, completeUntilMs });
+    const { fleet, ring, countsPending } = this.#parts;
+    const completeUntilMs = fleet.completeUntilMs(
+      countsPending() ? Math.min(sinceMs, Date.now()) : Date.now(),
+    );
+    return ring.read(track, { sinceMs, limit, completeUntilMs });
   }
 
   unmirrored(): number {
@@ -149,13 +154,12 @@ export class HostRouter {
   }
 
   async close(): Promise<void> {
-    const { fleet, ports, closing, writer, recordFile, recordSettled } = this.#parts;
+    const { fleet, ports, closing, writer, forget } = this.#parts;
     closing.abort();
     await fleet.close();
     for (const port of ports) port.close();
     await writer.save();
-    await recordSettled();
-    await rm(recordFile, { force: true });
+    await forget();
   }
 
   async #apply(change: ToWorker & { seq: number }): Promise<void> {

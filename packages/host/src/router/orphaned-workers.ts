@@ -5,8 +5,8 @@
  *
  * Lost when the host process dies: nothing of the requests, unless an orphan is still finishing one when the next
  * supervisor stops the instance that serves it (`inFlight` does not see orphans). Changes of readiness do not reach
- * orphans. Counts of the last 30 s and of the orphaned time are handed on in a file; older ones that nobody had read
- * are lost. Without a next host process the orphans stop after `orphanMs`, and only then is the port closed.
+ * orphans. Counts of the last 30 s and of the orphaned time are handed on in a file, and the next host process calls no
+ * second complete before it has them; older ones that nobody had read are lost. Without a next host process the orphans stop after `orphanMs`, and only then is the port closed.
  */
 import { readFile, rm } from 'node:fs/promises';
 import { z } from 'zod';
@@ -72,7 +72,10 @@ export async function readRecord(path: string): Promise<WorkerRecord | undefined
 export const orphansOf = (record: WorkerRecord | undefined): WorkerRecord['workers'] =>
   record?.workers.filter((worker) => isRunning(worker)) ?? [];
 
-/** Tells orphans to stop, and hands over what they counted once they have ended. */
+/**
+ * Tells orphans to stop, and hands over what they counted once they have ended. What cannot be read or removed is
+ * left behind: the counts of a crash are not worth another one.
+ */
 export async function relieveOrphans(
   record: WorkerRecord,
   onSecond: (second: FinishedSecond) => void,
@@ -84,7 +87,7 @@ export async function relieveOrphans(
   if (signal.aborted) return;
   for (const path of record.spoolFiles) {
     for (const second of await readSpool(path)) onSecond(second);
-    await rm(path, { force: true });
+    await rm(path, { force: true }).catch(() => undefined);
   }
 }
 

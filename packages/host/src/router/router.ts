@@ -1,14 +1,18 @@
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Split } from '@sluice/core/traffic/split.ts';
 import type { TrafficReply } from '@sluice/protocol/host/host-schema.ts';
 import { HostRouter, TableBook } from './host-router.ts';
 import { DEFAULT_LIMITS, type RouterLimits } from './limits.ts';
 import { type ListeningPort, openListeningPorts } from './listening-ports.ts';
-import { orphansOf, readRecord, relieveOrphans, writeRecord } from './orphaned-workers.ts';
+import { orphansOf, readRecord, relieveOrphans, type WorkerRecord, writeRecord } from './orphaned-workers.ts';
 import { readState, StateWriter } from './state-file.ts';
 import type { Endpoint, TrackTable } from './track-table.ts';
 import { TrafficRing } from './traffic-ring.ts';
 import { WorkerFleet } from './worker-fleet.ts';
+
+/** How long the counts of orphaned workers are waited for; one that still streams an answer hands over its last later. */
+const COUNTS_WAIT_MS = 5_000;
 
 export type { Endpoint, TrackTable } from './track-table.ts';
 
@@ -73,13 +77,22 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   } catch (cause) {
     await fleet.close();
     for (const port of ports) port.close();
+    await keeper.remove();
     throw cause;
   }
   const closing = new AbortController();
-  if (before !== undefined) void relieveOrphans(before, (second) => ring.add(second), closing.signal);
+  const relief = new Relief(before, ring, closing.signal);
   const writer = new StateWriter(options.stateFile, () => book.snapshot().tracks);
-  const recordSettled = (): Promise<void> => keeper.settled();
-  return new HostRouter({ ports, book, fleet, ring, writer, recordFile, closing, recordSettled });
+  return new HostRouter({
+    ports,
+    book,
+    fleet,
+    ring,
+    writer,
+    closing,
+    countsPending: () => relief.isPending,
+    forget: () => keeper.remove(),
+  });
 }
 
 function startFleet(
@@ -104,6 +117,23 @@ function startFleet(
   return fleet;
 }
 
+/** Takes over from orphaned workers; their counts are waited for, but not for ever. */
+class Relief {
+  isPending: boolean;
+
+  constructor(record: WorkerRecord | undefined, ring: TrafficRing, signal: AbortSignal) {
+    this.isPending = record !== undefined;
+    if (record === undefined) return;
+    const end = (): void => {
+      clearTimeout(timer);
+      this.isPending = false;
+    };
+    const timer = setTimeout(end, COUNTS_WAIT_MS);
+    timer.unref();
+    void relieveOrphans(record, (second) => ring.add(second), signal).finally(end);
+  }
+}
+
 /** Keeps the record of worker processes, one write at a time. */
 class RecordKeeper {
   readonly #path: string;
@@ -125,7 +155,9 @@ class RecordKeeper {
       .catch(() => undefined);
   }
 
-  settled(): Promise<void> {
-    return this.#writing;
+  /** Nothing is left running that a later start would have to know of. */
+  async remove(): Promise<void> {
+    await this.#writing;
+    await rm(this.#path, { force: true });
   }
 }

@@ -11,19 +11,21 @@ type Arms = Map<string, ArmSecond>;
 /** Counts per track and second, added up over the workers. What is older than `KEPT_SECONDS` is dropped. */
 export class TrafficRing {
   readonly #tracks = new Map<string, Map<number, Arms>>();
-  readonly #startedAtMs: number;
+  /** The earliest second that was ever counted here; orphaned workers bring earlier ones than the start. */
+  #sinceMs: number;
   #refused = 0;
   #unmirrored = 0;
 
-  /** @param nowMs the wall clock; counts of earlier seconds are not expected, except from orphaned workers */
+  /** @param nowMs the wall clock */
   constructor(nowMs: number) {
-    this.#startedAtMs = Math.ceil(nowMs / SECOND_MS) * SECOND_MS;
+    this.#sinceMs = Math.ceil(nowMs / SECOND_MS) * SECOND_MS;
   }
 
   /** Adds what one worker counted in one second. */
   add({ at, arms, refused, unmirrored }: FinishedSecond): void {
     this.#refused += refused;
     this.#unmirrored += unmirrored;
+    this.#sinceMs = Math.min(this.#sinceMs, at);
     for (const [track, revision, counts] of arms) {
       const seconds = this.#secondsOf(track);
       const second = seconds.get(at) ?? new Map<string, ArmSecond>();
@@ -53,7 +55,7 @@ export class TrafficRing {
     const oldest = Math.floor(completeUntilMs / SECOND_MS - KEPT_SECONDS) * SECOND_MS;
     return {
       now: completeUntilMs,
-      keptSince: Math.max(this.#startedAtMs, oldest),
+      keptSince: Math.max(this.#sinceMs, oldest),
       seconds,
       refused: this.#refused,
     };

@@ -169,7 +169,10 @@ export class WorkerFleet {
   #watch(slot: Slot): void {
     const { child } = slot;
     child.on('message', (message: FromWorker) => this.#onMessage(slot, child, message));
-    child.once('error', () => child.kill('SIGKILL'));
+    child.once('error', () => {
+      if (child.pid === undefined) this.#onExit(slot, { code: null, signal: null });
+      else child.kill('SIGKILL');
+    });
     child.once('exit', (code, signal) => this.#onExit(slot, { code, signal }));
   }
 

@@ -4,4 +4,5 @@
  */
 import { RouterWorker } from './worker/router-worker.ts';
 
+process.title = 'sluice-router';
 new RouterWorker(process).run();

@@ -43,7 +43,8 @@ export class AnswerStream {
       return;
     }
     this.#bodySent = true;
-    if (this.#response.write(chunk)) return;
+    // Node would report the write as an error that nobody waits for; the exchange is about to hear of the close.
+    if (this.#response.destroyed || this.#response.write(chunk)) return;
     controller.pause();
     this.#response.once('drain', () => controller.resume());
   }

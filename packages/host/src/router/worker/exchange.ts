@@ -10,6 +10,9 @@
  *    idempotent, went out on a connection that was kept alive from before, and not one byte came back: then the
  *    instance closed an idle connection, as it may. A new connection that breaks is an error of the revision.
  *
+ * An instance that does not answer within the track's time limit, or stalls within its answer for as long, is given up
+ * up to a second later: undici looks at its timers that often, which makes them nearly free.
+ *
  * Latency counts from the received head to the end of the answer. A client that leaves before the answer counts as
  * 499: latency and class 4xx, no error. An answer that breaks off counts as no answer.
  */
@@ -147,7 +150,8 @@ export class Exchange implements Dispatcher.DispatchHandler, BodyWatcher {
 
   onResponseError(_controller: Controller | null, error: Error): void {
     const reached = this.#sent;
-    if (!reached) this.#upstream?.failedToConnect(performance.now());
+    // A request that undici refuses to write says nothing about the instance.
+    if (!reached && codeOf(error) !== 'invalid') this.#upstream?.failedToConnect(performance.now());
     const again = this.#other(error);
     this.#release();
     if (again !== undefined) this.#attempt(again);

@@ -4,7 +4,7 @@ import { WHOLE_BASIS_POINTS } from '@sluice/core/kernel/share.ts';
 import type { RoutePolicy } from '@sluice/protocol/host/host-schema.ts';
 import type { TrackState } from '../worker-message.ts';
 import { Arm } from './arm.ts';
-import { covers } from './path-prefix.ts';
+import { covers, normalPrefix } from './path-prefix.ts';
 import type { Inbound } from './inbound.ts';
 import type { SecondCounter } from './second-counter.ts';
 import type { UpstreamContext } from './upstream.ts';
@@ -13,7 +13,6 @@ import type { UpstreamContext } from './upstream.ts';
 export class Track {
   readonly name: string;
   route: RoutePolicy | null = null;
-  /** The route's path without a slash at its end, so that `/api/` routes `/api` as well. */
   pathPrefix = '/';
   split: Split = EMPTY_SPLIT;
   readonly #arms = new Map<string, Arm>();
@@ -29,8 +28,7 @@ export class Track {
   /** Takes over a new table and new endpoints; requests that run now end where they are. */
   apply({ table, endpoints }: TrackState): void {
     this.route = table?.route ?? null;
-    const path = this.route?.path ?? '/';
-    this.pathPrefix = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+    this.pathPrefix = normalPrefix(this.route?.path ?? '/');
     this.split = table?.split ?? EMPTY_SPLIT;
     const revisions = new Set(endpoints.map((endpoint) => endpoint.revision));
     for (const revision of revisions) {
