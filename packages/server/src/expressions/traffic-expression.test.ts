@@ -20,7 +20,7 @@ describe('a traffic expression', () => {
     ['candidate.errorRat < 1', 'No such key'],
     ['candidate.errors', 'gives double'],
     ['candidat.errors > 1', 'Unknown variable'],
-    ['1 +', 'cannot be read'],
+    ['1 +', 'Unexpected token'],
     ['"a".matches("(a+)+$")', 'uses matches'],
   ])('refuses %s and says why', (text, why) => {
     const compiled = compileTrafficExpression(text);

@@ -100,20 +100,15 @@ export function compileTrafficExpression(text: string): Result<TrafficExpression
     const program = environment.parse(text);
     const check = program.check();
     if (!check.valid)
-      return refuse(
-        'bad-expression',
-        `the expression \`${text}\`: ${check.error?.message ?? 'is wrong'}`,
-        remedy,
-      );
+      return refuse('bad-expression', firstLine(check.error?.message ?? 'its types do not fit'), remedy);
     if (check.type !== 'bool')
-      return refuse(
-        'bad-expression',
-        `the expression \`${text}\` gives ${check.type}, not true or false`,
-        remedy,
-      );
+      return refuse('bad-expression', `it gives ${check.type}, not true or false`, remedy);
     return ok((facts) => program({ ...facts }) === true);
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    return refuse('bad-expression', `the expression \`${text}\` cannot be read: ${reason}`, remedy);
+    return refuse('bad-expression', firstLine(reason), remedy);
   }
 }
+
+/** The library draws the place below its message; the file's own diagnostics show it already. */
+const firstLine = (message: string): string => message.split('\n')[0] ?? message;
