@@ -117,11 +117,7 @@ describe('every strategy, on real processes under load', () => {
     );
     const reply = await shop.release('ab', {});
     const candidate = reply.rollouts[0]?.revision;
-    await shop.until(
-      (track) =>
-        track.active?.reason?.kind === 'winner' ||
-        (track.active?.phase === 'running' && track.split.matches.length > 0),
-    );
+    await shop.until((track) => track.splitConfirmed && track.split.matches.length > 0);
     const matched = await answeredBy(shop.machine().routerPort, { 'x-group': 'b' });
     const other = await answeredBy(shop.machine().routerPort);
     expect([matched.revision === candidate, other.revision === candidate]).toEqual([true, false]);
