@@ -173,6 +173,7 @@ test('killed at any moment while it starts, scales and retires, the host ends up
     await wait(Math.floor(random() * 150));
     await host.end('SIGKILL');
     await answers;
+    if (round % 2 === 0) await killWhileItStarts(host, 700 * random());
     await host.begin();
     generation += 2;
     // The control plane repeats what it has committed until it sees it.
@@ -187,3 +188,13 @@ test('killed at any moment while it starts, scales and retires, the host ends up
     expect(await host.processes()).toEqual(pidsOf(await host.ready('web-1', wanted)));
   }
 });
+
+/** The next host is killed as well, somewhere between its first instruction and its readiness. */
+async function killWhileItStarts(host: HostProcess, afterMs: number): Promise<void> {
+  const child = host.launch();
+  // Only time will do: the kill shall hit whatever the start happens to be doing.
+  await wait(Math.floor(afterMs));
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await ended;
+}
