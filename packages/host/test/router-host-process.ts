@@ -2,8 +2,9 @@
 import { type RouterOptions, startRouter } from '../src/router/router.ts';
 
 const router = await startRouter(JSON.parse(process.argv[2] ?? '{}') as RouterOptions);
-process.on('message', (message: { traffic?: string; close?: boolean }) => {
+process.on('message', (message: { traffic?: string; close?: boolean; handOver?: boolean }) => {
   if (message.traffic !== undefined) process.send?.(router.traffic(message.traffic, 0, 900));
+  if (message.handOver) void router.handOver().then(() => process.exit(0));
   if (message.close) void router.close().then(() => process.exit(0));
 });
 process.send?.({ port: router.port, workers: router.workers() });

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get as openGet, type IncomingMessage } from 'node:http';
@@ -225,8 +225,8 @@ describe('a worker that is killed', () => {
       expect(await ask(router.port)).toBe('one');
       times.push(performance.now() - startedAt);
     }
-    // The best of three: the machine may be busy with other things, the router is not slower than this.
-    expect(Math.min(...times)).toBeLessThan(500);
+    // The best of three; on a machine that is busy with other things, measured by how long Node itself takes to start.
+    expect(Math.min(...times)).toBeLessThan(Math.max(500, 8 * (await bareStartMs())));
   });
 
   it('does not hold up a change: the next one serves it', async () => {
@@ -242,6 +242,12 @@ describe('a worker that is killed', () => {
     expect(await ask(router.port)).toBe('two');
   });
 });
+
+async function bareStartMs(): Promise<number> {
+  const startedAt = performance.now();
+  await once(spawn(process.execPath, ['-e', '0']), 'exit');
+  return performance.now() - startedAt;
+}
 
 it('64 MB to a client that has stopped reading stay with the instance', async () => {
   const router = await start();
@@ -401,6 +407,26 @@ describe('a host process that is killed', () => {
     ).toEqual([]);
     expect(asked - (outcomes.get('one') ?? 0)).toBeLessThanOrEqual(2);
     expect(await countedBy(next, (requests) => requests >= asked - 2)).toBeLessThanOrEqual(asked);
+    const ended = once(next, 'exit');
+    next.send({ close: true });
+    await ended;
+  });
+
+  it('or that hands over in order, loses no request either', async () => {
+    const port = await prepare();
+    const { host, hello } = await startHost(port);
+    const load = new Load(port, 4);
+    await load.more(50);
+    const exited = once(host, 'exit');
+    host.send({ handOver: true });
+    await exited;
+    await load.more(50);
+    const { host: next } = await startHost(port);
+    await until(() => hello.workers.every(({ pid }) => readProcess(pid)?.zombie !== false));
+    await load.more(50);
+    const outcomes = await load.stop();
+    expect(load.outcomes.length - (outcomes.get('one') ?? 0)).toBeLessThanOrEqual(2);
+    expect(outcomes.has('ECONNREFUSED')).toBe(false);
     const ended = once(next, 'exit');
     next.send({ close: true });
     await ended;

@@ -102,6 +102,8 @@ export interface RouterParts {
   readonly closing: AbortController;
   /** Counts of orphaned workers are still to come: until then nothing is complete. */
   readonly countsPending: () => boolean;
+  /** Resolves when the record of processes is on disk. */
+  readonly recordSettled: () => Promise<void>;
   /** Removes the record of processes, when none is left. */
   readonly forget: () => Promise<void>;
 }
@@ -160,6 +162,14 @@ export class HostRouter {
     for (const port of ports) port.close();
     await writer.save();
     await forget();
+  }
+
+  async handOver(): Promise<void> {
+    const { fleet, ports, closing, writer, recordSettled } = this.#parts;
+    closing.abort();
+    await Promise.all([writer.save(), recordSettled()]);
+    fleet.release();
+    for (const port of ports) port.close();
   }
 
   async #apply(change: ToWorker & { seq: number }): Promise<void> {

@@ -53,12 +53,21 @@ export interface Router {
   close(): Promise<void>;
 }
 
+/** A router that this process has started, and may leave to the next one. */
+export interface StartedRouter extends Router {
+  /**
+   * Instead of `close`, when another host process is about to follow: the workers serve on as orphans, new connections
+   * too, until it takes over or `orphanMs` have passed. This router is of no more use.
+   */
+  handOver(): Promise<void>;
+}
+
 /**
  * Starts the router: reads the last tables and endpoints, serves them at once, and relieves workers that an earlier
  * host process left behind.
  * @throws SluiceError `conflict` when the port or the state file is in use, `invalid-input` when the file is damaged
  */
-export async function startRouter(options: RouterOptions): Promise<Router> {
+export async function startRouter(options: RouterOptions): Promise<StartedRouter> {
   const recordFile = `${options.stateFile}.workers`;
   const states = await readState(options.stateFile);
   const before = await readRecord(recordFile);
@@ -91,6 +100,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     writer,
     closing,
     countsPending: () => relief.isPending,
+    recordSettled: () => keeper.settled(),
     forget: () => keeper.remove(),
   });
 }
@@ -153,6 +163,10 @@ class RecordKeeper {
     this.#writing = this.#writing
       .then(() => writeRecord(this.#path, pids, spoolFiles))
       .catch(() => undefined);
+  }
+
+  settled(): Promise<void> {
+    return this.#writing;
   }
 
   /** Nothing is left running that a later start would have to know of. */

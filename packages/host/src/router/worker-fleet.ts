@@ -144,12 +144,25 @@ export class WorkerFleet {
     );
   }
 
+  /** Lets go of the workers: they serve on as orphans. */
+  release(): void {
+    this.#end();
+    for (const { child } of this.#slots) {
+      if (child.connected) child.disconnect();
+      child.unref();
+    }
+  }
+
   /** Lets every worker finish its requests and end; kills those that do not in time. */
   async close(): Promise<void> {
+    this.#end();
+    await Promise.all(this.#slots.map(({ child }) => this.#stop(child)));
+  }
+
+  #end(): void {
     this.#closing = true;
     for (const timer of this.#respawns) clearTimeout(timer);
     for (const { reject, seq } of this.#waiters.splice(0)) reject(this.#late(seq));
-    await Promise.all(this.#slots.map(({ child }) => this.#stop(child)));
   }
 
   #spawn(index: number): ChildProcess {
