@@ -11,18 +11,20 @@ export interface Echo {
   readonly bytes: number;
 }
 
+const LATE_MS = 500;
+
 /**
  * For tests: an instance of a revision that answers with what it got. `/received` answers how many requests had the path
- * `/copied`; `/slow` answers nothing, ever; `/failing` answers 500.
+ * `/copied` or `/late`; `/slow` answers nothing, ever; `/late` answers after a while; `/failing` answers 500.
  */
 export function echoListener(revision: string): RequestListener {
-  let copied = 0;
+  let counted = 0;
   return (request, response) => {
     const path = request.url ?? '/';
-    if (path === '/copied') copied++;
+    if (path === '/copied' || path === '/late') counted++;
     if (path === '/slow') return;
     if (path === '/received') {
-      response.end(String(copied));
+      response.end(String(counted));
       return;
     }
     let bytes = 0;
@@ -33,7 +35,8 @@ export function echoListener(revision: string): RequestListener {
       const port = request.socket.localPort ?? 0;
       const echo: Echo = { revision, port, path, headers: request.headers, bytes };
       response.writeHead(path === '/failing' ? 500 : 200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(echo));
+      if (path === '/late') setTimeout(() => response.end(JSON.stringify(echo)), LATE_MS);
+      else response.end(JSON.stringify(echo));
     });
   };
 }
