@@ -40,7 +40,7 @@ describe('a control plane that is killed with SIGKILL at random moments of rollo
           await delay(200 + random() * 1500);
           shop.killServer();
           kills += 1;
-          await delay(random() * 300);
+          await delay(random() * 300); // how long nobody is there is up to chance
           await shop.up();
           active = (await shop.track()).active !== null;
         }

@@ -28,7 +28,7 @@ describe('a host that is killed with SIGKILL in the middle of a rollout', () => 
       // Sleeps on purpose: how long a host is away is up to chance.
       await delay(random() * 1500);
       await shop.up();
-      await delay(random() * 1000);
+      await delay(random() * 1000); // the next kill comes at a random moment
     }
     const ended = await shop.ended('v2');
     expect(ended.outcome).toBe('succeeded');
