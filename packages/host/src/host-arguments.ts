@@ -23,8 +23,10 @@ Runs the data plane of one machine: starts and supervises the processes of revis
   --port-range FROM-TO   ports for instances (default ${DEFAULT_PORT_RANGE.from}-${DEFAULT_PORT_RANGE.to})
 
 It answers the control plane on a unix socket; its path stands in DIR/host.json.
-SIGTERM ends the host and leaves the processes running; the next host of the same directory adopts them.
-To stop everything: POST /v1/shutdown with {"stopProcesses": true}.
+SIGTERM ends the host and leaves the processes running; the router serves on for 30 s or until the next host of the
+same directory takes over and adopts them. SIGINT leaves the processes as well and stops routing at once.
+To stop everything: POST /v1/shutdown with {"stopProcesses": true}. The next start brings back what was ordered.
+Under systemd set KillMode=process, or a restart of the unit ends the processes too.
 Exit codes: 0 ended in order, 1 failed, 2 wrong arguments, 3 another host uses the directory.
 
 Example: host --directory /var/lib/sluice --port 8080 --router-workers 2

@@ -10,7 +10,7 @@ import { writeAtomically } from './disk/write-atomically.ts';
 import type { HostArguments } from './host-arguments.ts';
 import type { Log } from './log.ts';
 import { PortLedger } from './ports/port-ledger.ts';
-import { type Router, startRouter } from './router/router.ts';
+import { type StartedRouter, startRouter } from './router/router.ts';
 import { Cgroups } from './supervisor/cgroups.ts';
 import type { HostResources } from './supervisor/host-resources.ts';
 import { HostSupervisor } from './supervisor/host-supervisor.ts';
@@ -27,9 +27,15 @@ const PORT_RETRY_MS = 100;
 const LAST_ANSWERS_MS = 1000;
 
 /**
- * Runs a host in a directory that the caller has locked, and resolves when it has ended in order: on SIGTERM or SIGINT,
- * which leave the processes running for the next host to adopt, or by an order, which may stop them too.
+ * How a host ends. `hand-over` leaves the processes, and for a while the workers of the router as well, to the next
+ * host, so that the data plane is upgraded without a gap; `leave-processes` stops routing; `stop-processes` stops all.
  */
+type HostEnd = 'hand-over' | 'leave-processes' | 'stop-processes';
+
+/** What a signal asks for: SIGTERM is how a service is replaced, SIGINT how a person ends what they started. */
+const END_BY_SIGNAL = { SIGTERM: 'hand-over', SIGINT: 'leave-processes' } as const;
+
+/** Runs a host in a directory that the caller has locked, and resolves when it has ended in order. */
 export async function runHost(
   args: HostArguments,
   environment: Readonly<NodeJS.ProcessEnv>,
@@ -42,12 +48,13 @@ export async function runHost(
   const supervisor = await HostSupervisor.start(resources, router);
   const ending = Promise.withResolvers<void>();
   let shutdown: Promise<void> | undefined;
-  const shutDown = (stopProcesses: boolean): Promise<void> => {
-    shutdown ??= closeHost(resources, router, supervisor, stopProcesses);
+  const end = (how: HostEnd): Promise<void> => {
+    shutdown ??= closeHost(resources, router, supervisor, how);
     // After this turn, so that the answer to the order is on its way before the door closes.
     void shutdown.then(() => setImmediate(ending.resolve), ending.reject);
     return shutdown;
   };
+  const shutDown = (stopProcesses: boolean) => end(stopProcesses ? 'stop-processes' : 'leave-processes');
   const status = (): HostStatus => ({
     version: hostPackage.version,
     pid: process.pid,
@@ -61,7 +68,8 @@ export async function runHost(
     { paths, supervisor, router, environment, status, shutDown },
     log,
   );
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void shutDown(false));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => void end(END_BY_SIGNAL[signal]));
   await writeAtomically(
     paths.hostFile,
     JSON.stringify({ pid: process.pid, socket, routerPort: router.port }),
@@ -74,16 +82,16 @@ export async function runHost(
 
 async function closeHost(
   { log, ports }: HostResources,
-  router: Router,
+  router: StartedRouter,
   supervisor: HostSupervisor,
-  stopProcesses: boolean,
+  how: HostEnd,
 ): Promise<void> {
-  log('info', 'host ending', { stopProcesses });
+  log('info', 'host ending', { how });
   supervisor.refuseOrders();
-  await router.close();
-  await supervisor.close({ stopProcesses });
+  await (how === 'hand-over' ? router.handOver() : router.close());
+  await supervisor.close({ stopProcesses: how === 'stop-processes' });
   ports.close();
-  log('info', 'host ended', { stopProcesses });
+  log('info', 'host ended', { how });
 }
 
 async function openResources(
@@ -116,7 +124,7 @@ async function openRouter(
   paths: HostPaths,
   { port, routerWorkers }: HostArguments,
   log: Log,
-): Promise<Router> {
+): Promise<StartedRouter> {
   const deadline = Date.now() + PORT_LEFT_WITHIN_MS;
   for (;;) {
     try {

@@ -84,23 +84,26 @@ test('no request is lost while instances come and go, a revision is replaced, an
   expect(Object.keys((await host.track()).revisions)).toEqual(['web-2']);
 });
 
-test('no request is lost while the host is killed and comes back', async () => {
-  await using host = await HostProcess.start();
-  const run = runOf(await writeProgram(join(host.folder, 'v1')), {
-    drainMs: 10_000,
-    env: { SLOW_MS: '150' },
-  });
-  await host.put('revisions/web-1', orderOf(run, 2));
-  const before = await host.ready('web-1', 2);
-  await host.put('split', splitOrderOf({ 'web-1': 10_000 }));
-  const port = host.routerPort;
-  const visitors = new Visitors(port, 6);
-  await until(() => visitors.answers > 50, 'requests');
-  await host.end('SIGKILL');
-  await host.begin('--port', String(port));
-  expect(await host.ready('web-1', 2)).toEqual(before);
-  const then = visitors.answers;
-  await until(() => visitors.answers > then + 100, 'more requests');
-  await visitors.leave();
-  expect(visitors.failures).toEqual([]);
-});
+test.each(['SIGKILL', 'SIGTERM'] as const)(
+  'no request is lost while the host is ended by %s and comes back',
+  async (signal) => {
+    await using host = await HostProcess.start();
+    const run = runOf(await writeProgram(join(host.folder, 'v1')), {
+      drainMs: 10_000,
+      env: { SLOW_MS: '150' },
+    });
+    await host.put('revisions/web-1', orderOf(run, 2));
+    const before = await host.ready('web-1', 2);
+    await host.put('split', splitOrderOf({ 'web-1': 10_000 }));
+    const port = host.routerPort;
+    const visitors = new Visitors(port, 6);
+    await until(() => visitors.answers > 50, 'requests');
+    await host.end(signal);
+    await host.begin('--port', String(port));
+    expect(await host.ready('web-1', 2)).toEqual(before);
+    const then = visitors.answers;
+    await until(() => visitors.answers > then + 100, 'more requests');
+    await visitors.leave();
+    expect(visitors.failures).toEqual([]);
+  },
+);

@@ -1,4 +1,5 @@
 import { listProcesses, type ProcessEntry, readVariable } from './process-table.ts';
+import { SharedRun } from './shared-run.ts';
 
 /** The variable by which a host knows its processes again; inherited by whatever they start. */
 export const MARK_VARIABLE = 'SLUICE_MARK';
@@ -34,13 +35,18 @@ export function trackOfMark(mark: string): string | undefined {
   }
 }
 
-/** Every live process that carries a mark of the directory, this process and its own workers left out. */
+/** Every live process that carries a mark of the directory, this process left out. */
 export async function findMarked(directoryHash: string): Promise<readonly MarkedProcess[]> {
+  return (await marked.next()).filter(({ mark }) => mark.startsWith(`${directoryHash}/`));
+}
+
+/** Shared, because a revision that stops asks once per instance, and each answer costs a look at every process. */
+const marked = new SharedRun(async (): Promise<readonly MarkedProcess[]> => {
   const found: MarkedProcess[] = [];
   for (const entry of await listProcesses()) {
     if (entry.zombie || entry.pid === process.pid) continue;
     const mark = await readVariable(entry.pid, MARK_VARIABLE);
-    if (mark?.startsWith(`${directoryHash}/`)) found.push({ ...entry, mark });
+    if (mark !== undefined) found.push({ ...entry, mark });
   }
   return found;
-}
+});

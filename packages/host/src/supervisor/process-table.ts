@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { SharedRun } from './shared-run.ts';
 
 /** One process as the kernel tells it in `/proc/<pid>/stat` (proc_pid_stat(5)). */
 export interface ProcessEntry {
@@ -25,8 +26,10 @@ export function readProcess(pid: number): ProcessEntry | undefined {
   }
 }
 
-/** Every process that this user may see. */
-export async function listProcesses(): Promise<readonly ProcessEntry[]> {
+/** Every process that this user may see, as it is after the call. */
+export const listProcesses = (): Promise<readonly ProcessEntry[]> => everyProcess.next();
+
+const everyProcess = new SharedRun(async (): Promise<readonly ProcessEntry[]> => {
   const entries: ProcessEntry[] = [];
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   for (const [index, name] of pids.entries()) {
@@ -35,7 +38,7 @@ export async function listProcesses(): Promise<readonly ProcessEntry[]> {
     if (index % ENTRIES_PER_TURN === ENTRIES_PER_TURN - 1) await nextTurn();
   }
   return entries;
-}
+});
 
 /** One variable of the environment that a process was started with; undefined when absent or not ours to read. */
 export async function readVariable(pid: number, name: string): Promise<string | undefined> {
