@@ -5,9 +5,10 @@
  *   GET    /v1/tracks                                  → { tracks: string[] }
  *   GET    /v1/tracks/:track                           → TrackStatus (404 when unknown)
  *   PUT    /v1/tracks/:track/revisions/:revision       RevisionOrder → 200 {} | 409 stale | 422 refused
- *   DELETE /v1/tracks/:track/revisions/:revision?generation=N  → 200 {} (drains, stops, forgets; 404 is success)
+ *   DELETE /v1/tracks/:track/revisions/:revision?generation=N  → 200 {} once it is drained, stopped and forgotten; 404 is success; repeats join
  *   PUT    /v1/tracks/:track/split                     SplitOrder → 200 {} once every router worker has it | 409 | 422
  *   GET    /v1/tracks/:track/traffic?since=MS&limit=N  → TrafficReply (whole seconds that began at or after `since`)
+ *   POST   /v1/shutdown   { stopProcesses: boolean }      → 200 {} once everything has stopped (or nothing was to stop)
  *   GET    /v1/tracks/:track/revisions/:revision/logs?tail=N&instance=I → text/plain
  *
  * `:track` is the track id, URL-encoded as one segment. Refusals and failures are `{ error: { code, message, remedy } }`.

@@ -11,6 +11,7 @@ import type {
   TrafficReply,
 } from '@sluice/protocol/host/host-schema.ts';
 import { SluiceError, type FailureCode, type FailureNext } from '@sluice/core/kernel/failure.ts';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { z } from 'zod';
 
@@ -59,8 +60,10 @@ export function hostClient(socketPath: string): HostClient {
       done(await call('PUT', `${at(track)}/revisions/${revision}`, order), `run ${revision}`);
     },
     retireRevision: async (track, revision, generation) => {
-      const reply = await call('DELETE', `${at(track)}/revisions/${revision}?generation=${generation}`);
-      if (reply.status !== 404) done(reply, `retire ${revision}`);
+      const reply = await draining(
+        call('DELETE', `${at(track)}/revisions/${revision}?generation=${generation}`),
+      );
+      if (reply && reply.status !== 404) done(reply, `retire ${revision}`);
     },
     orderSplit: async (track, order) => {
       done(await call('PUT', `${at(track)}/split`, order), `split the traffic of ${track}`);
@@ -81,6 +84,15 @@ export function hostClient(socketPath: string): HostClient {
     },
     close: () => pool.destroy(),
   };
+}
+
+/** A host answers a retirement when the last request is done, which may take its time; it is seen when it is. */
+const RETIREMENT_WAIT_MS = 2000;
+
+function draining(call: Promise<Reply>): Promise<Reply | undefined> {
+  const patience = delay(RETIREMENT_WAIT_MS, undefined, { ref: false });
+  call.catch(() => undefined);
+  return Promise.race([call, patience]);
 }
 
 type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';

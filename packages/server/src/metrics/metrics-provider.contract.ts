@@ -1,6 +1,5 @@
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
-import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
-import { type Exceptions, promisesOf } from '../targets/testing/contract-promises.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { testRevisionId, testTrack } from '../targets/testing/test-revision.ts';
 import type { ArmCounts, MetricsProvider, TrafficTick } from './metrics-provider.ts';
 
@@ -38,14 +37,11 @@ const PATIENCE = { timeout: 20_000, interval: 50 };
 
 /**
  * What every metrics provider promises, tried with real requests.
- * @param exceptions promises that an adapter does not keep, with the reason; they must fail, so that mending one shows
  */
 export function describeMetricsProviderContract(
   name: string,
   makeSubject: () => Promise<MetricsSubject>,
-  exceptions: Exceptions = {},
 ): void {
-  const promises = promisesOf(name, exceptions);
   describe(`${name} as a metrics provider`, () => {
     let subject: MetricsSubject;
 
@@ -78,27 +74,24 @@ export function describeMetricsProviderContract(
       ticks.reduce((sum, { arms }) => sum + (arms[revision] ? count(arms[revision]) : 0), 0);
     const latencies = ({ latency }: ArmCounts) => latency.reduce((sum, [, count]) => sum + count, 0);
 
-    promises(
-      'counts every request once, with its error, its latency and its goal, for the revision that had it',
-      async () => {
-        const since = border();
-        const stable = { revision: STABLE, requests: 120, errors: 0, goals: 30 };
-        const candidate = { revision: CANDIDATE, requests: 40, errors: 15, goals: 5 };
-        await subject.send(TRACK, stable);
-        await subject.send(TRACK, candidate);
-        const ticks = await gather(since, subject.now());
-        for (const { revision, requests, errors, goals } of [stable, candidate]) {
-          expect(sumOf(ticks, revision, (arm) => arm.requests)).toBe(requests);
-          expect(sumOf(ticks, revision, (arm) => arm.errors)).toBe(errors);
-          expect(sumOf(ticks, revision, latencies)).toBe(requests);
-          if (!subject.goals) continue;
-          expect(sumOf(ticks, revision, (arm) => arm.trials)).toBe(requests);
-          expect(sumOf(ticks, revision, (arm) => arm.goals)).toBe(goals);
-        }
-      },
-    );
+    it('counts every request once, with its error, its latency and its goal, for the revision that had it', async () => {
+      const since = border();
+      const stable = { revision: STABLE, requests: 120, errors: 0, goals: 30 };
+      const candidate = { revision: CANDIDATE, requests: 40, errors: 15, goals: 5 };
+      await subject.send(TRACK, stable);
+      await subject.send(TRACK, candidate);
+      const ticks = await gather(since, subject.now());
+      for (const { revision, requests, errors, goals } of [stable, candidate]) {
+        expect(sumOf(ticks, revision, (arm) => arm.requests)).toBe(requests);
+        expect(sumOf(ticks, revision, (arm) => arm.errors)).toBe(errors);
+        expect(sumOf(ticks, revision, latencies)).toBe(requests);
+        if (!subject.goals) continue;
+        expect(sumOf(ticks, revision, (arm) => arm.trials)).toBe(requests);
+        expect(sumOf(ticks, revision, (arm) => arm.goals)).toBe(goals);
+      }
+    });
 
-    promises('gives ticks that follow one another without a gap and without one twice', async () => {
+    it('gives ticks that follow one another without a gap and without one twice', async () => {
       const since = border();
       await subject.send(TRACK, { revision: STABLE, requests: 10, errors: 0, goals: 0 });
       const ticks = await gather(since, subject.now() + 2 * subject.tickMs);
@@ -109,7 +102,7 @@ export function describeMetricsProviderContract(
       }
     });
 
-    promises('begins with the first tick that began at or after the moment asked for', async () => {
+    it('begins with the first tick that began at or after the moment asked for', async () => {
       const [first] = await gather(border(), subject.now() + subject.tickMs);
       const { at = 0, durationMs = 0 } = first ?? {};
       for (const since of [at, at - 1, at - durationMs + 1])
@@ -117,19 +110,16 @@ export function describeMetricsProviderContract(
       expect((await look(at + 1)).ticks[0]?.at).not.toBe(at);
     });
 
-    promises(
-      'gives the same answer again for the same moment: a tick that was given is complete',
-      async () => {
-        const since = border();
-        await subject.send(TRACK, { revision: STABLE, requests: 25, errors: 5, goals: 0 });
-        const ticks = await gather(since, subject.now());
-        const again = (await look(since)).ticks.slice(0, ticks.length);
-        expect(again).toEqual(ticks);
-        for (const { at, durationMs } of again) expect(at + durationMs).toBeLessThanOrEqual(subject.now());
-      },
-    );
+    it('gives the same answer again for the same moment: a tick that was given is complete', async () => {
+      const since = border();
+      await subject.send(TRACK, { revision: STABLE, requests: 25, errors: 5, goals: 0 });
+      const ticks = await gather(since, subject.now());
+      const again = (await look(since)).ticks.slice(0, ticks.length);
+      expect(again).toEqual(ticks);
+      for (const { at, durationMs } of again) expect(at + durationMs).toBeLessThanOrEqual(subject.now());
+    });
 
-    promises('answers silence with ticks in which nothing was counted', async () => {
+    it('answers silence with ticks in which nothing was counted', async () => {
       const since = border() + subject.tickMs;
       const ticks = await gather(since, since + subject.tickMs);
       expect(ticks.length).toBeGreaterThan(0);
@@ -137,18 +127,18 @@ export function describeMetricsProviderContract(
         expect(sumOf(ticks, revision, (arm) => arm.requests)).toBe(0);
     });
 
-    promises('has nothing to say of the future, and does not move the cursor for it', async () => {
+    it('has nothing to say of the future, and does not move the cursor for it', async () => {
       const future = border() + 3_600 * subject.tickMs;
       expect(await look(future)).toEqual({ kind: 'ticks', ticks: [], cursor: future });
     });
 
-    promises('never moves the cursor back', async () => {
+    it('never moves the cursor back', async () => {
       const since = subject.now();
       expect((await look(since)).cursor).toBeGreaterThanOrEqual(since);
       expect((await look(0)).cursor).toBeGreaterThan(0);
     });
 
-    promises('says nothing of a track that it does not know', async () => {
+    it('says nothing of a track that it does not know', async () => {
       const since = border() - 10 * subject.tickMs;
       const observed = await subject.provider.observe(testTrack('unheard-of'), since);
       expect(observed).toMatchObject({ kind: 'ticks' });
@@ -156,7 +146,7 @@ export function describeMetricsProviderContract(
         expect(observed.ticks.every(({ arms }) => Object.keys(arms).length === 0)).toBe(true);
     });
 
-    promises('answers an outage with a value that says what is wrong, and goes on after it', async () => {
+    it('answers an outage with a value that says what is wrong, and goes on after it', async () => {
       await subject.outage(true);
       const observed = await subject.provider.observe(TRACK, subject.now());
       expect(observed).toEqual({ kind: 'provider-error', message: expect.stringMatching(/\w/) });

@@ -1,5 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, vi } from 'vitest';
-import { type Exceptions, promisesOf } from './testing/contract-promises.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RevisionRecord } from './revision-record.ts';
 import type { Target, TargetRevision } from './target.ts';
 import { testRevisionId, testTrack } from './testing/test-revision.ts';
@@ -30,14 +29,8 @@ const PATIENCE = { timeout: 25_000, interval: 20 };
 
 /**
  * What every target promises, tried with real programs.
- * @param exceptions promises that an adapter does not keep, with the reason; they must fail, so that mending one shows
  */
-export function describeTargetContract(
-  name: string,
-  makeSubject: () => Promise<TargetSubject>,
-  exceptions: Exceptions = {},
-): void {
-  const promises = promisesOf(name, exceptions);
+export function describeTargetContract(name: string, makeSubject: () => Promise<TargetSubject>): void {
   describe(`${name} as a target`, () => {
     let subject: TargetSubject;
     let tracks = 0;
@@ -82,30 +75,26 @@ export function describeTargetContract(
       fetch(`http://${endpoint?.host}:${endpoint?.port}${path}`, { headers: { connection: 'close' } });
     const failure = (code: string) => expect.objectContaining({ name: 'SluiceError', code });
 
-    promises('knows nothing of a track that has nothing here', async () => {
+    it('knows nothing of a track that has nothing here', async () => {
       const nobody = testTrack('nobody');
       expect(await subject.target.observe(nobody)).toEqual({});
       expect(await subject.target.inventory()).not.toContain(nobody);
     });
 
-    promises(
-      'tells what it was ordered at once, and the ready instances with their addresses when they are',
-      async () => {
-        const before = Date.now();
-        const revision = fresh('serving');
-        await apply(revision, 2);
-        expect(await look(revision)).toMatchObject({ ordered: 2, crashLooping: false });
-        const found = await seen(revision, { ready: 2, reason: null });
-        expect(new Set(portsOf(found)).size).toBe(2);
-        for (const { host, port } of found.endpoints)
-          expect((await ask({ host, port }, '/')).status).toBe(200);
-        expect(found.youngestStartAt).toBeGreaterThan(before - 2_000);
-        expect(found.youngestStartAt).toBeLessThan(Date.now() + 2_000);
-        expect(await subject.target.inventory()).toContain(revision.track);
-      },
-    );
+    it('tells what it was ordered at once, and the ready instances with their addresses when they are', async () => {
+      const before = Date.now();
+      const revision = fresh('serving');
+      await apply(revision, 2);
+      expect(await look(revision)).toMatchObject({ ordered: 2, crashLooping: false });
+      const found = await seen(revision, { ready: 2, reason: null });
+      expect(new Set(portsOf(found)).size).toBe(2);
+      for (const { host, port } of found.endpoints) expect((await ask({ host, port }, '/')).status).toBe(200);
+      expect(found.youngestStartAt).toBeGreaterThan(before - 2_000);
+      expect(found.youngestStartAt).toBeLessThan(Date.now() + 2_000);
+      expect(await subject.target.inventory()).toContain(revision.track);
+    });
 
-    promises('adds and takes away instances and leaves the others alone', async () => {
+    it('adds and takes away instances and leaves the others alone', async () => {
       const revision = fresh('serving');
       const [one = 0] = portsOf(await running(revision, 1));
       const three = portsOf(await running(revision, 3));
@@ -115,7 +104,7 @@ export function describeTargetContract(
       expect(await running(revision, 0)).toMatchObject({ ordered: 0, endpoints: [], crashLooping: false });
     });
 
-    promises('takes the same order again as nothing new', async () => {
+    it('takes the same order again as nothing new', async () => {
       const revision = fresh('serving');
       const generation = subject.nextGeneration();
       await apply(revision, 1, generation);
@@ -125,7 +114,7 @@ export function describeTargetContract(
       expect(await look(revision)).toEqual(before);
     });
 
-    promises('runs several revisions of a track beside each other', async () => {
+    it('runs several revisions of a track beside each other', async () => {
       const first = fresh('serving');
       const second = subject.revision(first.track, 2, 'serving');
       await Promise.all([running(first, 1), running(second, 1)]);
@@ -135,7 +124,7 @@ export function describeTargetContract(
       expect(new Set(ports).size).toBe(2);
     });
 
-    promises('refuses orders of a generation that was overtaken', async () => {
+    it('refuses orders of a generation that was overtaken', async () => {
       const revision = fresh('serving');
       const [older, newer] = [subject.nextGeneration(), subject.nextGeneration()];
       await apply(revision, 1, newer);
@@ -144,7 +133,7 @@ export function describeTargetContract(
       expect(await look(revision)).toMatchObject({ ordered: 1 });
     });
 
-    promises('refuses another order under a generation that has given one', async () => {
+    it('refuses another order under a generation that has given one', async () => {
       const revision = fresh('serving');
       const generation = subject.nextGeneration();
       await apply(revision, 1, generation);
@@ -152,14 +141,14 @@ export function describeTargetContract(
       expect(await look(revision)).toMatchObject({ ordered: 1 });
     });
 
-    promises('refuses to run something else under the name of a revision', async () => {
+    it('refuses to run something else under the name of a revision', async () => {
       const revision = fresh('serving');
       await apply(revision, 1);
       const other = subject.revision(revision.track, 1, 'serving', 'other');
       await expect(apply(other, 1)).rejects.toMatchObject({ name: 'SluiceError' });
     });
 
-    promises('replaces an instance that ends by itself, and calls one accident no loop', async () => {
+    it('replaces an instance that ends by itself, and calls one accident no loop', async () => {
       const revision = fresh('serving');
       const before = await running(revision, 1);
       await ask(before.endpoints[0], '/die').catch(() => undefined);
@@ -171,7 +160,7 @@ export function describeTargetContract(
       expect(await look(revision)).toMatchObject({ crashLooping: false });
     });
 
-    promises('shows a crash loop, with the reason in words', async () => {
+    it('shows a crash loop, with the reason in words', async () => {
       const revision = fresh('crashing');
       await apply(revision, 1);
       const found = await seen(revision, { crashLooping: true });
@@ -181,7 +170,7 @@ export function describeTargetContract(
       await gone(revision);
     });
 
-    promises('says why an instance that runs is not ready', async () => {
+    it('says why an instance that runs is not ready', async () => {
       const revision = fresh('unready');
       await apply(revision, 1);
       const found = await vi.waitFor(async () => {
@@ -192,7 +181,7 @@ export function describeTargetContract(
       expect(found).toMatchObject({ ready: 0, endpoints: [] });
     });
 
-    promises('leaves nothing of a retired revision, and is done with one that is not there', async () => {
+    it('leaves nothing of a retired revision, and is done with one that is not there', async () => {
       const revision = fresh('serving');
       const { endpoints } = await running(revision, 2);
       await retire(revision);
@@ -203,7 +192,7 @@ export function describeTargetContract(
         await expect(fetch(`http://${host}:${port}/`)).rejects.toThrow();
     });
 
-    promises('does not list a track of which nothing is left', async () => {
+    it('does not list a track of which nothing is left', async () => {
       const revision = fresh('serving');
       await running(revision, 1);
       await retire(revision);
@@ -211,7 +200,7 @@ export function describeTargetContract(
       await vi.waitFor(async () => expect(await subject.target.inventory()).not.toContain(revision.track));
     });
 
-    promises('lets a retired instance finish its requests', async () => {
+    it('lets a retired instance finish its requests', async () => {
       const revision = fresh('serving');
       const {
         endpoints: [instance],
@@ -226,7 +215,7 @@ export function describeTargetContract(
       await gone(revision);
     });
 
-    promises('refuses to retire a revision that still gets requests', async () => {
+    it('refuses to retire a revision that still gets requests', async () => {
       const revision = fresh('serving');
       await running(revision, 1);
       await subject.route(revision, true);
@@ -237,7 +226,7 @@ export function describeTargetContract(
       await gone(revision);
     });
 
-    promises('hands out the last lines that instances wrote', async () => {
+    it('hands out the last lines that instances wrote', async () => {
       const revision = fresh('serving');
       await running(revision, 1);
       const { logs } = subject.target;
@@ -248,7 +237,7 @@ export function describeTargetContract(
       expect((await logs(revision.track, revision.id, 1)).trim().split('\n')).toHaveLength(1);
     });
 
-    promises('comes back from being killed to the instances that it had', async () => {
+    it('comes back from being killed to the instances that it had', async () => {
       const revision = fresh('serving');
       const before = await running(revision, 2);
       await subject.restart();

@@ -23,7 +23,7 @@ export const hostMetrics = (host: HostClient): MetricsProvider => ({
 /** Seconds without any request are ticks too: silence is evidence that the provider answers. */
 function observed(reply: TrafficReply, since: number): TrafficObservation {
   const complete = Math.floor(reply.now / TICK_MS) * TICK_MS;
-  const first = Math.max(since, Math.ceil(reply.keptSince / TICK_MS) * TICK_MS);
+  const first = Math.ceil(Math.max(since, reply.keptSince) / TICK_MS) * TICK_MS;
   const last = Math.min(complete, first + SECONDS_PER_LOOK * TICK_MS);
   const counted = new Map(reply.seconds.map((second) => [second.at, second.arms]));
   const ticks: TrafficTick[] = [];

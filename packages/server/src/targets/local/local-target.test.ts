@@ -61,10 +61,7 @@ class LocalWorld implements TargetSubject {
   }
 }
 
-describeTargetContract('the local host', () => LocalWorld.start(), {
-  'does not list a track of which nothing is left':
-    'the host lists every track that it has a fence for, and that is kept for good',
-});
+describeTargetContract('the local host', () => LocalWorld.start());
 
 describe('the local target', () => {
   let host: TestHost;

@@ -20,7 +20,12 @@ export const localTarget = (host: HostClient): Target => ({
     );
   },
   retire: (track, revision, generation) => host.retireRevision(track, revision, generation),
-  inventory: async () => (await host.tracks()).map(trackIdFrom),
+  inventory: async () => {
+    const tracks = await Promise.all((await host.tracks()).map((track) => host.track(track)));
+    return tracks.flatMap((status) =>
+      status && Object.keys(status.revisions).length > 0 ? [trackIdFrom(status.track)] : [],
+    );
+  },
   logs: (track, revision, lines) => host.logs(track, revision, lines),
 });
 
