@@ -1,6 +1,7 @@
 import type { ApiClient } from '@sluice/protocol/http/client.ts';
 import type { Command } from 'commander';
 import type { ExitCode } from './exit-codes.ts';
+import type { Space } from './output/space.ts';
 import type { Style } from './output/style.ts';
 import type { Refused } from './refused.ts';
 import type { World } from './world.ts';
@@ -9,6 +10,8 @@ import type { World } from './world.ts';
 export interface CommandContext {
   readonly world: World;
   readonly style: Style;
+  /** What output is laid out for at this moment. */
+  space(): Space;
   /** One JSON document on stdout instead of text. */
   readonly json: boolean;
   /** DRY_RUN=true: say what would be done and do nothing. */

@@ -12,6 +12,8 @@ export interface Refused {
   /** What to do next. */
   readonly remedy: string;
   readonly faults?: readonly Fault[];
+  /** The file in which the faults are, when it is at hand. */
+  readonly text?: string;
   /** What the control plane said, when it was the one who refused. */
   readonly problem?: Problem;
 }
@@ -40,7 +42,7 @@ export function refusedByApi(failure: ApiFailure, baseUrl: string): Refused {
       return {
         exitCode: EXIT.unreachable,
         code: 'unreachable',
-        detail: `The control plane does not answer at ${baseUrl}: ${failure.message}`,
+        detail: `The control plane does not answer at ${baseUrl}: ${failure.reason}.`,
         remedy:
           'Start it with `sluice up`, or name another with --api or SLUICE_API. What runs goes on running.',
       };

@@ -13,13 +13,11 @@ const HELP_WIDTH = 100;
 
 /** Runs one command line and gives the number that the program ends with; never rejects. */
 export async function runCli(args: readonly string[], world: World): Promise<ExitCode> {
-  const [first, second] = args;
-  if (first === 'help' && second === 'exit-codes') {
+  if (args[0] === 'help' && args[1] === 'exit-codes') {
     world.stdout.write(exitCodesText());
     return EXIT.ok;
   }
-  const asked =
-    first === undefined ? ['--help'] : first === 'help' && second ? [second, '--help'] : [...args];
+  const asked = rewritten(args);
   const chosen: { work?: Work; options?: SharedOptions } = {};
   const errors: string[] = [];
   const program = await buildProgram(asked, { world, errors }, (work, options) => {
@@ -52,7 +50,12 @@ interface Reporting {
 /** Only the command that is named is loaded; the others are there for the list. */
 async function buildProgram(args: readonly string[], reporting: Reporting, choose: Choose): Promise<Command> {
   const name = args.find((arg) => !arg.startsWith('-'));
-  const program = bareProgram(reporting);
+  const { world, errors } = reporting;
+  const program = bareProgram({
+    columns: () => world.stdout.size().columns,
+    out: (text) => world.stdout.write(text),
+    error: (text) => errors.push(text),
+  });
   for (const entry of COMMANDS) {
     const command = program.command(entry.name).summary(entry.summary).helpGroup(entry.group);
     if (entry.name === name) defineCommand(command, await entry.load(), choose);
@@ -60,8 +63,17 @@ async function buildProgram(args: readonly string[], reporting: Reporting, choos
   return program;
 }
 
-function bareProgram({ world, errors }: Reporting): Command {
-  const width = () => Math.min(HELP_WIDTH, world.stdout.size().columns || HELP_WIDTH);
+/** What the program prints on. */
+export interface Surroundings {
+  /** Width of the terminal; 0 when it is not known. */
+  readonly columns: () => number;
+  readonly out: (text: string) => void;
+  readonly error: (text: string) => unknown;
+}
+
+/** The program without its commands. */
+export function bareProgram({ columns, out, error }: Surroundings): Command {
+  const width = () => Math.min(HELP_WIDTH, columns() || HELP_WIDTH);
   return new Command('sluice')
     .description('Progressive delivery that watches the evidence and takes a bad release back by itself.')
     .usage('<command> [options]')
@@ -70,8 +82,8 @@ function bareProgram({ world, errors }: Reporting): Command {
     .helpOption('-h, --help', 'show this help')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => world.stdout.write(text),
-      writeErr: (text) => void errors.push(text),
+      writeOut: out,
+      writeErr: (text) => void error(text),
       getOutHelpWidth: width,
       getErrHelpWidth: width,
       getOutHasColors: () => false,

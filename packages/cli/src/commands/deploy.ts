@@ -58,7 +58,7 @@ async function release(
   let reply = await api.release(request, keyed);
   // A connection that broke leaves open whether the request arrived; with the same key it is harmless to ask again.
   if (!reply.ok && reply.failure.kind === 'unreachable') reply = await api.release(request, keyed);
-  if (!reply.ok) return context.refuse(refusedByApi(reply.failure, api.baseUrl));
+  if (!reply.ok) return context.refuse({ ...refusedByApi(reply.failure, api.baseUrl), text: request.text });
   return timeoutMs === null ? accepted(context, reply.value) : waitFor(context, reply.value, timeoutMs);
 }
 
@@ -72,8 +72,7 @@ function accepted(context: CommandContext, reply: ReleaseReply): ExitCode {
 }
 
 function showRelease(context: CommandContext, reply: ReleaseReply): void {
-  const { columns } = context.world.stdout.size();
-  context.print(releaseLines(reply, { columns, style: context.style }));
+  context.print(releaseLines(reply, context.space()));
 }
 
 async function waitFor(context: CommandContext, reply: ReleaseReply, timeoutMs: number): Promise<ExitCode> {

@@ -25,6 +25,6 @@ async function explainTrack(
   if (!found.ok) return context.refuse(found.refused);
   const { id, explanation } = found.value;
   if (context.json) context.printJson({ track: id, ...explanation });
-  else context.print(explanationLines(found.value, context.world.stdout.size().columns, context.style));
+  else context.print(explanationLines(found.value, context.space()));
   return EXIT.ok;
 }

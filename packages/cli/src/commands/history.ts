@@ -34,9 +34,7 @@ async function list(
   if (!reply.ok) return context.refuse(refusedByApi(reply.failure, api.baseUrl));
   if (context.json) context.printJson(reply.value);
   else {
-    const { columns } = context.world.stdout.size();
-    const space = { columns, now: context.world.now(), style: context.style };
-    context.print(historyLines(reply.value.items, space));
+    context.print(historyLines(reply.value.items, context.space()));
   }
   return EXIT.ok;
 }

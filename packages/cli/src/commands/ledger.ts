@@ -32,7 +32,7 @@ async function list(context: CommandContext, limit: number): Promise<ExitCode> {
   const reply = await api.ledger({ limit });
   if (!reply.ok) return context.refuse(refusedByApi(reply.failure, api.baseUrl));
   if (context.json) context.printJson(reply.value);
-  else context.print(ledgerLines(reply.value.items, context.world.stdout.size().columns, context.style));
+  else context.print(ledgerLines(reply.value.items, context.space()));
   return EXIT.ok;
 }
 

@@ -58,9 +58,8 @@ async function rollBack(
 }
 
 function show(context: CommandContext, track: TrackView): ExitCode {
-  const { columns } = context.world.stdout.size();
   if (context.json) context.printJson(track);
-  else context.print(trackFrame(track, { columns, now: context.world.now(), style: context.style }));
+  else context.print(trackFrame(track, context.space()));
   return EXIT.ok;
 }
 

@@ -43,8 +43,7 @@ export async function commandTrack(
   if (!reply.ok) return context.refuse(refusedByApi(reply.failure, api.baseUrl));
   if (context.json) context.printJson(reply.value);
   else {
-    const { columns } = context.world.stdout.size();
-    context.print(trackFrame(reply.value, { columns, now: context.world.now(), style: context.style }));
+    context.print(trackFrame(reply.value, context.space()));
   }
   return EXIT.ok;
 }

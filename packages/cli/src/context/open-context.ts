@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import type { ApiClient } from '@sluice/protocol/http/client.ts';
 import type { CommandContext } from '../command-context.ts';
-import { defaultDirectory, readMachine } from '../machine/machine-files.ts';
 import { refusedText } from '../output/refused-text.ts';
+import { spaceOf } from '../output/space.ts';
 import { styleOf } from '../output/style.ts';
 import type { World } from '../world.ts';
+import { defaultDirectory } from './default-directory.ts';
 
 /** The options that every command has. */
 export interface SharedOptions {
@@ -28,11 +29,12 @@ export function openContext(world: World, options: SharedOptions): CommandContex
   return {
     world,
     style,
+    space: () => spaceOf(world),
     json,
     directory,
     dryRun: isSet(environment['DRY_RUN']),
     api: async () => {
-      client ??= await openClient(options.api ?? environment['SLUICE_API'], directory);
+      client ??= await openClient(options.api || environment['SLUICE_API'] || undefined, directory);
       return client;
     },
     print: (lines) => stdout.write(`${[lines].flat().join('\n')}\n`),
@@ -64,6 +66,7 @@ async function openClient(named: string | undefined, directory: string): Promise
 }
 
 async function addressOfMachine(directory: string): Promise<string> {
+  const { readMachine } = await import('../machine/machine-files.ts');
   const machine = await readMachine(directory);
   return `http://127.0.0.1:${machine?.plane?.apiPort ?? DEFAULT_API_PORT}`;
 }

@@ -8,11 +8,10 @@ import { refusedByApi } from '../refused.ts';
 export async function planRelease(context: CommandContext, request: ReleaseInput): Promise<ExitCode> {
   const api = await context.api();
   const reply = await api.plan(request);
-  if (!reply.ok) return context.refuse(refusedByApi(reply.failure, api.baseUrl));
+  if (!reply.ok) return context.refuse({ ...refusedByApi(reply.failure, api.baseUrl), text: request.text });
   if (context.json) context.printJson(reply.value);
   else {
-    const { columns } = context.world.stdout.size();
-    context.print(releaseLines(reply.value, { columns, style: context.style }));
+    context.print(releaseLines(reply.value, context.space()));
     context.print('Nothing was changed.');
   }
   return EXIT.ok;

@@ -44,6 +44,7 @@ export async function findTracks(
   const found = await readTracks(api, { application, environment });
   if (!found.ok) return found;
   const fitting = found.value.filter((track) => component === undefined || track.component === component);
+  if (fitting.length === 0 && isNamed(wanted.value)) return noSuchTrack(named(wanted.value));
   if (application !== undefined) return { ok: true, value: fitting };
   const nearby = await applicationNameNearby(context.world.workingDirectory);
   const own = fitting.filter((track) => track.application === nearby);
@@ -62,6 +63,12 @@ export async function findTrack(
   if (only === undefined) return noSuchTrack(target);
   return second === undefined ? { ok: true, value: only } : ambiguous(found.value);
 }
+
+const isNamed = ({ application, environment, component }: Wanted): boolean =>
+  [application, environment, component].some((name) => name !== undefined);
+
+const named = ({ application, environment, component }: Wanted): string =>
+  [application ?? '*', environment ?? '*', component ?? '*'].join('/').replace(/(\/\*)+$/, '');
 
 function wantedBy(target: string | undefined, options: TargetOptions): Outcome<Wanted> {
   const parts = target?.split('/') ?? [];

@@ -25,7 +25,9 @@ function liveShow(context: CommandContext): LookShow {
   const printer = livePrinter(world.stdout, style.symbols.more);
   return {
     show: ({ tracks, trouble }) => {
-      const space = context.space();
+      // The last column stays free: writing into it wraps on some terminals.
+      const { columns, ...rest } = context.space();
+      const space = { ...rest, columns: columns - 1 };
       const frames = tracks.map((track, at) => [...(at > 0 ? [''] : []), ...trackFrame(track, space)]);
       const warning = trouble ? [style.paint('warn', `${style.symbols.held} ${trouble.detail}`)] : [];
       printer.draw([...frames.flat(), ...warning]);

@@ -1,5 +1,4 @@
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 
@@ -24,10 +23,6 @@ export const machineFiles = (directory: string) => ({
   serverLog: join(directory, 'server.log'),
   postgresDirectory: join(directory, 'postgres'),
 });
-
-/** The directory that is meant when none is given: `SLUICE_HOME`, else `~/.sluice`. */
-export const defaultDirectory = (environment: Readonly<Record<string, string | undefined>>): string =>
-  resolve(environment['SLUICE_HOME'] ?? join(homedir(), '.sluice'));
 
 /** What was recorded when the machine came up; undefined when nothing was, or it cannot be read. */
 export async function readMachine(directory: string): Promise<MachineRecord | undefined> {

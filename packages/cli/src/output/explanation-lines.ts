@@ -1,15 +1,15 @@
 import type { TrackView } from '@sluice/protocol/http/views.ts';
 import { endWords } from './rollout-words.ts';
-import type { Style } from './style.ts';
+import type { Space } from './space.ts';
 import { harmless, wrap } from './text-width.ts';
 
 const TEXT_COLUMNS = 100;
-const LABEL_WIDTH = 13;
+const LABEL_WIDTH = 15;
 
 /** An explanation as paragraphs under labels. */
-export function explanationLines(track: TrackView, columns: number, style: Style): readonly string[] {
+export function explanationLines(track: TrackView, { columns, style }: Space): readonly string[] {
   const { explanation, active, last } = track;
-  const width = Math.max(30, Math.min(TEXT_COLUMNS, columns || TEXT_COLUMNS) - LABEL_WIDTH - 2);
+  const width = Math.max(30, Math.min(TEXT_COLUMNS, columns) - LABEL_WIDTH - 2);
   const part = (label: string, texts: readonly (string | null)[]): readonly string[] =>
     texts
       .filter((text) => text !== null)

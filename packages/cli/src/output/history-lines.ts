@@ -1,12 +1,12 @@
 import type { RolloutView } from '@sluice/protocol/http/views.ts';
 import { phaseTone } from './rollout-words.ts';
+import type { Space } from './space.ts';
 import { table } from './table.ts';
 import { cutTo, harmless } from './text-width.ts';
-import type { FrameSpace } from './track-frame.ts';
 import { momentWords, spanWords } from './words.ts';
 
 /** Rollouts as a table; the track is a column only where there are several. */
-export function historyLines(rollouts: readonly RolloutView[], space: FrameSpace): readonly string[] {
+export function historyLines(rollouts: readonly RolloutView[], space: Space): readonly string[] {
   if (rollouts.length === 0) return ['There has been no rollout yet.'];
   const { style, columns } = space;
   const tracks = new Set(rollouts.map(({ track }) => track));
@@ -36,7 +36,7 @@ export function historyLines(rollouts: readonly RolloutView[], space: FrameSpace
     titles.map((title) => ({ title })),
     rows,
   );
-  return columns > 0 ? lines.map((line) => cutTo(line, columns, style.symbols.more)) : lines;
+  return lines.map((line) => cutTo(line, columns, style.symbols.more));
 }
 
 function tookWords({ startedAt, finishedAt }: RolloutView, now: number): string {

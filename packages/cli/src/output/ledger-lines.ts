@@ -1,5 +1,5 @@
 import type { LedgerEntryView } from '@sluice/protocol/http/views.ts';
-import type { Style } from './style.ts';
+import type { Space } from './space.ts';
 import { table } from './table.ts';
 import { cutTo, harmless } from './text-width.ts';
 import { momentWords } from './words.ts';
@@ -10,8 +10,7 @@ const HASH_SHOWN = 12;
 /** Ledger entries as a table. */
 export function ledgerLines(
   entries: readonly LedgerEntryView[],
-  columns: number,
-  style: Style,
+  { columns, style }: Space,
 ): readonly string[] {
   if (entries.length === 0) return ['The ledger is empty.'];
   const rows = entries.map(({ sequence, at, actor, action, subject, hash }) => [
@@ -27,5 +26,5 @@ export function ledgerLines(
     titles.map((title, at) => ({ title, align: at === 0 ? ('right' as const) : ('left' as const) })),
     rows,
   );
-  return columns > 0 ? lines.map((line) => cutTo(line, columns, style.symbols.more)) : lines;
+  return lines.map((line) => cutTo(line, columns, style.symbols.more));
 }

@@ -1,19 +1,23 @@
+import { formatDiagnostics } from '@sluice/config/diagnostics/format-diagnostics.ts';
 import type { Refused } from '../refused.ts';
 import type { Style } from './style.ts';
 import { harmless } from './text-width.ts';
 
-/** A refusal for people: every fault of a file in a line of its own, then what is wrong and what to do. */
-export function refusedText({ detail, remedy, faults = [] }: Refused, style: Style): string {
-  const faultLines = faults.map(
-    ({ file, line, column, message }) => `${style.paint('strong', `${file}:${line}:${column}`)}: ${message}`,
-  );
+/** A refusal for people: the faults of a file at their places, or what is wrong; then what to do. */
+export function refusedText({ detail, remedy, faults = [], text = '' }: Refused, style: Style): string {
   // A refused file says the same in its faults, with places.
-  const what = faults.length > 0 ? [] : [`${style.paint('bad', style.symbols.failed)} ${detail}`];
-  return [...faultLines, ...what, `  ${remedy}`].map(harmlessLine).join('\n');
+  const what =
+    faults.length > 0
+      ? formatDiagnostics(
+          faults.map(({ suggestion: _, ...fault }) => ({
+            ...fault,
+            endColumn: fault.endColumn ?? fault.column + 1,
+          })),
+          text,
+        ).trimEnd()
+      : detail;
+  const mark = style.paint('bad', style.symbols.failed);
+  return `${mark} ${indented(harmless(what))}\n  ${harmless(remedy)}`;
 }
 
-const harmlessLine = (line: string): string =>
-  line
-    .split(/(\u001b\[[0-9;]*m)/)
-    .map((part) => (part.startsWith('\u001b[') ? part : harmless(part)))
-    .join('');
+const indented = (text: string): string => text.replaceAll('\n', '\n  ').replaceAll(/[ ]+$/gm, '');

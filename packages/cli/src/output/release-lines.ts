@@ -1,21 +1,14 @@
 import { formatShare } from '@sluice/core/kernel/share.ts';
 import type { ReleaseReply } from '@sluice/protocol/http/requests.ts';
 import type { PlanView } from '@sluice/protocol/http/views.ts';
-import type { Style } from './style.ts';
+import type { Space } from './space.ts';
 import { aligned } from './table.ts';
 import { harmless, wrap } from './text-width.ts';
-
-/** What a plan is printed for. */
-export interface PlanSpace {
-  /** 0 when it is not known. */
-  readonly columns: number;
-  readonly style: Style;
-}
 
 const TEXT_COLUMNS = 100;
 
 /** What a release becomes, or would become: every component with its steps, limits and warnings. */
-export function releaseLines(reply: ReleaseReply, space: PlanSpace): readonly string[] {
+export function releaseLines(reply: ReleaseReply, space: Space): readonly string[] {
   const { style } = space;
   const title = `${reply.application} ${style.paint('accent', reply.version)} in ${reply.environment}`;
   const rollouts = reply.rollouts.flatMap(({ track, plan, revision }) => [
@@ -36,7 +29,7 @@ export function releaseLines(reply: ReleaseReply, space: PlanSpace): readonly st
 const kindOf = ({ kind, strategy, promotes }: PlanView): string =>
   `${kind}${strategy === kind ? '' : ` "${strategy}"`}${promotes ? '' : ', a test that does not promote'}`;
 
-function planLines(plan: PlanView, space: PlanSpace): readonly string[] {
+function planLines(plan: PlanView, space: Space): readonly string[] {
   const rows = plan.steps.map(({ words, candidateShareBasisPoints }, at) => [
     `${at + 1}.`,
     formatShare(candidateShareBasisPoints),
@@ -51,14 +44,14 @@ function planLines(plan: PlanView, space: PlanSpace): readonly string[] {
   ];
 }
 
-function limitLines(limit: string, words: string, { columns, style }: PlanSpace): readonly string[] {
+function limitLines(limit: string, words: string, { columns, style }: Space): readonly string[] {
   const lines = wrap(harmless(words), textWidth(columns) - 4);
   return [`  ${style.paint('dim', 'limit')} ${harmless(limit)}`, ...lines.map((line) => `    ${line}`)];
 }
 
-function warningLines(warning: string, { columns, style }: PlanSpace): readonly string[] {
+function warningLines(warning: string, { columns, style }: Space): readonly string[] {
   const [first = '', ...rest] = wrap(harmless(warning), textWidth(columns) - 11);
   return [`  ${style.paint('warn', 'warning')}  ${first}`, ...rest.map((line) => `           ${line}`)];
 }
 
-const textWidth = (columns: number): number => Math.max(40, Math.min(TEXT_COLUMNS, columns || TEXT_COLUMNS));
+const textWidth = (columns: number): number => Math.max(40, Math.min(TEXT_COLUMNS, columns));

@@ -1,11 +1,12 @@
 import type { TrackView } from '@sluice/protocol/http/views.ts';
 import { phaseTone } from './rollout-words.ts';
+import type { Space } from './space.ts';
 import { table } from './table.ts';
 import { cutTo } from './text-width.ts';
-import { type FrameSpace, trackFrame } from './track-frame.ts';
+import { trackFrame } from './track-frame.ts';
 
 /** One track whole; of several a table, and below it those that are on their way. */
-export function statusLines(tracks: readonly TrackView[], space: FrameSpace): readonly string[] {
+export function statusLines(tracks: readonly TrackView[], space: Space): readonly string[] {
   const [only, second] = tracks;
   if (!only)
     return ['Nothing has been released yet. `sluice deploy -f sluice.yaml` makes the first release.'];
@@ -14,7 +15,7 @@ export function statusLines(tracks: readonly TrackView[], space: FrameSpace): re
   return [...overview(tracks, space), ...moving.flatMap((track) => ['', ...trackFrame(track, space)])];
 }
 
-function overview(tracks: readonly TrackView[], { style, columns }: FrameSpace): readonly string[] {
+function overview(tracks: readonly TrackView[], { style, columns }: Space): readonly string[] {
   const rows = tracks.map((track) => [
     track.id,
     track.stable?.version ?? '-',
@@ -27,7 +28,7 @@ function overview(tracks: readonly TrackView[], { style, columns }: FrameSpace):
     [{ title: 'TRACK' }, { title: 'STABLE' }, { title: 'READY', align: 'right' }, { title: 'UNDER WAY' }],
     rows,
   );
-  return columns > 0 ? lines.map((line) => cutTo(line, columns, style.symbols.more)) : lines;
+  return lines.map((line) => cutTo(line, columns, style.symbols.more));
 }
 
 function readiness({ revisions }: TrackView): string {

@@ -1,5 +1,6 @@
 import type { RolloutView } from '@sluice/protocol/http/views.ts';
 import type { Style } from './style.ts';
+import { harmless } from './text-width.ts';
 
 /** Steps that are shown before and after the present one. */
 const BEFORE = 2;
@@ -14,7 +15,7 @@ export function stepLines(rollout: RolloutView, style: Style): readonly string[]
   const last = Math.min(steps.length, at + 1 + AFTER);
   const shown = steps
     .slice(first, last)
-    .map(({ words }, index) => stepLine(rollout, first + index, words, style));
+    .map(({ words }, index) => stepLine(rollout, first + index, harmless(words), style));
   const before = first > 0 ? [style.paint('dim', `${style.symbols.done} ${first} earlier`)] : [];
   const left = steps.length - last;
   const after = left > 0 ? [style.paint('dim', `${style.symbols.todo} ${left} more`)] : [];

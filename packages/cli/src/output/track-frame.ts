@@ -2,30 +2,21 @@ import type { RolloutView, TrackView } from '@sluice/protocol/http/views.ts';
 import { evidenceLines } from './evidence-lines.ts';
 import { endWords, phaseTone } from './rollout-words.ts';
 import { revisionLines } from './revision-lines.ts';
+import type { Space } from './space.ts';
 import { stepLines } from './step-lines.ts';
 import type { Style } from './style.ts';
 import { cutTo, harmless, wrap } from './text-width.ts';
 import { spanWords } from './words.ts';
 
-/** What a frame is drawn for. */
-export interface FrameSpace {
-  /** Width; below 20 and for 0 (not known) it is drawn as for 80. */
-  readonly columns: number;
-  /** Milliseconds since the epoch, for how long something has taken. */
-  readonly now: number;
-  readonly style: Style;
-}
-
-/** Width that is drawn for when the terminal does not tell its own. */
-const USUAL_COLUMNS = 80;
+/** Narrower terminals get what fits into this width, cut by whoever draws. */
 const NARROWEST_COLUMNS = 20;
 /** Longest line of running text: longer ones are hard to read. */
 const TEXT_COLUMNS = 100;
 const LABEL_WIDTH = 10;
 
 /** A track as lines, none wider than the space: what it does, its steps, weights, evidence, wait and next. */
-export function trackFrame(track: TrackView, space: FrameSpace): readonly string[] {
-  const columns = space.columns >= NARROWEST_COLUMNS ? space.columns : USUAL_COLUMNS;
+export function trackFrame(track: TrackView, space: Space): readonly string[] {
+  const columns = Math.max(NARROWEST_COLUMNS, space.columns);
   const lines = [
     headLine(track, space),
     ...(track.active ? stepLines(track.active, space.style).map(indented) : []),
@@ -38,7 +29,7 @@ export function trackFrame(track: TrackView, space: FrameSpace): readonly string
 
 const indented = (line: string): string => `  ${line}`;
 
-function headLine(track: TrackView, { now, style }: FrameSpace): string {
+function headLine(track: TrackView, { now, style }: Space): string {
   const { active, stable } = track;
   const name = style.paint('strong', track.id);
   if (!active) return `${name}  ${stable ? `${stable.version} is stable` : 'nothing has been released yet'}`;
@@ -55,10 +46,12 @@ function headLine(track: TrackView, { now, style }: FrameSpace): string {
 function troubleLines(track: TrackView, columns: number, style: Style): readonly string[] {
   return track.revisions
     .filter(({ reason }) => reason !== null)
-    .flatMap(({ version, reason }) => labelled('trouble', `${version}: ${reason}`, columns, style, 'warn'));
+    .flatMap(({ version, reason }) =>
+      labelled('trouble', harmless(`${version}: ${reason}`), columns, style, 'warn'),
+    );
 }
 
-function outlookLines(track: TrackView, columns: number, space: FrameSpace): readonly string[] {
+function outlookLines(track: TrackView, columns: number, space: Space): readonly string[] {
   const { style } = space;
   const { active, explanation, last } = track;
   if (!active) return last ? labelled('last', endWords(last, space.now), columns, style) : [];
@@ -69,10 +62,12 @@ function outlookLines(track: TrackView, columns: number, space: FrameSpace): rea
       labelled(at === 0 ? 'evidence' : '', line, columns, style),
     ),
     ...(reason
-      ? labelled(REASON_LABELS[active.phase] ?? 'reason', reason.detail, columns, style, 'warn')
+      ? labelled(REASON_LABELS[active.phase] ?? 'reason', harmless(reason.detail), columns, style, 'warn')
       : []),
-    ...(explanation.waitingFor ? labelled('waits for', explanation.waitingFor, columns, style) : []),
-    ...(explanation.next ? labelled('next', explanation.next, columns, style) : []),
+    ...(explanation.waitingFor
+      ? labelled('waits for', harmless(explanation.waitingFor), columns, style)
+      : []),
+    ...(explanation.next ? labelled('next', harmless(explanation.next), columns, style) : []),
     ...(queued ? labelled('queued', queued, columns, style) : []),
   ];
 }
@@ -93,7 +88,7 @@ function labelled(
 ): readonly string[] {
   const width = Math.max(NARROWEST_COLUMNS, Math.min(TEXT_COLUMNS, columns - LABEL_WIDTH - 2));
   return wrap(text, width).map((line, at) => {
-    const shown = tone ? paint(tone, harmless(line)) : line;
+    const shown = tone ? paint(tone, line) : line;
     return `  ${paint('dim', (at === 0 ? label : '').padEnd(LABEL_WIDTH))}${shown}`;
   });
 }

@@ -7,7 +7,7 @@ export type ApiFailure =
   /** The control plane refused, and says why. */
   | { readonly kind: 'refused'; readonly problem: Problem }
   /** Nothing answers at the address, or the connection broke. */
-  | { readonly kind: 'unreachable'; readonly message: string }
+  | { readonly kind: 'unreachable'; readonly message: string; readonly reason: string }
   | { readonly kind: 'timed-out'; readonly message: string }
   /** Something answered that is not this API, or another version of it. */
   | { readonly kind: 'unreadable'; readonly message: string };
@@ -104,7 +104,7 @@ export function failureOf(thrown: unknown, attempted: string, isLate: boolean): 
   const { message, cause } = Object(thrown) as { message?: string; cause?: unknown };
   const { code, message: inner } = Object(cause) as { code?: string; message?: string };
   const reason = code === 'ECONNREFUSED' ? 'nothing listens there' : inner || message || String(thrown);
-  return { kind: 'unreachable', message: `${attempted} got no answer: ${reason}.` };
+  return { kind: 'unreachable', reason, message: `${attempted} got no answer: ${reason}.` };
 }
 
 const unreadable = (call: ApiCall, what: string): ApiFailure => ({

@@ -138,6 +138,7 @@ test('where nothing listens is unreachable, and says so', async () => {
     ok: false,
     failure: {
       kind: 'unreachable',
+      reason: 'nothing listens there',
       message: `GET ${client.baseUrl}/health/ready got no answer: nothing listens there.`,
     },
   });

@@ -33,11 +33,11 @@ import {
 } from './views.ts';
 
 /** Which part of a list is wanted. */
-export interface PageWish {
+export type PageWish = {
   readonly cursor?: string | undefined;
   /** 1 to 200; the server's default without. */
   readonly limit?: number | undefined;
-}
+};
 
 /** A repetition with the same key has no second effect. */
 export interface Keyed {
@@ -139,9 +139,9 @@ const trackPath = (id: string): string => `/tracks/${id.split('/').map(encodeURI
 const keyHeader = (options: Keyed | undefined): Record<string, string> =>
   options?.idempotencyKey === undefined ? {} : { 'idempotency-key': options.idempotencyKey };
 
-function queryOf(parameters: object): string {
-  const given = Object.entries(parameters).flatMap(([name, value]: [string, unknown]) =>
-    value === undefined ? [] : [`${name}=${encodeURIComponent(String(value))}`],
+function queryOf(parameters: { readonly [name: string]: string | number | undefined }): string {
+  const given = Object.entries(parameters).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
   );
   return given.length === 0 ? '' : `?${given.join('&')}`;
 }

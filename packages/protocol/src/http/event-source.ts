@@ -21,7 +21,7 @@ export async function* followEvents(
   { after, track, signal }: EventQuery,
 ): AsyncGenerator<EventView, ApiFailure | null> {
   const query = new URLSearchParams({ after: String(after), ...(track === undefined ? {} : { track }) });
-  const path = `/api/v1/events?${query}`;
+  const path = `/api/v1/events?${query.toString()}`;
   const headers = { accept: 'text/event-stream, application/problem+json' };
   const opened = await open(connection, { path, headers, signal });
   if ('failure' in opened) return signal.aborted ? null : opened.failure;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sampleTrack } from '../testing/sample-views.ts';
+import { sampleTrack } from '@sluice/protocol/http/testing/sample-views.ts';
 import { demandedVersion, matchesTag, trackTag } from './entity-tag.ts';
 
 test('the tag carries the version, and changes with anything that is shown', () => {

@@ -1,7 +1,7 @@
 import { eventPageSchema, rolloutPageSchema } from '@sluice/protocol/http/pages.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ask, problemIn } from '../testing/ask.ts';
-import { sampleEvent, sampleRollout } from '../testing/sample-views.ts';
+import { sampleEvent, sampleRollout } from '@sluice/protocol/http/testing/sample-views.ts';
 import { type TestApi, testApi } from '../testing/test-api.ts';
 
 let api: TestApi;

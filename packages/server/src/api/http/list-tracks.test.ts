@@ -1,7 +1,7 @@
 import { trackPageSchema } from '@sluice/protocol/http/pages.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ask, problemIn } from '../testing/ask.ts';
-import { sampleTrack } from '../testing/sample-views.ts';
+import { sampleTrack } from '@sluice/protocol/http/testing/sample-views.ts';
 import { type TestApi, testApi } from '../testing/test-api.ts';
 
 const tracks = ['a', 'b', 'c', 'd', 'e'].map((component) =>

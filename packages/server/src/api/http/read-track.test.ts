@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ask, problemIn } from '../testing/ask.ts';
-import { sampleTrack } from '../testing/sample-views.ts';
+import { sampleTrack } from '@sluice/protocol/http/testing/sample-views.ts';
 import { type TestApi, testApi } from '../testing/test-api.ts';
 
 const URL = '/api/v1/tracks/storefront/production/web';

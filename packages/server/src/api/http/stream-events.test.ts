@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { listenOnLoopback } from '../listen-on-loopback.ts';
-import { sampleEvent } from '../testing/sample-views.ts';
+import { sampleEvent } from '@sluice/protocol/http/testing/sample-views.ts';
 import { type TestApi, testApi } from '../testing/test-api.ts';
 
 let api: TestApi;

@@ -4,7 +4,7 @@ import type { EventView, Problem, RolloutView, TrackView } from '@sluice/protoco
 import type { ControlPlane, Page, PageRequest } from '../../rollouts/control-plane.ts';
 import { problem } from '../exchange/problems.ts';
 import { EventFeed } from './event-feed.ts';
-import { samplePlan, sampleRollout, sampleTrack } from './sample-views.ts';
+import { samplePlan, sampleRollout, sampleTrack } from '@sluice/protocol/http/testing/sample-views.ts';
 
 /** A control plane in memory. Tests put tracks and events in, and read what was asked of it. */
 export interface FakeControlPlane extends ControlPlane {

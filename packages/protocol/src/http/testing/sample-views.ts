@@ -1,10 +1,4 @@
-import type {
-  EventView,
-  EvidenceView,
-  PlanView,
-  RolloutView,
-  TrackView,
-} from '@sluice/protocol/http/views.ts';
+import type { EventView, EvidenceView, PlanView, RolloutView, TrackView } from '../views.ts';
 
 /** A moment that all samples are dated from: 2026-01-15T12:00:00Z. */
 export const SAMPLE_TIME = 1_768_478_400_000;

@@ -1,0 +1,125 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SAMPLE_TIME } from '@sluice/protocol/http/testing/sample-views.ts';
+import type { TrackView } from '@sluice/protocol/http/views.ts';
+import { listenOnLoopback } from '@sluice/server/api/listen-on-loopback.ts';
+import type { FakeControlPlane } from '@sluice/server/api/testing/fake-control-plane.ts';
+import { testApi } from '@sluice/server/api/testing/test-api.ts';
+import { runCli } from '../src/run-cli.ts';
+import { type Screen, screen } from '../src/testing/screen.ts';
+import type { World } from '../src/world.ts';
+
+/** What one run of the command line left behind. */
+export interface Run {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What differs from a run in a pipe without any variables. */
+export interface RunOptions {
+  readonly environment?: Record<string, string>;
+  readonly input?: string;
+  /** A terminal that stdout is, instead of a pipe. */
+  readonly terminal?: Screen;
+  readonly interrupted?: AbortSignal;
+  readonly onOutput?: (text: string) => void;
+  /** Called before each wait, with how many there have been. */
+  readonly onWait?: (times: number) => void;
+}
+
+/** The command line against the real API over a control plane in memory. */
+export interface TestCli {
+  readonly plane: FakeControlPlane;
+  readonly url: string;
+  /** An empty folder to work in. */
+  readonly folder: string;
+  write(name: string, text: string): Promise<void>;
+  run(args: string, options?: RunOptions): Promise<Run>;
+  /** As `run`, and stdout read as one JSON document. */
+  json(args: string, options?: RunOptions): Promise<{ code: number; document: unknown }>;
+  closeApi(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens the API on a free port; time stands still one and a half minutes after the samples. */
+export async function testCli(tracks?: readonly TrackView[]): Promise<TestCli> {
+  const { app, plane } = testApi(tracks ? { tracks } : {});
+  const { url } = await listenOnLoopback(app, { port: 0 });
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-cli-'));
+  const run: TestCli['run'] = async (args, options = {}) => {
+    const stdout: string[] = [];
+    const stderr: string[] = [];
+    const code = await runCli(splitArguments(args), worldOf({ url, folder, stdout, stderr }, options));
+    return { code, stdout: stdout.join(''), stderr: stderr.join('') };
+  };
+  return {
+    plane,
+    url,
+    folder,
+    write: (name, text) => writeFile(join(folder, name), text),
+    run,
+    json: async (args, options) => {
+      const { code, stdout } = await run(`${args} --json`, options);
+      return { code, document: JSON.parse(stdout) as unknown };
+    },
+    closeApi: () => app.close(),
+    close: async () => {
+      await app.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Surroundings {
+  readonly url: string;
+  readonly folder: string;
+  readonly stdout: string[];
+  readonly stderr: string[];
+}
+
+function worldOf({ url, folder, stdout, stderr }: Surroundings, options: RunOptions): World {
+  const never = new AbortController().signal;
+  let waits = 0;
+  const pipe = (written: string[]) => ({
+    write: (text: string) => {
+      written.push(text);
+      options.onOutput?.(text);
+    },
+    isTerminal: false,
+    size: () => ({ columns: 0, rows: 0 }),
+  });
+  return {
+    environment: {
+      SLUICE_API: url,
+      SLUICE_HOME: join(folder, 'home'),
+      LANG: 'C.UTF-8',
+      ...options.environment,
+    },
+    workingDirectory: folder,
+    stdout: options.terminal ?? pipe(stdout),
+    stderr: pipe(stderr),
+    userName: 'ada',
+    interrupted: options.interrupted ?? never,
+    now: () => SAMPLE_TIME + 85_000,
+    wait: async () => {
+      waits += 1;
+      options.onWait?.(waits);
+      // The world goes on before the next look.
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+    readStandardInput: async () => options.input ?? '',
+  };
+}
+
+/** Words at spaces; quotes keep them together. */
+const splitArguments = (text: string): string[] =>
+  [...text.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? '');
+
+/** A terminal to look at. */
+export const terminal = (columns: number, rows: number): Screen => screen(columns, rows);
+
+/** A file that the fake control plane takes. */
+export const SHOP =
+  'application: storefront\ncomponents:\n  web:\n    run: node server.js\n    health: /healthz\n';
