@@ -28,6 +28,7 @@ export function commitOf(change: Change): TrackCommit {
   return {
     tenant: change.tenant,
     track: { ...after, version: before.version + 1 },
+    evidenceOnly: events.length > 0 && kept.length === 0,
     expectedVersion: before.version,
     nextWakeAt: change.nextWakeAt,
     events: kept.map((event) => ({ event, rollout: names.get(event) ?? null })),

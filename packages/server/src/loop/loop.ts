@@ -3,12 +3,13 @@
  *
  * Owns: nothing durable. A claim is a lease in the store; a replica that dies loses it and another goes on.
  * 1. At most `concurrency` tracks are worked on at once. 2. Work on one track that fails is logged and tried
- * again when its lease ends; it never stops the others. 3. `stop` waits for the work that has begun.
+ * again when its lease ends; it never stops the others. 3. `stop` waits for the work that has begun. 4. A wake is
+ * never missed: one that comes during a claim is followed by another claim.
  */
-import { once, EventEmitter } from 'node:events';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
-import { workOnTrack, type Workshop } from './work-on-track.ts';
+import { restBell } from './rest-bell.ts';
 import type { ClaimedTrack } from './track-store.ts';
+import { workOnTrack, type Workshop } from './work-on-track.ts';
 
 /** How the loop runs. */
 export interface LoopOptions extends Workshop {
@@ -31,51 +32,61 @@ export interface Loop {
   lastLookAt(): number;
 }
 
+/**
+ * While more is due than there is room for, this part of the concurrency has to be free before the next claim: a claim
+ * of one costs the store half as much as a claim of sixteen. Who wakes the loop, and a rest that is over, do not wait.
+ */
+const CLAIM_PART = 1 / 4;
+
 /** Starts working on due tracks. */
 export function startLoop(options: LoopOptions): Loop {
-  const stopping = new AbortController();
-  const bell = new EventEmitter();
+  const bell = restBell();
   const running = new Set<Promise<void>>();
+  const leastRoom = Math.ceil(options.concurrency * CLAIM_PART);
   let lastLook = options.now();
+  let stopped = false;
+  /** Whether the last claim was filled, so that more may be due. */
+  let isMoreDue = false;
+
+  const room = (): number => options.concurrency - running.size;
 
   const work = (claimed: ClaimedTrack): void => {
     const task = workOnTrack(options, claimed)
       .catch((thrown: unknown) => reportFailure(options, claimed, thrown))
       .finally(() => {
         running.delete(task);
-        bell.emit('ring');
+        if (isMoreDue && room() >= leastRoom) bell.ring();
       });
     running.add(task);
   };
 
   const turn = async (): Promise<void> => {
-    const room = options.concurrency - running.size;
-    const claimed = room > 0 ? await options.store.claim(options.holder, room, options.leaseMs) : [];
+    const wanted = room();
+    const claimed = wanted > 0 ? await options.store.claim(options.holder, wanted, options.leaseMs) : [];
     lastLook = options.now();
+    isMoreDue = claimed.length >= wanted;
     for (const track of claimed) work(track);
-    if (claimed.length < room || room === 0) await rest(bell, options.pollMs, stopping.signal);
+    if (!stopped && !(isMoreDue && room() >= leastRoom)) await bell.rest(options.pollMs);
   };
 
   const finished = (async () => {
-    while (!stopping.signal.aborted)
-      await turn().catch((thrown: unknown) => waitOut(options, thrown, stopping.signal));
+    while (!stopped)
+      await turn().catch(async (thrown: unknown) => {
+        reportSilence(options, thrown);
+        if (!stopped) await bell.rest(options.pollMs);
+      });
     await Promise.all(running);
   })();
 
   return {
-    wake: () => bell.emit('ring'),
+    wake: () => bell.ring(),
     stop: async () => {
-      stopping.abort();
+      stopped = true;
+      bell.ring();
       await finished;
     },
     lastLookAt: () => lastLook,
   };
-}
-
-/** Waits until the bell rings, the time is over, or the loop is to stop. */
-async function rest(bell: EventEmitter, longestMs: number, signal: AbortSignal): Promise<void> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(longestMs)]);
-  await once(bell, 'ring', { signal: limit }).catch(() => undefined);
 }
 
 function reportFailure(options: LoopOptions, claimed: ClaimedTrack, thrown: unknown): void {
@@ -86,11 +97,8 @@ function reportFailure(options: LoopOptions, claimed: ClaimedTrack, thrown: unkn
   );
 }
 
-/** The store does not answer: say so, wait a little, try again. */
-async function waitOut(options: LoopOptions, thrown: unknown, signal: AbortSignal): Promise<void> {
-  options.log.error(
-    { reason: SluiceError.from(thrown, 'claiming due tracks').message },
-    'the store did not answer',
-  );
-  await rest(new EventEmitter(), options.pollMs, signal);
+/** The store does not answer: say so; the loop tries again after its rest. */
+function reportSilence(options: LoopOptions, thrown: unknown): void {
+  const reason = SluiceError.from(thrown, 'claiming due tracks').message;
+  options.log.error({ reason }, 'the store did not answer');
 }

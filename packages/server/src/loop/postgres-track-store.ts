@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '@sluice/core/kernel/canonical-json.ts';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
-import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { readStoredTrack } from '@sluice/core/rollout/stored-track.ts';
 import type { Rollout, TrackState } from '@sluice/core/rollout/state.ts';
@@ -11,6 +10,7 @@ import type { RolloutRecord } from '../store/rollouts/rollouts.ts';
 import { claimDueTracks, releaseClaim } from '../store/tracks/claim-due-tracks.ts';
 import { commitTrack, type TrackCommit as StoredCommit } from '../store/tracks/commit-track.ts';
 import { loadTrack } from '../store/tracks/load-track.ts';
+import type { TrackRow } from '../store/tracks/track-row.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
 import type { TrackCommit, TrackStore } from './track-store.ts';
 
@@ -35,7 +35,8 @@ export const postgresTrackStore = ({
     const rows = await claimDueTracks(db, { holder: claimant, limit, leaseMs, now: now() });
     return rows.flatMap((row) => {
       try {
-        return [{ tenant: row.tenant, track: trackFrom(row), dueAt: row.nextWakeAt ?? now() }];
+        const { tenant, updatedAt, nextWakeAt } = row;
+        return [{ tenant, track: trackFrom(row), dueAt: nextWakeAt ?? now(), lookedAt: updatedAt }];
       } catch (thrown) {
         unreadable(SluiceError.from(thrown, `reading the track ${row.id}`));
         return [];
@@ -55,24 +56,30 @@ export const postgresTrackStore = ({
 });
 
 /** A track that a newer build has written stays as it is: the work on it fails, and is tried again by whoever can. */
-export function trackFrom(row: {
-  readonly id: TrackId;
-  readonly state: unknown;
-  readonly version: number;
-}): TrackState {
-  const read = readStoredTrack(row.id, row.state, row.version);
+export function trackFrom(row: Pick<TrackRow, 'id' | 'state' | 'evidence' | 'version'>): TrackState {
+  const read = readStoredTrack(row.id, withEvidence(row), row.version);
   if (read.ok) return read.value;
   throw new SluiceError('unsupported', `${read.refusal.message}. ${read.refusal.remedy}`, {
     next: 'ask-human',
   });
 }
 
+/** Evidence is stored apart, because it changes at every look; a state from before that was done holds it itself. */
+function withEvidence({ state, evidence }: Pick<TrackRow, 'state' | 'evidence'>): unknown {
+  const { active } = state as Partial<TrackState>;
+  return active && evidence !== null ? { ...(state as object), active: { ...active, evidence } } : state;
+}
+
+const withoutEvidence = (track: TrackState): TrackState =>
+  track.active ? { ...track, active: { ...track.active, evidence: null } } : track;
+
 function storedCommit(commit: TrackCommit, now: Instant): StoredCommit {
   const { track } = commit;
   return {
     trackId: track.id,
     expectedVersion: commit.expectedVersion,
-    state: track,
+    ...(commit.evidenceOnly ? {} : { state: withoutEvidence(track) }),
+    evidence: track.active?.evidence ?? null,
     nextWakeAt: commit.nextWakeAt,
     announce: commit.nextWakeAt <= now,
     rollouts: commit.rollouts.map(storedRollout),
@@ -81,7 +88,6 @@ function storedCommit(commit: TrackCommit, now: Instant): StoredCommit {
       versionLabel: record.version,
       spec: record,
       createdAt: now,
-      promotedAt: null,
     })),
     events: commit.events.map(({ event, rollout }) => ({
       rolloutId: rollout as RolloutRecord['id'] | null,
@@ -117,8 +123,6 @@ function storedRollout(rollout: Rollout): Omit<RolloutRecord, 'trackId'> {
     requestedBy: rollout.requestedBy,
     requestedAt: rollout.requestedAt,
     finishedAt: ended ? phase.at : null,
-    explanation: '',
     state: rollout,
-    report: null,
   };
 }

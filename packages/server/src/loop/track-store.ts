@@ -11,6 +11,8 @@ export interface ClaimedTrack {
   readonly track: TrackState;
   /** When it was due; the distance to its commit is the loop's lag. */
   readonly dueAt: Instant;
+  /** When it was last worked on, by the store's clock. */
+  readonly lookedAt: Instant;
 }
 
 /** Who did what, for the ledger. */
@@ -27,6 +29,8 @@ export interface TrackCommit {
   readonly tenant: string;
   /** The state after the events; its version is one above `expectedVersion`. */
   readonly track: TrackState;
+  /** Nothing but the active rollout's evidence has changed, as at most looks; the store need not write the rest again. */
+  readonly evidenceOnly: boolean;
   /** 0 creates the track. */
   readonly expectedVersion: number;
   readonly nextWakeAt: Instant;

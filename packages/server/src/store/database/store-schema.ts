@@ -5,7 +5,7 @@ import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 /** timestamptz: read as milliseconds, written as a Date (`storedInstant`), compared with `timestamp(at)`. */
 type Moment = ColumnType<Instant, Date, Date>;
 type OptionalMoment = ColumnType<Instant | null, Date | null, Date | null>;
-/** jsonb: opaque to the store; read parsed, written as text from `storedJson`. */
+/** jsonb or json: opaque to the store; read parsed, written as text from `storedJson`. */
 type Json = ColumnType<unknown, string, string>;
 type OptionalJson = ColumnType<unknown, string | null, string | null>;
 
@@ -17,6 +17,7 @@ export interface TracksTable {
   environment: string;
   component: string;
   state: Json;
+  evidence: OptionalJson;
   /** Counts commits, from 1; the generation that fences effects. */
   version: number;
   next_wake_at: OptionalMoment;
@@ -28,7 +29,7 @@ export interface TracksTable {
   updated_at: Generated<Instant>;
 }
 
-/** One release of a track; `state` is the whole, the columns are what lists show. */
+/** One release of a track; `state` is the whole, the columns are what lists and retention ask for. */
 export interface RolloutsTable {
   tenant: string;
   id: RolloutId;
@@ -44,8 +45,6 @@ export interface RolloutsTable {
   requested_at: Moment;
   finished_at: OptionalMoment;
   state: Json;
-  explanation: string;
-  report: OptionalJson;
 }
 
 /** What a track can run, with its whole specification. */
@@ -56,7 +55,6 @@ export interface RevisionsTable {
   version_label: string;
   spec: Json;
   created_at: Moment;
-  promoted_at: OptionalMoment;
 }
 
 /** Past facts, in the order in which they were committed within a tenant. */
@@ -104,19 +102,7 @@ export interface TrafficMinutesTable {
   requests: number;
   errors: number;
   seconds: number;
-  sum_requests_squared: number;
   sum_errors_squared: number;
-  latency: OptionalJson;
-}
-
-/** The file that was declared last for an application in an environment. */
-export interface ApplicationsTable {
-  tenant: string;
-  name: string;
-  environment: string;
-  config_text: string;
-  spec: Json;
-  updated_at: Moment;
 }
 
 /** Answers to requests that carried an idempotency key; `status` is null while the first one is being worked on. */
@@ -145,7 +131,6 @@ export interface StoreSchema {
   ledger: LedgerTable;
   effects: EffectsTable;
   traffic_minutes: TrafficMinutesTable;
-  applications: ApplicationsTable;
   idempotency_keys: IdempotencyKeysTable;
   leases: LeasesTable;
 }

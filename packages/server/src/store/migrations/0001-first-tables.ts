@@ -47,8 +47,6 @@ const ROLLOUTS = `
     requested_at timestamptz not null,
     finished_at timestamptz,
     state jsonb not null,
-    explanation text not null,
-    report jsonb,
     primary key (tenant, id),
     foreign key (tenant, track_id) references tracks (tenant, id)
   ) with (fillfactor = 80)`;
@@ -61,7 +59,6 @@ const REVISIONS = `
     version_label text not null,
     spec jsonb not null,
     created_at timestamptz not null,
-    promoted_at timestamptz,
     primary key (tenant, track_id, id),
     foreign key (tenant, track_id) references tracks (tenant, id)
   )`;
@@ -113,22 +110,9 @@ const TRAFFIC_MINUTES = `
     requests bigint not null,
     errors bigint not null,
     seconds integer not null,
-    sum_requests_squared double precision not null,
     sum_errors_squared double precision not null,
-    latency jsonb,
     primary key (tenant, track_id, revision, minute)
   ) with (fillfactor = 80)`;
-
-const APPLICATIONS = `
-  create table applications (
-    tenant text not null default 'default',
-    name text not null,
-    environment text not null,
-    config_text text not null,
-    spec jsonb not null,
-    updated_at timestamptz not null,
-    primary key (tenant, name, environment)
-  )`;
 
 const IDEMPOTENCY_KEYS = `
   create table idempotency_keys (
@@ -154,12 +138,9 @@ const INDEXES = [
   'create index tracks_due on tracks (next_wake_at) where next_wake_at is not null',
   'create unique index rollouts_by_track on rollouts (tenant, track_id, number desc)',
   'create index rollouts_by_request on rollouts (tenant, requested_at desc, id desc)',
-  'create index revisions_by_age on revisions (tenant, track_id, created_at desc)',
   'create index events_by_track on events (tenant, track_id, sequence)',
   'create index events_by_rollout on events (tenant, rollout_id, sequence) where rollout_id is not null',
   'create index events_by_age on events using brin (at)',
-  'create index ledger_by_subject on ledger (tenant, subject, sequence)',
-  'create index effects_by_generation on effects (tenant, track_id, generation)',
   'create index effects_by_age on effects using brin (ordered_at)',
   'create index traffic_minutes_by_age on traffic_minutes (minute)',
   'create index idempotency_keys_by_age on idempotency_keys (created_at)',
@@ -197,7 +178,6 @@ const STATEMENTS = [
   LEDGER,
   EFFECTS,
   TRAFFIC_MINUTES,
-  APPLICATIONS,
   IDEMPOTENCY_KEYS,
   LEASES,
   'create sequence rollout_numbers',

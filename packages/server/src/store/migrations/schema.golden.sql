@@ -1,13 +1,3 @@
-create table applications (
-  tenant text not null default 'default'::text,
-  name text not null,
-  environment text not null,
-  config_text text not null,
-  spec jsonb not null,
-  updated_at timestamp with time zone not null,
-  PRIMARY KEY (tenant, name, environment)
-);
-
 create table effects (
   tenant text not null default 'default'::text,
   id text not null,
@@ -68,7 +58,6 @@ create table revisions (
   version_label text not null,
   spec jsonb not null,
   created_at timestamp with time zone not null,
-  promoted_at timestamp with time zone,
   PRIMARY KEY (tenant, track_id, id),
   FOREIGN KEY (tenant, track_id) REFERENCES tracks(tenant, id)
 );
@@ -88,8 +77,6 @@ create table rollouts (
   requested_at timestamp with time zone not null,
   finished_at timestamp with time zone,
   state jsonb not null,
-  explanation text not null,
-  report jsonb,
   PRIMARY KEY (tenant, id),
   FOREIGN KEY (tenant, track_id) REFERENCES tracks(tenant, id)
 ) with (fillfactor=80);
@@ -100,7 +87,7 @@ create table tracks (
   application text not null,
   environment text not null,
   component text not null,
-  state jsonb not null,
+  state json not null,
   version bigint not null,
   next_wake_at timestamp with time zone,
   woken_at timestamp with time zone,
@@ -108,6 +95,7 @@ create table tracks (
   claimed_until timestamp with time zone,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  evidence json,
   PRIMARY KEY (tenant, id),
   CHECK (((claimed_by IS NULL) = (claimed_until IS NULL))),
   CHECK ((version > 0))
@@ -121,20 +109,15 @@ create table traffic_minutes (
   requests bigint not null,
   errors bigint not null,
   seconds integer not null,
-  sum_requests_squared double precision not null,
   sum_errors_squared double precision not null,
-  latency jsonb,
   PRIMARY KEY (tenant, track_id, revision, minute)
 ) with (fillfactor=80);
 
 CREATE INDEX effects_by_age ON public.effects USING brin (ordered_at);
-CREATE INDEX effects_by_generation ON public.effects USING btree (tenant, track_id, generation);
 CREATE INDEX events_by_age ON public.events USING brin (at);
 CREATE INDEX events_by_rollout ON public.events USING btree (tenant, rollout_id, sequence) WHERE (rollout_id IS NOT NULL);
 CREATE INDEX events_by_track ON public.events USING btree (tenant, track_id, sequence);
 CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (created_at);
-CREATE INDEX ledger_by_subject ON public.ledger USING btree (tenant, subject, sequence);
-CREATE INDEX revisions_by_age ON public.revisions USING btree (tenant, track_id, created_at DESC);
 CREATE INDEX rollouts_by_request ON public.rollouts USING btree (tenant, requested_at DESC, id DESC);
 CREATE UNIQUE INDEX rollouts_by_track ON public.rollouts USING btree (tenant, track_id, number DESC);
 CREATE INDEX tracks_due ON public.tracks USING btree (next_wake_at) WHERE (next_wake_at IS NOT NULL);

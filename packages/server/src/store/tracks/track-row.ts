@@ -8,11 +8,14 @@ export interface TrackRow {
   readonly application: string;
   readonly environment: string;
   readonly component: string;
-  /** Opaque to the store: what the last commit gave, as parsed JSON. */
+  /** Opaque to the store: what the last commit that gave one gave, as parsed JSON. */
   readonly state: unknown;
+  /** The same for what changes at every look; null when the last commit gave none. */
+  readonly evidence: unknown;
   /** Number of commits, from 1; what the next commit must expect. */
   readonly version: number;
   readonly nextWakeAt: Instant | null;
+  /** When it was last committed or given back, by the database's clock. */
   readonly updatedAt: Instant;
 }
 
@@ -24,6 +27,7 @@ export const TRACK_COLUMNS = [
   'tracks.environment',
   'tracks.component',
   'tracks.state',
+  'tracks.evidence',
   'tracks.version',
   'tracks.next_wake_at as nextWakeAt',
   'tracks.updated_at as updatedAt',

@@ -10,7 +10,10 @@ export interface TrackWrite {
   readonly trackId: TrackId;
   /** The version that the new state was derived from; 0 creates the track. */
   readonly expectedVersion: number;
-  readonly state: unknown;
+  /** Opaque JSON. Left out, it stays as it is, which saves writing it; a new track needs one. */
+  readonly state?: unknown;
+  /** Opaque JSON that belongs to the state and changes at every look; left out, there is none any more. */
+  readonly evidence?: unknown;
   /** When to look at it again; null for never, until woken. */
   readonly nextWakeAt: Instant | null;
   /** Tells all replicas that the track is due, once this is committed; for a `nextWakeAt` that has come. */
@@ -33,6 +36,7 @@ async function insertTrack(db: Database, tenant: string, track: TrackWrite): Pro
       id: track.trackId,
       ...trackNames(track.trackId),
       state: storedJson(track.state),
+      evidence: storedEvidence(track),
       version: 1,
       next_wake_at: storedInstant(track.nextWakeAt),
     })
@@ -46,7 +50,8 @@ async function updateTrack(db: Database, tenant: string, track: TrackWrite): Pro
   const written = await db
     .updateTable('tracks')
     .set({
-      state: storedJson(track.state),
+      ...(track.state === undefined ? {} : { state: storedJson(track.state) }),
+      evidence: storedEvidence(track),
       version: track.expectedVersion + 1,
       // Who was woken since the claim was not seen by this decision: it stands.
       next_wake_at: sql<Date>`least(${storedInstant(track.nextWakeAt)}::timestamptz, woken_at)`,
@@ -62,6 +67,9 @@ async function updateTrack(db: Database, tenant: string, track: TrackWrite): Pro
     .execute();
   return written.length === 1;
 }
+
+const storedEvidence = ({ evidence }: TrackWrite): string | null =>
+  evidence === undefined || evidence === null ? null : storedJson(evidence);
 
 function announcement({ announce }: TrackWrite): AliasedRawBuilder<unknown, 'announced'> {
   return (announce === true ? sql`pg_notify(${TRACKS_CHANNEL}, id)` : sql`null`).as('announced');

@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+import { trackId } from '@sluice/core/kernel/ids.ts';
+import type { Evidence } from '@sluice/core/rollout/evidence.ts';
+import type { TrackState } from '@sluice/core/rollout/state.ts';
+import { withDatabase } from '../store/testing/with-database.ts';
+import { commitTrack } from '../store/tracks/commit-track.ts';
+import { loadTrack } from '../store/tracks/load-track.ts';
+import { postgresTrackStore } from './postgres-track-store.ts';
+import type { TrackCommit, TrackStore } from './track-store.ts';
+
+const TENANT = 'default';
+const ID = trackId('shop', 'local', 'web');
+const database = withDatabase();
+const openStore = (): TrackStore =>
+  postgresTrackStore({ db: database.db, holder: 'one', now: () => 5000, unreadable: () => undefined });
+
+const storedText = (): Promise<string> =>
+  readFile(new URL('testing/rollout-of-an-older-build.json', import.meta.url), 'utf8');
+
+/** A track with a rollout that has evidence, with all that this build knows of. */
+const sampleTrack = async (): Promise<TrackState> => ({
+  ...(JSON.parse(await storedText()) as TrackState),
+  splitGeneration: 0,
+});
+
+const commitOf = (track: TrackState, more: Partial<TrackCommit>): TrackCommit => ({
+  tenant: TENANT,
+  track,
+  evidenceOnly: false,
+  expectedVersion: track.version - 1,
+  nextWakeAt: 5000,
+  ...{ events: [], rollouts: [], revisions: [], ledger: [], effects: [] },
+  ...more,
+});
+
+const seenMore = (track: TrackState, version: number): TrackState => {
+  const evidence = { ...track.active?.evidence, failedLooks: version } as Evidence;
+  return { ...track, version, active: track.active && { ...track.active, evidence } };
+};
+
+it('gives a track back whole after a commit of nothing but evidence, which wrote nothing but evidence', async () => {
+  const store = openStore();
+  const first = { ...(await sampleTrack()), version: 1 };
+  expect(await store.commit(commitOf(first, {}))).toBe('committed');
+  const second = seenMore(first, 2);
+  const strayed = { ...second, nextNumber: 99 };
+  expect(await store.commit(commitOf(strayed, { evidenceOnly: true }))).toBe('committed');
+  expect(await store.load(TENANT, ID)).toEqual(second);
+  const [claimed] = await store.claim('one', 1, 1000);
+  expect(claimed).toMatchObject({ track: second, dueAt: 5000 });
+});
+
+it('reads evidence from the state of a build that kept it there, and moves it out with the next commit', async () => {
+  const store = openStore();
+  const stored = await sampleTrack();
+  await commitTrack(database.db, TENANT, { trackId: ID, expectedVersion: 0, state: stored, nextWakeAt: 0 });
+  const read = await store.load(TENANT, ID);
+  expect(read?.active?.evidence).toEqual(stored.active?.evidence);
+  expect(stored.active?.evidence).not.toBeNull();
+  await store.commit(commitOf(seenMore(stored, 2), { evidenceOnly: true }));
+  expect((await store.load(TENANT, ID))?.active?.evidence?.failedLooks).toBe(2);
+  await store.commit(commitOf(seenMore(stored, 3), {}));
+  const row = await loadTrack(database.db, TENANT, ID);
+  expect(row?.state).toMatchObject({ active: { evidence: null } });
+  expect(row?.evidence).toMatchObject({ failedLooks: 3 });
+});
+
+it('keeps no evidence of a rollout that has ended', async () => {
+  const store = openStore();
+  const first = { ...(await sampleTrack()), version: 1 };
+  await store.commit(commitOf(first, {}));
+  const ended = { ...first, version: 2, active: null, last: first.active };
+  await store.commit(commitOf(ended, {}));
+  expect(await store.load(TENANT, ID)).toEqual(ended);
+  expect((await loadTrack(database.db, TENANT, ID))?.evidence).toBeNull();
+});
