@@ -27,6 +27,9 @@ import { recordRequests } from './record-requests.ts';
 /** Ids that clients give to their requests, if they do. */
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,100}$/;
 
+/** How often Node looks for requests that arrive too slowly, in milliseconds. */
+const SLOW_LOOK_EVERY_MS = 5000;
+
 /** Builds the API. It does not listen yet: `listenOnLoopback`, or `inject` in tests. */
 export function buildApi(parts: ApiParts): Api {
   const limits = { ...DEFAULT_LIMITS, ...parts.limits };
@@ -57,7 +60,11 @@ function bareInstance({ log }: ApiParts, limits: ApiLimits): Api {
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeoutMs,
     handlerTimeout: limits.answerTimeoutMs,
-    http: { maxHeaderSize: limits.headerBytes, headersTimeout: limits.requestTimeoutMs },
+    http: {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(limits.requestTimeoutMs, SLOW_LOOK_EVERY_MS),
+    },
     routerOptions: { maxParamLength: 200 },
     forceCloseConnections: 'idle',
     return503OnClosing: false,

@@ -8,7 +8,6 @@ let port = 0;
 
 beforeAll(async () => {
   api = testApi({ limits: { requestTimeoutMs: 300 } });
-  api.app.server.setTimeout(0);
   ({ port } = await listenOnLoopback(api.app, { port: 0 }));
 });
 afterAll(() => api.app.close());
@@ -45,6 +44,14 @@ test.each([
   const answer = await exchange(bytes);
   expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   expect(answer).toContain('application/problem+json');
+});
+
+test('a request that trickles in is given up with 408', async () => {
+  const answer = await exchange(
+    'POST /api/v1/plans HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"a',
+  );
+  expect(answer).toMatch(/^HTTP\/1.1 408 /);
+  expect(answer).toContain('request-timed-out');
 });
 
 test('a request without a Host is refused', async () => {
