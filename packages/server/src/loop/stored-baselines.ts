@@ -64,7 +64,6 @@ function sumsOf(arms: readonly ArmCounts[]): TrafficSums {
     requests: sum((arm) => arm.requests),
     errors: sum((arm) => arm.errors),
     seconds: arms.length,
-    sumRequestsSquared: sum((arm) => arm.requests ** 2),
     sumErrorsSquared: sum((arm) => arm.errors ** 2),
   };
 }

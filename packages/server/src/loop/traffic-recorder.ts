@@ -1,4 +1,3 @@
-import { merge, type SparseHistogram } from '@sluice/core/analysis/histogram.ts';
 import { revisionId, type TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { ArmCounts, MetricsProvider, TrafficTick } from '../metrics/metrics-provider.ts';
@@ -52,9 +51,7 @@ const emptyMinute = (revision: string, minute: Instant): TrafficMinute => ({
   requests: 0,
   errors: 0,
   seconds: 0,
-  sumRequestsSquared: 0,
   sumErrorsSquared: 0,
-  latency: null,
 });
 
 function added(sum: TrafficMinute, arm: ArmCounts, seconds: number): TrafficMinute {
@@ -63,8 +60,6 @@ function added(sum: TrafficMinute, arm: ArmCounts, seconds: number): TrafficMinu
     requests: sum.requests + arm.requests,
     errors: sum.errors + arm.errors,
     seconds: sum.seconds + Math.round(seconds),
-    sumRequestsSquared: sum.sumRequestsSquared + arm.requests ** 2,
     sumErrorsSquared: sum.sumErrorsSquared + arm.errors ** 2,
-    latency: merge(sum.latency ?? ([] as SparseHistogram), arm.latency),
   };
 }

@@ -22,7 +22,6 @@ export const RETENTION = {
   trafficMs: 25 * 3_600_000,
   idempotencyKeysMs: 25 * 3_600_000,
   revisionsMs: 7 * 86_400_000,
-  promotedRevisionsPerTrack: 50,
 } as const;
 
 /** Rows removed at once, so that nothing else waits for long. */
@@ -64,8 +63,7 @@ export async function removeOld(db: Database, now: Instant): Promise<void> {
   await drain(() => deleteOldTraffic(db, age(RETENTION.trafficMs)));
   await drain(() => deleteOldIdempotencyKeys(db, age(RETENTION.idempotencyKeysMs)));
   await drain(() => deleteExcessRollouts(db, { keepPerTrack: RETENTION.rolloutsPerTrack, limit: BATCH }));
-  const keepPromotedPerTrack = RETENTION.promotedRevisionsPerTrack;
-  await drain(() => deleteUnusedRevisions(db, { ...age(RETENTION.revisionsMs), keepPromotedPerTrack }));
+  await drain(() => deleteUnusedRevisions(db, age(RETENTION.revisionsMs)));
 }
 
 async function drain(remove: () => Promise<number>): Promise<void> {

@@ -3,7 +3,6 @@ import { firstCommit, NOON, rowCounts, TENANT, WEB } from '../testing/track-fixt
 import { withDatabase } from '../testing/with-database.ts';
 import { commitTrack } from '../tracks/commit-track.ts';
 import { loadTrack } from '../tracks/load-track.ts';
-import { listEffects } from './effects.ts';
 
 const database = withDatabase();
 const effectOf = (id: string, body: unknown = { share: 500 }) => ({
@@ -15,20 +14,27 @@ const effectOf = (id: string, body: unknown = { share: 500 }) => ({
 const commit = (expectedVersion: number, ...effects: ReturnType<typeof effectOf>[]) =>
   commitTrack(database.db, TENANT, firstCommit({ expectedVersion, effects }));
 
+const recorded = async () => {
+  const effects = database.db.selectFrom('effects').select(['id', 'generation', 'track_id', 'kind', 'body']);
+  return effects.orderBy('id').execute();
+};
+
 beforeEach(() => commit(0, effectOf('a'), effectOf('b', { b: 1, a: [2] })));
 
 it('are recorded with the generation of the commit that ordered them', async () => {
   await commit(1, effectOf('c'));
-  const listed = await listEffects(database.db, TENANT, { trackId: WEB, limit: 10 });
-  expect(listed.map(({ id, generation }) => `${id}@${generation}`)).toEqual(['c@2', 'a@1', 'b@1']);
-  const second = await listEffects(database.db, TENANT, { trackId: WEB, generation: 2, limit: 10 });
-  expect(second).toEqual([{ ...effectOf('c'), trackId: WEB, generation: 2 }]);
+  const order = { track_id: WEB, kind: 'applySplit' };
+  expect(await recorded()).toEqual([
+    { id: 'a', generation: 1, ...order, body: { share: 500 } },
+    { id: 'b', generation: 1, ...order, body: { a: [2], b: 1 } },
+    { id: 'c', generation: 2, ...order, body: { share: 500 } },
+  ]);
 });
 
 it('that are ordered again with the same content stay as they were', async () => {
   expect(await commit(1, effectOf('b', { a: [2], b: 1 }), effectOf('c'))).toBe('committed');
-  const listed = await listEffects(database.db, TENANT, { trackId: WEB, limit: 10 });
-  expect(listed.map(({ id, generation }) => `${id}@${generation}`)).toEqual(['c@2', 'a@1', 'b@1']);
+  const generations = (await recorded()).map(({ id, generation }) => `${id}@${generation}`);
+  expect(generations).toEqual(['a@1', 'b@1', 'c@2']);
 });
 
 it('that are ordered again with other content make the commit fail as a whole', async () => {

@@ -15,22 +15,6 @@ export interface EffectRecord {
   readonly orderedAt: Instant;
 }
 
-/** A recorded order. */
-export interface EffectRow extends EffectRecord {
-  readonly trackId: TrackId;
-  /** The version of the track whose commit gave it first. */
-  readonly generation: number;
-}
-
-const COLUMNS = [
-  'id',
-  'track_id as trackId',
-  'generation',
-  'kind',
-  'body',
-  'ordered_at as orderedAt',
-] as const;
-
 /**
  * Records effects. One that was ordered before is left as it was, if it is the same.
  * @throws SluiceError `conflict` when a key was used for something else: it would be done twice with different content
@@ -65,21 +49,6 @@ export async function recordEffects(
   if (inserted.length < effects.length) await refuseDifferentContent(db, tenant, order);
 }
 
-/** The effects that a track's commits ordered, the latest first; with `generation` only those of that commit. */
-export async function listEffects(
-  db: Database,
-  tenant: string,
-  page: { readonly trackId: TrackId; readonly generation?: number; readonly limit: number },
-): Promise<readonly EffectRow[]> {
-  let query = db
-    .selectFrom('effects')
-    .select(COLUMNS)
-    .where('tenant', '=', tenant)
-    .where('track_id', '=', page.trackId);
-  if (page.generation !== undefined) query = query.where('generation', '=', page.generation);
-  return query.orderBy('generation', 'desc').orderBy('id').limit(page.limit).execute();
-}
-
 async function refuseDifferentContent(
   db: Database,
   tenant: string,
@@ -88,7 +57,7 @@ async function refuseDifferentContent(
   const ids = effects.map(({ id }) => id);
   const recorded = await db
     .selectFrom('effects')
-    .select(COLUMNS)
+    .select(['id', 'track_id as trackId', 'kind', 'body'])
     .where('tenant', '=', tenant)
     .where('id', 'in', ids)
     .execute();
@@ -102,6 +71,6 @@ async function refuseDifferentContent(
   );
 }
 
-function contentOf(trackId: TrackId, { kind, body }: EffectRecord): string {
+function contentOf(trackId: TrackId, { kind, body }: Pick<EffectRecord, 'kind' | 'body'>): string {
   return canonicalJson({ trackId, kind, body: JSON.parse(storedJson(body)) });
 }

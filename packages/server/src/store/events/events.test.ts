@@ -3,7 +3,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { firstCommit, NOON, TENANT, WEB } from '../testing/track-fixtures.ts';
 import { withDatabase } from '../testing/with-database.ts';
 import { commitTrack } from '../tracks/commit-track.ts';
-import { type EventPage, lastEventSequence, listEvents } from './list-events.ts';
+import { type EventPage, listEvents } from './list-events.ts';
 
 const database = withDatabase();
 const API = trackId('shop', 'production', 'api');
@@ -33,9 +33,8 @@ it('lists the oldest first, with everything that was said', async () => {
   expect(first).toEqual({ sequence: expect.any(Number), trackId: WEB, ...eventOf('rolloutPlanned', 'ro-1') });
 });
 
-it('lists those of a track, of a rollout, or of all', async () => {
+it('lists those of a rollout or of all', async () => {
   expect(await kinds({})).toEqual(['rolloutPlanned', 'splitOrdered', 'stepFinished', 'rolloutPlanned']);
-  expect(await kinds({ trackId: WEB })).toEqual(['rolloutPlanned', 'splitOrdered', 'stepFinished']);
   expect(await kinds({ rolloutId: rolloutId('ro-1') })).toEqual(['rolloutPlanned', 'stepFinished']);
 });
 
@@ -43,7 +42,7 @@ it('goes on after the last one that was seen', async () => {
   const { db } = database;
   const [, second] = await listEvents(db, TENANT, { after: 0, limit: 2 });
   expect(await kinds({ after: second?.sequence ?? 0 })).toEqual(['stepFinished', 'rolloutPlanned']);
-  const last = await lastEventSequence(db, TENANT);
+  const last = (await listEvents(db, TENANT, { after: 0, limit: 10 })).at(-1)?.sequence ?? 0;
   expect(await kinds({ after: last })).toEqual([]);
   await commitTrack(
     db,
@@ -53,7 +52,6 @@ it('goes on after the last one that was seen', async () => {
   expect(await kinds({ after: last })).toEqual(['rolloutHeld']);
 });
 
-it('begins at 0 in a tenant without events', async () => {
-  expect(await lastEventSequence(database.db, 'other')).toBe(0);
+it('lists nothing of another tenant', async () => {
   expect(await listEvents(database.db, 'other', { after: 0, limit: 10 })).toEqual([]);
 });

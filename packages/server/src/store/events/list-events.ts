@@ -13,12 +13,11 @@ export interface EventRow extends NewEvent {
 export interface EventPage {
   /** Lists what comes after this number; 0 begins at the beginning. */
   readonly after: number;
-  readonly trackId?: TrackId;
   readonly rolloutId?: RolloutId;
   readonly limit: number;
 }
 
-/** A page of events, of one track, of one rollout, or of all. */
+/** A page of events, of one rollout or of all. */
 export async function listEvents(
   db: Database,
   tenant: string,
@@ -29,17 +28,6 @@ export async function listEvents(
     .select(['sequence', 'track_id as trackId', 'rollout_id as rolloutId', 'at', 'kind', 'body'])
     .where('tenant', '=', tenant)
     .where('sequence', '>', page.after);
-  if (page.trackId !== undefined) query = query.where('track_id', '=', page.trackId);
   if (page.rolloutId !== undefined) query = query.where('rollout_id', '=', page.rolloutId);
   return query.orderBy('sequence').limit(page.limit).execute();
-}
-
-/** The number of the last event, 0 without any; where a reader begins who wants only what is new. */
-export async function lastEventSequence(db: Database, tenant: string): Promise<number> {
-  const row = await db
-    .selectFrom('events')
-    .select((select) => select.fn.max('sequence').as('last'))
-    .where('tenant', '=', tenant)
-    .executeTakeFirst();
-  return row?.last ?? 0;
 }

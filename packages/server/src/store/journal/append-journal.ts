@@ -41,24 +41,11 @@ export async function appendJournal(db: Database, tenant: string, entries: Journ
   await insertRows(db, eventRows, chainLedger(last, tenant, ledgerEntries));
 }
 
-/** Appends to the ledger what is not about a track's commit, in a transaction of its own. */
-export async function recordInLedger(
-  db: Database,
-  tenant: string,
-  entries: readonly NewLedgerEntry[],
-): Promise<void> {
-  await db.transaction().execute(async (transaction) => {
-    const last = await lockJournal(transaction, tenant);
-    await insertRows(transaction, [], chainLedger(last, tenant, entries));
-  });
-}
-
 async function insertRows(
   db: Database,
   events: readonly Insertable<EventsTable>[],
   ledger: readonly Insertable<LedgerTable>[],
 ): Promise<void> {
-  if (ledger.length === 0 && events.length === 0) return;
   if (ledger.length === 0) await db.insertInto('events').values(events).execute();
   else if (events.length === 0) await db.insertInto('ledger').values(ledger).execute();
   else

@@ -7,16 +7,14 @@ export interface Lease {
   readonly name: string;
   /** Unique per replica and process. */
   readonly holder: string;
+  readonly durationMs: number;
 }
 
 /**
  * Takes a lease that is free or over, or extends one's own, for `durationMs` from now by the database's clock.
  * @returns whether the holder has it
  */
-export async function acquireLease(
-  db: Database,
-  lease: Lease & { readonly durationMs: number },
-): Promise<boolean> {
+export async function acquireLease(db: Database, lease: Lease): Promise<boolean> {
   const until = sql<Date>`clock_timestamp() + ${lease.durationMs}::double precision * interval '1 millisecond'`;
   const { numInsertedOrUpdatedRows } = await db
     .insertInto('leases')
@@ -34,9 +32,4 @@ export async function acquireLease(
     )
     .executeTakeFirst();
   return numInsertedOrUpdatedRows === 1n;
-}
-
-/** Gives a lease back, if it is still one's own. */
-export async function releaseLease(db: Database, lease: Lease): Promise<void> {
-  await db.deleteFrom('leases').where('name', '=', lease.name).where('holder', '=', lease.holder).execute();
 }

@@ -1,25 +1,33 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { NOON, TENANT } from '../testing/track-fixtures.ts';
+import { NOON, TENANT, WEB } from '../testing/track-fixtures.ts';
 import { withDatabase } from '../testing/with-database.ts';
-import { recordInLedger } from '../journal/append-journal.ts';
+import { appendJournal } from '../journal/append-journal.ts';
 import type { NewLedgerEntry } from './chain-ledger.ts';
 import { listLedger, verifyLedger } from './read-ledger.ts';
 
 const database = withDatabase();
 
-const entryOf = (action: string, detail: unknown = {}, subject = 'shop/production/web'): NewLedgerEntry => ({
+const entryOf = (action: string, detail: unknown = {}): NewLedgerEntry => ({
   at: NOON,
   actor: 'ada',
   action,
-  subject,
+  subject: WEB,
   detail,
 });
 
+async function record(...ledgerEntries: readonly NewLedgerEntry[]): Promise<void> {
+  await database.db
+    .transaction()
+    .execute((transaction) =>
+      appendJournal(transaction, TENANT, { trackId: WEB, events: [], ledgerEntries }),
+    );
+}
+
 async function recordThree(): Promise<void> {
-  await recordInLedger(database.db, TENANT, [entryOf('one'), entryOf('two', { share: 2_500 })]);
-  await recordInLedger(database.db, TENANT, [entryOf('three', {}, 'shop/production/api')]);
+  await record(entryOf('one'), entryOf('two', { share: 2_500 }));
+  await record(entryOf('three'));
 }
 
 /** What somebody with the rights of the database's owner can do, and the chain must show. */
@@ -39,16 +47,16 @@ describe('the ledger', () => {
       '"subject":"shop/production/web","tenant":"default"}';
     const hash = createHash('sha256').update(`${first?.hash}${text}`).digest('hex');
     expect(second).toMatchObject({ previousHash: first?.hash, hash });
-    expect(await verifyLedger(database.db, TENANT)).toEqual({ ok: true, entries: 3, lastHash: third?.hash });
+    expect(third?.previousHash).toBe(hash);
+    expect(await verifyLedger(database.db, TENANT)).toEqual({ ok: true, entries: 3 });
   });
 
-  it('lists the newest first, page by page, of one subject or of all', async () => {
+  it('lists the newest first, page by page', async () => {
     await recordThree();
-    const actions = async (page: { before?: number; subject?: string; limit: number }) =>
+    const actions = async (page: { before?: number; limit: number }) =>
       (await listLedger(database.db, TENANT, page)).map(({ action }) => action);
     expect(await actions({ limit: 2 })).toEqual(['three', 'two']);
     expect(await actions({ limit: 2, before: 2 })).toEqual(['one']);
-    expect(await actions({ limit: 5, subject: 'shop/production/api' })).toEqual(['three']);
   });
 
   it('verifies whatever JSON was given, as it verifies what is stored', async () => {
@@ -60,26 +68,22 @@ describe('the ledger', () => {
       text: 'a\0b\ud800',
       gone: undefined,
     };
-    await recordInLedger(database.db, TENANT, [
+    await record(
       entryOf('odd\0', odd),
       entryOf('list', [undefined, { b: 1, a: [null] }]),
       entryOf('nothing', undefined),
       { ...entryOf('fraction of a millisecond'), at: NOON + 0.5 },
-    ]);
+    );
     expect(await verifyLedger(database.db, TENANT)).toMatchObject({ ok: true, entries: 4 });
   });
 
   it('is empty and right for a tenant without entries', async () => {
-    expect(await verifyLedger(database.db, 'other')).toEqual({
-      ok: true,
-      entries: 0,
-      lastHash: '0'.repeat(64),
-    });
+    expect(await verifyLedger(database.db, 'other')).toEqual({ ok: true, entries: 0 });
   });
 
   it('verifies beyond one batch', async () => {
     const many = Array.from({ length: 2_000 }, (_, index) => entryOf(`action ${index}`));
-    await recordInLedger(database.db, TENANT, many);
+    await record(...many);
     expect(await verifyLedger(database.db, TENANT)).toMatchObject({ ok: true, entries: 2_000 });
   });
 

@@ -9,8 +9,6 @@ export interface LedgerEntry extends LedgerContent {
 
 /** Which entries to list, the newest first. */
 export interface LedgerPage {
-  /** Only entries about this subject. */
-  readonly subject?: string;
   /** Lists what comes before this number; the last one of the page before. */
   readonly before?: number;
   readonly limit: number;
@@ -18,12 +16,7 @@ export interface LedgerPage {
 
 /** What became of a verification. */
 export type LedgerVerdict =
-  | {
-      readonly ok: true;
-      readonly entries: number;
-      /** To be noted elsewhere: entries cut off at the end can only be noticed by comparing it. */
-      readonly lastHash: string;
-    }
+  | { readonly ok: true; readonly entries: number }
   | {
       readonly ok: false;
       /** The first entry that is wrong. */
@@ -55,12 +48,14 @@ export async function listLedger(
   page: LedgerPage,
 ): Promise<readonly LedgerEntry[]> {
   let query = db.selectFrom('ledger').select(COLUMNS).where('tenant', '=', tenant);
-  if (page.subject !== undefined) query = query.where('subject', '=', page.subject);
   if (page.before !== undefined) query = query.where('sequence', '<', page.before);
   return query.orderBy('sequence', 'desc').limit(page.limit).execute();
 }
 
-/** Recomputes the tenant's whole chain, a thousand entries at a time. */
+/**
+ * Recomputes the tenant's whole chain, a thousand entries at a time. Entries that were cut off at its end can only be
+ * noticed by comparing the last hash with one that was noted elsewhere.
+ */
 export async function verifyLedger(db: Database, tenant: string): Promise<LedgerVerdict> {
   let previous = { sequence: 0, hash: FIRST_PREVIOUS_HASH };
   for (;;) {
@@ -70,8 +65,7 @@ export async function verifyLedger(db: Database, tenant: string): Promise<Ledger
       if (reason !== undefined) return { ok: false, sequence: entry.sequence, reason };
       previous = entry;
     }
-    if (entries.length < VERIFY_BATCH)
-      return { ok: true, entries: previous.sequence, lastHash: previous.hash };
+    if (entries.length < VERIFY_BATCH) return { ok: true, entries: previous.sequence };
   }
 }
 

@@ -6,6 +6,7 @@ import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { sql } from 'kysely';
 import { timestamp } from '../database/column-values.ts';
 import type { Database } from '../database/open-database.ts';
+import type { StoreSchema } from '../database/store-schema.ts';
 
 /** Removes rows older than `before`. */
 export interface ByAge {
@@ -22,13 +23,8 @@ export interface ByCount {
 }
 
 /** Removes old events. */
-export async function deleteOldEvents(db: Database, { before, limit }: ByAge): Promise<number> {
-  return deleted(
-    db,
-    sql`delete from events where ctid = any(array(
-      select ctid from events where at < ${timestamp(before)} limit ${limit}))`,
-  );
-}
+export const deleteOldEvents = (db: Database, age: ByAge): Promise<number> =>
+  deletedByAge(db, { table: 'events', moment: 'at' }, age);
 
 /** Removes events of tracks that have more than is kept, the oldest of each first. */
 export async function deleteExcessEvents(db: Database, { keepPerTrack, limit }: ByCount): Promise<number> {
@@ -48,31 +44,16 @@ export async function deleteExcessEvents(db: Database, { keepPerTrack, limit }: 
 }
 
 /** Removes records of effects ordered long ago; their keys could then be ordered again, so keep weeks. */
-export async function deleteOldEffects(db: Database, { before, limit }: ByAge): Promise<number> {
-  return deleted(
-    db,
-    sql`delete from effects where ctid = any(array(
-      select ctid from effects where ordered_at < ${timestamp(before)} limit ${limit}))`,
-  );
-}
+export const deleteOldEffects = (db: Database, age: ByAge): Promise<number> =>
+  deletedByAge(db, { table: 'effects', moment: 'ordered_at' }, age);
 
 /** Removes old minutes of traffic. */
-export async function deleteOldTraffic(db: Database, { before, limit }: ByAge): Promise<number> {
-  return deleted(
-    db,
-    sql`delete from traffic_minutes where ctid = any(array(
-      select ctid from traffic_minutes where minute < ${timestamp(before)} limit ${limit}))`,
-  );
-}
+export const deleteOldTraffic = (db: Database, age: ByAge): Promise<number> =>
+  deletedByAge(db, { table: 'traffic_minutes', moment: 'minute' }, age);
 
 /** Removes old idempotency keys. */
-export async function deleteOldIdempotencyKeys(db: Database, { before, limit }: ByAge): Promise<number> {
-  return deleted(
-    db,
-    sql`delete from idempotency_keys where ctid = any(array(
-      select ctid from idempotency_keys where created_at < ${timestamp(before)} limit ${limit}))`,
-  );
-}
+export const deleteOldIdempotencyKeys = (db: Database, age: ByAge): Promise<number> =>
+  deletedByAge(db, { table: 'idempotency_keys', moment: 'created_at' }, age);
 
 /** Removes finished rollouts, the oldest of each track first. */
 export async function deleteExcessRollouts(db: Database, { keepPerTrack, limit }: ByCount): Promise<number> {
@@ -88,13 +69,10 @@ export async function deleteExcessRollouts(db: Database, { keepPerTrack, limit }
 }
 
 /**
- * Removes revisions older than `before` that no remaining rollout mentions, except the last promoted ones of each track,
- * to which an undo may return.
+ * Removes revisions older than `before` that no remaining rollout mentions and that their track does not remember: it
+ * remembers those to which an undo may return.
  */
-export async function deleteUnusedRevisions(
-  db: Database,
-  { before, keepPromotedPerTrack, limit }: ByAge & { readonly keepPromotedPerTrack: number },
-): Promise<number> {
+export async function deleteUnusedRevisions(db: Database, { before, limit }: ByAge): Promise<number> {
   return deleted(
     db,
     sql`delete from revisions where (tenant, track_id, id) in (
@@ -103,11 +81,24 @@ export async function deleteUnusedRevisions(
         and not exists (
           select from rollouts where rollouts.tenant = old.tenant and rollouts.track_id = old.track_id
             and old.id in (rollouts.candidate, rollouts.stable))
-        and id not in (
-          select id from revisions as promoted
-          where promoted.tenant = old.tenant and promoted.track_id = old.track_id and promoted.promoted_at is not null
-          order by promoted.promoted_at desc limit ${keepPromotedPerTrack})
+        and not exists (
+          select from tracks where tracks.tenant = old.tenant and tracks.id = old.track_id
+            and tracks.state -> 'revisions' -> old.id is not null)
       limit ${limit})`,
+  );
+}
+
+/** Rows are named by their place in the table, which spares a second look for them in its index. */
+async function deletedByAge(
+  db: Database,
+  { table, moment }: { readonly table: keyof StoreSchema; readonly moment: string },
+  { before, limit }: ByAge,
+): Promise<number> {
+  const rows = sql.table(table);
+  return deleted(
+    db,
+    sql`delete from ${rows} where ctid = any(array(
+      select ctid from ${rows} where ${sql.ref(moment)} < ${timestamp(before)} limit ${limit}))`,
   );
 }
 

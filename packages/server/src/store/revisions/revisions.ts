@@ -1,6 +1,5 @@
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
-import { sql } from 'kysely';
 import { storedInstant, storedJson, storedText } from '../database/column-values.ts';
 import type { Database } from '../database/open-database.ts';
 
@@ -12,18 +11,7 @@ export interface RevisionRecord {
   /** The whole specification; opaque JSON. */
   readonly spec: unknown;
   readonly createdAt: Instant;
-  /** When it last became stable; null when it never did. */
-  readonly promotedAt: Instant | null;
 }
-
-const COLUMNS = [
-  'id',
-  'track_id as trackId',
-  'version_label as versionLabel',
-  'spec',
-  'created_at as createdAt',
-  'promoted_at as promotedAt',
-] as const;
 
 /** One revision of a track, or undefined. */
 export async function findRevision(
@@ -31,42 +19,16 @@ export async function findRevision(
   tenant: string,
   revision: { readonly trackId: TrackId; readonly id: RevisionId },
 ): Promise<RevisionRecord | undefined> {
-  const [found] = await findRevisions(db, tenant, { trackId: revision.trackId, ids: [revision.id] });
-  return found;
-}
-
-/** Those of the named revisions of a track that exist, in no particular order. */
-export async function findRevisions(
-  db: Database,
-  tenant: string,
-  revisions: { readonly trackId: TrackId; readonly ids: readonly RevisionId[] },
-): Promise<readonly RevisionRecord[]> {
-  if (revisions.ids.length === 0) return [];
   return db
     .selectFrom('revisions')
-    .select(COLUMNS)
+    .select(['id', 'track_id as trackId', 'version_label as versionLabel', 'spec', 'created_at as createdAt'])
     .where('tenant', '=', tenant)
-    .where('track_id', '=', revisions.trackId)
-    .where('id', 'in', revisions.ids)
-    .execute();
+    .where('track_id', '=', revision.trackId)
+    .where('id', '=', revision.id)
+    .executeTakeFirst();
 }
 
-/** Revisions of a track, the newest first; with `versionLabel` only those called so. */
-export async function listRevisions(
-  db: Database,
-  tenant: string,
-  page: { readonly trackId: TrackId; readonly versionLabel?: string; readonly limit: number },
-): Promise<readonly RevisionRecord[]> {
-  let query = db
-    .selectFrom('revisions')
-    .select(COLUMNS)
-    .where('tenant', '=', tenant)
-    .where('track_id', '=', page.trackId);
-  if (page.versionLabel !== undefined) query = query.where('version_label', '=', page.versionLabel);
-  return query.orderBy('created_at', 'desc').orderBy('id').limit(page.limit).execute();
-}
-
-/** Inserts revisions. One that exists keeps its creation and its content; its label and promotion are brought up to date. */
+/** Inserts revisions. One that exists keeps its creation and its content; its label is brought up to date. */
 export async function putRevisions(
   db: Database,
   tenant: string,
@@ -83,14 +45,11 @@ export async function putRevisions(
         version_label: storedText(revision.versionLabel),
         spec: storedJson(revision.spec),
         created_at: storedInstant(revision.createdAt),
-        promoted_at: storedInstant(revision.promotedAt),
       })),
     )
     .onConflict((conflict) =>
       conflict.columns(['tenant', 'track_id', 'id']).doUpdateSet((update) => ({
         version_label: update.ref('excluded.version_label'),
-        // A revision that is released again has been promoted before, and stays so.
-        promoted_at: sql<Date | null>`coalesce(excluded.promoted_at, revisions.promoted_at)`,
       })),
     )
     .execute();

@@ -60,11 +60,11 @@ it('refuses a second rollout with the same number in a track', async () => {
   await expect(again).rejects.toMatchObject({ code: 'conflict', next: 'stop' });
 });
 
-it('stores an explanation with characters that PostgreSQL refuses', async () => {
+it('stores text with characters that PostgreSQL refuses', async () => {
   const { db } = database;
-  await putRollouts(db, TENANT, [rolloutOf(6, { explanation: 'said "a\0b"', state: { log: 'x\0\ud800' } })]);
+  await putRollouts(db, TENANT, [rolloutOf(6, { versionLabel: 'v"a\0b"', state: { log: 'x\0\ud800' } })]);
   expect(await getRollout(db, TENANT, rolloutId('ro-6'))).toMatchObject({
-    explanation: 'said "a\ufffdb"',
+    versionLabel: 'v"a\ufffdb"',
     state: { log: 'x\ufffd\ufffd' },
   });
 });

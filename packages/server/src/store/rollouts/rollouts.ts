@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { storedInstant, storedJson, storedText, timestamp } from '../database/column-values.ts';
 import type { Database } from '../database/open-database.ts';
 
-/** A rollout; `state` and `report` are opaque JSON, the rest is what can be asked for. */
+/** A rollout; `state` is opaque JSON, the rest is what can be asked for. */
 export interface RolloutRecord {
   readonly id: RolloutId;
   readonly trackId: TrackId;
@@ -20,10 +20,7 @@ export interface RolloutRecord {
   readonly requestedBy: string;
   readonly requestedAt: Instant;
   readonly finishedAt: Instant | null;
-  readonly explanation: string;
   readonly state: unknown;
-  /** The deployment report; null until it is written. */
-  readonly report: unknown;
 }
 
 /** The place in a list after which a page begins. */
@@ -53,9 +50,7 @@ const COLUMNS = [
   'requested_by as requestedBy',
   'requested_at as requestedAt',
   'finished_at as finishedAt',
-  'explanation',
   'state',
-  'report',
 ] as const;
 
 /** Takes the next free rollout id, `ro-<number>`, unique in the store; ids that are not used leave gaps. */
@@ -113,8 +108,6 @@ export async function putRollouts(
         outcome: update.ref('excluded.outcome'),
         finished_at: sql<Date | null>`excluded.finished_at`,
         state: sql<string>`excluded.state`,
-        explanation: update.ref('excluded.explanation'),
-        report: sql<string | null>`excluded.report`,
       })),
     )
     .execute();
@@ -136,7 +129,5 @@ function rolloutRow(tenant: string, rollout: RolloutRecord) {
     requested_at: storedInstant(rollout.requestedAt),
     finished_at: storedInstant(rollout.finishedAt),
     state: storedJson(rollout.state),
-    explanation: storedText(rollout.explanation),
-    report: rollout.report === null || rollout.report === undefined ? null : storedJson(rollout.report),
   };
 }

@@ -41,8 +41,6 @@ export function rolloutOf(number: number, changes: Partial<RolloutRecord> = {}):
     requestedAt: NOON + number * 1_000,
     finishedAt: null,
     state: { step: 1 },
-    explanation: 'It waits for requests.',
-    report: null,
     ...changes,
   };
 }
@@ -55,7 +53,6 @@ export function revisionOf(number: number, changes: Partial<RevisionRecord> = {}
     versionLabel: `v${number}`,
     spec: { command: ['serve', String(number)] },
     createdAt: NOON + number * 1_000,
-    promotedAt: null,
     ...changes,
   };
 }
@@ -84,7 +81,6 @@ export const TABLES = [
   'ledger',
   'effects',
   'traffic_minutes',
-  'applications',
   'idempotency_keys',
   'leases',
 ] as const;

@@ -4,7 +4,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../database/open-database.ts';
 import { createTracks, firstCommit, NOON, TENANT } from '../testing/track-fixtures.ts';
 import { withDatabase } from '../testing/with-database.ts';
-import { claimDueTracks, nextWakeAt, releaseClaim, renewClaim } from './claim-due-tracks.ts';
+import { claimDueTracks, releaseClaim } from './claim-due-tracks.ts';
 import { commitTrack } from './commit-track.ts';
 import { wakeTrack } from './wake-track.ts';
 
@@ -69,14 +69,6 @@ it('gives a track to somebody else once its lease is over', async () => {
   expect(await claimAs('late')).toEqual([]);
 });
 
-it('extends a claim for its holder only', async () => {
-  await createTracks(db, 'web');
-  await claimAs('a', { leaseMs: 0 });
-  expect(await renewClaim(db, TENANT, { trackId: web, holder: 'a', leaseMs: 60_000 })).toBe(true);
-  expect(await renewClaim(db, TENANT, { trackId: web, holder: 'b', leaseMs: 60_000 })).toBe(false);
-  expect(await claimAs('b')).toEqual([]);
-});
-
 it('makes a released track due when its holder said, and nobody else can release it', async () => {
   await createTracks(db, 'web');
   await claimAs('a');
@@ -115,14 +107,6 @@ it('wakes a track that would never be due, and leaves one alone that is due befo
   const stranger = trackId('shop', 'production', 'nobody');
   expect(await wakeTrack(db, TENANT, { trackId: stranger, at: NOON })).toBe(false);
   expect(await wakeTrack(db, 'other', { trackId: web, at: NOON })).toBe(false);
-});
-
-it('says when the next track is due that nobody works on', async () => {
-  expect(await nextWakeAt(db)).toBeNull();
-  await createTracks(db, 'first', 'second');
-  expect(await nextWakeAt(db)).toBe(NOON);
-  await claimAs('a', { limit: 1 });
-  expect(await nextWakeAt(db)).toBe(NOON + 1_000);
 });
 
 it('finds what is due through its index, not by reading every track', async () => {

@@ -11,7 +11,7 @@ export interface Claim {
   readonly holder: string;
   /** At most so many tracks. */
   readonly limit: number;
-  /** After so long without a commit or a renewal others may claim the track; measured by the database's clock. */
+  /** After so long without a commit others may claim the track; measured by the database's clock. */
   readonly leaseMs: number;
   /** The claimant's time: it decides by the same clock, which also wrote when to wake. */
   readonly now: Instant;
@@ -47,29 +47,13 @@ export async function claimDueTracks(db: Database, claim: Claim): Promise<readon
     .from('due')
     .set({
       claimed_by: claim.holder,
-      claimed_until: leaseEnd(claim.leaseMs),
+      claimed_until: sql<Date>`clock_timestamp() + ${claim.leaseMs}::double precision * interval '1 millisecond'`,
       woken_at: null,
     })
     .whereRef('tracks.tenant', '=', 'due.tenant')
     .whereRef('tracks.id', '=', 'due.id')
     .returning(TRACK_COLUMNS)
     .execute();
-}
-
-/** Extends a claim whose work takes long; false when it has been lost meanwhile. */
-export async function renewClaim(
-  db: Database,
-  tenant: string,
-  claim: { readonly trackId: TrackId; readonly holder: string; readonly leaseMs: number },
-): Promise<boolean> {
-  const { numUpdatedRows } = await db
-    .updateTable('tracks')
-    .set({ claimed_until: leaseEnd(claim.leaseMs) })
-    .where('tenant', '=', tenant)
-    .where('id', '=', claim.trackId)
-    .where('claimed_by', '=', claim.holder)
-    .executeTakeFirst();
-  return numUpdatedRows === 1n;
 }
 
 /** Gives a claim back without a commit, to be worked on again at `wakeAt` or when woken before. */
@@ -85,29 +69,10 @@ export async function releaseClaim(
       claimed_until: null,
       next_wake_at: sql<Date>`least(${timestamp(claim.wakeAt)}, woken_at)`,
       woken_at: null,
+      updated_at: sql<Instant>`now()`,
     })
     .where('tenant', '=', tenant)
     .where('id', '=', claim.trackId)
     .where('claimed_by', '=', claim.holder)
     .execute();
-}
-
-/** When the next track that nobody works on becomes due, over all tenants; null when none will. */
-export async function nextWakeAt(db: Database): Promise<Instant | null> {
-  const row = await db
-    .selectFrom('tracks')
-    .select((select) => select.fn.min('next_wake_at').as('at'))
-    .where('next_wake_at', 'is not', null)
-    .where((where) =>
-      where.or([
-        where('claimed_until', 'is', null),
-        where('claimed_until', '<=', sql<Instant>`clock_timestamp()`),
-      ]),
-    )
-    .executeTakeFirst();
-  return row?.at ?? null;
-}
-
-function leaseEnd(leaseMs: number) {
-  return sql<Date>`clock_timestamp() + ${leaseMs}::double precision * interval '1 millisecond'`;
 }

@@ -4,7 +4,6 @@ import { EventEmitter, once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listen } from '../database/listen.ts';
 import { type Database, openDatabase } from '../database/open-database.ts';
-import { listEffects } from '../effects/effects.ts';
 import { listEvents } from '../events/list-events.ts';
 import { listLedger, verifyLedger } from '../ledger/read-ledger.ts';
 import { findRevision } from '../revisions/revisions.ts';
@@ -65,9 +64,19 @@ describe('a commit', () => {
     expect(await findRevision(db, TENANT, revisionOf(1))).toEqual(revisionOf(1));
     const [first, second] = await listEvents(db, TENANT, { after: 0, limit: 10 });
     expect([first?.kind, second?.kind]).toEqual(['capacityOrdered', 'rolloutPlanned']);
-    const [effect] = await listEffects(db, TENANT, { trackId: WEB, limit: 10 });
-    expect(effect).toMatchObject({ id: 'shop/1/applySplit', generation: 1, body: { share: 500 } });
+    const effects = await db.selectFrom('effects').select(['id', 'generation', 'body']).execute();
+    expect(effects).toEqual([{ id: 'shop/1/applySplit', generation: 1, body: { share: 500 } }]);
     expect(await verifyLedger(db, TENANT)).toMatchObject({ ok: true, entries: 1 });
+  });
+
+  it('without a state leaves the state as it was, and always replaces what goes with it', async () => {
+    await commitTrack(db, TENANT, firstCommit({ state: { active: 'ro-1' }, evidence: { requests: 1 } }));
+    const look = { trackId: WEB, nextWakeAt: NOON, expectedVersion: 1, evidence: { requests: 2 } };
+    expect(await commitTrack(db, TENANT, look)).toBe('committed');
+    const kept = { state: { active: 'ro-1' }, evidence: { requests: 2 }, version: 2 };
+    expect(await loadTrack(db, TENANT, WEB)).toMatchObject(kept);
+    await commitTrack(db, TENANT, firstCommit({ expectedVersion: 2, state: { active: null } }));
+    expect(await loadTrack(db, TENANT, WEB)).toMatchObject({ state: { active: null }, evidence: null });
   });
 
   it('counts the version up and replaces rollouts by id', async () => {
@@ -76,8 +85,7 @@ describe('a commit', () => {
       phase: 'succeeded',
       outcome: 'succeeded',
       finishedAt: NOON + 60_000,
-      explanation: 'It is stable.',
-      report: { requests: 4_000 },
+      state: { step: 9 },
     });
     const next = firstCommit({ expectedVersion: 1, rollouts: [succeeded], nextWakeAt: null });
     expect(await commitTrack(db, TENANT, next)).toBe('committed');

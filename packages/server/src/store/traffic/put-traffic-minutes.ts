@@ -1,6 +1,6 @@
 import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import { sql } from 'kysely';
-import { storedInstant, storedJson } from '../database/column-values.ts';
+import { storedInstant } from '../database/column-values.ts';
 import type { Database } from '../database/open-database.ts';
 import type { TrafficMinute } from './traffic-minutes.ts';
 
@@ -25,10 +25,7 @@ export async function putTrafficMinutes(
         requests: traffic.requests,
         errors: traffic.errors,
         seconds: traffic.seconds,
-        sum_requests_squared: traffic.sumRequestsSquared,
         sum_errors_squared: traffic.sumErrorsSquared,
-        latency:
-          traffic.latency === null || traffic.latency.length === 0 ? null : storedJson(traffic.latency),
       })),
     )
     .onConflict((conflict) =>
@@ -38,9 +35,7 @@ export async function putTrafficMinutes(
           requests: update.ref('excluded.requests'),
           errors: update.ref('excluded.errors'),
           seconds: update.ref('excluded.seconds'),
-          sum_requests_squared: update.ref('excluded.sum_requests_squared'),
           sum_errors_squared: update.ref('excluded.sum_errors_squared'),
-          latency: sql<string | null>`excluded.latency`,
         }))
         .where(sql<boolean>`excluded.seconds >= traffic_minutes.seconds`),
     )

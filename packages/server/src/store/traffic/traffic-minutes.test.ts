@@ -1,24 +1,18 @@
-import type { SparseHistogram } from '@sluice/core/analysis/histogram.ts';
 import { trackId } from '@sluice/core/kernel/ids.ts';
 import { expect, it } from 'vitest';
 import { NOON, rowCounts, TENANT, WEB, webRevision } from '../testing/track-fixtures.ts';
 import { withDatabase } from '../testing/with-database.ts';
 import { putTrafficMinutes } from './put-traffic-minutes.ts';
-import { sumLatency, sumTraffic, type TrafficMinute } from './traffic-minutes.ts';
+import { sumTraffic, type TrafficMinute } from './traffic-minutes.ts';
 
 const database = withDatabase();
 const V1 = webRevision(1);
 const MINUTE_MS = 60_000;
-const FULL_LATENCY: SparseHistogram = [
-  [300, 1],
-  [320, 1],
-];
 
 /** The sums over seconds with so many requests and errors, in the minute that is so many after noon. */
 function minuteOf(
   after: number,
   seconds: readonly (readonly [requests: number, errors: number])[],
-  latency: SparseHistogram | null = null,
 ): TrafficMinute {
   const sum = (part: (second: readonly [number, number]) => number) =>
     seconds.reduce((total, second) => total + part(second), 0);
@@ -28,19 +22,15 @@ function minuteOf(
     requests: sum(([requests]) => requests),
     errors: sum(([, errors]) => errors),
     seconds: seconds.length,
-    sumRequestsSquared: sum(([requests]) => requests ** 2),
     sumErrorsSquared: sum(([, errors]) => errors ** 2),
-    latency,
   };
 }
 
 const put = (...minutes: TrafficMinute[]) =>
   putTrafficMinutes(database.db, TENANT, { trackId: WEB, minutes });
 const sumSince = (since: number) => sumTraffic(database.db, TENANT, { trackId: WEB, revision: V1, since });
-const latencySince = (since: number) =>
-  sumLatency(database.db, TENANT, { trackId: WEB, revision: V1, since });
 
-it('sums minutes, with the squares that dispersion needs', async () => {
+it('sums minutes, with the squares of errors that dispersion needs', async () => {
   await put(
     minuteOf(0, [
       [10, 1],
@@ -52,7 +42,6 @@ it('sums minutes, with the squares that dispersion needs', async () => {
     requests: 60,
     errors: 4,
     seconds: 3,
-    sumRequestsSquared: 100 + 400 + 900,
     sumErrorsSquared: 1 + 9,
   });
 });
@@ -64,27 +53,21 @@ it('counts from the minute of the given moment on, and zero where there was noth
     requests: 0,
     errors: 0,
     seconds: 0,
-    sumRequestsSquared: 0,
     sumErrorsSquared: 0,
   });
 });
 
 it('takes a fuller reading of a minute in place of a poorer one, and never the other way round', async () => {
-  const poor = minuteOf(0, [[10, 1]], [[300, 1]]);
-  const full = minuteOf(
-    0,
-    [
-      [10, 1],
-      [20, 0],
-    ],
-    FULL_LATENCY,
-  );
+  const poor = minuteOf(0, [[10, 1]]);
+  const full = minuteOf(0, [
+    [10, 1],
+    [20, 0],
+  ]);
   await put(poor);
   await put(full);
   await put(full);
   await put(poor);
   expect(await sumSince(NOON)).toMatchObject({ requests: 30, seconds: 2 });
-  expect(await latencySince(NOON)).toEqual(FULL_LATENCY);
   expect(await rowCounts(database.db)).toEqual({ traffic_minutes: 1 });
 });
 
@@ -96,27 +79,4 @@ it('keeps revisions, tracks and tenants apart', async () => {
   await putTrafficMinutes(database.db, 'other', { ...staging, trackId: WEB });
   await put();
   expect(await sumSince(NOON)).toMatchObject({ requests: 1 });
-});
-
-it('adds the latency of minutes up, bucket by bucket', async () => {
-  const first: SparseHistogram = [
-    [300, 2],
-    [450, 1],
-  ];
-  const second: SparseHistogram = [
-    [320, 1],
-    [450, 4],
-  ];
-  await put(
-    minuteOf(0, [[3, 0]], first),
-    minuteOf(1, [[2, 0]], second),
-    minuteOf(2, [[1, 0]]),
-    minuteOf(3, [[1, 0]], []),
-  );
-  expect(await latencySince(NOON)).toEqual([
-    [300, 2],
-    [320, 1],
-    [450, 5],
-  ]);
-  expect(await latencySince(NOON + 2 * MINUTE_MS)).toEqual([]);
 });

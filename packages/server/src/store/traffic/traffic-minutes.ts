@@ -1,17 +1,16 @@
-import type { SparseHistogram } from '@sluice/core/analysis/histogram.ts';
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { sql } from 'kysely';
 import { timestamp } from '../database/column-values.ts';
 import type { Database } from '../database/open-database.ts';
 
-/** What a revision answered in some seconds of one minute. The squares are of per-second counts; dispersion needs them. */
+/** What a revision answered in some seconds. */
 export interface TrafficSums {
   readonly requests: number;
   readonly errors: number;
   /** How many seconds were counted. */
   readonly seconds: number;
-  readonly sumRequestsSquared: number;
+  /** Of the errors of each second; dispersion needs it. */
   readonly sumErrorsSquared: number;
 }
 
@@ -20,8 +19,6 @@ export interface TrafficMinute extends TrafficSums {
   readonly revision: RevisionId;
   /** The moment at which it begins. */
   readonly minute: Instant;
-  /** Null or empty when latency is not measured. */
-  readonly latency: SparseHistogram | null;
 }
 
 /** Whose traffic, and of when; from `since` (its whole minute) to now. */
@@ -41,7 +38,6 @@ export async function sumTraffic(db: Database, tenant: string, span: TrafficSpan
       sql<number>`coalesce(sum(requests), 0)::bigint`.as('requests'),
       sql<number>`coalesce(sum(errors), 0)::bigint`.as('errors'),
       sql<number>`coalesce(sum(seconds), 0)::bigint`.as('seconds'),
-      sql<number>`coalesce(sum(sum_requests_squared), 0)`.as('sumRequestsSquared'),
       sql<number>`coalesce(sum(sum_errors_squared), 0)`.as('sumErrorsSquared'),
     ])
     .where('tenant', '=', tenant)
@@ -50,17 +46,6 @@ export async function sumTraffic(db: Database, tenant: string, span: TrafficSpan
     .where('minute', '>=', firstMinute(span.since))
     .executeTakeFirstOrThrow();
   return row;
-}
-
-/** The latency of everything that a revision answered since then; empty when it was not measured. */
-export async function sumLatency(db: Database, tenant: string, span: TrafficSpan): Promise<SparseHistogram> {
-  const { rows } = await sql<{ bucket: number; count: number }>`
-    select (pair ->> 0)::integer as bucket, sum((pair ->> 1)::bigint)::bigint as count
-    from traffic_minutes cross join lateral jsonb_array_elements(latency) as pair
-    where tenant = ${tenant} and track_id = ${span.trackId} and revision = ${span.revision}
-      and minute >= ${firstMinute(span.since)} and latency is not null
-    group by 1 order by 1`.execute(db);
-  return rows.map(({ bucket, count }) => [bucket, count] as const);
 }
 
 function firstMinute(since: Instant) {
