@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import { hash32 } from '@sluice/core/kernel/hash.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { decide, type Decision, type Pace } from '@sluice/core/rollout/decide.ts';
 import { brokenInvariants } from '@sluice/core/rollout/invariants.ts';
@@ -7,6 +8,7 @@ import type { Observation } from '@sluice/core/rollout/observation.ts';
 import type { TrackState } from '@sluice/core/rollout/state.ts';
 import { commitOf } from './commit-of.ts';
 import { describeEvent } from './describe-event.ts';
+import { stretchedPace } from './stretched-pace.ts';
 import type { ClaimedTrack, TrackStore } from './track-store.ts';
 import type { World } from './world.ts';
 
@@ -14,6 +16,7 @@ import type { World } from './world.ts';
 export interface Workshop {
   readonly store: TrackStore;
   readonly world: World;
+  /** As wanted; under load it is stretched (`stretched-pace.ts`). */
   readonly pace: Pace;
   readonly now: () => Instant;
   readonly log: Logger;
@@ -40,7 +43,7 @@ export async function workOnTrack(shop: Workshop, claimed: ClaimedTrack): Promis
   const observation = await shop.world.observe(tenant, track);
   countFailures(shop, observation);
   const begun = performance.now();
-  const decision = decide(track, observation, shop.pace);
+  const decision = decide(track, observation, paceOf(shop, claimed));
   shop.instruments.decided((performance.now() - begun) / 1000);
   const version = await settle(shop, claimed, decision);
   if (version === null) return;
@@ -48,6 +51,17 @@ export async function workOnTrack(shop: Workshop, claimed: ClaimedTrack): Promis
   reportInvariants(shop, committed, observation);
   await performAll(shop, tenant, committed, decision);
 }
+
+/** Only the looks at live rollouts are many; what was looked at as idle has no pace to go on from. */
+function paceOf({ pace, now }: Workshop, claimed: ClaimedTrack): Pace {
+  const { track } = claimed;
+  return track.active === null
+    ? pace
+    : stretchedPace(pace, { ...claimed, now: now(), place: placeOf(track) });
+}
+
+/** A track's place among the others, from 0 to 1, another one at each version. */
+const placeOf = ({ id, version }: TrackState): number => hash32(`${id} ${version}`) / 2 ** 32;
 
 function countFailures({ instruments }: Workshop, { target, router, metrics }: Observation): void {
   if (target.kind === 'unreachable') instruments.observationFailed('target');
