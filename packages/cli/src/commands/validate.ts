@@ -25,7 +25,8 @@ async function validateFile(context: CommandContext, { file, env }: ValidateOpti
   const read = await readApplicationFile(context, file);
   if (!read.ok) return context.refuse(read.refused);
   const { parseApplication } = await import('@sluice/config/parse-application.ts');
-  const environment = env ?? (await firstEnvironment(read.value.text));
+  const { declaredEnvironments } = await import('@sluice/config/declared-environments.ts');
+  const environment = env ?? declaredEnvironments(read.value.text)[0];
   const { text, baseDirectory } = read.value;
   const outcome = parseApplication(text, {
     file: read.value.file,
@@ -52,19 +53,6 @@ async function validateFile(context: CommandContext, { file, env }: ValidateOpti
   const what = `${application.application}: ${components.join(', ')} in ${environments.join(', ')}`;
   context.print(`${paint('good', symbols.done)} ${read.value.file} is right. ${what}.`);
   return EXIT.ok;
-}
-
-/** The rules look at all environments at once, so that reading for any one of them finds every fault. */
-async function firstEnvironment(text: string): Promise<string | undefined> {
-  const [{ readDocument }, { readValue }, { applicationLanguage }, { environmentNames }] = await Promise.all([
-    import('@sluice/config/document/read-document.ts'),
-    import('@sluice/config/reading/read-value.ts'),
-    import('@sluice/config/language/application-language.ts'),
-    import('@sluice/config/resolve/placed-component.ts'),
-  ]);
-  const { root } = readDocument(text);
-  const input = root && readValue(applicationLanguage, root).value;
-  return input && environmentNames(input)[0];
 }
 
 async function refused(

@@ -31,7 +31,7 @@ export function assess(rollout: Rollout): Assessment {
     leaning: judgement.leaning,
     source: 'judge' as const,
     winner: winner?.winner ?? null,
-    winnerDetail: winner?.sentences.join('; ') ?? '',
+    winnerDetail: winner?.sentences.join(' ') ?? '',
   };
   const limit = brokenLimit(rollout, evidence);
   if (limit !== undefined) return { ...base, verdict: 'fail', source: 'limit', detail: limit };
@@ -50,7 +50,7 @@ export function presentStep(rollout: Rollout): Step | undefined {
   return phase.name === 'running' || phase.name === 'held' ? rollout.plan.steps[phase.step] : undefined;
 }
 
-const sentence = (judgement: Judgement): string => judgement.sentences.slice(0, 2).join('; ');
+const sentence = (judgement: Judgement): string => judgement.sentences.slice(0, 2).join(' ');
 
 function brokenLimit(rollout: Rollout, evidence: Evidence): string | undefined {
   const criterion = criteriaOutcomes(evidence.step.criteria).find(({ outcome }) => outcome === 'violated');

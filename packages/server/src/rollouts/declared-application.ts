@@ -35,10 +35,11 @@ export function declaredApplication(request: ReleaseRequest): Result<Declared, P
         detail: outcome.diagnostics.map(({ line, message }) => `line ${line}: ${message}`).join('\n'),
         remedy: 'Correct the lines above; `sluice validate` checks the file without releasing anything.',
       },
-      outcome.diagnostics.map(({ file, line, column, path, message, suggestion }) => ({
+      outcome.diagnostics.map(({ file, line, column, endColumn, path, message, suggestion }) => ({
         file,
         line,
         column,
+        endColumn,
         path,
         message,
         ...(suggestion === undefined ? {} : { suggestion }),

@@ -77,7 +77,7 @@ const rows: readonly Row[] = [
   },
   { folder: 'simulation', may: everything },
   { folder: 'benchmarks', may: everything },
-  { folder: 'tools/codegen', may: ['config', 'protocol', 'server'] },
+  { folder: 'tools/codegen', may: ['config', 'protocol', 'server', 'cli'] },
   { folder: 'tools/*', may: [] },
   { folder: 'examples/*', may: [] },
 ];

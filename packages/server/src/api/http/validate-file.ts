@@ -1,9 +1,6 @@
+import { declaredEnvironments } from '@sluice/config/declared-environments.ts';
 import type { Diagnostic } from '@sluice/config/diagnostics/diagnostic.ts';
-import { readDocument } from '@sluice/config/document/read-document.ts';
-import { applicationLanguage } from '@sluice/config/language/application-language.ts';
 import { parseApplication } from '@sluice/config/parse-application.ts';
-import { readValue } from '@sluice/config/reading/read-value.ts';
-import { environmentNames } from '@sluice/config/resolve/placed-component.ts';
 import type { Fault } from '@sluice/protocol/http/fault.ts';
 import {
   validationReplySchema,
@@ -39,7 +36,7 @@ export const validateFile: Operation = (app, { limits }) => {
 function validate({ text, file, environment }: ValidationRequest): ValidationReply {
   const outcome = parseApplication(text, {
     file,
-    environment: environment ?? firstEnvironment(text),
+    environment: environment ?? declaredEnvironments(text)[0],
     baseDirectory: '/',
     checkExpression: (expression) => {
       const compiled = compileTrafficExpression(expression);
@@ -58,12 +55,6 @@ function validate({ text, file, environment }: ValidationRequest): ValidationRep
     faults: [],
     warnings: outcome.warnings.map(faultOf),
   };
-}
-
-function firstEnvironment(text: string): string | undefined {
-  const { root } = readDocument(text);
-  const input = root && readValue(applicationLanguage, root).value;
-  return input && environmentNames(input)[0];
 }
 
 function faultOf({ file, line, column, endColumn, path, message, suggestion }: Diagnostic): Fault {
