@@ -84,7 +84,7 @@ function describeRolloutEvent(event: RolloutFact): string {
 }
 
 /** A split in words: `web-1 75 %, web-2 25 %`. */
-export function describeSplit(split: Split): string {
+function describeSplit(split: Split): string {
   const weights = split.weights.map(({ revision, basisPoints }) => `${revision} ${formatShare(basisPoints)}`);
   const mirror = split.mirror
     ? [`mirror ${formatShare(split.mirror.basisPoints)} to ${split.mirror.revision}`]

@@ -12,6 +12,7 @@ import { commitTrack, type TrackCommit as StoredCommit } from '../store/tracks/c
 import { loadTrack } from '../store/tracks/load-track.ts';
 import type { TrackRow } from '../store/tracks/track-row.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
+import { rolloutEnd } from './rollout-end.ts';
 import type { TrackCommit, TrackStore } from './track-store.ts';
 
 /** What the store of tracks needs. */
@@ -110,7 +111,7 @@ const digestOf = (value: unknown): string =>
 
 function storedRollout(rollout: Rollout): Omit<RolloutRecord, 'trackId'> {
   const { phase } = rollout;
-  const ended = phase.name === 'succeeded' || phase.name === 'rolled-back';
+  const end = rolloutEnd(phase);
   return {
     id: rollout.id,
     number: rollout.number,
@@ -119,10 +120,10 @@ function storedRollout(rollout: Rollout): Omit<RolloutRecord, 'trackId'> {
     stable: rollout.stable,
     strategy: rollout.plan.strategy,
     phase: phase.name,
-    outcome: ended ? phase.name : null,
+    outcome: end?.outcome ?? null,
     requestedBy: rollout.requestedBy,
     requestedAt: rollout.requestedAt,
-    finishedAt: ended ? phase.at : null,
+    finishedAt: end?.at ?? null,
     state: rollout,
   };
 }

@@ -2,9 +2,10 @@ import { freezeBaseline, type Baseline } from '@sluice/core/analysis/baseline.ts
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
-import type { ArmCounts, MetricsProvider, TrafficTick } from '../metrics/metrics-provider.ts';
+import type { MetricsProvider, TrafficTick } from '../metrics/metrics-provider.ts';
 import type { Database } from '../store/database/open-database.ts';
 import { sumTraffic, type TrafficSums } from '../store/traffic/traffic-minutes.ts';
+import { addTick, NO_TRAFFIC } from './add-tick.ts';
 import type { BaselineSource } from './baseline-source.ts';
 
 /** History older than this is not the present stable version's any more (judge.md 3.2). */
@@ -46,26 +47,18 @@ function baselineOf(
   stable: RevisionId,
   at: Instant,
 ): Baseline {
-  const arms = ticks.flatMap((tick) => (tick.arms[stable] ? [tick.arms[stable]] : []));
-  const recent = sumsOf(arms);
+  const served = ticks.flatMap(({ arms, durationMs }) =>
+    arms[stable] ? [{ arm: arms[stable], durationMs }] : [],
+  );
+  const recent = served.reduce((sums, { arm, durationMs }) => addTick(sums, arm, durationMs), NO_TRAFFIC);
   const history = stored.seconds > recent.seconds ? stored : recent;
   const lately = ticks.filter((tick) => tick.at >= at - TRAFFIC_MS);
   return freezeBaseline({
     history: { requests: history.requests, errors: history.errors },
     requestsPerSecond: requestsPerSecond(lately),
     errorMoments: { seconds: history.seconds, sum: history.errors, sumOfSquares: history.sumErrorsSquared },
-    latency: arms.map((arm) => arm.latency),
+    latency: served.map(({ arm }) => arm.latency),
   });
-}
-
-function sumsOf(arms: readonly ArmCounts[]): TrafficSums {
-  const sum = (part: (arm: ArmCounts) => number): number => arms.reduce((total, arm) => total + part(arm), 0);
-  return {
-    requests: sum((arm) => arm.requests),
-    errors: sum((arm) => arm.errors),
-    seconds: arms.length,
-    sumErrorsSquared: sum((arm) => arm.errors ** 2),
-  };
 }
 
 /** Counted from the first second with traffic, so that a service that has just begun is not taken for a quiet one. */

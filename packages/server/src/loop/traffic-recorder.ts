@@ -1,9 +1,10 @@
 import { revisionId, type TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
-import type { ArmCounts, MetricsProvider, TrafficTick } from '../metrics/metrics-provider.ts';
+import type { MetricsProvider, TrafficTick } from '../metrics/metrics-provider.ts';
 import type { Database } from '../store/database/open-database.ts';
 import { putTrafficMinutes } from '../store/traffic/put-traffic-minutes.ts';
 import type { TrafficMinute } from '../store/traffic/traffic-minutes.ts';
+import { addTick, NO_TRAFFIC } from './add-tick.ts';
 
 /** Keeps the traffic of each track by the minute: the history that later rollouts are compared with. */
 export interface TrafficRecorder {
@@ -40,26 +41,8 @@ function minutesOf(ticks: readonly TrafficTick[]): readonly TrafficMinute[] {
     for (const [revision, arm] of Object.entries(tick.arms)) {
       const minute = Math.floor(tick.at / MINUTE_MS) * MINUTE_MS;
       const key = `${revision} ${minute}`;
-      sums.set(key, added(sums.get(key) ?? emptyMinute(revision, minute), arm, tick.durationMs / 1000));
+      const sum = addTick(sums.get(key) ?? NO_TRAFFIC, arm, tick.durationMs);
+      sums.set(key, { revision: revisionId(revision), minute, ...sum });
     }
   return [...sums.values()];
-}
-
-const emptyMinute = (revision: string, minute: Instant): TrafficMinute => ({
-  revision: revisionId(revision),
-  minute,
-  requests: 0,
-  errors: 0,
-  seconds: 0,
-  sumErrorsSquared: 0,
-});
-
-function added(sum: TrafficMinute, arm: ArmCounts, seconds: number): TrafficMinute {
-  return {
-    ...sum,
-    requests: sum.requests + arm.requests,
-    errors: sum.errors + arm.errors,
-    seconds: sum.seconds + Math.round(seconds),
-    sumErrorsSquared: sum.sumErrorsSquared + arm.errors ** 2,
-  };
 }

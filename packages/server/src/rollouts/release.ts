@@ -1,19 +1,17 @@
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import { EMPTY_BASELINE } from '@sluice/core/rollout/evidence.ts';
-import { requestRollout } from '@sluice/core/rollout/commands.ts';
 import { newTrack } from '@sluice/core/rollout/new-track.ts';
 import { compilePlan, type Plan } from '@sluice/core/rollout/plan.ts';
-import type { RevisionSummary, TrackState } from '@sluice/core/rollout/state.ts';
+import type { TrackState } from '@sluice/core/rollout/state.ts';
 import type { ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
 import type { ReleaseReply, ReleaseRequest } from '@sluice/protocol/http/requests.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
-import { changeTrack } from './change-track.ts';
+import { beginRollout } from './begin-rollout.ts';
 import type { ControlPlanePorts } from './control-plane-ports.ts';
 import { declaredApplication, type Declared } from './declared-application.ts';
 import { unmetNeeds } from './needs.ts';
 import { planView } from './plan-view.ts';
-import { refusedByState } from './problems.ts';
 import { revisionOf } from './revision-of.ts';
 import { rolloutView } from './rollout-view.ts';
 import { unsupportedVerb } from './supported-plan.ts';
@@ -22,6 +20,8 @@ import { unsupportedVerb } from './supported-plan.ts';
 interface Prepared {
   readonly record: RevisionRecord;
   readonly component: ComponentSpec;
+  /** Names the copy of its source. */
+  readonly digest: string;
   readonly before: TrackState;
   readonly plan: Plan;
 }
@@ -64,7 +64,7 @@ async function prepare(
   const record = revisionOf(application, component, { digest, directory, version: request.version });
   const before = (await ports.store.load(ports.tenant, record.track)) ?? newTrack(record.track);
   const plan = compilePlan(component, { first: before.stable === null, lane: request.lane });
-  return { record, component, before, plan };
+  return { record, component, digest, before, plan };
 }
 
 const isUnchanged = (track: TrackState, record: RevisionRecord): boolean =>
@@ -112,7 +112,7 @@ async function begin(
 ): Promise<Result<ReleaseReply, Problem>> {
   const rollouts: ReleaseReply['rollouts'] = [];
   for (const [index, prepared] of changed.entries()) {
-    await ports.bundles.keep(prepared.component.source, prepared.record.directory.split('/').at(-1) ?? '');
+    await ports.bundles.keep(prepared.component.source, prepared.digest);
     const begun = await beginOne(ports, request, prepared);
     if (!begun.ok)
       return rollouts.length === 0
@@ -121,45 +121,14 @@ async function begin(
     const planned = reply.rollouts[index];
     if (planned) rollouts.push({ ...planned, rollout: begun.value });
   }
-  ports.wakeLoop();
   return ok({ ...reply, rollouts });
 }
 
 async function beginOne(ports: ControlPlanePorts, request: ReleaseRequest, { record, plan }: Prepared) {
-  const id = await ports.newRolloutId();
-  const at = ports.now();
-  const changed = await changeTrack(
-    ports.store,
-    {
-      tenant: ports.tenant,
-      track: record.track,
-      actor: request.by,
-      revisions: [record],
-      decide: (track) =>
-        requestRollout(
-          track,
-          {
-            id,
-            lane: request.lane,
-            revision: summaryOf(record, plan),
-            plan,
-            by: request.by,
-            arrival: request.onConflict,
-          },
-          at,
-        ),
-    },
-    ports.now,
-  );
-  if (!changed.ok) return refusedByState(changed.refusal);
-  const rollout = [changed.value.active, ...changed.value.queue].find((one) => one?.id === id);
-  return ok(rollout ? rolloutView(record.track, rollout, changed.value) : null);
+  const { lane, by, onConflict: arrival } = request;
+  const begun = await beginRollout(ports, { record, plan, lane, by, arrival });
+  if (!begun.ok) return begun;
+  const { id, track } = begun.value;
+  const rollout = [track.active, ...track.queue].find((one) => one?.id === id);
+  return ok(rollout ? rolloutView(record.track, rollout, track) : null);
 }
-
-/** What a track remembers of a revision. */
-export const summaryOf = (record: RevisionRecord, plan: Plan): RevisionSummary => ({
-  id: record.id,
-  version: record.version,
-  instances: record.component.instances,
-  fullInstances: plan.fullInstances,
-});

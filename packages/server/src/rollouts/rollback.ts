@@ -1,14 +1,12 @@
 import { trackIdFrom, type RevisionId } from '@sluice/core/kernel/ids.ts';
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
-import { requestRollout } from '@sluice/core/rollout/commands.ts';
 import { compilePlan } from '@sluice/core/rollout/plan.ts';
 import type { TrackState } from '@sluice/core/rollout/state.ts';
 import type { RollbackRequest } from '@sluice/protocol/http/requests.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
-import { changeTrack } from './change-track.ts';
+import { beginRollout } from './begin-rollout.ts';
 import type { ControlPlanePorts } from './control-plane-ports.ts';
-import { notFound, refusedByState, refusedWith } from './problems.ts';
-import { summaryOf } from './release.ts';
+import { notFound, refusedWith } from './problems.ts';
 
 /** Brings an earlier revision back: at once, or by the component's own steps. */
 export async function rollback(
@@ -25,32 +23,8 @@ export async function rollback(
     return notFound(`The revision ${wanted.value}`, '`sluice history` lists what can be brought back.');
   const lane = request.bySteps ? 'normal' : 'undo';
   const plan = compilePlan(record.component, { first: track.stable === null, lane });
-  const rollout = await ports.newRolloutId();
-  const at = ports.now();
-  const changed = await changeTrack(
-    ports.store,
-    {
-      tenant: ports.tenant,
-      track: track.id,
-      actor: request.by,
-      decide: (present) =>
-        requestRollout(
-          present,
-          {
-            id: rollout,
-            lane,
-            revision: summaryOf(record, plan),
-            plan,
-            by: request.by,
-            arrival: 'supersede',
-          },
-          at,
-        ),
-    },
-    ports.now,
-  );
-  ports.wakeLoop();
-  return changed.ok ? changed : refusedByState(changed.refusal);
+  const begun = await beginRollout(ports, { record, plan, lane, by: request.by, arrival: 'supersede' });
+  return begun.ok ? ok(begun.value.track) : begun;
 }
 
 /** By revision id or version label, the newest first; without a wish the one before stable. */

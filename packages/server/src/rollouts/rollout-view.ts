@@ -4,11 +4,13 @@ import type { ArmTotals } from '@sluice/core/rollout/evidence.ts';
 import type { Phase, Rollout, TrackState } from '@sluice/core/rollout/state.ts';
 import { EMPTY_SPLIT, shareOf } from '@sluice/core/traffic/split.ts';
 import type { ArmView, EvidenceView, RolloutView } from '@sluice/protocol/http/views.ts';
+import { rolloutEnd } from '../loop/rollout-end.ts';
 import { storedPlanView } from './plan-view.ts';
 
 /** A rollout for people and scripts. `track` gives the split in force; without it the rollout is over. */
 export function rolloutView(trackId: string, rollout: Rollout, track: TrackState | null): RolloutView {
   const { phase } = rollout;
+  const end = rolloutEnd(phase);
   const split = track?.active?.id === rollout.id ? track.split : EMPTY_SPLIT;
   return {
     id: rollout.id,
@@ -21,10 +23,10 @@ export function rolloutView(trackId: string, rollout: Rollout, track: TrackState
     requestedAt: rollout.requestedAt,
     requestedBy: rollout.requestedBy,
     startedAt: rollout.startedAt,
-    finishedAt: phase.name === 'succeeded' || phase.name === 'rolled-back' ? phase.at : null,
+    finishedAt: end?.at ?? null,
     verdictAt: rollout.verdictAt,
     phase: phase.name,
-    outcome: phase.name === 'succeeded' || phase.name === 'rolled-back' ? phase.name : null,
+    outcome: end?.outcome ?? null,
     reason: reasonOf(phase),
     step: phase.name === 'running' || phase.name === 'held' ? phase.step : null,
     candidateShareBasisPoints: shareOf(split, rollout.candidate),
