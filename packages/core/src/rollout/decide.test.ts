@@ -217,6 +217,60 @@ describe('going back', () => {
     expect(shares.at(-1)).toBe(0);
   });
 
+  test('instances that were just ordered to go are not trusted, although they are still ready', () => {
+    const strategy: StrategySpec = {
+      ...ROLLING,
+      maxSurge: { instances: 0 },
+      maxUnavailable: { instances: 1 },
+    };
+    const world = stableWorld('v1', { strategy });
+    world.release('v2', { strategy });
+    world.lookUntil(() => world.share('v2') === 10_000);
+    world.ignored = ['applyCapacity'];
+    world.lookUntil(() => world.track.capacity[idOf('v1')]?.instances === 0);
+    expect(world.revisions[idOf('v1')]?.ready).toBeGreaterThan(0);
+    world.command('abort');
+    for (let second = 0; second < 5; second++) world.look();
+    expect(world.share('v2')).toBe(10_000);
+    world.ignored = [];
+    world.settle();
+    expect(world.share('v1')).toBe(10_000);
+  });
+
+  test('a split for which stable lost its last instance is not given to the router', () => {
+    const world = stableWorld('v1');
+    world.release('v2');
+    world.reach('running', 'judge');
+    world.ignored = ['applySplit'];
+    world.command('abort');
+    world.look();
+    world.ready('v1', 0);
+    world.ignored = [];
+    world.look();
+    expect(world.share('v2')).toBe(2500);
+    world.ready('v1', 4);
+    world.settle();
+    expect(world.share('v2')).toBe(0);
+  });
+
+  test('what stands in for a broken stable goes on serving when the release that should replace both is gone', () => {
+    const world = stableWorld('v1');
+    world.release('v2');
+    world.reach('running', 'judge');
+    world.ready('v1', 0);
+    world.release('v3', { lane: 'hotfix' });
+    world.lookUntil(() => world.track.active?.candidate === idOf('v3'), 5);
+    world.command('abort');
+    for (let second = 0; second < 5; second++) world.look();
+    expect(world.track.active).toBeNull();
+    expect(world.share('v2')).toBe(2500);
+    expect(world.last?.wakeAt).toBeGreaterThan(world.now - 1000);
+    world.ready('v1', 4);
+    for (let second = 0; second < 5; second++) world.look();
+    expect(world.share('v1')).toBe(10_000);
+    expect(Object.keys(world.revisions)).toEqual([idOf('v1')]);
+  });
+
   test('a larger share that no router has yet is not given any more', () => {
     const world = stableWorld('v1', { strategy: ROLLING });
     world.release('v2', { strategy: ROLLING });
@@ -278,6 +332,20 @@ describe('promotion', () => {
     world.settle();
     expect(world.track.last?.phase).toMatchObject({ name: 'rolled-back', reason: { kind: 'health' } });
     expect(world.revisions[idOf('v1')]?.ready).toBe(4);
+  });
+
+  test('nothing becomes stable while the router does not answer', () => {
+    const world = stableWorld('v1', { strategy: BLUE_GREEN });
+    world.checkPasses = undefined;
+    world.release('v2', { strategy: { ...BLUE_GREEN, checks: [], afterChecks: ['smoke'] } });
+    world.reach('promoting');
+    world.routerUp = false;
+    world.checkPasses = true;
+    for (let second = 0; second < 5; second++) world.look();
+    expect(world.track.stable).toBe(idOf('v1'));
+    world.routerUp = true;
+    world.settle();
+    expect(world.track.stable).toBe(idOf('v2'));
   });
 
   test('checks after promotion take the release back when they fail', () => {

@@ -8,9 +8,20 @@
  */
 import type { Instant } from '../kernel/instant.ts';
 import type { RevisionId } from '../kernel/ids.ts';
+import { WHOLE_BASIS_POINTS } from '../kernel/share.ts';
+import { carries } from '../traffic/capacity.ts';
 import { mayReach, wholeTo } from '../traffic/split.ts';
 import { advance } from './advance.ts';
-import { emit, orderCapacity, orderRetirement, orderSplit, startDraft, type Draft } from './draft.ts';
+import {
+  capacityOf,
+  emit,
+  orderCapacity,
+  orderRetirement,
+  orderSplit,
+  seen,
+  startDraft,
+  type Draft,
+} from './draft.ts';
 import { effectsOf, isInForce, type Effect } from './effects.ts';
 import type { TrackEvent } from './events.ts';
 import { explain, type Explanation } from './explain.ts';
@@ -50,7 +61,7 @@ export function decide(track: TrackState, observation: Observation, pace: Pace =
   activateNext(draft);
   keepStable(draft);
   const effects = [...draft.effects, ...effectsOf(draft.track, observation)];
-  const busy = draft.track.active !== null || effects.length > 0 || isUnsettled(draft.track);
+  const busy = draft.track.active !== null || effects.length > 0 || isUnsettled(draft.track, observation.now);
   return {
     events: draft.events,
     track: draft.track,
@@ -60,13 +71,13 @@ export function decide(track: TrackState, observation: Observation, pace: Pace =
   };
 }
 
-const isUnsettled = (track: TrackState): boolean =>
-  !track.splitConfirmed || Object.values(track.capacity).some((order) => order.retiring);
+const isUnsettled = (track: TrackState, now: Instant): boolean =>
+  !track.splitConfirmed ||
+  Object.values(track.capacity).some((order) => order.retiring) ||
+  track.retained.some(({ until }) => until <= now);
 
-function idleWait(track: TrackState, now: Instant, pace: Pace): number {
-  const due = track.retained.map(({ until }) => Math.max(0, until - now));
-  return Math.min(pace.idleMs, ...due);
-}
+const idleWait = (track: TrackState, now: Instant, pace: Pace): number =>
+  Math.min(pace.idleMs, ...track.retained.map(({ until }) => until - now));
 
 function confirmSplit(draft: Draft): void {
   const { router, now } = draft.observation;
@@ -104,12 +115,20 @@ function ownStrays(draft: Draft): void {
     if (draft.track.capacity[revision] === undefined) orderRetirement(draft, revision);
 }
 
-/** With nothing going on, stable runs in full and has all the traffic. */
+/** With nothing going on, stable runs in full and has all the traffic, as soon as it can carry it. */
 function keepStable(draft: Draft): void {
   const { active, stable, revisions } = draft.track;
   if (active !== null || stable === null) return;
   orderCapacity(draft, stable, revisions[stable]?.instances ?? 1);
-  orderSplit(draft, wholeTo(stable));
+  if (!needsStandIn(draft, stable)) orderSplit(draft, wholeTo(stable));
+}
+
+/** Whether stable cannot carry everything and another revision, left by a rollback that was cut short, serves. */
+function needsStandIn(draft: Draft, stable: RevisionId): boolean {
+  if (carries(capacityOf(draft, stable), WHOLE_BASIS_POINTS)) return false;
+  return draft.track.split.weights.some(
+    ({ revision }) => revision !== stable && (seen(draft, revision)?.ready ?? 0) > 0,
+  );
 }
 
 function activateNext(draft: Draft): void {

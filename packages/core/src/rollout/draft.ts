@@ -3,6 +3,7 @@ import type { Capacity } from '../traffic/capacity.ts';
 import { splitFault, type Split } from '../traffic/split.ts';
 import { assert } from '../kernel/assert.ts';
 import { sameSplit, type Effect } from './effects.ts';
+import { isObeyed, observedCapacity } from './observed-capacity.ts';
 import type { TrackEvent } from './events.ts';
 import type { Observation, ObservedRevision } from './observation.ts';
 import type { CapacityOrder, TrackState } from './state.ts';
@@ -39,11 +40,9 @@ export const seen = (draft: Draft, revision: RevisionId | null): ObservedRevisio
     ? draft.observation.target.revisions[revision]
     : undefined;
 
-/** A revision's capacity for traffic as it is now. */
-export function capacityOf(draft: Draft, revision: RevisionId | null): Capacity {
-  const summary = revision === null ? undefined : draft.track.revisions[revision];
-  return { ready: seen(draft, revision)?.ready ?? 0, full: summary?.fullInstances ?? 1 };
-}
+/** A revision's capacity for traffic as it is now, without what orders on their way may take from it. */
+export const capacityOf = (draft: Draft, revision: RevisionId | null): Capacity =>
+  observedCapacity(draft.track, draft.observation, revision);
 
 /** Orders a number of instances unless that is ordered already. */
 export function orderCapacity(
@@ -53,26 +52,39 @@ export function orderCapacity(
   dedicatedPorts = false,
 ): void {
   const present = draft.track.capacity[revision];
-  const order: CapacityOrder = {
+  if (present && !present.retiring && present.instances === instances) return;
+  emitOrder(draft, revision, {
     instances,
     dedicatedPorts: dedicatedPorts || (present?.dedicatedPorts ?? false),
     retiring: false,
-  };
-  if (present && !present.retiring && present.instances === instances) return;
-  emit(draft, { kind: 'capacityOrdered', at: draft.observation.now, revision, order });
+  });
 }
 
 /** Orders that a revision be drained, stopped and forgotten. */
 export function orderRetirement(draft: Draft, revision: RevisionId): void {
   const present = draft.track.capacity[revision];
   if (present?.retiring) return;
+  const dedicatedPorts = present?.dedicatedPorts ?? false;
+  emitOrder(draft, revision, { instances: 0, dedicatedPorts, retiring: true });
+}
+
+function emitOrder(
+  draft: Draft,
+  revision: RevisionId,
+  wanted: Omit<CapacityOrder, 'generation' | 'certain'>,
+): void {
+  const present = draft.track.capacity[revision];
+  const kept = present && !present.retiring ? certainInstances(present, seen(draft, revision)) : 0;
   const order: CapacityOrder = {
-    instances: 0,
-    dedicatedPorts: present?.dedicatedPorts ?? false,
-    retiring: true,
+    ...wanted,
+    generation: draft.track.version + 1,
+    certain: Math.min(wanted.instances, kept),
   };
   emit(draft, { kind: 'capacityOrdered', at: draft.observation.now, revision, order });
 }
+
+const certainInstances = (order: CapacityOrder, observed: ObservedRevision | undefined): number =>
+  isObeyed(order, observed) ? order.instances : order.certain;
 
 /** Orders a split unless it is ordered already. */
 export function orderSplit(draft: Draft, split: Split): void {

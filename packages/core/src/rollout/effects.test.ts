@@ -10,9 +10,12 @@ const order = (instances: number, retiring = false): CapacityOrder => ({
   instances,
   dedicatedPorts: false,
   retiring,
+  generation: 0,
+  certain: 0,
 });
 const running = (ordered: number, ready = ordered): NonNullable<ReturnType<typeof revisionsOf>[string]> => ({
   ordered,
+  generation: 99,
   ready,
   crashLooping: false,
   reason: null,

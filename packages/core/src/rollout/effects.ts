@@ -1,9 +1,10 @@
 import { canonicalJson } from '../kernel/canonical-json.ts';
 import type { RevisionId } from '../kernel/ids.ts';
-import { carries } from '../traffic/capacity.ts';
+import { type Capacity, carries } from '../traffic/capacity.ts';
 import { mayReach, shareOf, type Split } from '../traffic/split.ts';
-import type { Observation, ObservedRouter } from './observation.ts';
-import type { TrackState } from './state.ts';
+import type { Observation, ObservedRevision, ObservedRouter } from './observation.ts';
+import { isObeyed, observedCapacity } from './observed-capacity.ts';
+import type { CapacityOrder, TrackState } from './state.ts';
 
 /**
  * Orders to the world. They are derived from committed state, so the same one may be given again until it is
@@ -49,7 +50,7 @@ export function isInForce(track: TrackState, router: Extract<ObservedRouter, { k
 function capacityEffects(track: TrackState, { target }: Observation): readonly Effect[] {
   if (target.kind !== 'observed') return [];
   return Object.entries(track.capacity)
-    .filter(([revision, order]) => !order.retiring && target.revisions[revision]?.ordered !== order.instances)
+    .filter(([revision, order]) => !order.retiring && !isDone(order, target.revisions[revision]))
     .map(([revision, order]) => ({
       kind: 'applyCapacity',
       revision: revision as RevisionId,
@@ -58,6 +59,9 @@ function capacityEffects(track: TrackState, { target }: Observation): readonly E
     }));
 }
 
+const isDone = (order: CapacityOrder, observed: ObservedRevision | undefined): boolean =>
+  observed?.ordered === order.instances && isObeyed(order, observed);
+
 function splitEffects(track: TrackState, observation: Observation): readonly Effect[] {
   const { router } = observation;
   if (router.kind !== 'observed' || isInForce(track, router) || isOvertaken(track, observation)) return [];
@@ -65,19 +69,32 @@ function splitEffects(track: TrackState, observation: Observation): readonly Eff
 }
 
 /**
- * Whether the candidate lost the instances that the ordered split was meant for before a router had it: the order
- * then stays undone until they are back, or until health takes the rollout back (invariant 1).
+ * Whether a side that gains lost the instances that the ordered split was meant for before a router had it. The
+ * order then stays undone until they are back, or until health takes the rollout back (invariant 1).
  */
-function isOvertaken({ active, split, revisions }: TrackState, { router, target }: Observation): boolean {
-  if (!active || !['running', 'held', 'promoting'].includes(active.phase.name)) return false;
-  if (router.kind !== 'observed') return false;
-  const { candidate } = active;
-  const share = shareOf(split, candidate);
-  const reached = router.inForce !== null && mayReach(router.inForce, candidate);
-  const present = router.inForce ? shareOf(router.inForce, candidate) : 0;
-  if (share <= present && (reached || !mayReach(split, candidate))) return false;
-  const ready = target.kind === 'observed' ? (target.revisions[candidate]?.ready ?? 0) : 0;
-  return !carries({ ready, full: revisions[candidate]?.fullInstances ?? 1 }, Math.max(1, share));
+function isOvertaken(track: TrackState, observation: Observation): boolean {
+  const { active } = track;
+  if (!active || observation.router.kind !== 'observed') return false;
+  const { inForce } = observation.router;
+  const readyOf = (revision: RevisionId | null): Capacity => observedCapacity(track, observation, revision);
+  if (['running', 'held', 'promoting'].includes(active.phase.name)) {
+    const share = shareOf(track.split, active.candidate);
+    return gains(track, inForce, active.candidate) && !carries(readyOf(active.candidate), Math.max(1, share));
+  }
+  if (!['rolling-back', 'stuck'].includes(active.phase.name) || active.stable === null) return false;
+  const isCandidateServing = inForce !== null && mayReach(inForce, active.candidate);
+  return (
+    isCandidateServing &&
+    gains(track, inForce, active.stable) &&
+    readyOf(active.stable).ready === 0 &&
+    readyOf(active.candidate).ready > 0
+  );
+}
+
+function gains({ split }: TrackState, inForce: Split | null, revision: RevisionId): boolean {
+  if (inForce === null) return mayReach(split, revision);
+  const isNew = mayReach(split, revision) && !mayReach(inForce, revision);
+  return isNew || shareOf(split, revision) > shareOf(inForce, revision);
 }
 
 /** A revision is retired only when no router can reach it, now or by an order that is still on its way (invariant 2). */

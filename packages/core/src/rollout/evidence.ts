@@ -1,5 +1,5 @@
 import type { Baseline } from '../analysis/baseline.ts';
-import { merge, type SparseHistogram } from '../analysis/histogram.ts';
+import { merge, mergeAll, type SparseHistogram } from '../analysis/histogram.ts';
 import { startJudge, type JudgeState } from '../analysis/judge-state.ts';
 import { observeTicks } from '../analysis/observe-ticks.ts';
 import { observeCriteria, startCriteria, type CriteriaState } from '../analysis/thresholds.ts';
@@ -144,8 +144,14 @@ export function observeBatch(evidence: Evidence, batch: EvidenceBatch, at: Insta
     answeredAt: at,
     tickArrivedAt: last ? at : evidence.tickArrivedAt,
     seenUntil: last ? last.at + last.durationMs : evidence.seenUntil,
-    candidate: ticks.reduce((sum, tick) => added(sum, tick.candidate), evidence.candidate),
-    stable: ticks.reduce((sum, tick) => added(sum, tick.stable), evidence.stable),
+    candidate: added(
+      evidence.candidate,
+      ticks.map((tick) => tick.candidate),
+    ),
+    stable: added(
+      evidence.stable,
+      ticks.map((tick) => tick.stable),
+    ),
     step: observeStep(evidence.step, batch),
   };
 }
@@ -159,10 +165,10 @@ function providerFailed(evidence: Evidence, message: string): Evidence {
   };
 }
 
-const added = (sum: ArmTotals, tick: ArmTick): ArmTotals => ({
-  requests: sum.requests + tick.requests,
-  errors: sum.errors + tick.errors,
-  latency: merge(sum.latency, tick.latency),
+const added = (sum: ArmTotals, ticks: readonly ArmTick[]): ArmTotals => ({
+  requests: ticks.reduce((total, tick) => total + tick.requests, sum.requests),
+  errors: ticks.reduce((total, tick) => total + tick.errors, sum.errors),
+  latency: merge(sum.latency, mergeAll(ticks.map((tick) => tick.latency))),
 });
 
 function observeStep(step: StepEvidence, { ticks, expressions }: EvidenceBatch): StepEvidence {

@@ -1,4 +1,4 @@
-import { formatShare } from '../kernel/share.ts';
+import { formatShare, WHOLE_BASIS_POINTS } from '../kernel/share.ts';
 import { shareOf } from '../traffic/split.ts';
 import { assess } from './assess.ts';
 import { describeStep } from './describe-step.ts';
@@ -31,7 +31,11 @@ export function explain(track: TrackState, observation: Observation, waitingFor:
 
 function idle(track: TrackState): string {
   const stable = track.stable === null ? undefined : track.revisions[track.stable];
-  return stable ? `${stable.version} is stable and has all the traffic` : 'nothing has been released yet';
+  if (!stable) return 'nothing has been released yet';
+  const share = shareOf(track.split, stable.id);
+  return share === WHOLE_BASIS_POINTS
+    ? `${stable.version} is stable and has all the traffic`
+    : `${stable.version} is stable and has ${formatShare(share)} of the traffic until it can carry all of it`;
 }
 
 function doing(track: TrackState, rollout: Rollout): string {

@@ -5,8 +5,9 @@ import type { Split } from '../traffic/split.ts';
 
 /** What a target says of one revision. */
 export interface ObservedRevision {
-  /** Instances it was last told to run. */
+  /** Instances it was last told to run, and the generation of the order that said so. */
   readonly ordered: number;
+  readonly generation: number;
   readonly ready: number;
   readonly crashLooping: boolean;
   /** Why instances are not ready, in words. */

@@ -16,7 +16,8 @@ export function promote(draft: Draft, rollout: Rollout): void {
     return giveUpWhenLate(draft, rollout);
   }
   orderSplit(draft, wholeTo(rollout.candidate));
-  if (!draft.track.splitConfirmed) {
+  // What it confirmed before is not enough for an end that nobody takes back by itself.
+  if (!draft.track.splitConfirmed || draft.observation.router.kind !== 'observed') {
     draft.waitingFor = 'the router to confirm the split';
     return giveUpWhenLate(draft, rollout);
   }

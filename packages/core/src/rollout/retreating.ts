@@ -68,8 +68,9 @@ function retireCandidate(draft: Draft, rollout: Rollout): void {
 function retreatSplit(draft: Draft, rollout: Rollout): Split {
   const { stable, candidate } = rollout;
   if (stable === null) return EMPTY_SPLIT;
-  if (candidate === stable) return wholeTo(stable);
   const { split } = draft.track;
+  // Nothing of it is out there: whatever serves now goes on serving.
+  if (candidate === stable || !mayReach(split, candidate)) return split;
   const current = presentShare(draft, candidate);
   const isSeen = draft.observation.target.kind === 'observed';
   const share = isSeen

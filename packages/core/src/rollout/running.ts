@@ -49,8 +49,8 @@ const beginPromotion = (draft: Draft): void =>
 function provision(draft: Draft, rollout: Rollout, phase: Running, step: StepOf<'provision'>): void {
   orderCapacity(draft, rollout.candidate, step.candidate, step.dedicatedPorts);
   const stableNeed = orderStable(draft, rollout, step.stable);
-  const candidateReady = seen(draft, rollout.candidate)?.ready ?? 0;
-  const stableReady = seen(draft, rollout.stable)?.ready ?? 0;
+  const candidateReady = capacityOf(draft, rollout.candidate).ready;
+  const stableReady = capacityOf(draft, rollout.stable).ready;
   if (candidateReady >= step.candidate && stableReady >= stableNeed)
     return finishStep(
       draft,

@@ -103,6 +103,10 @@ export interface CapacityOrder {
   readonly dedicatedPorts: boolean;
   /** Ordered to be drained, stopped and forgotten. */
   readonly retiring: boolean;
+  /** The generation of the commit that ordered it; a target that shows it or a later one has obeyed. */
+  readonly generation: number;
+  /** Instances that are left whichever of the orders that may still be on their way arrives last. */
+  readonly certain: number;
 }
 
 /** An old revision that is kept running for a while after a promotion. */

@@ -86,6 +86,10 @@ test('with no stable instance ready nothing moves, and with no candidate ready e
   expect(retreatShare(7500, { ready: 0, full: 4 }, { ready: 0, full: 4 })).toBe(7500);
 });
 
+test('rounding to basis points never pushes stable beyond what it carries', () => {
+  expect(retreatShare(5000, { ready: 1, full: 3 }, { ready: 4, full: 6 })).toBe(3334);
+});
+
 test('half of the stable side back means half of the traffic back', () => {
   expect(retreatShare(10_000, { ready: 4, full: 4 }, { ready: 2, full: 4 })).toBe(5000);
 });

@@ -36,7 +36,7 @@ export function retreatShare(current: number, candidate: Capacity, stable: Capac
   if (stable.ready === 0) return current;
   if (candidate.ready === 0) return 0;
   const wanted = WHOLE_BASIS_POINTS - carryable(stable);
-  if (wanted <= carryable(candidate)) return Math.min(current, wanted);
+  if (carries(candidate, wanted)) return Math.min(current, wanted);
   const total = candidate.ready + stable.ready;
   return Math.min(current, Math.floor((candidate.ready * WHOLE_BASIS_POINTS) / total));
 }

@@ -116,7 +116,7 @@ export class TameWorld {
 
   perform(effect: Effect): void {
     if (effect.kind === 'applyCapacity')
-      this.revisions[effect.revision] = running(effect.instances, this.now);
+      this.revisions[effect.revision] = running(effect.instances, this.now, this.track.version);
     if (effect.kind === 'retireRevision') delete this.revisions[effect.revision];
     if (effect.kind === 'applySplit') {
       this.inForce = effect.split;
@@ -136,10 +136,10 @@ export class TameWorld {
         ]);
   }
 
-  /** Says how many instances of a version are ready, whatever was ordered. */
+  /** Says how many instances of a version are ready, whatever was ordered; the last order counts as obeyed. */
   ready(version: string, ready: number, more: Partial<ObservedRevision> = {}): void {
-    const before = this.revisions[idOf(version)] ?? running(0, this.now);
-    this.revisions[idOf(version)] = { ...before, ready, ...more };
+    const before = this.revisions[idOf(version)] ?? running(0, this.now, 0);
+    this.revisions[idOf(version)] = { ...before, ready, generation: this.track.version, ...more };
   }
 
   /** The share of a version in the split in force, in basis points. */
@@ -182,8 +182,9 @@ export class TameWorld {
 /** The revision id of a version in this world. */
 export const idOf = (version: string): RevisionId => revisionId(`web-${version}`);
 
-const running = (instances: number, now: Instant): ObservedRevision => ({
+const running = (instances: number, now: Instant, generation: number): ObservedRevision => ({
   ordered: instances,
+  generation,
   ready: instances,
   crashLooping: false,
   reason: null,
