@@ -1,19 +1,20 @@
-import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import {
   copyFile,
   lstat,
   mkdir,
   mkdtemp,
   readdir,
-  readFile,
   readlink,
   rename,
   rm,
   symlink,
+  utimes,
 } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import type { Instant } from '@sluice/core/kernel/instant.ts';
+import { digestOf, sourceEntries, type SourceEntry, type SourceLimits } from './source-folder.ts';
 
 /** Immutable copies of source folders, by the hash of their content. */
 export interface BundleStore {
@@ -23,127 +24,82 @@ export interface BundleStore {
   keep(source: string, digest: string): Promise<string>;
   /** Where the copy of a digest lies. */
   directory(digest: string): string;
-  /** Deletes the copies that are not in use. */
+  /** Deletes the copies that are not in use and were not kept lately. */
   prune(inUse: ReadonlySet<string>): Promise<void>;
 }
 
-/** Largest source folder, in bytes; a release that carries more belongs into an image. */
-export const BUNDLE_BYTES_LIMIT = 2 * 1024 ** 3;
-/** Most files of one source folder. */
-export const BUNDLE_FILES_LIMIT = 100_000;
-/** Never part of a release: history, and Sluice's own state. */
-const LEFT_OUT = new Set(['.git', '.sluice']);
-
-interface Entry {
-  readonly path: string;
-  readonly kind: 'file' | 'link';
-  readonly executable: boolean;
-  readonly bytes: number;
+/** What a store of copies can be told. */
+export interface BundleStoreOptions {
+  readonly limits?: SourceLimits;
+  readonly now?: () => Instant;
 }
 
+/** A release that carries more belongs into an image. */
+const LIMITS: SourceLimits = { bytes: 2 * 1024 ** 3, files: 100_000 };
+/**
+ * Copies are made before the revisions that use them are stored, and drafts before they are copies: so long nothing is
+ * taken for unused. After it a draft is what a killed process left behind.
+ */
+const GRACE_MS = 3_600_000;
+
 /** Opens the store in a folder, which is created when needed. */
-export const bundleStore = (root: string): BundleStore => ({
-  digest: async (source) => digestOf(source, await entriesOf(source)),
-  keep: (source, digest) => keep(root, source, digest),
+export const bundleStore = (
+  root: string,
+  { limits = LIMITS, now = Date.now }: BundleStoreOptions = {},
+): BundleStore => ({
+  digest: async (source) => digestOf(source, await sourceEntries(source, limits)),
+  keep: async (source, digest) => {
+    const place = join(root, digest);
+    if (await exists(place)) await utimes(place, now() / 1000, now() / 1000);
+    else await copy(source, { root, place, digest, limits });
+    return place;
+  },
   directory: (digest) => join(root, digest),
-  prune: (inUse) => prune(root, inUse),
+  prune: (inUse) => prune(root, inUse, now() - GRACE_MS),
 });
 
-async function keep(root: string, source: string, digest: string): Promise<string> {
-  const place = join(root, digest);
-  if (await exists(place)) return place;
+interface NewCopy {
+  readonly root: string;
+  readonly place: string;
+  readonly digest: string;
+  readonly limits: SourceLimits;
+}
+
+/** Copied beside its place and then moved there: what is in its place is whole. */
+async function copy(source: string, { root, place, digest, limits }: NewCopy): Promise<void> {
   await mkdir(root, { recursive: true });
   const draft = await mkdtemp(join(root, '.draft-'));
   try {
-    const entries = await entriesOf(source);
-    for (const entry of entries) await copyEntry(source, draft, entry);
-    const copied = await digestOf(draft, await entriesOf(draft));
+    for (const entry of await sourceEntries(source, limits)) await copyEntry(source, draft, entry);
+    const copied = await digestOf(draft, await sourceEntries(draft, limits));
     if (copied !== digest)
       throw new SluiceError('conflict', `${source} changed while it was copied`, { next: 'retry' });
     await rename(draft, place).catch(async (thrown: unknown) => {
       if (!(await exists(place))) throw thrown;
     });
-    return place;
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
 }
 
-async function copyEntry(source: string, target: string, entry: Entry): Promise<void> {
+async function copyEntry(source: string, target: string, entry: SourceEntry): Promise<void> {
+  const from = join(source, entry.path);
   const to = join(target, entry.path);
-  await mkdir(join(to, '..'), { recursive: true });
-  if (entry.kind === 'link') return symlink(await readlink(join(source, entry.path)), to);
-  await copyFile(join(source, entry.path), to, constants.COPYFILE_FICLONE);
+  await mkdir(dirname(to), { recursive: true });
+  if (entry.kind === 'link') return symlink(await readlink(from), to);
+  await copyFile(from, to, constants.COPYFILE_FICLONE);
 }
 
-async function entriesOf(source: string): Promise<readonly Entry[]> {
-  const found: Entry[] = [];
-  await walk(source, source, found);
-  const bytes = found.reduce((sum, entry) => sum + entry.bytes, 0);
-  if (bytes > BUNDLE_BYTES_LIMIT) throw tooLarge(source, `${Math.round(bytes / 1024 ** 2)} MiB`);
-  return found.sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-async function walk(root: string, folder: string, found: Entry[]): Promise<void> {
-  const names = await readdir(folder, { withFileTypes: true }).catch((thrown: unknown) => {
-    throw new SluiceError(
-      'not-found',
-      `the source folder ${folder} cannot be read; check \`source\` in the file`,
-      {
-        next: 'stop',
-        cause: thrown,
-      },
-    );
-  });
-  for (const name of names) {
-    if (LEFT_OUT.has(name.name)) continue;
-    const full = join(folder, name.name);
-    if (name.isDirectory()) await walk(root, full, found);
-    else if (name.isFile() || name.isSymbolicLink())
-      found.push(await entryOf(root, full, name.isSymbolicLink()));
-    if (found.length > BUNDLE_FILES_LIMIT) throw tooLarge(root, `more than ${BUNDLE_FILES_LIMIT} files`);
-  }
-}
-
-async function entryOf(root: string, full: string, link: boolean): Promise<Entry> {
-  const status = await lstat(full);
-  return {
-    path: relative(root, full),
-    kind: link ? 'link' : 'file',
-    executable: (status.mode & 0o111) !== 0,
-    bytes: status.size,
-  };
-}
-
-const tooLarge = (source: string, size: string): SluiceError =>
-  new SluiceError(
-    'exhausted',
-    `the source folder ${source} is too large (${size}); point \`source\` at a smaller one`,
-    {
-      next: 'stop',
-    },
-  );
-
-async function digestOf(root: string, entries: readonly Entry[]): Promise<string> {
-  const hash = createHash('sha256');
-  for (const entry of entries) {
-    const full = join(root, entry.path);
-    const content = entry.kind === 'link' ? Buffer.from(await readlink(full)) : await readFile(full);
-    hash.update(`${entry.kind} ${entry.executable ? 'x' : '-'} ${content.length} ${entry.path}\0`);
-    hash.update(content);
-  }
-  return hash.digest('hex').slice(0, 32);
-}
-
-async function prune(root: string, inUse: ReadonlySet<string>): Promise<void> {
+async function prune(root: string, inUse: ReadonlySet<string>, before: Instant): Promise<void> {
   const names = (await exists(root)) ? await readdir(root) : [];
-  for (const name of names)
-    if (!inUse.has(name) && !name.startsWith('.draft-'))
-      await rm(join(root, name), { recursive: true, force: true });
+  for (const name of names.filter((unused) => !inUse.has(unused))) {
+    const place = join(root, name);
+    const touchedAt = (await statusOf(place))?.mtimeMs;
+    if (touchedAt !== undefined && touchedAt < before) await rm(place, { recursive: true, force: true });
+  }
 }
 
-const exists = (path: string): Promise<boolean> =>
-  lstat(path).then(
-    () => true,
-    () => false,
-  );
+const exists = async (path: string): Promise<boolean> => (await statusOf(path)) !== undefined;
+
+/** Undefined where nothing is: another replica on this machine may have been quicker. */
+const statusOf = (path: string): Promise<Stats | undefined> => lstat(path).catch(() => undefined);

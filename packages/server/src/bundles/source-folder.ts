@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { type Dirent } from 'node:fs';
+import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
+
+/** How much a source folder may hold. */
+export interface SourceLimits {
+  readonly bytes: number;
+  readonly files: number;
+}
+
+/** A file or a link of a source folder; folders are there by what they hold. */
+export interface SourceEntry {
+  /** Below the folder. */
+  readonly path: string;
+  readonly kind: 'file' | 'link';
+  readonly executable: boolean;
+  readonly bytes: number;
+}
+
+/** Never part of a release: history, and Sluice's own state. */
+const LEFT_OUT = new Set(['.git', '.sluice']);
+/** Hexadecimal digits of a digest: 128 bits. */
+const DIGITS = 32;
+
+/** Everything in a source folder by path, links as links; sockets and devices are no source. */
+export async function sourceEntries(source: string, limits: SourceLimits): Promise<readonly SourceEntry[]> {
+  const found: SourceEntry[] = [];
+  await walk({ root: source, limits, found }, source);
+  const bytes = found.reduce((sum, entry) => sum + entry.bytes, 0);
+  if (bytes > limits.bytes) throw tooLarge(source, `${Math.round(bytes / 1024 ** 2)} MiB`);
+  return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** The hash of what a folder holds: names, contents, and what may be executed, but no times and no owners. */
+export async function digestOf(source: string, entries: readonly SourceEntry[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const entry of entries) {
+    const full = join(source, entry.path);
+    const content = entry.kind === 'link' ? Buffer.from(await readlink(full)) : await readFile(full);
+    hash.update(`${entry.kind} ${entry.executable ? 'x' : '-'} ${content.length} ${entry.path}\0`);
+    hash.update(content);
+  }
+  return hash.digest('hex').slice(0, DIGITS);
+}
+
+interface Walk {
+  readonly root: string;
+  readonly limits: SourceLimits;
+  readonly found: SourceEntry[];
+}
+
+async function walk(through: Walk, folder: string): Promise<void> {
+  const { root, limits, found } = through;
+  for (const item of await itemsOf(folder)) {
+    if (LEFT_OUT.has(item.name)) continue;
+    const full = join(folder, item.name);
+    if (item.isDirectory()) await walk(through, full);
+    else if (item.isFile()) found.push(await entryOf(root, full, 'file'));
+    else if (item.isSymbolicLink()) found.push(await entryOf(root, full, 'link'));
+    if (found.length > limits.files) throw tooLarge(root, `more than ${limits.files} files`);
+  }
+}
+
+async function itemsOf(folder: string): Promise<readonly Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (cause) {
+    const problem = `the source folder ${folder} cannot be read; check \`source\` in the file`;
+    throw new SluiceError('not-found', problem, { next: 'stop', cause });
+  }
+}
+
+async function entryOf(root: string, full: string, kind: SourceEntry['kind']): Promise<SourceEntry> {
+  const { mode, size } = await lstat(full);
+  return { path: relative(root, full), kind, executable: (mode & 0o111) !== 0, bytes: size };
+}
+
+function tooLarge(source: string, size: string): SluiceError {
+  const problem = `the source folder ${source} is too large (${size}); point \`source\` at a smaller one`;
+  return new SluiceError('exhausted', problem, { next: 'stop' });
+}
