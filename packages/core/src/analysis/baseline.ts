@@ -1,4 +1,4 @@
-import { type SparseHistogram, bucketOf, merge, quantile, total } from './histogram.ts';
+import { type SparseHistogram, bucketOf, mergeAll, quantile, total } from './histogram.ts';
 
 /** What is known of the stable revision before the candidate gets its first request; frozen with the rollout. */
 export interface Baseline {
@@ -48,7 +48,7 @@ const LATENCY_MIN_COUNT = 100;
 /** Freezes what the judge compares with. Errors per second over less than a minute count as independent. */
 export function freezeBaseline(evidence: BaselineEvidence): Baseline {
   const { requests, errors } = evidence.history;
-  const latency = evidence.latency.reduce(merge, [] as SparseHistogram);
+  const latency = mergeAll(evidence.latency);
   const thresholds = total(latency) < LATENCY_MIN_COUNT ? [] : thresholdsOf(latency);
   return {
     requestsPerSecond: evidence.requestsPerSecond,

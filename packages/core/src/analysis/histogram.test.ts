@@ -10,6 +10,7 @@ import {
   histogramOf,
   mean,
   merge,
+  mergeAll,
   quantile,
   total,
   valueOf,
@@ -68,4 +69,14 @@ test('what lies above a limit, and the mean, are counted per bucket', () => {
   expect([5, 10, 15, 400, 1000].map((ms) => countAbove(histogram, ms))).toEqual([4, 2, 2, 0, 0]);
   expectWithinOnePercent(mean(histogram), 110);
   expect(mean([])).toBeUndefined();
+});
+
+test('adding many histograms at once is adding one after another', () => {
+  const latencies = fc.array(latency, { maxLength: 30 });
+  fc.assert(
+    fc.property(fc.array(latencies, { maxLength: 8 }), (seconds) => {
+      const histograms = seconds.map(histogramOf);
+      expect(mergeAll(histograms)).toEqual(histograms.reduce(merge, []));
+    }),
+  );
 });

@@ -48,6 +48,15 @@ export function merge(left: SparseHistogram, right: SparseHistogram): SparseHist
   return merged;
 }
 
+/** Adds many histograms at once, which costs a fraction of adding them to a large one after another. */
+export function mergeAll(histograms: readonly SparseHistogram[]): SparseHistogram {
+  if (histograms.length < 2) return histograms[0] ?? [];
+  const counts = new Map<number, number>();
+  for (const histogram of histograms)
+    for (const [bucket, count] of histogram) counts.set(bucket, (counts.get(bucket) ?? 0) + count);
+  return [...counts].sort((a, b) => a[0] - b[0]);
+}
+
 /** Counts single latencies, in milliseconds. */
 export function histogramOf(latenciesMs: readonly number[]): SparseHistogram {
   const counts = new Map<number, number>();
