@@ -14,10 +14,10 @@ export interface Look {
 const LATE_MS = 250;
 /** A look that is in time by so much is followed by one that comes a little sooner: by a part, and by milliseconds. */
 const IN_TIME_MS = 150;
-const SOONER_PART = 0.02;
-const SOONER_MS = 20;
-/** Stretched paces differ by so much, or the crowd of a start would stay one and be late together in each round. */
-const SPREAD = 0.1;
+const SOONER_PART = 0.05;
+const SOONER_MS = 50;
+/** Stretched paces differ by so much either way, or the crowd of a start would stay one and be late together in each round. */
+const SPREAD = 0.15;
 
 /**
  * The pace for the next look at a track. A loop that cannot keep the wanted pace looks at everything less often instead
