@@ -43,20 +43,19 @@ export function commitOf(change: Change): TrackCommit {
 function rolloutNames(before: TrackState, events: readonly TrackEvent[]): ReadonlyMap<TrackEvent, string> {
   const names = new Map<TrackEvent, string>();
   let active = before.active?.id as string | undefined;
-  const queue = before.queue.map((rollout) => rollout.id as string);
+  let queue = before.queue.map((rollout) => rollout.id as string);
   for (const event of events) {
     if (event.kind === 'rolloutRequested') {
-      if (event.first) queue.unshift(event.id);
-      else queue.push(event.id);
+      queue = event.first ? [event.id, ...queue] : [...queue, event.id];
       names.set(event, event.id);
       continue;
     }
     if (event.kind === 'queuedRolloutDropped') {
-      queue.splice(queue.indexOf(event.id), 1);
+      queue = queue.filter((id) => id !== event.id);
       names.set(event, event.id);
       continue;
     }
-    if (event.kind === 'rolloutPlanned') active = queue.shift();
+    if (event.kind === 'rolloutPlanned') [active, ...queue] = queue;
     if (active !== undefined) names.set(event, active);
     if (event.kind === 'rolloutSucceeded' || event.kind === 'rolloutRolledBack') active = undefined;
   }

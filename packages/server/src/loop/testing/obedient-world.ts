@@ -13,7 +13,7 @@ export interface ObedientWorld extends World {
 }
 
 interface Place {
-  readonly revisions: Map<string, number>;
+  readonly revisions: Map<string, ObservedRevision>;
   split: Split | null;
   generation: number;
 }
@@ -38,7 +38,7 @@ export function obedientWorld({ now, requestsPerSecond, remember }: ObedientWorl
     const revisions = new Map(
       Object.entries(track.capacity)
         .filter(([, order]) => !order.retiring)
-        .map(([revision, order]): [string, number] => [revision, order.instances]),
+        .map(([revision, { instances }]) => [revision, ready(instances, track.version)] as const),
     );
     const split = track.splitConfirmed && track.split.weights.length > 0 ? track.split : null;
     const place = { revisions, split, generation: track.version };
@@ -52,7 +52,7 @@ export function obedientWorld({ now, requestsPerSecond, remember }: ObedientWorl
       const at = now();
       return {
         now: at,
-        target: { kind: 'observed', revisions: Object.fromEntries([...place.revisions].map(readyRevision)) },
+        target: { kind: 'observed', revisions: Object.fromEntries(place.revisions) },
         router: { kind: 'observed', inForce: place.split, generation: place.generation },
         metrics: metricsOf(track, at, requestsPerSecond),
         baseline: { ...EMPTY_BASELINE, requestsPerSecond },
@@ -65,13 +65,18 @@ export function obedientWorld({ now, requestsPerSecond, remember }: ObedientWorl
   };
 }
 
-const readyRevision = ([revision, instances]: [string, number]): [string, ObservedRevision] => [
-  revision,
-  { ordered: instances, ready: instances, crashLooping: false, reason: null, youngestStartAt: 0 },
-];
+const ready = (instances: number, generation: number): ObservedRevision => ({
+  ordered: instances,
+  generation,
+  ready: instances,
+  crashLooping: false,
+  reason: null,
+  youngestStartAt: 0,
+});
 
 function carryOut(place: Place, effect: Effect, generation: number): void {
-  if (effect.kind === 'applyCapacity') place.revisions.set(effect.revision, effect.instances);
+  if (effect.kind === 'applyCapacity')
+    place.revisions.set(effect.revision, ready(effect.instances, generation));
   if (effect.kind === 'retireRevision') place.revisions.delete(effect.revision);
   if (effect.kind !== 'applySplit') return;
   place.split = effect.split;
