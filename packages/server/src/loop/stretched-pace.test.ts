@@ -56,8 +56,8 @@ const quantile = (sorted: readonly number[], q: number): number => sorted[Math.f
 describe('a loop with more tracks than it can look at in time', () => {
   const lags = lagsOf(800, 10, 8);
 
-  it('looks within half a second of the time, though all were due at once in the beginning', () => {
-    expect(quantile(lags, 0.99)).toBeLessThan(500);
+  it('looks within a second of the time, though all were due at once in the beginning', () => {
+    expect(quantile(lags, 0.99)).toBeLessThan(1000);
   });
 
   it('is not idle for the sake of it: it does at least nine tenths of the looks that it can', () => {
