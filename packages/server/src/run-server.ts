@@ -10,7 +10,7 @@ import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { DEFAULT_PACE } from '@sluice/core/rollout/decide.ts';
 import { buildApi } from './api/build-api.ts';
 import { listenOnLoopback } from './api/listen-on-loopback.ts';
-import { bundleStore, type BundleStore } from './bundles/bundle-store.ts';
+import { bundleStore, SOURCE_LIMITS, type BundleStore } from './bundles/bundle-store.ts';
 import { localCheckRunner } from './checks/local-check-runner.ts';
 import { hostClient, type HostClient } from './host-client/host-client.ts';
 import { hostSocket } from './host-client/host-socket.ts';
@@ -68,7 +68,9 @@ export async function runServer(args: ServerArguments, log: Logger): Promise<Ser
   const db = openDatabase(url);
   const migrations = await migrate(db);
   const host = hostClient(await hostSocket(args.hostDirectory, ending.signal));
-  const bundles = bundleStore(join(args.directory, 'bundles'));
+  const bundles = bundleStore(join(args.directory, 'bundles'), {
+    limits: { ...SOURCE_LIMITS, ownFolder: args.directory },
+  });
   log.info({ migrations, directory: args.directory }, 'the store is ready');
   const plane = await startPlane({ args, log, db, url, host, bundles, signal: ending.signal });
   return {

@@ -12,9 +12,14 @@ import {
   utimes,
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
-import { digestOf, sourceEntries, type SourceEntry, type SourceLimits } from './source-folder.ts';
+import {
+  digestOf,
+  sourceEntries,
+  SourceUnusable,
+  type SourceEntry,
+  type SourceLimits,
+} from './source-folder.ts';
 
 /** Immutable copies of source folders, by the hash of their content. */
 export interface BundleStore {
@@ -35,7 +40,7 @@ export interface BundleStoreOptions {
 }
 
 /** A release that carries more belongs into an image. */
-const LIMITS: SourceLimits = { bytes: 2 * 1024 ** 3, files: 100_000 };
+export const SOURCE_LIMITS: SourceLimits = { bytes: 2 * 1024 ** 3, files: 100_000 };
 /**
  * Copies are made before the revisions that use them are stored, and drafts before they are copies: so long nothing is
  * taken for unused. After it a draft is what a killed process left behind.
@@ -45,7 +50,7 @@ const GRACE_MS = 3_600_000;
 /** Opens the store in a folder, which is created when needed. */
 export const bundleStore = (
   root: string,
-  { limits = LIMITS, now = Date.now }: BundleStoreOptions = {},
+  { limits = SOURCE_LIMITS, now = Date.now }: BundleStoreOptions = {},
 ): BundleStore => ({
   digest: async (source) => digestOf(source, await sourceEntries(source, limits)),
   keep: async (source, digest) => {
@@ -73,7 +78,7 @@ async function copy(source: string, { root, place, digest, limits }: NewCopy): P
     for (const entry of await sourceEntries(source, limits)) await copyEntry(source, draft, entry);
     const copied = await digestOf(draft, await sourceEntries(draft, limits));
     if (copied !== digest)
-      throw new SluiceError('conflict', `${source} changed while it was copied`, { next: 'retry' });
+      throw new SourceUnusable('conflict', `${source} changed while it was copied`, { next: 'retry' });
     await rename(draft, place).catch(async (thrown: unknown) => {
       if (!(await exists(place))) throw thrown;
     });

@@ -4,8 +4,13 @@ import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 
+/** A source folder that cannot be copied as it is: not there, too large, or written to meanwhile. */
+export class SourceUnusable extends SluiceError {}
+
 /** How much a source folder may hold. */
 export interface SourceLimits {
+  /** A folder that is left out wherever it lies: the control plane's own, which changes all the time. */
+  readonly ownFolder?: string;
   readonly bytes: number;
   readonly files: number;
 }
@@ -56,6 +61,7 @@ async function walk(through: Walk, folder: string): Promise<void> {
   for (const item of await itemsOf(folder)) {
     if (LEFT_OUT.has(item.name)) continue;
     const full = join(folder, item.name);
+    if (full === limits.ownFolder) continue;
     if (item.isDirectory()) await walk(through, full);
     else if (item.isFile()) found.push(await entryOf(root, full, 'file'));
     else if (item.isSymbolicLink()) found.push(await entryOf(root, full, 'link'));
@@ -68,7 +74,7 @@ async function itemsOf(folder: string): Promise<readonly Dirent[]> {
     return await readdir(folder, { withFileTypes: true });
   } catch (cause) {
     const problem = `the source folder ${folder} cannot be read; check \`source\` in the file`;
-    throw new SluiceError('not-found', problem, { next: 'stop', cause });
+    throw new SourceUnusable('not-found', problem, { next: 'stop', cause });
   }
 }
 
@@ -77,7 +83,7 @@ async function entryOf(root: string, full: string, kind: SourceEntry['kind']): P
   return { path: relative(root, full), kind, executable: (mode & 0o111) !== 0, bytes: size };
 }
 
-function tooLarge(source: string, size: string): SluiceError {
+function tooLarge(source: string, size: string): SourceUnusable {
   const problem = `the source folder ${source} is too large (${size}); point \`source\` at a smaller one`;
-  return new SluiceError('exhausted', problem, { next: 'stop' });
+  return new SourceUnusable('exhausted', problem, { next: 'stop' });
 }

@@ -1,7 +1,8 @@
 import type { RolloutId } from '@sluice/core/kernel/ids.ts';
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import { requestRollout, type RolloutRequest } from '@sluice/core/rollout/commands.ts';
-import type { TrackState } from '@sluice/core/rollout/state.ts';
+import type { Plan } from '@sluice/core/rollout/plan.ts';
+import type { RevisionSummary, TrackState } from '@sluice/core/rollout/state.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import { changeTrack } from '../loop/change-track.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
@@ -27,12 +28,7 @@ export async function beginRollout(
   const { tenant, store, now } = ports;
   const id = await ports.newRolloutId();
   const at = now();
-  const revision = {
-    id: record.id,
-    version: record.version,
-    instances: record.component.instances,
-    fullInstances: order.plan.fullInstances,
-  };
+  const revision = revisionSummary(record, order.plan);
   const changed = await changeTrack(
     store,
     {
@@ -47,3 +43,11 @@ export async function beginRollout(
   ports.wakeLoop();
   return changed.ok ? ok({ id, track: changed.value }) : refusedByState(changed.refusal);
 }
+
+/** What a track remembers of a revision. */
+export const revisionSummary = (record: RevisionRecord, plan: Plan): RevisionSummary => ({
+  id: record.id,
+  version: record.version,
+  instances: record.component.instances,
+  fullInstances: plan.fullInstances,
+});

@@ -1,4 +1,7 @@
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
+import { rolloutId } from '@sluice/core/kernel/ids.ts';
+import type { Instant } from '@sluice/core/kernel/instant.ts';
+import { requestRollout } from '@sluice/core/rollout/commands.ts';
 import { EMPTY_BASELINE } from '@sluice/core/rollout/evidence.ts';
 import { newTrack } from '@sluice/core/rollout/new-track.ts';
 import { compilePlan, type Plan } from '@sluice/core/rollout/plan.ts';
@@ -6,12 +9,14 @@ import type { TrackState } from '@sluice/core/rollout/state.ts';
 import type { ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
 import type { ReleaseReply, ReleaseRequest } from '@sluice/protocol/http/requests.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
+import { SourceUnusable } from '../bundles/source-folder.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
-import { beginRollout } from './begin-rollout.ts';
+import { beginRollout, revisionSummary } from './begin-rollout.ts';
 import type { ControlPlanePorts } from './control-plane-ports.ts';
 import { declaredApplication, type Declared } from './declared-application.ts';
 import { unmetNeeds } from './needs.ts';
 import { planView } from './plan-view.ts';
+import { refusedByState, refusedWith, type Refused } from './problems.ts';
 import { revisionOf } from './revision-of.ts';
 import { rolloutView } from './rollout-view.ts';
 import { unsupportedVerb } from './supported-plan.ts';
@@ -28,6 +33,20 @@ interface Prepared {
 
 /** Takes a release in, or says what it would become. Everything that can be refused is refused before anything is changed. */
 export async function release(
+  ports: ControlPlanePorts,
+  request: ReleaseRequest,
+  options: { readonly dryRun: boolean },
+): Promise<Result<ReleaseReply, Problem>> {
+  try {
+    return await takeIn(ports, request, options);
+  } catch (thrown) {
+    const refused = refusedSource(thrown);
+    if (refused) return refused;
+    throw thrown;
+  }
+}
+
+async function takeIn(
   ports: ControlPlanePorts,
   request: ReleaseRequest,
   { dryRun }: { readonly dryRun: boolean },
@@ -47,10 +66,25 @@ export async function release(
     changed.map(({ record }) => record),
   );
   if (unmet && !dryRun) return unmet;
+  const conflict = changed
+    .map((one) => refusedByTrack(request, one, ports.now()))
+    .find((found) => found !== undefined);
+  if (conflict && !dryRun) return conflict;
   const reply = await replyOf(ports, request, declared.value, prepared, changed);
   const warnings = unmet ? [...reply.warnings, unmet.refusal.detail] : reply.warnings;
   if (dryRun) return ok({ ...reply, warnings });
   return begin(ports, request, reply, changed);
+}
+
+/** What is wrong with a source folder is the caller's to mend, and no failure of ours. */
+function refusedSource(thrown: unknown): Refused | undefined {
+  if (!(thrown instanceof SourceUnusable)) return undefined;
+  return refusedWith(422, 'source-unusable', {
+    title: 'The source folder cannot be released',
+    detail: `${thrown.message}.`,
+    remedy:
+      'Point `source` at a folder that holds the program and nothing that is written to; nothing was changed.',
+  });
 }
 
 async function prepare(
@@ -65,6 +99,18 @@ async function prepare(
   const before = (await ports.store.load(ports.tenant, record.track)) ?? newTrack(record.track);
   const plan = compilePlan(component, { first: before.stable === null, lane: request.lane });
   return { record, component, digest, before, plan };
+}
+
+/** Whether a component's track would refuse the release as it is, so that none of the others is begun without it. */
+function refusedByTrack(
+  request: ReleaseRequest,
+  { before, record, plan }: Prepared,
+  at: Instant,
+): Refused | undefined {
+  const { lane, by, onConflict: arrival } = request;
+  const revision = revisionSummary(record, plan);
+  const asked = requestRollout(before, { id: rolloutId('to-be'), lane, revision, plan, by, arrival }, at);
+  return asked.ok ? undefined : refusedByState(asked.refusal);
 }
 
 const isUnchanged = (track: TrackState, record: RevisionRecord): boolean =>
@@ -111,8 +157,8 @@ async function begin(
   changed: readonly Prepared[],
 ): Promise<Result<ReleaseReply, Problem>> {
   const rollouts: ReleaseReply['rollouts'] = [];
+  for (const { component, digest } of changed) await ports.bundles.keep(component.source, digest);
   for (const [index, prepared] of changed.entries()) {
-    await ports.bundles.keep(prepared.component.source, prepared.digest);
     const begun = await beginOne(ports, request, prepared);
     if (!begun.ok)
       return rollouts.length === 0
