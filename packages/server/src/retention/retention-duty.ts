@@ -55,7 +55,7 @@ export async function retentionDuty(duty: {
 }
 
 /** One round over everything that grows. */
-export async function removeOld(db: Database, now: Instant): Promise<void> {
+async function removeOld(db: Database, now: Instant): Promise<void> {
   const age = (ms: number) => ({ before: now - ms, limit: BATCH });
   await drain(() => deleteOldEvents(db, age(RETENTION.eventsMs)));
   await drain(() => deleteExcessEvents(db, { keepPerTrack: RETENTION.eventsPerTrack, limit: BATCH }));
