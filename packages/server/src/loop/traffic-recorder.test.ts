@@ -1,82 +1,163 @@
 import { beforeEach, expect, it } from 'vitest';
-import { NOON, TENANT, WEB, webRevision } from '../store/testing/track-fixtures.ts';
+import { revisionId, trackId } from '@sluice/core/kernel/ids.ts';
+import type { Observation } from '@sluice/core/rollout/observation.ts';
+import { newTrack } from '@sluice/core/rollout/new-track.ts';
+import { stableWorld } from '@sluice/core/rollout/testing/tame-world.ts';
+import type { TrackState } from '@sluice/core/rollout/state.ts';
+import type { MetricsProvider, TrafficTick } from '../metrics/metrics-provider.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
 import { sumTraffic, type TrafficSums } from '../store/traffic/traffic-minutes.ts';
-import { FakeMetrics } from './testing/fake-metrics.ts';
 import { trafficRecorder, type TrafficRecorder } from './traffic-recorder.ts';
 
-const database = withDatabase();
+const TENANT = 'default';
+const NOON = Date.UTC(2026, 10, 21, 12);
 const MINUTE_MS = 60_000;
-const V1 = webRevision(1);
-const V2 = webRevision(2);
-let metrics: FakeMetrics;
+const NOT_ASKED: Observation['metrics'] = { kind: 'not-asked' };
+const [CANDIDATE, STABLE, OTHER] = ['web-2', 'web-1', 'web-0'].map(revisionId);
+const ID = trackId('shop', 'production', 'web');
+
+const database = withDatabase();
 let now: number;
+let asked: number[];
+let isDown: boolean;
 let recorder: TrafficRecorder;
 
-const openRecorder = (): TrafficRecorder => trafficRecorder(database.db, metrics, () => now);
-const record = () => recorder.record(TENANT, WEB);
-const recorded = (revision = V1): Promise<TrafficSums> =>
-  sumTraffic(database.db, TENANT, { trackId: WEB, revision, since: 0 });
-
 beforeEach(() => {
-  metrics = new FakeMetrics();
-  now = NOON + MINUTE_MS + 2_000;
-  recorder = openRecorder();
+  now = NOON;
+  asked = [];
+  isDown = false;
+  recorder = trafficRecorder(database.db, provider, () => now);
 });
 
-it('sums the seconds of each revision, minute by minute', async () => {
-  metrics.second(NOON - 1_000, { [V1]: { requests: 7 } });
-  metrics.second(NOON, { [V1]: { requests: 10, errors: 2 }, [V2]: { requests: 1 } });
-  metrics.second(NOON + 1_000, { [V1]: { requests: 20, errors: 3 } });
-  await record();
-  expect(await recorded()).toEqual({ requests: 37, errors: 5, seconds: 3, sumErrorsSquared: 4 + 9 });
-  expect(await recorded(V2)).toMatchObject({ requests: 1, seconds: 1 });
-  const ofNoon = { trackId: WEB, revision: V1, since: NOON };
-  expect(await sumTraffic(database.db, TENANT, ofNoon)).toMatchObject({ requests: 30 });
+/** Three requests a second to the candidate, of which one fails in every tenth second, and nine to stable. */
+const tickAt = (at: number): TrafficTick => {
+  const arm = (requests: number, errors: number) => ({
+    ...{ requests, errors, latency: [], trials: 0, goals: 0, mirrorMismatches: 0 },
+  });
+  const failed = at % 10_000 === 0 ? 1 : 0;
+  return {
+    at,
+    durationMs: 1000,
+    arms: { [CANDIDATE ?? '']: arm(3, failed), [STABLE ?? '']: arm(9, 0), [OTHER ?? '']: arm(0, 0) },
+  };
+};
+
+const ticksFrom = (since: number): readonly TrafficTick[] =>
+  Array.from({ length: Math.max(0, Math.floor((now - since) / 1000)) }, (_, i) => tickAt(since + i * 1000));
+
+const provider: MetricsProvider = {
+  observe: async (_track, since) => {
+    asked.push(since);
+    if (isDown) return { kind: 'provider-error', message: 'no answer' };
+    const ticks = ticksFrom(since);
+    return { kind: 'ticks', ticks, cursor: since + ticks.length * 1000 };
+  },
+};
+
+const IDLE = newTrack(ID);
+
+/** A rollout under way whose evidence was read up to a moment. */
+function liveTrack(cursor: number, others: readonly string[] = []): TrackState {
+  const world = stableWorld();
+  world.release('v2');
+  world.reach('running', 'judge');
+  const { active } = world.track;
+  if (!active?.evidence || !CANDIDATE || !STABLE) return IDLE;
+  const evidence = { ...active.evidence, cursor };
+  const weights = [CANDIDATE, STABLE, ...others.map(revisionId)].map((revision) => ({
+    revision,
+    basisPoints: 0,
+  }));
+  const split = { ...world.track.split, weights };
+  const rollout = { ...active, candidate: CANDIDATE, stable: STABLE, evidence };
+  return { ...world.track, id: ID, split, active: rollout };
+}
+
+/** What a look at such a track sees. */
+function evidenceSince(cursor: number): Observation['metrics'] {
+  const nothing = { requests: 0, errors: 0, latency: [] };
+  const ticks = ticksFrom(cursor).map(({ at, durationMs, arms }) => ({
+    ...{ at, durationMs, warmingUp: false },
+    candidate: arms[CANDIDATE ?? ''] ?? nothing,
+    stable: arms[STABLE ?? ''] ?? nothing,
+  }));
+  return { kind: 'ticks', ticks, cursor: cursor + ticks.length * 1000, expressions: [] };
+}
+
+const recorded = (revision = CANDIDATE): Promise<TrafficSums> =>
+  sumTraffic(database.db, TENANT, { trackId: ID, revision: revisionId(revision ?? ''), since: 0 });
+
+/** Looks every ten seconds as the loop does, from where the look before ended. */
+async function lookFor(minutes: number, others: readonly string[] = []): Promise<void> {
+  let cursor = now;
+  const end = now + minutes * MINUTE_MS;
+  while (now < end) {
+    now += 10_000;
+    const seen = evidenceSince(cursor);
+    await recorder.record(TENANT, liveTrack(cursor, others), seen);
+    cursor = now;
+  }
+}
+
+it('reads what nobody has read, once a minute, and goes on where it ended', async () => {
+  await recorder.record(TENANT, IDLE, NOT_ASKED);
+  expect(asked).toEqual([NOON - 14 * MINUTE_MS]);
+  asked = [];
+  for (now = NOON + 1000; now <= NOON + 3 * MINUTE_MS; now += 1000)
+    await recorder.record(TENANT, IDLE, NOT_ASKED);
+  expect(asked).toHaveLength(2);
+  const seconds = 16 * 60;
+  expect(await recorded()).toMatchObject({ seconds, requests: 3 * seconds, errors: seconds / 10 });
+  expect(await recorded(STABLE)).toMatchObject({ seconds, requests: 9 * seconds, errors: 0 });
+  expect(await recorded(OTHER)).toMatchObject({ seconds: 0 });
 });
 
-it('leaves the present minute for later, when it is whole', async () => {
-  metrics.second(NOON + MINUTE_MS + 1_000, { [V1]: { requests: 5 } });
-  await record();
-  expect(await recorded()).toMatchObject({ requests: 0 });
-  metrics.second(NOON + MINUTE_MS + 30_000, { [V1]: { requests: 6 } });
-  now += MINUTE_MS;
-  await record();
-  expect(await recorded()).toMatchObject({ requests: 11, seconds: 2 });
+it('does not read again what was read as evidence, and counts each second once', async () => {
+  await recorder.record(TENANT, IDLE, NOT_ASKED);
+  asked = [];
+  await lookFor(5);
+  expect(asked).toEqual([]);
+  const { seconds, requests, errors } = await recorded();
+  expect(seconds).toBeGreaterThanOrEqual((14 + 3) * 60);
+  expect([requests, errors]).toEqual([seconds * 3, seconds / 10]);
+  expect(await recorded(STABLE)).toMatchObject({ seconds, requests: seconds * 9 });
 });
 
-it('asks once a minute at most, however often it is called, and each time from where it was', async () => {
-  await record();
-  now += 30_000;
-  await record();
-  now += 30_000;
-  await record();
-  expect(metrics.asked).toEqual([NOON + MINUTE_MS - 14 * MINUTE_MS, NOON + MINUTE_MS]);
+it('reads what a gap between two looks has left out', async () => {
+  await recorder.record(TENANT, IDLE, NOT_ASKED);
+  asked = [];
+  now += 2 * MINUTE_MS;
+  await lookFor(3);
+  expect(asked).toHaveLength(1);
+  const { seconds, requests } = await recorded();
+  expect(seconds).toBeGreaterThanOrEqual((14 + 3) * 60);
+  expect(requests).toBe(seconds * 3);
 });
 
-it('waits with a minute whose last seconds the provider has not counted yet', async () => {
-  metrics.second(NOON + 58_000, { [V1]: { requests: 1 } });
-  metrics.second(NOON + 59_000, { [V1]: { requests: 2 } });
-  metrics.completeUntil = NOON + 59_000;
-  await record();
-  metrics.completeUntil = NOON + MINUTE_MS;
-  await record();
-  expect(await recorded()).toMatchObject({ requests: 3, seconds: 2 });
+it('reads for itself where a third revision may have requests', async () => {
+  await recorder.record(TENANT, IDLE, NOT_ASKED);
+  asked = [];
+  await lookFor(3, ['web-0']);
+  expect(asked.length).toBeGreaterThanOrEqual(2);
 });
 
-it('reads again after an outage what it could not read', async () => {
-  metrics.second(NOON, { [V1]: { requests: 10 } });
-  metrics.outage = 'no answer';
-  await record();
-  expect(await recorded()).toMatchObject({ requests: 0 });
-  metrics.outage = null;
-  await record();
-  expect(await recorded()).toMatchObject({ requests: 10 });
+it('after a restart goes on behind the last minute that is recorded', async () => {
+  await recorder.record(TENANT, IDLE, NOT_ASKED);
+  const before = await recorded();
+  now += 2 * MINUTE_MS;
+  asked = [];
+  recorder = trafficRecorder(database.db, provider, () => now);
+  await recorder.record(TENANT, IDLE, NOT_ASKED);
+  expect(asked).toEqual([NOON - 14 * MINUTE_MS + before.seconds * 1000]);
+  expect((await recorded()).seconds).toBe(before.seconds + 120);
 });
 
-it('counts nothing twice after a restart of the server', async () => {
-  metrics.second(NOON, { [V1]: { requests: 10 } });
-  await record();
-  await openRecorder().record(TENANT, WEB);
-  expect(await recorded()).toMatchObject({ requests: 10, seconds: 1 });
+it('tries again at the next look when the provider does not answer', async () => {
+  isDown = true;
+  await recorder.record(TENANT, IDLE, NOT_ASKED);
+  expect(await recorded()).toMatchObject({ seconds: 0 });
+  isDown = false;
+  now += 1000;
+  await recorder.record(TENANT, IDLE, NOT_ASKED);
+  expect((await recorded()).seconds).toBeGreaterThanOrEqual(13 * 60);
 });

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { NOON, rowCounts, TENANT, WEB, webRevision } from '../testing/track-fixtures.ts';
 import { withDatabase } from '../testing/with-database.ts';
 import { putTrafficMinutes } from './put-traffic-minutes.ts';
-import { sumTraffic, type TrafficMinute } from './traffic-minutes.ts';
+import { lastTrafficMinute, sumTraffic, type TrafficMinute } from './traffic-minutes.ts';
 
 const database = withDatabase();
 const V1 = webRevision(1);
@@ -79,4 +79,12 @@ it('keeps revisions, tracks and tenants apart', async () => {
   await putTrafficMinutes(database.db, 'other', { ...staging, trackId: WEB });
   await put();
   expect(await sumSince(NOON)).toMatchObject({ requests: 1 });
+});
+
+it('knows the last minute of a track that is recorded, of any revision, within a time', async () => {
+  const last = (since: number) => lastTrafficMinute(database.db, TENANT, { trackId: WEB, since });
+  expect(await last(NOON)).toBeNull();
+  await put(minuteOf(0, [[1, 0]]), { ...minuteOf(3, [[1, 0]]), revision: webRevision(2) });
+  expect(await last(NOON)).toBe(NOON + 3 * MINUTE_MS);
+  expect(await last(NOON + 4 * MINUTE_MS)).toBeNull();
 });

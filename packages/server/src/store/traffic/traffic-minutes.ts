@@ -48,6 +48,22 @@ export async function sumTraffic(db: Database, tenant: string, span: TrafficSpan
   return row;
 }
 
+/** The start of the last minute, not before `since`, of which anything of a track is recorded; null without any. */
+export async function lastTrafficMinute(
+  db: Database,
+  tenant: string,
+  { trackId, since }: Omit<TrafficSpan, 'revision'>,
+): Promise<Instant | null> {
+  const row = await db
+    .selectFrom('traffic_minutes')
+    .select((select) => select.fn.max('minute').as('minute'))
+    .where('tenant', '=', tenant)
+    .where('track_id', '=', trackId)
+    .where('minute', '>=', firstMinute(since))
+    .executeTakeFirst();
+  return row?.minute ?? null;
+}
+
 function firstMinute(since: Instant) {
   return timestamp(Math.floor(since / MINUTE_MS) * MINUTE_MS);
 }
