@@ -20,12 +20,15 @@ const database = withDatabase();
 let now: number;
 let asked: number[];
 let isDown: boolean;
+/** Later seconds are not complete yet. */
+let completeUntil: number;
 let recorder: TrafficRecorder;
 
 beforeEach(() => {
   now = NOON;
   asked = [];
   isDown = false;
+  completeUntil = Number.MAX_SAFE_INTEGER;
   recorder = trafficRecorder(database.db, provider, () => now);
 });
 
@@ -42,8 +45,10 @@ const tickAt = (at: number): TrafficTick => {
   };
 };
 
-const ticksFrom = (since: number): readonly TrafficTick[] =>
-  Array.from({ length: Math.max(0, Math.floor((now - since) / 1000)) }, (_, i) => tickAt(since + i * 1000));
+const ticksFrom = (since: number): readonly TrafficTick[] => {
+  const seconds = Math.floor((Math.min(now, completeUntil) - since) / 1000);
+  return Array.from({ length: Math.max(0, seconds) }, (_, index) => tickAt(since + index * 1000));
+};
 
 const provider: MetricsProvider = {
   observe: async (_track, since) => {
@@ -160,4 +165,16 @@ it('tries again at the next look when the provider does not answer', async () =>
   now += 1000;
   await recorder.record(TENANT, IDLE, NOT_ASKED);
   expect((await recorded()).seconds).toBeGreaterThanOrEqual(13 * 60);
+});
+
+it('waits with a minute whose last seconds the provider has not counted yet', async () => {
+  await recorder.record(TENANT, IDLE, NOT_ASKED);
+  const before = (await recorded()).seconds;
+  now += 2 * MINUTE_MS;
+  completeUntil = NOON + MINUTE_MS - 1000;
+  await recorder.record(TENANT, IDLE, NOT_ASKED);
+  expect((await recorded()).seconds).toBe(before);
+  completeUntil = NOON + MINUTE_MS;
+  await recorder.record(TENANT, IDLE, NOT_ASKED);
+  expect((await recorded()).seconds).toBe(before + 120);
 });
