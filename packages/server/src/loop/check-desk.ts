@@ -28,7 +28,7 @@ export interface CheckDesk {
 /** What the desk works with. */
 export interface CheckDeskPorts {
   readonly runner: CheckRunner;
-  readonly target: Target;
+  readonly target: Pick<Target, 'observe'>;
   readonly store: TrackStore;
   readonly now: () => Instant;
   readonly log: Logger;
@@ -41,7 +41,7 @@ export function checkDesk(ports: CheckDeskPorts): CheckDesk {
   const running = new Map<string, Promise<void>>();
   const stopping = new AbortController();
   const begin = (order: CheckOrder, name: string): void => {
-    const id = `${order.track} ${order.key} ${name}`;
+    const id = `${order.tenant} ${order.track} ${order.key} ${name}`;
     if (running.has(id)) return;
     const task = runOne(ports, order, name, stopping.signal)
       .catch((thrown: unknown) => report(ports, order, name, thrown))
