@@ -54,7 +54,8 @@ function moveOnce(draft: Draft): void {
 function start(draft: Draft, rollout: Rollout, phase: Planned): void {
   const { observation } = draft;
   const direct = rollout.stable === null || rollout.lane !== 'normal';
-  const patient = observation.now - phase.since < BASELINE_PATIENCE_MS;
+  const patient =
+    observation.target.kind !== 'observed' || observation.now - phase.since < BASELINE_PATIENCE_MS;
   const baseline = observation.baseline ?? (direct || !patient ? EMPTY_BASELINE : null);
   if (!baseline) {
     draft.waitingFor = 'the metrics provider, for the baseline of the stable revision';

@@ -46,6 +46,8 @@ export interface StepEvidence {
   /** Time in which both the provider answered and the candidate had had its first request. */
   readonly observedMs: number;
   readonly candidateRequests: number;
+  /** Time for which the provider answered, with or without requests. */
+  readonly answeredMs: number;
   readonly criteria: CriteriaState;
   readonly expressions: readonly ExpressionState[];
   readonly winner: WinnerState | null;
@@ -78,6 +80,7 @@ const NOTHING: ArmTotals = { requests: 0, errors: 0, latency: [] };
 const NO_STEP: StepEvidence = {
   observedMs: 0,
   candidateRequests: 0,
+  answeredMs: 0,
   criteria: startCriteria([]),
   expressions: [],
   winner: null,
@@ -178,7 +181,12 @@ function observeStep(step: StepEvidence, { ticks, expressions }: EvidenceBatch):
   return {
     observedMs: step.observedMs + counted.reduce((sum, tick) => sum + tick.durationMs, 0),
     candidateRequests: step.candidateRequests + requests,
-    criteria: observeCriteria(step.criteria, counted),
+    answeredMs: step.answeredMs + ticks.reduce((sum, tick) => sum + tick.durationMs, 0),
+    // A cold start is no broken limit: hard limits hold for a candidate that is warm (judge.md 5.1).
+    criteria: observeCriteria(
+      step.criteria,
+      counted.filter((tick) => !tick.warmingUp),
+    ),
     expressions: expressions.reduce(observeExpression, step.expressions),
     winner: step.winner && counted.flatMap(goalOf).reduce(observeWinner, step.winner),
   };

@@ -13,7 +13,7 @@ export function judgeStep(draft: Draft, rollout: Rollout, phase: Running, step: 
   const held = holdNow(rollout, assessment);
   if (held) return follow(draft, rollout, phase, held.action, held.reason);
   if (step.kind === 'judge' && step.winner) return judgeWinner(draft, rollout, phase, step, assessment);
-  const left = step.durationMs - elapsed(draft, rollout, phase, step);
+  const left = step.durationMs - elapsed(rollout, step);
   const early = step.kind === 'judge' && step.early && assessment.verdict === 'pass';
   if (left > 0 && !early) {
     draft.waitingFor = `evidence: ${Math.ceil(left / 1000)} s of traffic still to be seen`;
@@ -22,11 +22,13 @@ export function judgeStep(draft: Draft, rollout: Rollout, phase: Running, step: 
   conclude(draft, rollout, phase, step, assessment);
 }
 
-/** A judge step counts time in which traffic was seen; a settle step, after the switch, counts all time. */
-function elapsed(draft: Draft, rollout: Rollout, phase: Running, step: Judging): number {
-  return step.kind === 'settle'
-    ? draft.observation.now - phase.since
-    : (rollout.evidence?.step.observedMs ?? 0);
+/**
+ * A judge step counts time in which traffic was seen; a settle step, after the switch, all time for which the provider
+ * answered. Time in which nobody looked, or nobody answered, counts for neither.
+ */
+function elapsed(rollout: Rollout, step: Judging): number {
+  const seen = rollout.evidence?.step;
+  return (step.kind === 'settle' ? seen?.answeredMs : seen?.observedMs) ?? 0;
 }
 
 /** Reasons to hold at any moment of a judging step: outages and silence, by their policies. */

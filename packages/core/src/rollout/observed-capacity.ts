@@ -23,4 +23,4 @@ export function observedCapacity(
 
 /** Whether the target shows that it had the order or a later one, so that none before it can arrive any more. */
 export const isObeyed = (order: CapacityOrder, observed: ObservedRevision | undefined): boolean =>
-  observed !== undefined && !(observed.generation < order.generation);
+  observed !== undefined && observed.generation >= (order.generation ?? 0);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Dirent } from 'node:fs';
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { createReadStream, type Dirent } from 'node:fs';
+import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 
@@ -43,9 +43,9 @@ export async function digestOf(source: string, entries: readonly SourceEntry[]):
   const hash = createHash('sha256');
   for (const entry of entries) {
     const full = join(source, entry.path);
-    const content = entry.kind === 'link' ? Buffer.from(await readlink(full)) : await readFile(full);
-    hash.update(`${entry.kind} ${entry.executable ? 'x' : '-'} ${content.length} ${entry.path}\0`);
-    hash.update(content);
+    hash.update(`${entry.kind} ${entry.executable ? 'x' : '-'} ${entry.bytes} ${entry.path}\0`);
+    if (entry.kind === 'link') hash.update(await readlink(full));
+    else for await (const chunk of createReadStream(full)) hash.update(chunk as Buffer);
   }
   return hash.digest('hex').slice(0, DIGITS);
 }

@@ -3,6 +3,7 @@ import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { hash32 } from '@sluice/core/kernel/hash.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { decide, type Decision, type Pace } from '@sluice/core/rollout/decide.ts';
+import { isTransient } from '@sluice/core/rollout/events.ts';
 import { brokenInvariants } from '@sluice/core/rollout/invariants.ts';
 import type { Observation } from '@sluice/core/rollout/observation.ts';
 import type { TrackState } from '@sluice/core/rollout/state.ts';
@@ -72,7 +73,9 @@ function countFailures({ instruments }: Workshop, { target, router, metrics }: O
 /** Commits a decision; returns the version it rests on, or null when somebody else was first. */
 async function settle(shop: Workshop, claimed: ClaimedTrack, decision: Decision): Promise<number | null> {
   const { track, tenant } = claimed;
-  const soon = decision.effects.length > 0 ? shop.now() + LOOK_AFTER_EFFECTS_MS : decision.wakeAt;
+  // An order that is given again because it was refused is in no hurry.
+  const isNew = decision.effects.length > 0 && decision.events.some((event) => !isTransient(event));
+  const soon = isNew ? shop.now() + LOOK_AFTER_EFFECTS_MS : decision.wakeAt;
   const nextWakeAt = Math.min(decision.wakeAt, soon);
   if (decision.events.length === 0) {
     await shop.store.reschedule(tenant, track.id, nextWakeAt);

@@ -34,6 +34,7 @@ type SeenRevision = TrackStatus['revisions'][string];
 function observed(seen: SeenRevision): TargetRevision {
   const starts = seen.instances.flatMap(({ startedAt }) => (startedAt === null ? [] : [startedAt]));
   return {
+    generation: seen.generation,
     ordered: seen.ordered,
     ready: seen.ready,
     crashLooping: seen.crashLooping,
