@@ -12,19 +12,12 @@ import { commitTrack } from '../store/tracks/commit-track.ts';
 import { startLoop, type Loop, type LoopOptions } from './loop.ts';
 import { postgresTrackStore } from './postgres-track-store.ts';
 import { obedientWorld, type ObedientWorld } from './testing/obedient-world.ts';
+import { silentInstruments } from './testing/silent-instruments.ts';
 import type { TrackStore } from './track-store.ts';
 
 const TENANT = 'default';
 const ID = trackId('shop', 'local', 'web');
 const now = (): number => Date.now();
-const silent = {
-  lag: () => undefined,
-  decided: () => undefined,
-  settled: () => undefined,
-  performed: () => undefined,
-  observationFailed: () => undefined,
-  finished: () => undefined,
-};
 
 describe('the loop over a real store', () => {
   let database: TestDatabase;
@@ -49,7 +42,7 @@ describe('the loop over a real store', () => {
       world,
       now,
       log: pino({ level: 'silent' }),
-      instruments: silent,
+      instruments: silentInstruments,
       holder,
       pace: { activeMs: 50, idleMs: 1000 },
       concurrency: 4,
@@ -146,7 +139,16 @@ describe('what the loop claims', () => {
       perform: async () => undefined,
     };
     const loop = startLoop({
-      ...{ store, world, now, instruments: silent, holder: 'one', concurrency, leaseMs: 1000, pollMs },
+      ...{
+        store,
+        world,
+        now,
+        instruments: silentInstruments,
+        holder: 'one',
+        concurrency,
+        leaseMs: 1000,
+        pollMs,
+      },
       log: pino({ level: 'silent' }),
       pace: { activeMs: 50, idleMs: 1000 },
     });

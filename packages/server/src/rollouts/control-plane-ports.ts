@@ -15,10 +15,10 @@ export interface ControlPlanePorts {
   readonly store: TrackStore;
   readonly records: DeliveryRecords;
   readonly world: World;
-  readonly target: Target;
-  readonly router: TrafficRouter;
+  readonly target: Pick<Target, 'logs'>;
+  readonly router: Pick<TrafficRouter, 'capabilities'>;
   readonly baselines: BaselineSource;
-  readonly checks: CheckRunner;
+  readonly checks: Pick<CheckRunner, 'reach'>;
   readonly bundles: BundleStore;
   readonly now: () => Instant;
   /** A fresh name for a rollout, unique in the store. */

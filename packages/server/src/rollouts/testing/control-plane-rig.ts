@@ -1,0 +1,195 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { Baseline } from '@sluice/core/analysis/baseline.ts';
+import { assert } from '@sluice/core/kernel/assert.ts';
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import type { Result } from '@sluice/core/kernel/result.ts';
+import { EMPTY_BASELINE } from '@sluice/core/rollout/evidence.ts';
+import type { ReleaseReply, ReleaseRequest } from '@sluice/protocol/http/requests.ts';
+import type { Problem } from '@sluice/protocol/http/views.ts';
+import { bundleStore } from '../../bundles/bundle-store.ts';
+import { postgresTrackStore } from '../../loop/postgres-track-store.ts';
+import { obedientWorld } from '../../loop/testing/obedient-world.ts';
+import { silentInstruments } from '../../loop/testing/silent-instruments.ts';
+import { workOnTrack } from '../../loop/work-on-track.ts';
+import type { RouterCapabilities } from '../../routing/traffic-router.ts';
+import type { Database } from '../../store/database/open-database.ts';
+import { allocateRolloutId } from '../../store/rollouts/rollouts.ts';
+import { NOON, TENANT } from '../../store/testing/track-fixtures.ts';
+import type { ControlPlane } from '../control-plane.ts';
+import { deliveryControlPlane } from '../delivery-control-plane.ts';
+import { postgresDeliveryRecords } from '../postgres-delivery-records.ts';
+import { writeBell } from '../write-bell.ts';
+
+/** A router that can do everything a plan may ask for. */
+export const ABLE_ROUTER: RouterCapabilities = {
+  granularityBasisPoints: 1,
+  matchOn: ['header', 'cookie', 'path'],
+  mirror: true,
+  sticky: ['header', 'cookie', 'address'],
+  goals: true,
+};
+
+/** Two components, of which one is canaried in two judged steps of ten seconds. */
+export const SHOP = `application: shop
+components:
+  web:
+    run: node server.js
+    source: web
+    health: /healthz
+    route: /
+    instances: 2
+    strategy:
+      canary:
+        phases:
+          - { share: 25%, hold: 10s }
+          - { share: 50%, hold: 10s }
+        criteria: { errors: "< 5%" }
+  api:
+    run: node api.js
+    source: api
+    health: /healthz
+    route: /api
+    needs: [ { tcp: mail.example.com:25 } ]
+    strategy: blue-green
+environments:
+  production:
+`;
+
+/**
+ * For tests: the control plane over a real store, real copies of sources, and a world in which every order is carried
+ * out at once. A test moves the clock, and spoils what it wants to see spoilt.
+ */
+export class ControlPlaneRig {
+  readonly plane: ControlPlane;
+  readonly world: ReturnType<typeof obedientWorld>;
+  readonly #db: Database;
+  readonly #folder: string;
+  now = NOON;
+  router = ABLE_ROUTER;
+  /** What a need says; null while everything can be reached. */
+  outage: string | null = null;
+  /** Null while the metrics cannot be read. */
+  baseline: Baseline | null = { ...EMPTY_BASELINE, requestsPerSecond: 200 };
+  /** How often the loop was told to look. */
+  wakes = 0;
+
+  /** Opens a rig with the sources of both components in place; close it, for example in `afterEach`. */
+  static async open(db: Database): Promise<ControlPlaneRig> {
+    const rig = new ControlPlaneRig(db, await mkdtemp(join(tmpdir(), 'sluice-control-plane-')));
+    await rig.write('web', 'v1');
+    await rig.write('api', 'v1');
+    return rig;
+  }
+
+  private constructor(db: Database, folder: string) {
+    this.#db = db;
+    this.#folder = folder;
+    const now = (): number => this.now;
+    this.world = obedientWorld({ now, requestsPerSecond: 200, remember: true });
+    const bell = writeBell();
+    this.plane = deliveryControlPlane({
+      tenant: TENANT,
+      store: this.#store,
+      records: postgresDeliveryRecords(db, TENANT, bell),
+      world: this.world,
+      target: { logs: async (track, revision, lines) => `${lines} lines of ${revision} of ${track}` },
+      router: { capabilities: () => this.router },
+      baselines: { freeze: async () => this.baseline ?? unreadable() },
+      checks: {
+        reach: async () => ({ passed: this.outage === null, message: this.outage ?? 'it answered' }),
+      },
+      bundles: bundleStore(join(folder, 'bundles')),
+      now,
+      newRolloutId: () => allocateRolloutId(db),
+      wakeLoop: () => {
+        this.wakes += 1;
+        bell.ring();
+      },
+    });
+  }
+
+  get #store() {
+    const unreadableTrack = (failure: SluiceError): never => {
+      throw failure;
+    };
+    return postgresTrackStore({
+      db: this.#db,
+      holder: 'rig',
+      now: () => this.now,
+      unreadable: unreadableTrack,
+    });
+  }
+
+  /** Writes what a component's source folder holds. */
+  async write(component: string, text: string): Promise<void> {
+    await mkdir(join(this.#folder, component), { recursive: true });
+    await writeFile(join(this.#folder, component, 'server.js'), text);
+  }
+
+  /** The copies of sources that are kept. */
+  async copies(): Promise<readonly string[]> {
+    return readdir(join(this.#folder, 'bundles')).catch(() => []);
+  }
+
+  release(
+    changes: Partial<ReleaseRequest> = {},
+    { dryRun = false } = {},
+  ): Promise<Result<ReleaseReply, Problem>> {
+    const request: ReleaseRequest = {
+      ...{ text: SHOP, file: 'sluice.yaml', baseDirectory: this.#folder },
+      ...{ lane: 'normal', onConflict: 'supersede', by: 'ann' },
+      ...changes,
+    };
+    return this.plane.release(request, { dryRun });
+  }
+
+  /** Releases a version of web, whose source says so, and waits until it is stable. */
+  async stable(version: string): Promise<void> {
+    await this.write('web', version);
+    accepted(await this.release({ version, components: ['web'] }));
+    await this.settle();
+  }
+
+  /** One look of the loop at everything that is due, a second later. */
+  async look(): Promise<void> {
+    this.now += 1_000;
+    const shop = {
+      ...{ store: this.#store, world: this.world, now: () => this.now, instruments: silentInstruments },
+      ...{ log: pino({ level: 'silent' }), pace: { activeMs: 1_000, idleMs: 1_000 } },
+    };
+    for (const claimed of await this.#store.claim('rig', 50, 60_000)) await workOnTrack(shop, claimed);
+  }
+
+  /** Looks until nothing is under way. */
+  async settle(looks = 200): Promise<void> {
+    for (let look = 0; look < looks; look++) {
+      await this.look();
+      const { items } = await this.plane.tracks({}, { cursor: null, limit: 200 });
+      if (items.every(({ active, queued }) => active === null && queued.length === 0)) return;
+    }
+    assert(false, `something was still under way after ${looks} looks`);
+  }
+
+  close(): Promise<void> {
+    return rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function unreadable(): never {
+  throw new SluiceError('unreachable', 'the metrics do not answer', { next: 'retry' });
+}
+
+/** What was answered to something that should be taken in. */
+export function accepted<Value>(answer: Result<Value, Problem>): Value {
+  assert(answer.ok, `it was refused: ${answer.ok ? '' : answer.refusal.detail}`);
+  return answer.value;
+}
+
+/** Why something was refused that should be. */
+export function refused(answer: Result<unknown, Problem>): Problem {
+  assert(!answer.ok, 'it was not refused');
+  return answer.refusal;
+}
