@@ -38,7 +38,8 @@ export async function commandTrack(
   const track = found.value;
   if (context.dryRun) return wouldBe(context, `${order.command} ${track.id}`);
   const api = await context.api();
-  const request = { command: order.command, by: context.world.userName };
+  const seen = track.active && { rollout: track.active.id, step: track.active.step };
+  const request = { command: order.command, by: context.world.userName, ...(seen ? { seen } : {}) };
   const reply = await api.command(track.id, request, { idempotencyKey: randomUUID() });
   if (!reply.ok) return context.refuse(refusedByApi(reply.failure, api.baseUrl));
   if (context.json) context.printJson(reply.value);

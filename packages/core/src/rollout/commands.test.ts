@@ -42,7 +42,7 @@ const answered = (answer: Result<readonly TrackEvent[]>): string =>
 test('every command in every phase does what the table in the manual says', async () => {
   const rows = PHASES.map(([name, phase]) => [
     name,
-    ...COMMANDS.map((command) => answered(commandRollout(trackIn(phase), command, 'ann', 5000))),
+    ...COMMANDS.map((command) => answered(commandRollout(trackIn(phase), { command, by: 'ann' }, 5000))),
   ]);
   const table = [['', ...COMMANDS], ...rows];
   const width = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
@@ -56,7 +56,7 @@ test('every command in every phase does what the table in the manual says', asyn
 });
 
 test.each(COMMANDS)('%s without a rollout is refused with what would be possible', (command) => {
-  const answer = commandRollout(stableWorld('v1').track, command, 'ann', 5000);
+  const answer = commandRollout(stableWorld('v1').track, { command, by: 'ann' }, 5000);
   expect(answer).toMatchObject({ ok: false, refusal: { code: 'nothing-under-way' } });
 });
 
@@ -213,4 +213,23 @@ describe('a release that arrives', () => {
   test('the first release of a track needs nothing', () => {
     expect(answered(new TameWorld().release('v1'))).toBe('rolloutRequested');
   });
+});
+
+test('a command for a step that is over, or for another rollout, is refused instead of ending what nobody meant', () => {
+  const track = trackIn({ name: 'running', step: 1, since: 1000 });
+  const active = track.active;
+  const step = active?.phase.name === 'running' ? active.phase.step : 0;
+  const order = { command: 'skip', by: 'ann' } as const;
+  const seen = { rollout: active?.id ?? '', step };
+  expect(commandRollout(track, { ...order, seen }, 5000).ok).toBe(true);
+  expect(commandRollout(track, { ...order, seen: { ...seen, step: step + 1 } }, 5000)).toMatchObject({
+    ok: false,
+    refusal: { code: 'moved-on' },
+  });
+  expect(commandRollout(track, { command: 'abort', by: 'ann', seen: { ...seen, step: 99 } }, 5000).ok).toBe(
+    true,
+  );
+  expect(
+    commandRollout(track, { command: 'abort', by: 'ann', seen: { ...seen, rollout: 'ro-other' } }, 5000).ok,
+  ).toBe(false);
 });

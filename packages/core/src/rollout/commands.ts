@@ -87,19 +87,40 @@ function makeWay(track: TrackState, request: RolloutRequest, at: Instant): reado
   return endsForward(active) ? [...dropped, { kind: 'rollbackBegun', at, reason }] : dropped;
 }
 
+/** What a person saw when they gave a command. */
+export interface SeenRollout {
+  readonly rollout: string;
+  /** Index of the step; null when it was in none. */
+  readonly step: number | null;
+}
+
+/** A person's command. */
+export interface CommandOrder {
+  readonly command: RolloutCommand;
+  readonly by: string;
+  /** Without it the command is for whatever is under way when it arrives. */
+  readonly seen?: SeenRollout | undefined;
+}
+
 /** Turns a person's command into events, or refuses it with what would be possible instead. */
 export function commandRollout(
   track: TrackState,
-  command: RolloutCommand,
-  by: string,
+  order: CommandOrder,
   at: Instant,
 ): Result<readonly TrackEvent[]> {
+  const { command, by, seen } = order;
   const { active } = track;
   if (!active)
     return refuse(
       'nothing-under-way',
       `there is no rollout of ${track.id} to ${command}`,
       'See `sluice history` for what has been, `sluice deploy` for what could be.',
+    );
+  if (seen && hasMovedOn(active, seen, command))
+    return refuse(
+      'moved-on',
+      `${active.version} (${active.id}) has moved on since it was looked at`,
+      'See `sluice status`, and decide anew.',
     );
   switch (command) {
     case 'pause':
@@ -117,6 +138,12 @@ export function commandRollout(
     case 'abort':
       return abort(active, by, at);
   }
+}
+
+/** Another rollout is never what was meant; another step matters to what would end it. */
+function hasMovedOn({ id, phase }: Rollout, seen: SeenRollout, command: RolloutCommand): boolean {
+  const step = phase.name === 'running' || phase.name === 'held' ? phase.step : null;
+  return seen.rollout !== id || ((command === 'promote' || command === 'skip') && seen.step !== step);
 }
 
 function pause(active: Rollout, by: string, at: Instant): Result<readonly TrackEvent[]> {

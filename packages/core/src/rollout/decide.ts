@@ -100,8 +100,9 @@ function confirmRetirements(draft: Draft): void {
 function endRetention(draft: Draft): void {
   const { now } = draft.observation;
   for (const { revision, until } of draft.track.retained) {
-    const needed = revision === draft.track.stable || revision === draft.track.active?.candidate;
-    if (!needed && (until > now || mayReach(draft.track.split, revision))) continue;
+    const { stable, active, split, splitConfirmed } = draft.track;
+    const needed = revision === stable || revision === active?.candidate;
+    if (!needed && (until > now || !splitConfirmed || mayReach(split, revision))) continue;
     emit(draft, { kind: 'retentionEnded', at: now, revision });
     if (!needed) orderRetirement(draft, revision);
   }

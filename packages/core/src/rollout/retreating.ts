@@ -46,9 +46,9 @@ const isAway = ({ track }: Draft, { candidate, stable }: Rollout): boolean =>
 /** A hot-fix or undo does not wait for a stable side that does not come up: it replaces that side too. */
 function isReplacementUrgent(draft: Draft, rollout: Rollout, since: Instant): boolean {
   const { observation, track } = draft;
-  const waits = track.queue[0] !== undefined && track.queue[0].lane !== 'normal';
-  if (!waits || observation.target.kind !== 'observed' || !mayReach(track.split, rollout.candidate))
-    return false;
+  const next = track.queue[0];
+  if (!next || next.lane === 'normal' || next.candidate === rollout.stable) return false;
+  if (observation.target.kind !== 'observed' || !mayReach(track.split, rollout.candidate)) return false;
   return (seen(draft, rollout.stable)?.ready ?? 0) === 0 || observation.now - since > REPLACEMENT_GRACE_MS;
 }
 

@@ -47,19 +47,21 @@ const beginPromotion = (draft: Draft): void =>
   emit(draft, { kind: 'promotionBegun', at: draft.observation.now, by: 'plan' });
 
 function provision(draft: Draft, rollout: Rollout, phase: Running, step: StepOf<'provision'>): void {
-  orderCapacity(draft, rollout.candidate, step.candidate, step.dedicatedPorts);
+  // Without a stable revision every share is the whole.
+  const wanted = rollout.stable === null ? rollout.plan.instances : step.candidate;
+  orderCapacity(draft, rollout.candidate, wanted, step.dedicatedPorts);
   const stableNeed = orderStable(draft, rollout, step.stable);
   const candidateReady = capacityOf(draft, rollout.candidate).ready;
   const stableReady = capacityOf(draft, rollout.stable).ready;
-  if (candidateReady >= step.candidate && stableReady >= stableNeed)
+  if (candidateReady >= wanted && stableReady >= stableNeed)
     return finishStep(
       draft,
       phase.step,
-      `${candidateReady} of ${step.candidate} instances of ${rollout.version} are ready`,
+      `${candidateReady} of ${wanted} instances of ${rollout.version} are ready`,
     );
-  const missing = candidateReady < step.candidate;
+  const missing = candidateReady < wanted;
   draft.waitingFor = missing
-    ? `instances of ${rollout.version}: ${candidateReady} of ${step.candidate} ready${because(draft, rollout.candidate)}`
+    ? `instances of ${rollout.version}: ${candidateReady} of ${wanted} ready${because(draft, rollout.candidate)}`
     : `the stable revision: ${stableReady} of ${stableNeed} instances ready${because(draft, rollout.stable)} (\`--hotfix\` replaces a broken stable without waiting for it)`;
   rollBackWhenLate(draft, rollout, phase, draft.waitingFor);
 }

@@ -91,6 +91,12 @@ export const commandRequestSchema = z
   .strictObject({
     command: z.enum(['pause', 'resume', 'promote', 'promote-full', 'skip', 'abort']),
     by,
+    seen: z
+      .strictObject({ rollout: z.string(), step: z.int().min(0).nullable() })
+      .optional()
+      .describe(
+        'What the person saw; refused when another rollout is under way, or `promote` and `skip` would end another step.',
+      ),
   })
   .meta({ id: 'CommandRequest' });
 /** A command to the rollout that is under way. */

@@ -11,7 +11,6 @@ import type {
   TrafficReply,
 } from '@sluice/protocol/host/host-schema.ts';
 import { SluiceError, type FailureCode, type FailureNext } from '@sluice/core/kernel/failure.ts';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { z } from 'zod';
 
@@ -50,7 +49,7 @@ export function hostClient(socketPath: string): HostClient {
     bodyTimeout: REPLY_DEADLINE_MS,
   });
   const call = (method: Method, path: string, body?: unknown): Promise<Reply> =>
-    request(pool, method, path, body);
+    request(pool, { method, path, body });
   const at = (track: string): string => `/v1/tracks/${encodeURIComponent(track)}`;
   return {
     status: async () => parsed(hostStatusSchema, await call('GET', '/v1/host'), 'the status of the host'),
@@ -60,9 +59,8 @@ export function hostClient(socketPath: string): HostClient {
       done(await call('PUT', `${at(track)}/revisions/${revision}`, order), `run ${revision}`);
     },
     retireRevision: async (track, revision, generation) => {
-      const reply = await draining(
-        call('DELETE', `${at(track)}/revisions/${revision}?generation=${generation}`),
-      );
+      const path = `${at(track)}/revisions/${revision}?generation=${generation}`;
+      const reply = await untilDrained(pool, path);
       if (reply && reply.status !== 404) done(reply, `retire ${revision}`);
     },
     orderSplit: async (track, order) => {
@@ -89,10 +87,15 @@ export function hostClient(socketPath: string): HostClient {
 /** A host answers a retirement when the last request is done, which may take its time; it is seen when it is. */
 const RETIREMENT_WAIT_MS = 2000;
 
-function draining(call: Promise<Reply>): Promise<Reply | undefined> {
-  const patience = delay(RETIREMENT_WAIT_MS, undefined, { ref: false });
-  call.catch(() => undefined);
-  return Promise.race([call, patience]);
+/** Gives a retirement; undefined when it is not over within the wait. The host goes on, whoever listens. */
+async function untilDrained(pool: Pool, path: string): Promise<Reply | undefined> {
+  const patience = AbortSignal.timeout(RETIREMENT_WAIT_MS);
+  try {
+    return await request(pool, { method: 'DELETE', path, signal: patience });
+  } catch (thrown) {
+    if (patience.aborted) return undefined;
+    throw thrown;
+  }
 }
 
 type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
@@ -102,12 +105,20 @@ interface Reply {
   readonly text: string;
 }
 
-async function request(pool: Pool, method: Method, path: string, body: unknown): Promise<Reply> {
+interface Call {
+  readonly method: Method;
+  readonly path: string;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+async function request(pool: Pool, { method, path, body, signal }: Call): Promise<Reply> {
   const attempted = `${method} ${path} on the host`;
   try {
     const reply = await pool.request({
       method,
       path,
+      ...(signal ? { signal } : {}),
       ...(body === undefined
         ? {}
         : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),

@@ -1,7 +1,7 @@
 import type { RolloutId } from '@sluice/core/kernel/ids.ts';
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
-import { requestRollout, type RolloutRequest } from '@sluice/core/rollout/commands.ts';
-import type { Plan } from '@sluice/core/rollout/plan.ts';
+import { requestRollout, type ArrivalPolicy, type RolloutRequest } from '@sluice/core/rollout/commands.ts';
+import { compilePlan, type Plan } from '@sluice/core/rollout/plan.ts';
 import type { RevisionSummary, TrackState } from '@sluice/core/rollout/state.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import { changeTrack } from '../loop/change-track.ts';
@@ -10,7 +10,7 @@ import type { ControlPlanePorts } from './control-plane-ports.ts';
 import { refusedByState } from './problems.ts';
 
 /** A rollout that somebody asks for: what is to be rolled out, and how. */
-export interface RolloutOrder extends Pick<RolloutRequest, 'lane' | 'plan' | 'by' | 'arrival'> {
+export interface RolloutOrder extends Pick<RolloutRequest, 'lane' | 'by' | 'arrival'> {
   readonly record: RevisionRecord;
 }
 
@@ -28,7 +28,6 @@ export async function beginRollout(
   const { tenant, store, now } = ports;
   const id = await ports.newRolloutId();
   const at = now();
-  const revision = revisionSummary(record, order.plan);
   const changed = await changeTrack(
     store,
     {
@@ -36,7 +35,14 @@ export async function beginRollout(
       track: record.track,
       actor: order.by,
       revisions: [record],
-      decide: (track) => requestRollout(track, { id, revision, ...order }, at),
+      decide: (track) => {
+        // Against the state that is committed: a first release may have become stable since somebody looked.
+        const plan = compilePlan(record.component, {
+          first: isFirst(track, order.arrival),
+          lane: order.lane,
+        });
+        return requestRollout(track, { id, revision: revisionSummary(record, plan), plan, ...order }, at);
+      },
     },
     now,
   );
@@ -51,3 +57,7 @@ export const revisionSummary = (record: RevisionRecord, plan: Plan): RevisionSum
   instances: record.component.instances,
   fullInstances: plan.fullInstances,
 });
+
+/** Whether nothing is stable, and nothing that this release waits for may become it. */
+export const isFirst = ({ stable, active, queue }: TrackState, arrival: ArrivalPolicy): boolean =>
+  stable === null && !(arrival === 'queue' && (active !== null || queue.length > 0));

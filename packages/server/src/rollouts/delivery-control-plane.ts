@@ -1,5 +1,5 @@
 import { revisionId, trackIdFrom } from '@sluice/core/kernel/ids.ts';
-import { ok, type Result } from '@sluice/core/kernel/result.ts';
+import { ok, refuse, type Result } from '@sluice/core/kernel/result.ts';
 import { commandRollout } from '@sluice/core/rollout/commands.ts';
 import type { TrackState } from '@sluice/core/rollout/state.ts';
 import type { CommandRequest } from '@sluice/protocol/http/requests.ts';
@@ -90,12 +90,6 @@ async function command(
 ): Promise<Result<TrackState, Problem>> {
   const present = await ports.store.load(ports.tenant, trackIdFrom(id));
   if (!present) return unknownTrack(id);
-  if (expectedVersion !== null && expectedVersion !== present.version)
-    return refusedWith(412, 'changed-meanwhile', {
-      title: 'Changed meanwhile',
-      detail: `${id} is at version ${present.version}, not ${expectedVersion}.`,
-      remedy: 'Read it again and decide anew.',
-    });
   const at = ports.now();
   const changed = await changeTrack(
     ports.store,
@@ -103,12 +97,23 @@ async function command(
       tenant: ports.tenant,
       track: present.id,
       actor: request.by,
-      decide: (track) => commandRollout(track, request.command, request.by, at),
+      decide: (track) =>
+        expectedVersion === null || expectedVersion === track.version
+          ? commandRollout(track, request, at)
+          : refuse(
+              'changed-meanwhile',
+              `${id} is at version ${track.version}, not ${expectedVersion}`,
+              'Read it again and decide anew.',
+            ),
     },
     ports.now,
   );
   ports.wakeLoop();
-  return changed.ok ? changed : refusedByState(changed.refusal);
+  if (changed.ok) return changed;
+  const { code, message, remedy } = changed.refusal;
+  return code === 'changed-meanwhile'
+    ? refusedWith(412, code, { title: 'Changed meanwhile', detail: `${message}.`, remedy })
+    : refusedByState(changed.refusal);
 }
 
 async function logs(

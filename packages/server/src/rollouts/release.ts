@@ -11,7 +11,7 @@ import type { ReleaseReply, ReleaseRequest } from '@sluice/protocol/http/request
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import { SourceUnusable } from '../bundles/source-folder.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
-import { beginRollout, revisionSummary } from './begin-rollout.ts';
+import { beginRollout, isFirst, revisionSummary } from './begin-rollout.ts';
 import type { ControlPlanePorts } from './control-plane-ports.ts';
 import { declaredApplication, type Declared } from './declared-application.ts';
 import { unmetNeeds } from './needs.ts';
@@ -19,7 +19,7 @@ import { planView } from './plan-view.ts';
 import { refusedByState, refusedWith, type Refused } from './problems.ts';
 import { revisionOf } from './revision-of.ts';
 import { rolloutView } from './rollout-view.ts';
-import { unsupportedVerb } from './supported-plan.ts';
+import { unsharableRoute, unsupportedVerb } from './supported-plan.ts';
 
 /** One component of a release, with its plan against the track as it is. */
 interface Prepared {
@@ -28,6 +28,8 @@ interface Prepared {
   /** Names the copy of its source. */
   readonly digest: string;
   readonly before: TrackState;
+  /** What is stable now; null before the first release. */
+  readonly stable: RevisionRecord | null;
   readonly plan: Plan;
 }
 
@@ -57,7 +59,10 @@ async function takeIn(
     declared.value.components.map((component) => prepare(ports, declared.value, component, request)),
   );
   const unsupported = prepared
-    .map(({ plan, record }) => unsupportedVerb(plan, record, ports.router.capabilities()))
+    .map(
+      ({ plan, record, stable }) =>
+        unsupportedVerb(plan, record, ports.router.capabilities()) ?? unsharableRoute(plan, record, stable),
+    )
     .find((refusal) => refusal !== undefined);
   if (unsupported) return unsupported;
   const changed = prepared.filter(({ record, before }) => !isUnchanged(before, record));
@@ -97,8 +102,9 @@ async function prepare(
   const directory = ports.bundles.directory(digest);
   const record = revisionOf(application, component, { digest, directory, version: request.version });
   const before = (await ports.store.load(ports.tenant, record.track)) ?? newTrack(record.track);
-  const plan = compilePlan(component, { first: before.stable === null, lane: request.lane });
-  return { record, component, digest, before, plan };
+  const plan = compilePlan(component, { first: isFirst(before, request.onConflict), lane: request.lane });
+  const stable = before.stable && (await ports.store.revision(ports.tenant, record.track, before.stable));
+  return { record, component, digest, before, stable, plan };
 }
 
 /** Whether a component's track would refuse the release as it is, so that none of the others is begun without it. */
@@ -170,9 +176,9 @@ async function begin(
   return ok({ ...reply, rollouts });
 }
 
-async function beginOne(ports: ControlPlanePorts, request: ReleaseRequest, { record, plan }: Prepared) {
+async function beginOne(ports: ControlPlanePorts, request: ReleaseRequest, { record }: Prepared) {
   const { lane, by, onConflict: arrival } = request;
-  const begun = await beginRollout(ports, { record, plan, lane, by, arrival });
+  const begun = await beginRollout(ports, { record, lane, by, arrival });
   if (!begun.ok) return begun;
   const { id, track } = begun.value;
   const rollout = [track.active, ...track.queue].find((one) => one?.id === id);

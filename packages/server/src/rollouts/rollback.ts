@@ -1,6 +1,5 @@
 import { trackIdFrom, type RevisionId } from '@sluice/core/kernel/ids.ts';
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
-import { compilePlan } from '@sluice/core/rollout/plan.ts';
 import type { TrackState } from '@sluice/core/rollout/state.ts';
 import type { RollbackRequest } from '@sluice/protocol/http/requests.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
@@ -22,8 +21,7 @@ export async function rollback(
   if (!record)
     return notFound(`The revision ${wanted.value}`, '`sluice history` lists what can be brought back.');
   const lane = request.bySteps ? 'normal' : 'undo';
-  const plan = compilePlan(record.component, { first: track.stable === null, lane });
-  const begun = await beginRollout(ports, { record, plan, lane, by: request.by, arrival: 'supersede' });
+  const begun = await beginRollout(ports, { record, lane, by: request.by, arrival: 'supersede' });
   return begun.ok ? ok(begun.value.track) : begun;
 }
 

@@ -1,8 +1,30 @@
+import { canonicalJson } from '@sluice/core/kernel/canonical-json.ts';
 import type { Plan } from '@sluice/core/rollout/plan.ts';
 import type { Step } from '@sluice/core/rollout/step.ts';
 import type { RouterCapabilities } from '../routing/traffic-router.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
 import { refusedWith, type Refused } from './problems.ts';
+
+/**
+ * Why a plan cannot share the traffic with stable: while both are served, one route and one protocol hold for both, so
+ * a release that changes them has to switch at once.
+ */
+export function unsharableRoute(
+  plan: Plan,
+  record: RevisionRecord,
+  stable: RevisionRecord | null,
+): Refused | undefined {
+  const shares = plan.steps.some((step) => step.kind === 'shift');
+  if (stable === null || !shares || trafficKey(stable) === trafficKey(record)) return undefined;
+  return refusedWith(422, 'route-changes', {
+    title: 'Route or protocol changes',
+    detail: `${record.version} of ${record.track} declares another route or protocol than ${stable.version}, which is stable, and the strategy ${plan.strategy} would serve both at once.`,
+    remedy: 'Release this change with blue-green or immutable, for example `--strategy blue-green`.',
+  });
+}
+
+const trafficKey = ({ component }: RevisionRecord): string =>
+  canonicalJson([component.route, component.request.protocol]);
 
 /** What of a plan the router cannot do, as a refusal; a verb is never silently left out. */
 export function unsupportedVerb(

@@ -62,7 +62,7 @@ export class TameWorld {
   }
 
   command(command: RolloutCommand): Result<readonly TrackEvent[]> {
-    return this.#take(commandRollout(this.track, command, 'ann', this.now));
+    return this.#take(commandRollout(this.track, { command, by: 'ann' }, this.now));
   }
 
   /** One look: observe, decide, commit, and do what was ordered. */
