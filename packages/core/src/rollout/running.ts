@@ -80,7 +80,9 @@ function orderStable(draft: Draft, rollout: Rollout, wanted: number): number {
   const forShare = share > 0 ? requiredInstances(share, summary.fullInstances) : 0;
   const scaled = Math.ceil((wanted * summary.instances) / Math.max(1, plan.instances));
   const keep = rollout.lane === 'normal' ? Math.max(scaled, forShare) : summary.instances;
-  orderCapacity(draft, stable, keep);
+  // Until the router has the split, stable still serves what it had: a skipped shift must not take its instances.
+  const present = draft.track.splitConfirmed ? 0 : (draft.track.capacity[stable]?.instances ?? 0);
+  orderCapacity(draft, stable, Math.max(keep, present));
   return rollout.lane === 'normal' ? forShare : 0;
 }
 

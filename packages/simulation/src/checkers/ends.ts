@@ -1,0 +1,57 @@
+import type { Instant } from '@sluice/core/kernel/instant.ts';
+import type { Rollout } from '@sluice/core/rollout/state.ts';
+import type { TrackEvent } from '@sluice/core/rollout/events.ts';
+import type { Fault, Quality } from '../script/script.ts';
+import { promised } from './broken-promise.ts';
+import type { Checker, Ground } from './checker.ts';
+import { unexplained } from './explanations.ts';
+
+/** What is known of one rollout when it has ended. */
+export interface Ended {
+  readonly rollout: Rollout;
+  readonly quality: Quality;
+  /** What it was compared with; null for a first release. */
+  readonly stableQuality: Quality | null;
+  /** From its turn to its end. */
+  readonly from: Instant;
+  readonly to: Instant;
+  /** Facts that a person caused. */
+  readonly byPerson: readonly TrackEvent['kind'][];
+  /** Faults that were there in its time. */
+  readonly faults: readonly Fault[];
+}
+
+const PROMISE = 'the right end';
+
+/** Good releases succeed and bad ones are taken back, unless a person, a policy or a fault explains it. */
+export function watchEnds({ script, begin, store }: Ground): Checker {
+  let from: Instant = begin;
+  let byPerson: TrackEvent['kind'][] = [];
+  const faultsBetween = (to: Instant): readonly Fault[] =>
+    script.faults.filter(({ atMs, forMs }) => begin + atMs <= to && begin + atMs + forMs >= from);
+  return {
+    committed: ({ events, after, by }) => {
+      for (const event of events) {
+        if (event.kind === 'rolloutPlanned') {
+          from = event.at;
+          byPerson = [];
+        } else if (by.startsWith('operator')) byPerson.push(event.kind);
+        if (event.kind !== 'rolloutSucceeded' && event.kind !== 'rolloutRolledBack') continue;
+        const rollout = after.last;
+        if (!rollout) continue;
+        const quality = qualityOf(rollout.candidate, { script });
+        const stableQuality = rollout.stable === null ? null : qualityOf(rollout.stable, { script });
+        const faults = faultsBetween(event.at);
+        const words = unexplained({ rollout, quality, stableQuality, from, to: event.at, byPerson, faults });
+        promised(PROMISE, words === null, () => words ?? '');
+      }
+    },
+    ended: () => promised(PROMISE, store.track.queue.length === 0, () => 'a release still waits'),
+  };
+}
+
+function qualityOf(revision: string, { script }: Pick<Ground, 'script'>): Quality {
+  const found = [script.stable, ...script.versions].find((known) => revision === `web-${known?.version}`);
+  promised(PROMISE, found !== undefined && found !== null, () => `nobody knows ${revision}`);
+  return (found as NonNullable<typeof found>).quality;
+}
