@@ -140,11 +140,16 @@ async function* eventStream(
   after: number,
   signal: AbortSignal,
 ): AsyncIterable<EventView> {
+  const nextWrite = (): Promise<void> => ports.records.nextWrite(STREAM_POLL_MS, signal);
   let last = after;
+  // Listened for before it is read: what is written while a reader is slow is not missed.
+  let written = nextWrite();
   while (!signal.aborted) {
     const events = await ports.records.eventsAfter(last, EVENTS_PER_READ);
     for (const event of events) yield eventView(event);
     last = events.at(-1)?.sequence ?? last;
-    if (events.length < EVENTS_PER_READ) await ports.records.nextWrite(STREAM_POLL_MS, signal);
+    if (events.length === EVENTS_PER_READ) continue;
+    await written;
+    written = nextWrite();
   }
 }

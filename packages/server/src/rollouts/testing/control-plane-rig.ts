@@ -93,7 +93,11 @@ export class ControlPlaneRig {
     this.plane = deliveryControlPlane({
       tenant: TENANT,
       store: this.#store,
-      records: postgresDeliveryRecords(db, TENANT, bell),
+      // Without polling: a ring that is missed shows.
+      records: {
+        ...postgresDeliveryRecords(db, TENANT, bell),
+        nextWrite: (_longestMs, signal) => bell.next(600_000, signal),
+      },
       world: this.world,
       target: { logs: async (track, revision, lines) => `${lines} lines of ${revision} of ${track}` },
       router: { capabilities: () => this.router },
