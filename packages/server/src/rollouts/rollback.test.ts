@@ -71,18 +71,6 @@ it('takes the place of a release that is under way', async () => {
   expect((await history())[0]?.version).toBe('v1');
 });
 
-it('runs the copy of the source that was released then, whatever the source is now', async () => {
-  await stableVersions('v1', 'v2');
-  const [, first] = await history();
-  accepted(await rollback());
-  await rig.settle();
-  const ordered = rig.world.performed.flatMap(({ effect }) =>
-    effect.kind === 'applyCapacity' ? [effect.revision] : [],
-  );
-  expect(ordered.at(-1)).toBe(first?.revision);
-  expect(await rig.copies()).toHaveLength(2);
-});
-
 it('says what it can go back to when it is asked for something else', async () => {
   await stableVersions('v1', 'v2');
   expect(refused(await rollback({ to: 'v9' }))).toMatchObject({
