@@ -6,21 +6,6 @@ import { promised } from './broken-promise.ts';
 import type { Checker, Ground } from './checker.ts';
 import { unexplained } from './explanations.ts';
 
-/** What is known of one rollout when it has ended. */
-export interface Ended {
-  readonly rollout: Rollout;
-  readonly quality: Quality;
-  /** What it was compared with; null for a first release. */
-  readonly stableQuality: Quality | null;
-  /** From its turn to its end. */
-  readonly from: Instant;
-  readonly to: Instant;
-  /** Facts that a person caused. */
-  readonly byPerson: readonly TrackEvent['kind'][];
-  /** Faults that were there in its time. */
-  readonly faults: readonly Fault[];
-}
-
 const PROMISE = 'the right end';
 
 /** Good releases succeed and bad ones are taken back, unless a person, a policy or a fault explains it. */

@@ -1,6 +1,6 @@
 import type { RollbackReason } from '@sluice/core/rollout/state.ts';
 import type { Fault } from '../script/script.ts';
-import type { Ended } from './ends.ts';
+import type { Ended } from './ended.ts';
 
 /** Faults that keep evidence from the judge, or bend it. */
 const ON_EVIDENCE: readonly Fault['kind'][] = [

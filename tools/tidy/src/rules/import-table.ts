@@ -71,6 +71,7 @@ const rows: readonly Row[] = [
       'server/loop',
       'server/telemetry',
       'server/expressions',
+      'server/bundles/source-folder.ts',
       'types server',
     ],
     not: ['server/api', 'server/main.ts', COMPOSITION_ROOT],
