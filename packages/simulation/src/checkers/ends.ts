@@ -1,5 +1,4 @@
 import type { Instant } from '@sluice/core/kernel/instant.ts';
-import type { Rollout } from '@sluice/core/rollout/state.ts';
 import type { TrackEvent } from '@sluice/core/rollout/events.ts';
 import type { Fault, Quality } from '../script/script.ts';
 import { promised } from './broken-promise.ts';

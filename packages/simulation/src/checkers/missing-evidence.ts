@@ -1,3 +1,4 @@
+import type { ArmTick } from '@sluice/core/analysis/tick.ts';
 import { SLOW_BUCKET } from '../world/simulated-metrics.ts';
 import type { RolloutId } from '@sluice/core/kernel/ids.ts';
 import { promised } from './broken-promise.ts';
@@ -5,15 +6,14 @@ import type { Checker } from './checker.ts';
 
 const PROMISE = '6 missing evidence';
 
-/** Above this part of slow requests a candidate may be called slow; good ones have one in fifty. */
-const SLOW_PART = 0.1;
-
+/** Chance alone rarely makes fewer slow requests than this an argument. */
+const SLOW_REQUESTS = 5;
+/** Nor does it often make so many times as many slow requests as stable has. */
+const SLOW_RATIO = 1.5;
 /** Above this part of failed requests stable is no measure any more: what fails quickly looks quick. */
 const BROKEN_STABLE_PART = 0.05;
 
 interface Told {
-  stableRequests: number;
-  stableErrors: number;
   requests: number;
   errors: number;
   slow: number;
@@ -21,30 +21,25 @@ interface Told {
 
 /**
  * 6. No data, provider error and lost metrics never end in a verdict of fail. A verdict needs something that was
- * really told: at least one failed request of the candidate, or many slow ones.
+ * really told: a failed request of the candidate, or slow ones in a number that stable does not have.
  */
 export function watchMissingEvidence(): Checker {
-  const told = new Map<RolloutId, Told>();
+  const told = new Map<RolloutId, { readonly candidate: Told; readonly stable: Told; isSlow: boolean }>();
+  const ofRollout = (id: RolloutId): { readonly candidate: Told; readonly stable: Told; isSlow: boolean } => {
+    const sum = told.get(id) ?? { candidate: nothing(), stable: nothing(), isSlow: false };
+    told.set(id, sum);
+    return sum;
+  };
   return {
     decided: ({ before, observation, decision }) => {
-      const { metrics } = observation;
       const rollout = before.active;
       if (!rollout) return;
-      const sum = told.get(rollout.id) ?? {
-        stableRequests: 0,
-        stableErrors: 0,
-        requests: 0,
-        errors: 0,
-        slow: 0,
-      };
-      told.set(rollout.id, sum);
-      if (metrics.kind === 'ticks')
-        for (const { candidate, stable } of metrics.ticks) {
-          sum.stableRequests += stable.requests;
-          sum.stableErrors += stable.errors;
-          sum.requests += candidate.requests;
-          sum.errors += candidate.errors;
-          sum.slow += candidate.latency.find(([bucket]) => bucket === SLOW_BUCKET)?.[1] ?? 0;
+      const sum = ofRollout(rollout.id);
+      if (observation.metrics.kind === 'ticks')
+        for (const { candidate, stable } of observation.metrics.ticks) {
+          add(sum.candidate, candidate);
+          add(sum.stable, stable);
+          sum.isSlow ||= isSlower(sum.candidate, sum.stable) || isSlower(count(candidate), sum.stable);
         }
       for (const event of decision.events) {
         if (event.kind !== 'rollbackBegun') continue;
@@ -54,10 +49,10 @@ export function watchMissingEvidence(): Checker {
           observation.target.kind === 'observed' || (kind !== 'health' && kind !== 'crash-loop'),
           () => `${rollout.version} was condemned (${kind}) while its target did not answer`,
         );
-        const isVerdict = kind === 'judge' || kind === 'limit';
+        const isBroken = sum.stable.errors > sum.stable.requests * BROKEN_STABLE_PART;
         promised(
           PROMISE,
-          !isVerdict || isTold(sum),
+          (kind !== 'judge' && kind !== 'limit') || sum.candidate.errors > 0 || sum.isSlow || isBroken,
           () => `${rollout.version} was condemned (${detail}) and nothing bad was ever told of it`,
         );
       }
@@ -65,5 +60,19 @@ export function watchMissingEvidence(): Checker {
   };
 }
 
-const isTold = ({ stableRequests, stableErrors, requests, errors, slow }: Told): boolean =>
-  errors > 0 || slow > requests * SLOW_PART || stableErrors > stableRequests * BROKEN_STABLE_PART;
+const nothing = (): Told => ({ requests: 0, errors: 0, slow: 0 });
+
+function count({ requests, errors, latency }: ArmTick): Told {
+  return { requests, errors, slow: latency.find(([bucket]) => bucket === SLOW_BUCKET)?.[1] ?? 0 };
+}
+
+function add(sum: Told, arm: ArmTick): void {
+  const { requests, errors, slow } = count(arm);
+  sum.requests += requests;
+  sum.errors += errors;
+  sum.slow += slow;
+}
+
+const isSlower = (candidate: Told, stable: Told): boolean =>
+  candidate.slow >= SLOW_REQUESTS &&
+  candidate.slow * Math.max(1, stable.requests) > SLOW_RATIO * stable.slow * candidate.requests;

@@ -61,7 +61,9 @@ function checkSplit({ track, observation: { target, router } }: Look, split: Spl
   for (const { revision, basisPoints } of split.weights) {
     if (basisPoints <= weightOf(router.inForce, revision)) continue;
     if (isCarried(track, revision, basisPoints, ready(revision))) continue;
-    const isExcused = revision !== active.candidate && isForced(track, isNew, router.inForce, ready);
+    const isExcused =
+      (revision !== active.candidate || revision === active.stable) &&
+      isForced(track, isNew, router.inForce, ready);
     promised(
       PROMISE,
       isExcused,

@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest';
+import { idOf, stableWorld } from './testing/tame-world.ts';
+import { SAMPLE_ANALYSIS, SAMPLE_CANARY } from './testing/sample-component.ts';
+
+describe('several releases at once', () => {
+  test('a newer release supersedes: the older is taken back first, then the newer goes its way', () => {
+    const world = stableWorld('v1');
+    world.release('v2');
+    world.reach('running', 'judge');
+    world.release('v3');
+    world.settle();
+    expect(world.track.stable).toBe(idOf('v3'));
+    const ends = world.kinds.filter((kind) => ['rolloutRolledBack', 'rolloutSucceeded'].includes(kind));
+    expect(ends).toEqual(['rolloutSucceeded', 'rolloutRolledBack', 'rolloutSucceeded']);
+  });
+
+  test('a release of what has become stable in the meantime is confirmed and changes nothing', () => {
+    const world = stableWorld('v1');
+    world.release('v2');
+    world.reach('running', 'judge');
+    world.release('v1');
+    world.settle();
+    expect(world.track.stable).toBe(idOf('v1'));
+    expect(world.track.last).toMatchObject({ candidate: idOf('v1'), phase: { name: 'succeeded' } });
+    expect(world.revisions[idOf('v1')]?.ready).toBe(4);
+  });
+
+  test('such a release can be taken back as well, and stable still serves', () => {
+    const world = stableWorld('v1');
+    world.release('v2');
+    world.reach('running', 'judge');
+    world.checkPasses = false;
+    world.release('v1', { strategy: { ...SAMPLE_CANARY, afterChecks: ['smoke'] } });
+    world.settle();
+    expect(world.track.last?.phase.name).toBe('rolled-back');
+    expect(world.share('v1')).toBe(10_000);
+    expect(world.track.capacity[idOf('v1')]?.retiring).toBe(false);
+  });
+
+  test('a release that waited long is still given time to learn the baseline', () => {
+    const world = stableWorld('v1');
+    world.release('v2');
+    world.reach('running', 'judge');
+    world.release('v3', { arrival: 'queue' });
+    world.now += 3_600_000;
+    world.baselineUp = false;
+    world.command('abort');
+    world.lookUntil(() => world.track.active?.candidate === idOf('v3'));
+    for (let second = 0; second < 30; second++) world.look();
+    expect(world.track.active?.phase.name).toBe('planned');
+    for (let second = 0; second < 40; second++) world.look();
+    expect(world.track.active?.phase.name).toBe('running');
+  });
+
+  test('a hot-fix replaces a stable side that is down and the candidate that stood in for it', () => {
+    const world = stableWorld('v1');
+    world.release('v2');
+    world.reach('running', 'judge');
+    world.ignored = [];
+    world.ready('v1', 0);
+    world.release('v3', { lane: 'hotfix' });
+    world.lookUntil(() => world.track.active?.candidate === idOf('v3'), 5);
+    expect(world.share('v2')).toBe(2500);
+    world.settle();
+    expect(world.track.stable).toBe(idOf('v3'));
+    expect(world.share('v3')).toBe(10_000);
+    world.lookUntil(() => Object.keys(world.revisions).length === 1, 700);
+  });
+
+  test('a hot-fix does not wait for a broken stable when nothing else is under way', () => {
+    const world = stableWorld('v1');
+    world.ready('v1', 0);
+    world.release('v2', { lane: 'hotfix' });
+    world.settle(30);
+    expect(world.track.stable).toBe(idOf('v2'));
+  });
+});
+
+describe('looking', () => {
+  test('one look orders each thing once', () => {
+    const world = stableWorld('v1');
+    world.checkPasses = undefined;
+    world.release('v2');
+    const orders = Array.from({ length: 5 }, () => world.look().effects);
+    const checks = orders.map((effects) => effects.filter(({ kind }) => kind === 'runChecks').length);
+    expect(Math.max(...checks)).toBe(1);
+  });
+
+  test('looking again at an unchanged world decides nothing new and gives the same orders', () => {
+    const world = stableWorld('v1');
+    world.release('v2');
+    world.ignored = ['applyCapacity'];
+    world.look();
+    world.look();
+    const [first, second] = [world.look(), world.look()];
+    expect(first.events.filter(({ kind }) => kind !== 'evidenceObserved')).toEqual([]);
+    expect(second.effects).toEqual(first.effects);
+  });
+
+  test('with nothing to do it sleeps, and until the next thing is due at most', () => {
+    const world = stableWorld('v1');
+    expect(world.look().wakeAt - world.now).toBe(29_000);
+    world.release('v2');
+    world.settle();
+    const until = world.track.retained[0]?.until ?? 0;
+    world.now = until - 5000;
+    expect(world.look().wakeAt).toBe(until);
+  });
+
+  test('what runs without an order is taken over in order to be retired', () => {
+    const world = stableWorld('v1');
+    world.ready('v0', 2);
+    world.look();
+    world.look();
+    expect(world.revisions[idOf('v0')]).toBeUndefined();
+    expect(world.track.capacity[idOf('v0')]).toBeUndefined();
+  });
+
+  test('a split that somebody else changed is put right', () => {
+    const world = stableWorld('v1');
+    world.inForce = null;
+    world.look();
+    expect(world.share('v1')).toBe(10_000);
+    world.look();
+    expect(world.kinds.slice(-2)).toEqual(['splitLost', 'splitConfirmed']);
+  });
+
+  test('the analysis policy for no data may be to go on by the clock', () => {
+    const analysis = { ...SAMPLE_ANALYSIS, on: { ...SAMPLE_ANALYSIS.on, noData: 'promote' as const } };
+    const world = stableWorld('v1');
+    world.requestsPerSecond = 0;
+    world.release('v2', { strategy: { ...SAMPLE_CANARY, analysis } });
+    world.settle();
+    expect(world.track.stable).toBe(idOf('v2'));
+  });
+});
