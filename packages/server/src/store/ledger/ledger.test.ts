@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { NOON, TENANT, WEB } from '../testing/track-fixtures.ts';
+import { tamperWithLedger } from '../testing/tamper-with-ledger.ts';
 import { withDatabase } from '../testing/with-database.ts';
 import { appendJournal } from '../journal/append-journal.ts';
 import type { NewLedgerEntry } from './chain-ledger.ts';
@@ -28,13 +29,6 @@ async function record(...ledgerEntries: readonly NewLedgerEntry[]): Promise<void
 async function recordThree(): Promise<void> {
   await record(entryOf('one'), entryOf('two', { share: 2_500 }));
   await record(entryOf('three'));
-}
-
-/** What somebody with the rights of the database's owner can do, and the chain must show. */
-async function tamper(statement: string): Promise<void> {
-  await sql
-    .raw(`alter table ledger disable trigger user; ${statement}; alter table ledger enable trigger user`)
-    .execute(database.db);
 }
 
 describe('the ledger', () => {
@@ -115,7 +109,7 @@ describe('the ledger', () => {
     ],
   ])('shows where it was tampered with: %s', async (statement, sequence, reason) => {
     await recordThree();
-    await tamper(statement);
+    await tamperWithLedger(database.db, statement);
     expect(await verifyLedger(database.db, TENANT)).toEqual({ ok: false, sequence, reason });
   });
 });

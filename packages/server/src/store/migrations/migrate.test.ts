@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { openDatabase } from '../database/open-database.ts';
 import { dumpSchema } from '../testing/dump-schema.ts';
 import { emptyTestDatabase, testDatabase } from '../testing/test-database.ts';
-import { LATEST_MIGRATION, migrate } from './migrate.ts';
+import { migrate } from './migrate.ts';
 
 const addColour: Migration = {
   up: (db) => sql`alter table tracks add column colour text`.execute(db).then(() => undefined),
@@ -22,8 +22,7 @@ it('leaves the schema that is written in schema.golden.sql', async () => {
 
 it('brings an empty database to the latest schema, and then finds nothing to do', async () => {
   await using database = await emptyTestDatabase();
-  const done = await migrate(database.db);
-  expect(done.at(-1)).toBe(LATEST_MIGRATION);
+  expect(await migrate(database.db)).toEqual(Object.keys(known));
   expect(await migrate(database.db)).toEqual([]);
 });
 

@@ -12,9 +12,6 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002-evidence-apart': evidenceApart,
 };
 
-/** Names both what this build has migrated and what it would migrate to. */
-export const LATEST_MIGRATION = Object.keys(MIGRATIONS).toSorted().at(-1) ?? '';
-
 /** Any number, the same for all replicas of one database. */
 const LOCK = 7_310_228_419_206_551;
 

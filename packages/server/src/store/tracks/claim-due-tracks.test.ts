@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { trackId } from '@sluice/core/kernel/ids.ts';
+import { type TrackId, trackId, trackNames } from '@sluice/core/kernel/ids.ts';
 import { beforeEach, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../database/open-database.ts';
 import { createTracks, firstCommit, NOON, TENANT } from '../testing/track-fixtures.ts';
@@ -17,8 +17,8 @@ beforeEach(() => {
 const LATER = NOON + 3_600_000;
 const claimAs = (holder: string, changes: { limit?: number; leaseMs?: number; now?: number } = {}) =>
   claimDueTracks(db, { holder, limit: 100, leaseMs: 60_000, now: LATER, ...changes });
-const components = (rows: readonly { component: string }[]) =>
-  rows.map(({ component }) => component).toSorted();
+const components = (rows: readonly { id: TrackId }[]) =>
+  rows.map(({ id }) => trackNames(id).component).toSorted();
 const web = trackId('shop', 'production', 'web');
 
 it('gives the tracks that are due, the longest due first, and not those that are not', async () => {
@@ -35,9 +35,6 @@ it('tells of each track whose it is, its state and its version', async () => {
   expect(rows.map(({ tenant }) => tenant).toSorted()).toEqual(['default', 'other']);
   expect(rows.find(({ tenant }) => tenant === 'other')).toMatchObject({
     id: web,
-    application: 'shop',
-    environment: 'production',
-    component: 'web',
     state: { n: [1, { deep: true }] },
     version: 1,
     nextWakeAt: NOON,

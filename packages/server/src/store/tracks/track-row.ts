@@ -5,9 +5,6 @@ import type { Instant } from '@sluice/core/kernel/instant.ts';
 export interface TrackRow {
   readonly tenant: string;
   readonly id: TrackId;
-  readonly application: string;
-  readonly environment: string;
-  readonly component: string;
   /** Opaque to the store: what the last commit that gave one gave, as parsed JSON. */
   readonly state: unknown;
   /** The same for what changes at every look; null when the last commit gave none. */
@@ -23,9 +20,6 @@ export interface TrackRow {
 export const TRACK_COLUMNS = [
   'tracks.tenant',
   'tracks.id',
-  'tracks.application',
-  'tracks.environment',
-  'tracks.component',
   'tracks.state',
   'tracks.evidence',
   'tracks.version',
