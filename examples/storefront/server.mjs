@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 const release = JSON.parse(readFileSync(new URL('release.json', import.meta.url), 'utf8'));
 
 /** Milliseconds that a page usually takes. */
-const pages = { '/': 12, '/products': 18, '/cart': 15, '/checkout': 25 };
+const pages = { '/': 30, '/products': 40, '/cart': 35, '/checkout': 50 };
 
 /** A latency with a long tail, as real ones have. */
 function latencyOf(path) {
