@@ -44,7 +44,8 @@ export function compilePlan(
 ): Plan {
   const { strategy, instances } = component;
   const { kind, steps } = chosenSteps(component, circumstances);
-  const unavailable = kind === 'rolling' ? unavailableInstances(strategy, instances) : 0;
+  // By the strategy and not by the lane: the same revision must mean the same when it comes as a hot-fix or an undo.
+  const unavailable = unavailableInstances(strategy, instances);
   return {
     strategy: strategy.name,
     kind,
