@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '@sluice/core/kernel/prng.ts';
 import { hostClient } from '@sluice/server/host-client/host-client.ts';
+import type { LoadProcess } from '../src/commands/demo/load-process.ts';
 import { testMachine, type TestMachine } from './machine-harness.ts';
 
 const KILLS = process.env['SLUICE_TEST_LONG'] === '1' ? 100 : 10;
@@ -13,7 +14,7 @@ describe('a router process that is killed with SIGKILL at random moments of a ro
   beforeAll(async () => {
     shop = await testMachine();
     shop.strategy(
-      'canary: { phases: [{ share: 50%, hold: 15s }], keep-old: 1s, min-requests: 5, judge: { warm-up: 0s } }',
+      'canary: { phases: [{ share: 50%, hold: 20s }], keep-old: 1s, min-requests: 5, judge: { warm-up: 0s } }',
     );
     await shop.release('v1', {});
     await shop.ended('v1');
@@ -29,8 +30,9 @@ describe('a router process that is killed with SIGKILL at random moments of a ro
     const load = shop.load(150);
     await shop.release('v2', {});
     for (let kills = 0; kills < KILLS; kills++) {
+      await answeredMore(load);
       // Sleeps on purpose: a random moment is what is tested.
-      await delay(1000 + random() * 700);
+      await delay(random() * 500);
       const [worker] = (await host.status()).routerWorkers.filter(({ ready }) => ready);
       if (worker) process.kill(worker.pid, 'SIGKILL');
     }
@@ -48,3 +50,10 @@ describe('a router process that is killed with SIGKILL at random moments of a ro
     expect(await shop.instances()).toHaveLength(2);
   });
 });
+
+/** Waits until what had to be sent again is answered: a request is sent again once, so one that is hit twice is lost. */
+async function answeredMore(load: LoadProcess): Promise<void> {
+  const before = load.report().requests;
+  // Polls the reports of another process, which come once a second.
+  while (load.report().requests < before + 150) await delay(50);
+}
