@@ -1,0 +1,39 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { liveRollouts, spreadWakes } from '../rig/seed-store.ts';
+import type { ServerRig } from '../rig/server-rig.ts';
+import { measureServer, type ServerFigures } from './measure-server.ts';
+
+/** A run of one server at one pace. */
+export interface PaceRun extends PaceWish {
+  /** Rollouts that were live in the end. */
+  readonly liveInTheEnd: number;
+  readonly figures: readonly ServerFigures[];
+  readonly whole: ServerFigures;
+}
+
+/** What is to be run. */
+export interface PaceWish {
+  readonly rollouts: number;
+  /** How often the server is asked to look at each rollout. */
+  readonly paceMs: number;
+  /** Before anything is measured: a server that has just started compiles its code and finds its pace. */
+  readonly settleSeconds: number;
+  readonly parts: number;
+  readonly partSeconds: number;
+}
+
+/** Between the moment at which wakes are spread and the first one: a server starts meanwhile. */
+const START_MS = 3000;
+
+/** Starts a server over the seeded store, lets it settle, measures it and stops it. */
+export async function runPace(rig: ServerRig, wish: PaceWish): Promise<PaceRun> {
+  await spreadWakes(rig.db, Date.now() + START_MS, wish.paceMs);
+  const server = await rig.startServer(wish.paceMs);
+  try {
+    await delay(wish.settleSeconds * 1000); // It has to run for a while.
+    const { parts, whole } = await measureServer(rig, server, wish);
+    return { ...wish, liveInTheEnd: await liveRollouts(rig.db), figures: parts, whole };
+  } finally {
+    await server.stop();
+  }
+}
