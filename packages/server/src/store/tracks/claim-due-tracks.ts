@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { timestamp } from '../database/column-values.ts';
 import type { Database } from '../database/open-database.ts';
 import { TRACK_COLUMNS, type TrackRow } from './track-row.ts';
+import { unawaited } from './unawaited.ts';
 
 /** A replica's wish for work. */
 export interface Claim {
@@ -52,7 +53,7 @@ export async function claimDueTracks(db: Database, claim: Claim): Promise<readon
     })
     .whereRef('tracks.tenant', '=', 'due.tenant')
     .whereRef('tracks.id', '=', 'due.id')
-    .returning(TRACK_COLUMNS)
+    .returning([...TRACK_COLUMNS, unawaited()])
     .execute();
 }
 
@@ -74,5 +75,6 @@ export async function releaseClaim(
     .where('tenant', '=', tenant)
     .where('id', '=', claim.trackId)
     .where('claimed_by', '=', claim.holder)
+    .returning(unawaited())
     .execute();
 }

@@ -19,7 +19,7 @@ import {
 } from '../testing/track-fixtures.ts';
 import { withDatabase } from '../testing/with-database.ts';
 import { commitTrack, type TrackCommit } from './commit-track.ts';
-import { claimDueTracks } from './claim-due-tracks.ts';
+import { claimDueTracks, releaseClaim } from './claim-due-tracks.ts';
 import { listTracks, loadTrack } from './load-track.ts';
 import { TRACKS_CHANNEL } from './wake-track.ts';
 
@@ -77,6 +77,31 @@ describe('a commit', () => {
     expect(await loadTrack(db, TENANT, WEB)).toMatchObject(kept);
     await commitTrack(db, TENANT, firstCommit({ expectedVersion: 2, state: { active: null } }));
     expect(await loadTrack(db, TENANT, WEB)).toMatchObject({ state: { active: null }, evidence: null });
+  });
+
+  it('waits for the disk unless it brings nothing but evidence', async () => {
+    await sql
+      .raw(`create table waits (for_disk text);
+        create function note_wait() returns trigger language plpgsql as
+          $$ begin insert into waits values (current_setting('synchronous_commit')); return null; end $$;
+        create constraint trigger at_the_end after insert or update on tracks deferrable initially deferred
+          for each row execute function note_wait()`)
+      .execute(db);
+    const one = openDatabase(database.url, { maxConnections: 1 });
+    await sql`set synchronous_commit = on`.execute(one);
+    await commitTrack(one, TENANT, firstCommit());
+    await claimDueTracks(one, { holder: 'a', limit: 1, leaseMs: 1000, now: NOON });
+    await releaseClaim(one, TENANT, { trackId: WEB, holder: 'a', wakeAt: NOON });
+    const look = { trackId: WEB, nextWakeAt: NOON, evidence: { requests: 2 } };
+    await commitTrack(one, TENANT, { ...look, expectedVersion: 1 });
+    await commitTrack(one, TENANT, { ...look, expectedVersion: 2, effects: fullCommit().effects ?? [] });
+    await commitTrack(one, TENANT, firstCommit({ expectedVersion: 3 }));
+    const waits = await sql<{ for_disk: string }>`select for_disk from waits`.execute(one);
+    await one.destroy();
+    await sql.raw('drop function note_wait cascade; drop table waits').execute(db);
+    const [created, claimed, released, looked, ordered, changed] = waits.rows.map((row) => row.for_disk);
+    expect([claimed, released, looked]).toEqual(['off', 'off', 'off']);
+    expect([created, ordered, changed]).toEqual(['on', 'on', 'on']);
   });
 
   it('counts the version up and replaces rollouts by id', async () => {

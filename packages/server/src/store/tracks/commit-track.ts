@@ -13,7 +13,7 @@ import { appendJournal, type NewEvent } from '../journal/append-journal.ts';
 import type { NewLedgerEntry } from '../ledger/chain-ledger.ts';
 import { putRevisions, type RevisionRecord } from '../revisions/revisions.ts';
 import { putRollouts, type RolloutRecord } from '../rollouts/rollouts.ts';
-import { type TrackWrite, writeTrack } from './write-track.ts';
+import { type TrackWrite, writeEvidence, writeTrack } from './write-track.ts';
 
 /** All that one decision changes. What is left out stays as it is. */
 export interface TrackCommit extends TrackWrite {
@@ -36,7 +36,10 @@ export type CommitOutcome = 'committed' | 'conflict';
  *   then says `conflict`
  */
 export async function commitTrack(db: Database, tenant: string, commit: TrackCommit): Promise<CommitOutcome> {
-  if (isTrackAlone(commit)) return (await writeTrack(db, tenant, commit)) ? 'committed' : 'conflict';
+  if (isTrackAlone(commit)) {
+    const write = commit.expectedVersion > 0 && commit.state === undefined ? writeEvidence : writeTrack;
+    return (await write(db, tenant, commit)) ? 'committed' : 'conflict';
+  }
   return db.transaction().execute(async (transaction) => {
     if (!(await writeTrack(transaction, tenant, commit))) return 'conflict';
     await writeRecords(transaction, tenant, commit);

@@ -3,6 +3,7 @@ import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { type AliasedRawBuilder, sql } from 'kysely';
 import { storedInstant, storedJson } from '../database/column-values.ts';
 import type { Database } from '../database/open-database.ts';
+import { unawaited } from './unawaited.ts';
 import { TRACKS_CHANNEL } from './wake-track.ts';
 
 /** The next state of a track. */
@@ -25,7 +26,17 @@ export interface TrackWrite {
  * @returns false when somebody else has committed meanwhile
  */
 export async function writeTrack(db: Database, tenant: string, track: TrackWrite): Promise<boolean> {
-  return track.expectedVersion === 0 ? insertTrack(db, tenant, track) : updateTrack(db, tenant, track);
+  if (track.expectedVersion === 0) return insertTrack(db, tenant, track);
+  return (await updateOf(db, tenant, track).execute()).length === 1;
+}
+
+/** The same for nothing but evidence, in a transaction of its own that does not wait for the disk. */
+export async function writeEvidence(
+  db: Database,
+  tenant: string,
+  track: Omit<TrackWrite, 'state'>,
+): Promise<boolean> {
+  return (await updateOf(db, tenant, track).returning(unawaited()).execute()).length === 1;
 }
 
 async function insertTrack(db: Database, tenant: string, track: TrackWrite): Promise<boolean> {
@@ -46,8 +57,8 @@ async function insertTrack(db: Database, tenant: string, track: TrackWrite): Pro
   return written.length === 1;
 }
 
-async function updateTrack(db: Database, tenant: string, track: TrackWrite): Promise<boolean> {
-  const written = await db
+function updateOf(db: Database, tenant: string, track: TrackWrite) {
+  return db
     .updateTable('tracks')
     .set({
       ...(track.state === undefined ? {} : { state: storedJson(track.state) }),
@@ -63,9 +74,7 @@ async function updateTrack(db: Database, tenant: string, track: TrackWrite): Pro
     .where('tenant', '=', tenant)
     .where('id', '=', track.trackId)
     .where('version', '=', track.expectedVersion)
-    .returning(announcement(track))
-    .execute();
-  return written.length === 1;
+    .returning(announcement(track));
 }
 
 const storedEvidence = ({ evidence }: TrackWrite): string | null =>
