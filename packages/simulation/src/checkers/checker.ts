@@ -6,6 +6,7 @@ import type { Observation } from '@sluice/core/rollout/observation.ts';
 import type { TrackState } from '@sluice/core/rollout/state.ts';
 import type { Script } from '../script/script.ts';
 import type { HostAnswer, HostOrder } from '../world/host-order.ts';
+import type { Ended } from './ended.ts';
 import type { SimulatedHost } from '../world/simulated-host.ts';
 import type { Committed, SimulatedStore } from '../world/simulated-store.ts';
 
@@ -16,6 +17,8 @@ export interface Ground {
   readonly now: () => Instant;
   readonly host: SimulatedHost;
   readonly store: SimulatedStore;
+  /** What has ended so far, in order. */
+  readonly ends: Ended[];
 }
 
 /** One look of a replica, after its commit: the state as it is committed, what was seen, what was decided. */

@@ -2,13 +2,14 @@ import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { TrackEvent } from '@sluice/core/rollout/events.ts';
 import type { Fault, Quality } from '../script/script.ts';
 import { promised } from './broken-promise.ts';
+import type { Ended } from './ended.ts';
 import type { Checker, Ground } from './checker.ts';
 import { unexplained } from './explanations.ts';
 
 const PROMISE = 'the right end';
 
 /** Good releases succeed and bad ones are taken back, unless a person, a policy or a fault explains it. */
-export function watchEnds({ script, begin, store }: Ground): Checker {
+export function watchEnds({ script, begin, store, ends }: Ground): Checker {
   let from: Instant = begin;
   let byPerson: TrackEvent['kind'][] = [];
   const faultsBetween = (to: Instant): readonly Fault[] =>
@@ -26,7 +27,9 @@ export function watchEnds({ script, begin, store }: Ground): Checker {
         const quality = qualityOf(rollout.candidate, { script });
         const stableQuality = rollout.stable === null ? null : qualityOf(rollout.stable, { script });
         const faults = faultsBetween(event.at);
-        const words = unexplained({ rollout, quality, stableQuality, from, to: event.at, byPerson, faults });
+        const ended: Ended = { rollout, quality, stableQuality, from, to: event.at, byPerson, faults };
+        ends.push(ended);
+        const words = unexplained(ended);
         promised(PROMISE, words === null, () => words ?? '');
       }
     },

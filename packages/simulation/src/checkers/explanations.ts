@@ -36,6 +36,18 @@ export function unexplained(ended: Ended): string | null {
   return ended.rollout.phase.name === 'succeeded' ? wronglyPromoted(ended) : wronglyTakenBack(ended);
 }
 
+/** Whether a release was as good as stable, was judged, and had nothing to mislead the judge. */
+export function isUndisturbedGood({ rollout, quality, stableQuality, faults }: Ended): boolean {
+  const isJudged = (rollout.evidence?.candidate.requests ?? 0) > 0;
+  return isJudged && quality.kind === 'good' && stableQuality?.kind === 'good' && !has(faults, ON_EVIDENCE);
+}
+
+/** Whether the judge took such a release back. One in a hundred may be: who runs many stories counts them. */
+export function isFalseAlarm(ended: Ended): boolean {
+  const { phase } = ended.rollout;
+  return phase.name === 'rolled-back' && phase.reason.kind === 'judge' && isUndisturbedGood(ended);
+}
+
 function wronglyPromoted({ rollout, quality, stableQuality, byPerson, faults }: Ended): string | null {
   if (!rollout.plan.promotes || rollout.candidate === rollout.stable) return null;
   if (quality.kind === 'never-ready' || quality.kind === 'crash-looping')

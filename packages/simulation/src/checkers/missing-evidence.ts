@@ -1,4 +1,5 @@
 import type { Tick } from '@sluice/core/analysis/tick.ts';
+import type { Rollout } from '@sluice/core/rollout/state.ts';
 import { SLOW_BUCKET } from '../world/simulated-metrics.ts';
 import type { RolloutId } from '@sluice/core/kernel/ids.ts';
 import { promised } from './broken-promise.ts';
@@ -39,7 +40,7 @@ export function watchMissingEvidence(): Checker {
         if (kind !== 'judge' && kind !== 'limit') continue;
         promised(
           PROMISE,
-          metrics.kind === 'ticks',
+          metrics.kind === 'ticks' || isSettling(rollout),
           () => `${rollout.version} was condemned (${detail}) while the provider did not answer`,
         );
         promised(
@@ -51,6 +52,10 @@ export function watchMissingEvidence(): Checker {
     },
   };
 }
+
+/** After the switch evidence decides that did not suffice before, and it may be older than the present look. */
+const isSettling = ({ phase, plan }: Rollout): boolean =>
+  phase.name === 'running' && plan.steps[phase.step]?.kind === 'settle';
 
 function add(sum: Told, { candidate, stable }: Tick): void {
   sum.failed += candidate.errors;

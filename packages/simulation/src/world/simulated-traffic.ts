@@ -29,6 +29,8 @@ export interface TrafficTick {
 /** Requests that arrive at the routers and are answered, or not, by what their tables say. */
 export class SimulatedTraffic {
   readonly ticks: TrafficTick[] = [];
+  /** Requests so far that reached nobody who was ready. */
+  lostRequests = 0;
   readonly #host: SimulatedHost;
   readonly #chance: Chance;
   readonly #requestsPerSecond: number;
@@ -69,7 +71,10 @@ export class SimulatedTraffic {
   #answered(revision: RevisionId, mean: number, now: Instant): ArmCounts {
     const requests = this.#chance.arrivals(mean);
     const hosted = this.#host.revisions.get(revision);
-    if (!hosted || hosted.ready(now) === 0) return { requests, errors: requests, slow: 0, goals: 0 };
+    if (!hosted || hosted.ready(now) === 0) {
+      this.lostRequests += requests;
+      return { requests, errors: requests, slow: 0, goals: 0 };
+    }
     const { errorRate, slowRate, goalRate }: Quality = hosted.quality;
     const some = (part: number): number => Math.min(requests, this.#chance.arrivals(requests * part));
     return { requests, errors: some(errorRate), slow: some(slowRate), goals: some(goalRate) };

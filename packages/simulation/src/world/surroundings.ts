@@ -1,28 +1,21 @@
-import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { Chance } from '../clock/chance.ts';
 import type { EventQueue } from '../clock/event-queue.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { Script } from '../script/script.ts';
+import type { Ground } from '../checkers/checker.ts';
 import type { Watch } from '../checkers/watch.ts';
 import type { Story } from '../story/story.ts';
 import type { FaultBoard } from './fault-board.ts';
 import type { Network } from './network.ts';
-import type { SimulatedHost } from './simulated-host.ts';
 import type { SimulatedMetrics } from './simulated-metrics.ts';
-import type { SimulatedStore } from './simulated-store.ts';
 
 /** Everything in a world that its actors, such as replicas and operators, meet. */
-export interface Surroundings {
-  readonly script: Script;
-  readonly begin: Instant;
+export interface Surroundings extends Ground {
   readonly engine: Engine;
   readonly queue: EventQueue;
   readonly chance: Chance;
   readonly faults: FaultBoard;
-  readonly host: SimulatedHost;
   readonly network: Network;
   readonly metrics: SimulatedMetrics;
-  readonly store: SimulatedStore;
   readonly watch: Watch;
   readonly story: Story;
   /** Lets somebody look at the track when the store says that it is due. */

@@ -3,6 +3,7 @@ import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { newTrack } from '@sluice/core/rollout/new-track.ts';
 import { BrokenPromise } from '../checkers/broken-promise.ts';
 import type { Ground } from '../checkers/checker.ts';
+import type { Ended } from '../checkers/ended.ts';
 import { watchWorld } from '../checkers/watch.ts';
 import { Chance } from '../clock/chance.ts';
 import { EventQueue } from '../clock/event-queue.ts';
@@ -39,6 +40,10 @@ export interface Outcome {
   readonly seconds: number;
   readonly versions: number;
   readonly looks: number;
+  /** Every rollout that ended, in order. */
+  readonly ends: readonly Ended[];
+  /** Requests that reached nobody who was ready. */
+  readonly lostRequests: number;
 }
 
 /** One track with everything around it, living through one script. */
@@ -80,7 +85,7 @@ export class World {
         watch.revisionGone(revision);
       },
     });
-    const ground: Ground = { script, begin: BEGIN, now: () => queue.now, host, store };
+    const ground: Ground = { script, begin: BEGIN, now: () => queue.now, host, store, ends: [] };
     const watch = watchWorld(ground);
     this.#traffic = new SimulatedTraffic(host, chance, script.requestsPerSecond);
     const metrics = new SimulatedMetrics(this.#traffic, host, faults, script.requestsPerSecond);
@@ -93,7 +98,7 @@ export class World {
 
   /** Lives through the script to its end, or to the first broken promise. */
   run(): Outcome {
-    const { queue, script, store, watch } = this.#around;
+    const { queue, script, store, watch, ends } = this.#around;
     let broken: BrokenPromise | null = null;
     try {
       this.#settleStable();
@@ -106,7 +111,8 @@ export class World {
       broken = asBroken(thrown);
     }
     const seconds = (queue.now - BEGIN) / 1000;
-    return { broken, seconds, versions: store.track.version, looks: this.#looks };
+    const { lostRequests } = this.#traffic;
+    return { broken, seconds, versions: store.track.version, looks: this.#looks, ends, lostRequests };
   }
 
   /** Brings the first version up before anything goes wrong, at the moment of the beginning. */
