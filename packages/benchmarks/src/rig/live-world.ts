@@ -96,17 +96,22 @@ export function liveCanary(holdMs: number): StrategySpec {
 /** How long the sampled rollouts are judged: longer than any benchmark runs, in milliseconds. */
 const JUDGED_FOR_MS = 12 * 3_600_000;
 
+/** A world in which v1 was released first, and v2 by a canary whose evidence is still kept with the track. */
+export function releasedWorld(number: number, begin: Instant): LiveWorld {
+  const world = new LiveWorld(number, begin);
+  for (const version of ['v1', 'v2']) {
+    world.release(version, { instances: INSTANCES, strategy: liveCanary(30_000) });
+    world.settle();
+  }
+  return world;
+}
+
 /**
- * A world with a canary in its first judging step: v1 was released first, v2 by a canary whose evidence is still kept
- * with the track, and v3 has been judged for so many seconds.
+ * A world with a canary in its first judging step: a released one, in which v3 has been judged for so many seconds.
  * @param until the world's clock then, a whole second
  */
 export function judgedWorld(number: number, evidenceSeconds: number, until: Instant): LiveWorld {
-  const world = new LiveWorld(number, until - RELEASED_BEFORE_MS - evidenceSeconds * 1000);
-  world.release('v1', { instances: INSTANCES, strategy: liveCanary(30_000) });
-  world.settle();
-  world.release('v2', { instances: INSTANCES, strategy: liveCanary(30_000) });
-  world.settle();
+  const world = releasedWorld(number, until - RELEASED_BEFORE_MS - evidenceSeconds * 1000);
   world.lookUntil(() => world.now >= until - evidenceSeconds * 1000);
   world.release('v3', { instances: INSTANCES, strategy: liveCanary(JUDGED_FOR_MS) });
   world.lookUntil(() => world.now >= until, evidenceSeconds + 1);
