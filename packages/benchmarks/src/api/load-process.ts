@@ -4,31 +4,8 @@
  * Usage: node packages/benchmarks/src/api/load-process.ts LOAD, a `Load` as JSON
  */
 import { Agent, request } from 'node:http';
+import type { Load, LoadRound } from './load.ts';
 import { API_OPERATIONS, type ApiOperation, type ApiRequest } from './operations.ts';
-
-/** What to ask, and for how long. */
-export interface Load {
-  readonly apiPort: number;
-  readonly operation: string;
-  readonly connections: number;
-  readonly tracks: number;
-  readonly sources: string;
-  readonly warmUpSeconds: number;
-  readonly rounds: number;
-  readonly roundSeconds: number;
-}
-
-/** What one round gave. */
-export interface LoadRound {
-  readonly seconds: number;
-  readonly answers: number;
-  /** Answers with a status of 400 or above, and requests without an answer. */
-  readonly failures: number;
-  /** The status and beginning of the first failure. */
-  readonly firstFailure: string | null;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-}
 
 interface Answer {
   readonly status: number;

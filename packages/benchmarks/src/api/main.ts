@@ -18,7 +18,7 @@ import { RESULTS, writeResultFile } from '../result-file.ts';
 import { processorMs, withChildren } from '../rig/process-figures.ts';
 import { seedStore, spreadWakes } from '../rig/seed-store.ts';
 import { type RunningServer, type ServerRig, startServerRig } from '../rig/server-rig.ts';
-import type { LoadRound } from './load-process.ts';
+import type { LoadRound } from './load.ts';
 import { API_OPERATIONS, RELEASE_FILE } from './operations.ts';
 import { runLoad } from './run-load.ts';
 

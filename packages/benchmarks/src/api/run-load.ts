@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
-import type { Load, LoadRound } from './load-process.ts';
+import type { Load, LoadRound } from './load.ts';
 
 const script = fileURLToPath(new URL('load-process.ts', import.meta.url));
 
