@@ -65,6 +65,7 @@ const NO_BASELINE = {
   historyErrors: 0,
   dispersion: 1,
   latencyThresholdsMs: [1, 2, 3, 4],
+  latencySpreads: [],
 };
 
 function rollBackSeconds(random: Random, scenario: CombinedScenario): Record<CombinedMethod, number> {

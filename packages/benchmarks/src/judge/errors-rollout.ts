@@ -115,6 +115,7 @@ export function drawBaseline(random: Random, scenario: ErrorScenario): Baseline 
     historyErrors,
     dispersion: scenario.dispersion?.(random) ?? 1,
     latencyThresholdsMs: [],
+    latencySpreads: [],
   };
 }
 

@@ -9,6 +9,7 @@ import { combinedDetection, combinedFalseRollbacks } from './combined-benchmark.
 import { errorDetection, errorFalseRollbacks } from './errors-benchmark.ts';
 import { guardAgreement } from './guard-agreement.ts';
 import { latencyDetection, latencyFalseRollbacks } from './latency-benchmark.ts';
+import { latencyTolerance } from './latency-tolerance.ts';
 import { lateRegressions } from './late-regressions.ts';
 import { type Section, writeReport } from './report.ts';
 import { dispersedErrors, falseRollbackScenarios, margins, sharedIncident } from './robustness-benchmark.ts';
@@ -54,7 +55,7 @@ const REPORTS: readonly Report[] = [
     title: 'The judge when the release is not to blame: judge.md 4.5 again, and what it left open',
     method: [
       COMMON_METHOD,
-      'Full size: 2,000 rollouts per row, 1,500 per incident cell; the last three tables say theirs in their sources.',
+      'Full size: 2,000 rollouts per row, 1,500 per incident cell; the last four tables say theirs in their sources.',
     ],
     parts: [
       ['4.5', falseRollbackScenarios],
@@ -63,6 +64,7 @@ const REPORTS: readonly Report[] = [
       ['4.5', margins],
       ['4.5', guardAgreement],
       ['4.5', slowClumps],
+      ['4.5', latencyTolerance],
       ['4.5', lateRegressions],
     ],
   },

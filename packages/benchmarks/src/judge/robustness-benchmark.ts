@@ -61,7 +61,7 @@ const estimated =
       sum += count;
       sumOfSquares += count * count;
     }
-    return errorDispersion({ seconds: 3600, sum, sumOfSquares });
+    return errorDispersion({ seconds: 3600, sum, sumOfSquares }) ?? 1;
   };
 
 const scenarioOf = (

@@ -160,6 +160,10 @@ const judge = definition(
         'Differences up to this ratio are not held against a release; auto is 1.1 from 100 requests/s, else 1.',
       default: 'auto',
     }),
+    'latency-tolerance': optional(duration('0s', '1m'), {
+      meaning: "How much longer than stable's an answer of the candidate may take before it counts as slow.",
+      default: '1ms',
+    }),
     'warm-up': optional(duration('0s', '1h'), {
       meaning: 'How long the requests of an instance that has just started are not compared.',
       default: '30s',

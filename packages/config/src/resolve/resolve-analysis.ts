@@ -52,6 +52,7 @@ function resolveJudge(judge: NonNullable<AnalysisInput['judge']>): JudgeSpec {
     sloErrorRate: judge.slo ?? byDefault.sloErrorRate,
     passErrorRate: passErrors === 'off' ? null : (passErrors ?? byDefault.passErrorRate),
     minEffect: judge['min-effect'] ?? byDefault.minEffect,
+    latencyToleranceMs: judge['latency-tolerance'] ?? byDefault.latencyToleranceMs,
     warmUpMs: judge['warm-up'] ?? byDefault.warmUpMs,
     noDataAfterMs: judge['no-data-after'] ?? byDefault.noDataAfterMs,
     weights: {

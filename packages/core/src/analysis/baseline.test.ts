@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { seededRandom } from '../kernel/prng.ts';
-import { type ErrorMoments, errorDispersion, exceedanceDispersion, freezeBaseline } from './baseline.ts';
+import { type ErrorMoments, errorDispersion, freezeBaseline } from './baseline.ts';
+import { dispersionOf } from './event-spread.ts';
 import { type SparseHistogram, histogramOf } from './histogram.ts';
-import { randomBinomial, randomPoisson } from './random-counts.ts';
+import { randomPoisson } from './random-counts.ts';
 
 function momentsOf(counts: readonly number[]): ErrorMoments {
   return {
@@ -20,23 +21,10 @@ test('errors that come alone have dispersion 1, clumps of five about 5', () => {
   expect(errorDispersion(momentsOf(clumps))).toBeCloseTo(5, 0);
 });
 
-test('dispersion is capped at 20, and 1 where too little is known', () => {
+test('dispersion is capped at 20, 1 without an error, and unknown where too little was seen', () => {
   expect(errorDispersion(momentsOf([...Array<number>(3599).fill(0), 500]))).toBe(20);
-  expect(errorDispersion(momentsOf([0, 0, 9, 0]))).toBe(1);
+  expect(errorDispersion(momentsOf([0, 0, 9, 0]))).toBeNull();
   expect(errorDispersion(momentsOf(Array<number>(3600).fill(0)))).toBe(1);
-});
-
-test('varying traffic is no dispersion of latency, slow clumps are', () => {
-  const random = seededRandom(6);
-  const second = (size: number, slow: number): SparseHistogram =>
-    histogramOf([...Array<number>(size - slow).fill(10), ...Array<number>(slow).fill(500)]);
-  const varying = Array.from({ length: 600 }, (_, i) => {
-    const size = 50 + (i % 10) * 20;
-    return second(size, randomBinomial(random, size, 0.1));
-  });
-  const clumped = Array.from({ length: 600 }, () => second(100, 5 * randomBinomial(random, 20, 0.1)));
-  expect(exceedanceDispersion(varying, 100)).toBeLessThan(1.2);
-  expect(exceedanceDispersion(clumped, 100)).toBeCloseTo(5, 0);
 });
 
 test('a baseline holds rates, dispersion and four latency thresholds', () => {
@@ -50,7 +38,10 @@ test('a baseline holds rates, dispersion and four latency thresholds', () => {
   expect(baseline.errorRate).toBe(0.001);
   expect(baseline.dispersion).toBe(1);
   expect(baseline.latencyThresholdsMs.map((ms) => Math.round(ms / 2) * 2)).toEqual([50, 90, 94, 98]);
-  expect(baseline.latencyDispersions).toEqual([1, 1, 1, 1]);
+  expect(baseline.latencySpreads.map(({ ticks, trials }) => [ticks, trials])).toEqual(
+    Array.from({ length: 4 }, () => [600, 60_000]),
+  );
+  expect(baseline.latencySpreads.map(dispersionOf)).toEqual([1, 1, 1, 1]);
 });
 
 test('without history there is no rate, and with few latencies no thresholds', () => {
@@ -62,4 +53,5 @@ test('without history there is no rate, and with few latencies no thresholds', (
   });
   expect(baseline.errorRate).toBeNull();
   expect(baseline.latencyThresholdsMs).toEqual([]);
+  expect(baseline.dispersion).toBeNull();
 });

@@ -1,4 +1,5 @@
 import { formatDuration } from '../kernel/duration.ts';
+import { SPREAD_MIN_TICKS, dispersionOf } from './event-spread.ts';
 import type { JudgeState } from './judge-state.ts';
 import type { Judgement } from './judgement.ts';
 
@@ -15,7 +16,8 @@ export function explainJudgement(figures: JudgementFigures, state: JudgeState): 
     needSentence(figures),
     warmUpSentence(figures),
     shareSentence(figures, state),
-    dispersionSentence(state),
+    errorClumpsSentence(state),
+    latencySentence(state),
   ].filter((sentence) => sentence !== null);
 }
 
@@ -99,9 +101,31 @@ function shareSentence({ shareMismatch, realisedShare }: JudgementFigures, state
   return `The candidate gets ${formatPercent(realisedShare)} of the requests, not the configured ${configured}; the comparison stays fair, but the router should be looked at.`;
 }
 
-function dispersionSentence({ baseline }: JudgeState): string | null {
-  if (baseline.dispersion < 1.05) return null;
+/** Dispersions below are not worth a word. */
+const CLUMPED = 1.05;
+
+function errorClumpsSentence({ baseline, errorTicks }: JudgeState): string | null {
+  if (baseline.dispersion === null) {
+    const words = 'Too little of stable is known to say whether its errors come in bursts';
+    return errorTicks > 0 ? `${words}, so one burst is not taken as proof.` : null;
+  }
+  if (baseline.dispersion < CLUMPED) return null;
   return `Errors of stable come in clumps, so counts are divided by ${baseline.dispersion.toFixed(1)}.`;
+}
+
+function latencySentence({ spec, baseline, latencySpreads }: JudgeState): string | null {
+  if (spec.weights.latency === 0 || baseline.requestsPerSecond === 0) return null;
+  if (latencySpreads.length === 0)
+    return 'Latency is not judged: too few requests of stable were measured before the rollout.';
+  const dispersions = latencySpreads.map(dispersionOf).filter((known) => known !== null);
+  if (dispersions.length < latencySpreads.length) {
+    const known = latencySpreads.map(({ ticks }) => ticks).reduce((least, ticks) => Math.min(least, ticks));
+    return `Latency is not judged yet: ${known} of ${SPREAD_MIN_TICKS} samples are known that show how slow requests of stable come.`;
+  }
+  const most = Math.max(...dispersions);
+  return most < CLUMPED
+    ? null
+    : `Slow requests of stable come in clumps, so their counts are divided by up to ${most.toFixed(1)}.`;
 }
 
 /** Odds to one as people say them: `147 : 1`, `1 : 3` where they are below one. */

@@ -33,7 +33,8 @@ export function evidenceOf(state: JudgeState, plan: JudgePlan): Evidence {
   const ratio = logMeanExp(state.errors.bets);
   const sloGuard = logGuardEvidence(plan.sloBets, state.sloGuard, plan.dispersion);
   const historyGuard = logGuardEvidence(plan.historyBets, state.historyGuard, plan.dispersion);
-  const errors = mixErrors(ratio, sloGuard, historyGuard);
+  const mixed = mixErrors(ratio, sloGuard, historyGuard);
+  const errors = state.errorTicks >= plan.errorTicksNeeded ? mixed : Math.min(0, mixed);
   const latency =
     state.latency.length === 0 ? 0 : logMeanExp(state.latency.map((stream) => logMeanExp(stream.bets)));
   const names = Object.keys(state.custom);

@@ -2,12 +2,14 @@ import { expect, test } from 'vitest';
 import { seededRandom } from '../kernel/prng.ts';
 import type { Baseline } from './baseline.ts';
 import { observeTicks, startJudge } from './judge.ts';
+import { type EventSpread, NO_SPREAD } from './event-spread.ts';
 import { DEFAULT_JUDGE_SPEC, type JudgeSpec } from './judge-spec.ts';
 import { randomPoisson } from './random-counts.ts';
 import {
   SIMULATED_THRESHOLDS_MS,
   type SimulatedService,
   USUALLY_SLOWER,
+  knownSpreads,
   simulateTicks,
 } from './simulated-ticks.ts';
 
@@ -20,8 +22,8 @@ interface Trial {
   readonly service: Omit<SimulatedService, 'seed'>;
   readonly shareBasisPoints?: number;
   readonly dispersion?: number;
-  readonly latencyDispersion?: number;
-  readonly latency?: boolean;
+  /** Latency is judged when this is given. */
+  readonly latencySpreads?: readonly EventSpread[];
 }
 
 /** The second of the verdict of each run; null where there was none. History is drawn anew for every run. */
@@ -38,8 +40,8 @@ function verdicts(trial: Trial): readonly (number | null)[] {
       historyRequests,
       historyErrors,
       dispersion: trial.dispersion ?? 1,
-      latencyThresholdsMs: trial.latency ? SIMULATED_THRESHOLDS_MS : [],
-      latencyDispersions: SIMULATED_THRESHOLDS_MS.map(() => trial.latencyDispersion ?? 1),
+      latencyThresholdsMs: trial.latencySpreads ? SIMULATED_THRESHOLDS_MS : [],
+      latencySpreads: trial.latencySpreads ?? [],
     };
     const ticks = simulateTicks({ ...service, seed: run + 1 });
     const { failedAt } = observeTicks(startJudge(spec, baseline), ticks, { shareBasisPoints });
@@ -93,11 +95,15 @@ test('errors in clumps roll back too many releases, unless their dispersion is k
   expect(found({ runs: 400, service, dispersion: 5 })).toBeLessThanOrEqual(bound(400));
 });
 
-test('slow requests in clumps are no regression once their dispersion is known', () => {
+test('slow requests in clumps are no regression, whether the history was long, short or quiet', () => {
   const clumps = () => ({ errorRate: 0.001, slower: USUALLY_SLOWER, slowClump: 5 });
   const service = { ...busy, seconds: 300, candidate: clumps, stable: clumps };
-  expect(found({ runs: 60, service, latency: true })).toBeGreaterThan(0.2);
-  expect(found({ runs: 150, service, latency: true, latencyDispersion: 5 })).toBeLessThanOrEqual(bound(150));
+  const rollbacks = (latencySpreads: readonly EventSpread[]): number =>
+    found({ runs: 150, service, latencySpreads });
+  const few = knownSpreads(1).map((spread) => ({ ...spread, ticks: 59 }));
+  expect(rollbacks(knownSpreads(5))).toBeLessThanOrEqual(bound(150));
+  expect(rollbacks(SIMULATED_THRESHOLDS_MS.map(() => NO_SPREAD))).toBeLessThanOrEqual(bound(150));
+  expect(rollbacks(few)).toBeLessThanOrEqual(bound(150));
 });
 
 test('a share that is not the configured one, or an excused warm-up, rolls nobody back', () => {
@@ -111,7 +117,9 @@ test('a share that is not the configured one, or an excused warm-up, rolls nobod
 test('errors and latency judged together stay within one alpha', () => {
   const both = () => ({ errorRate: 0.001, slower: USUALLY_SLOWER });
   const service = { ...busy, seconds: 300, candidate: both, stable: both };
-  expect(found({ runs: 300, service, latency: true })).toBeLessThanOrEqual(bound(300));
+  expect(found({ runs: 300, service, latencySpreads: knownSpreads(1) })).toBeLessThanOrEqual(bound(300));
   const slower = { ...service, candidate: () => ({ errorRate: 0.001, slower: [0.6, 0.15, 0.08, 0.02] }) };
-  expect(medianSeconds({ runs: 51, service: slower, latency: true })).toBeLessThanOrEqual(60);
+  expect(medianSeconds({ runs: 51, service: slower, latencySpreads: knownSpreads(1) })).toBeLessThanOrEqual(
+    60,
+  );
 });

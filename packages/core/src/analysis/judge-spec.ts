@@ -15,6 +15,11 @@ export interface JudgeSpec {
   readonly passErrorRate: number | null;
   /** Differences up to this ratio are not held against a release; `auto` is 1 below 100 requests/s and 1.1 above. */
   readonly minEffect: number | 'auto';
+  /**
+   * How much longer than stable's a candidate's answer may take before it counts as slow, in milliseconds, at least 0:
+   * a process with little traffic is a little slower than one that is busy, whatever was released.
+   */
+  readonly latencyToleranceMs: number;
   /** How long after each start of a candidate instance its ticks count as warming up, in milliseconds. */
   readonly warmUpMs: number;
   /** Shares of the evidence; renormalised over the metrics that exist when the rollout starts. */
@@ -33,6 +38,7 @@ export const DEFAULT_JUDGE_SPEC: JudgeSpec = {
   sloErrorRate: 0.01,
   passErrorRate: 0.001,
   minEffect: 'auto',
+  latencyToleranceMs: 1,
   warmUpMs: 30_000,
   weights: { errors: 0.5, latency: 0.3, custom: 0.2 },
   custom: [],

@@ -1,6 +1,7 @@
 import type { Instant } from '../kernel/instant.ts';
 import { type Baseline, LATENCY_QUANTILES } from './baseline.ts';
 import type { Batch } from './batch.ts';
+import type { EventSpread } from './event-spread.ts';
 import {
   type GuardBet,
   HISTORY_MULTIPLES,
@@ -47,6 +48,8 @@ export interface JudgeState {
   readonly historyGuard: EventCount;
   /** One stream per threshold of the baseline. */
   readonly latency: readonly RatioStream[];
+  /** How stable's requests above each threshold have come, before the rollout and since. */
+  readonly latencySpreads: readonly EventSpread[];
   /** Log likelihood of the odds ratio of exceeding stable's p95, on `passGrid(spec.rPass)`. */
   readonly latencyCurve: readonly number[];
   readonly candidateLatencies: number;
@@ -54,6 +57,8 @@ export interface JudgeState {
   /** Stable's requests and errors per tick in the last minute, for the veto; the time since `startedAt` in ms. */
   readonly recentStable: readonly (readonly [sinceStartMs: number, requests: number, errors: number])[];
   readonly shareEvidence: ShareEvidence;
+  /** Ticks in which the candidate had an error. */
+  readonly errorTicks: number;
   /** ln of the highest evidence so far. */
   readonly highestLogOdds: number;
   /** When the evidence sufficed for a rollback; it stays so. */
@@ -65,8 +70,10 @@ export interface JudgePlan {
   readonly margin: number;
   readonly grid: readonly number[];
   readonly latencyGrid: readonly number[];
+  /** What counts of errors are divided by; 1 where it is not known. */
   readonly dispersion: number;
-  readonly latencyDispersions: readonly number[];
+  /** Errors count once the candidate has had some in so many ticks: more than one where clumps are not known. */
+  readonly errorTicksNeeded: number;
   /** The stream among `latency` that the pass test looks at: p95, or the last one there is. */
   readonly passLatency: number;
   readonly sloLimit: number;
@@ -79,6 +86,8 @@ export interface JudgePlan {
   readonly batchMaxAgeMs: number;
 }
 
+/** One burst of errors is no proof where nobody knows whether stable's come in bursts as well. */
+const ERROR_TICKS_WITHOUT_HISTORY = 3;
 const BATCH_MIN_AGE_MS = 300_000;
 const BATCH_AGE_REQUESTS = 200;
 const DAY_MS = 86_400_000;
@@ -102,11 +111,13 @@ export function startJudge(spec: JudgeSpec, baseline: Baseline): JudgeState {
     sloGuard: none,
     historyGuard: none,
     latency: spec.weights.latency > 0 ? baseline.latencyThresholdsMs.map(() => stream) : [],
+    latencySpreads: spec.weights.latency > 0 ? baseline.latencySpreads : [],
     latencyCurve: passGrid(spec.rPass).map(() => 0),
     candidateLatencies: 0,
     custom: Object.fromEntries(spec.custom.map((name) => [name, stream])),
     recentStable: [],
     shareEvidence: FRESH_SHARE_EVIDENCE,
+    errorTicks: 0,
     highestLogOdds: 0,
     failedAt: null,
   };
@@ -114,7 +125,8 @@ export function startJudge(spec: JudgeSpec, baseline: Baseline): JudgeState {
 
 /** Derives what spec and baseline imply. */
 export function judgePlan(spec: JudgeSpec, baseline: Baseline): JudgePlan {
-  const { dispersion, historyRequests, historyErrors, latencyThresholdsMs } = baseline;
+  const { historyRequests, historyErrors, latencyThresholdsMs } = baseline;
+  const dispersion = baseline.dispersion ?? 1;
   const historyLimit = upperRateLimit({ trials: historyRequests, events: historyErrors }, dispersion);
   const sloLimit = sloGuardLimit(spec, baseline, historyLimit);
   return {
@@ -122,7 +134,7 @@ export function judgePlan(spec: JudgeSpec, baseline: Baseline): JudgePlan {
     grid: curveGrid(spec.rPass),
     latencyGrid: passGrid(spec.rPass),
     dispersion,
-    latencyDispersions: latencyThresholdsMs.map((_, i) => baseline.latencyDispersions?.[i] ?? dispersion),
+    errorTicksNeeded: baseline.dispersion === null ? ERROR_TICKS_WITHOUT_HISTORY : 1,
     passLatency: Math.min(LATENCY_QUANTILES.indexOf(0.95), latencyThresholdsMs.length - 1),
     sloLimit,
     sloBets: guardBets(sloLimit, SLO_MULTIPLES),
@@ -139,7 +151,7 @@ export function judgePlan(spec: JudgeSpec, baseline: Baseline): JudgePlan {
  */
 function sloGuardLimit(spec: JudgeSpec, baseline: Baseline, historyLimit: number | null): number {
   const history: EventCount = { trials: baseline.historyRequests, events: baseline.historyErrors };
-  const isBroken = historyLimit !== null && isVetoed(history, spec.sloErrorRate, baseline.dispersion);
+  const isBroken = historyLimit !== null && isVetoed(history, spec.sloErrorRate, baseline.dispersion ?? 1);
   return isBroken ? Math.min(0.9, Math.max(historyLimit, spec.sloErrorRate)) : spec.sloErrorRate;
 }
 

@@ -1,14 +1,17 @@
 import { expect, test } from 'vitest';
 import type { Baseline } from './baseline.ts';
 import { type JudgeState, judge, observeTicks, startJudge } from './judge.ts';
+import { NO_SPREAD } from './event-spread.ts';
+import { histogramOf } from './histogram.ts';
 import { DEFAULT_JUDGE_SPEC, type JudgeSpec } from './judge-spec.ts';
 import {
   SIMULATED_THRESHOLDS_MS,
   type SimulatedService,
   USUALLY_SLOWER,
+  knownSpreads,
   simulateTicks,
 } from './simulated-ticks.ts';
-import { EMPTY_ARM, type Tick } from './tick.ts';
+import { type ArmTick, EMPTY_ARM, type Tick } from './tick.ts';
 
 const baseline: Baseline = {
   requestsPerSecond: 100,
@@ -17,8 +20,13 @@ const baseline: Baseline = {
   historyErrors: 8640,
   dispersion: 1,
   latencyThresholdsMs: [],
+  latencySpreads: [],
 };
-const withLatency: Baseline = { ...baseline, latencyThresholdsMs: SIMULATED_THRESHOLDS_MS };
+const withLatency: Baseline = {
+  ...baseline,
+  latencyThresholdsMs: SIMULATED_THRESHOLDS_MS,
+  latencySpreads: knownSpreads(1),
+};
 const quarter = { shareBasisPoints: 2500 };
 
 const service = (changes: Partial<SimulatedService> = {}): SimulatedService => ({
@@ -243,6 +251,60 @@ test('a slower tail and a custom metric are found and named', () => {
   }));
   const byCustom = judge(observeTicks(startJudge(spec, baseline), ticks, quarter));
   expect(byCustom).toMatchObject({ verdict: 'fail', attribution: 'refunds' });
+});
+
+test('latency is judged from the moment on that stable shows how its slow requests come', () => {
+  const slow: Partial<SimulatedService> = {
+    candidate: () => ({ errorRate: 0.001, slower: [0.9, 0.5, 0.4, 0.3] }),
+    stable: () => ({ errorRate: 0.001, slower: USUALLY_SLOWER }),
+  };
+  const unknown = { ...withLatency, latencySpreads: SIMULATED_THRESHOLDS_MS.map(() => NO_SPREAD) };
+  const start = startJudge(DEFAULT_JUDGE_SPEC, unknown);
+  const early = judge(judged({ ...slow, seconds: 60 }, 2500, start));
+  expect(early.verdict).toBe('inconclusive');
+  expect(early.leaning).toBe('none');
+  expect(judge(judged({ ...slow, seconds: 40 }, 2500, start)).sentences.at(-1)).toBe(
+    'Latency is not judged yet: 40 of 60 samples are known that show how slow requests of stable come.',
+  );
+  const later = judge(judged({ ...slow, seconds: 75 }, 2500, start));
+  expect(later).toMatchObject({ verdict: 'fail', attribution: 'latency' });
+});
+
+test('what is slower by less than the tolerance is not slow', () => {
+  const at = (ms: number): ArmTick => ({
+    requests: 20,
+    errors: 0,
+    latency: histogramOf(Array.from({ length: 20 }, () => ms)),
+  });
+  const ticks = (candidateMs: number): Tick[] =>
+    Array.from({ length: 120 }, (_, second) => ({
+      ...silence(second),
+      candidate: at(candidateMs),
+      stable: at(second % 2 === 0 ? 1 : 2),
+    }));
+  const quick = { ...withLatency, latencyThresholdsMs: [1.5], latencySpreads: knownSpreads(1).slice(0, 1) };
+  const verdictAt = (candidateMs: number): string =>
+    judge(observeTicks(startJudge(DEFAULT_JUDGE_SPEC, quick), ticks(candidateMs), quarter)).verdict;
+  expect(verdictAt(2.4)).not.toBe('fail');
+  expect(verdictAt(2.6)).toBe('fail');
+});
+
+test('one burst of errors is no proof where too little of stable is known', () => {
+  const unknown = startJudge(DEFAULT_JUDGE_SPEC, { ...baseline, dispersion: null });
+  const ticks = (bursts: number): Tick[] =>
+    Array.from({ length: 20 }, (_, second) => ({
+      ...silence(second),
+      candidate: { requests: 5, errors: second >= 10 && second < 10 + bursts ? 5 : 0, latency: [] },
+      stable: { requests: 95, errors: 0, latency: [] },
+    }));
+  const after = (bursts: number) => judge(observeTicks(unknown, ticks(bursts), { shareBasisPoints: 500 }));
+  expect(after(2).verdict).toBe('inconclusive');
+  expect(after(2).sentences).toContain(
+    'Too little of stable is known to say whether its errors come in bursts, so one burst is not taken as proof.',
+  );
+  expect(after(3).verdict).toBe('fail');
+  const known = observeTicks(startJudge(DEFAULT_JUDGE_SPEC, baseline), ticks(1), { shareBasisPoints: 500 });
+  expect(judge(known).verdict).toBe('fail');
 });
 
 test('slow candidates are not passed early on errors alone', () => {

@@ -1,7 +1,8 @@
 import type { Instant } from '../kernel/instant.ts';
 import { type Batch, EMPTY_BATCH, addBatches, isClosed } from './batch.ts';
+import { type EventSpread, NO_SPREAD, addToSpread, dispersionOf } from './event-spread.ts';
 import { VETO_WINDOW_MS, isVetoed } from './guard-evidence.ts';
-import { bucketOf, type SparseHistogram, total } from './histogram.ts';
+import { countAbove, total } from './histogram.ts';
 import { evidenceOf, mayRollBack } from './judge-evidence.ts';
 import { type JudgePlan, type JudgeState, type RatioStream, judgePlan } from './judge-state.ts';
 import { addCurveBatch } from './ratio-curve.ts';
@@ -84,6 +85,8 @@ function countTick(state: JudgeState, tick: Tick): JudgeState {
     requestsPerSecond: kept * state.requestsPerSecond + (1 - kept) * rate,
     recentStable:
       stable.requests > 0 ? [...recent, [tick.at - startedAt, stable.requests, stable.errors]] : recent,
+    errorTicks: state.errorTicks + (candidate.errors > 0 ? 1 : 0),
+    latencySpreads: addStableLatency(state, tick),
     counts: tick.warmingUp
       ? { ...counts, warmUp: addCount(counts.warmUp, candidate) }
       : {
@@ -103,6 +106,16 @@ const addCount = (count: EventCount, arm: { requests: number; errors: number }):
   trials: count.trials + arm.requests,
   events: count.events + arm.errors,
 });
+
+function addStableLatency(
+  { latencySpreads, baseline }: JudgeState,
+  { stable }: Tick,
+): readonly EventSpread[] {
+  const trials = total(stable.latency);
+  return latencySpreads.map((spread, i) =>
+    addToSpread(spread, trials, countAbove(stable.latency, baseline.latencyThresholdsMs[i] ?? 0)),
+  );
+}
 
 function observeGuards(state: JudgeState, tick: Tick, plan: JudgePlan): JudgeState {
   if (tick.candidate.requests === 0) return state;
@@ -140,47 +153,40 @@ const errorBatch = ({ candidate, stable }: Tick): Batch => ({
   stableEvents: stable.errors,
 });
 
+/**
+ * Adds a tick to EXCEED (judge.md 3.4), divided by how stable's slow requests came until then. While that is not
+ * known no bet is placed: with a wrong guess a pause of one process would look like proof.
+ */
 function observeLatency(
   state: JudgeState,
   tick: Tick,
   plan: JudgePlan,
 ): Pick<JudgeState, 'latency' | 'latencyCurve' | 'candidateLatencies'> {
+  const { latency, latencyCurve, candidateLatencies } = state;
   const candidateTrials = total(tick.candidate.latency);
   const stableTrials = total(tick.stable.latency);
-  if (state.latency.length === 0 || candidateTrials + stableTrials === 0) {
-    return {
-      latency: state.latency,
-      latencyCurve: state.latencyCurve,
-      candidateLatencies: state.candidateLatencies,
-    };
-  }
-  const latencyCurve = [...state.latencyCurve];
-  const latency = state.latency.map((before, i) => {
-    const limit = bucketOf(state.baseline.latencyThresholdsMs[i] ?? 0);
+  if (latency.length === 0 || candidateTrials + stableTrials === 0)
+    return { latency, latencyCurve, candidateLatencies };
+  const curve = [...latencyCurve];
+  const streams = latency.map((before, i) => {
+    const dispersion = dispersionOf(state.latencySpreads[i] ?? NO_SPREAD);
+    if (dispersion === null) return before;
+    const limitMs = state.baseline.latencyThresholdsMs[i] ?? 0;
     const batch: Batch = {
       candidateTrials,
-      candidateEvents: eventsAbove(tick.candidate.latency, limit),
+      candidateEvents: countAbove(tick.candidate.latency, limitMs + state.spec.latencyToleranceMs),
       stableTrials,
-      stableEvents: eventsAbove(tick.stable.latency, limit),
+      stableEvents: countAbove(tick.stable.latency, limitMs),
     };
-    const dispersion = plan.latencyDispersions[i] ?? 1;
     const { stream, closed } = observeBatch(before, batch, tick.at, plan, dispersion);
-    if (closed !== null && i === plan.passLatency) {
-      addCurveBatch(latencyCurve, plan.latencyGrid, closed, dispersion);
-    }
+    if (closed !== null && i === plan.passLatency) addCurveBatch(curve, plan.latencyGrid, closed, dispersion);
     return stream;
   });
   return {
-    latency,
-    latencyCurve: latencyCurve.map(shortened),
-    candidateLatencies: state.candidateLatencies + candidateTrials,
+    latency: streams,
+    latencyCurve: curve.map(shortened),
+    candidateLatencies: candidateLatencies + candidateTrials,
   };
-}
-
-function eventsAbove(histogram: SparseHistogram, limit: number): number {
-  let sum = 0;
-  for (const [bucket, count] of histogram) if (bucket > limit) sum += count;
-  return sum;
 }
 
 function observeCustom(state: JudgeState, tick: Tick, plan: JudgePlan): JudgeState['custom'] {

@@ -1,5 +1,6 @@
 import { type Random, seededRandom } from '../kernel/prng.ts';
 import { type SparseHistogram, bucketOf } from './histogram.ts';
+import { type EventSpread } from './event-spread.ts';
 import { randomBinomial, randomPoisson } from './random-counts.ts';
 import type { ArmTick, Tick } from './tick.ts';
 
@@ -32,6 +33,14 @@ export interface SimulatedService {
 export const SIMULATED_THRESHOLDS_MS: readonly number[] = [100, 216, 268, 404];
 /** The parts of the simulated stable revision's requests above each threshold. */
 export const USUALLY_SLOWER: readonly number[] = [0.5, 0.1, 0.05, 0.01];
+/** Ten minutes of a stable revision whose slow requests come alone (1), or so many at a time. */
+export const knownSpreads = (dispersion: number): readonly EventSpread[] =>
+  USUALLY_SLOWER.map((rate) => {
+    const [ticks, trials] = [600, 60_000];
+    const events = rate * trials;
+    const squares = rate * events + dispersion * rate * (1 - rate) * (ticks - 1);
+    return { ticks, trials, events, squares };
+  });
 /** A latency between the thresholds, and below and above all of them. */
 const BUCKETS = [50, 150, 240, 330, 800].map(bucketOf);
 

@@ -10,6 +10,7 @@ const baselineAt = (requestsPerSecond: number, errorRate: number | null = 0.001)
   historyErrors: 86.4 * requestsPerSecond,
   dispersion: 1,
   latencyThresholdsMs: [100, 215.77, 268.29, 403.83],
+  latencySpreads: [],
 });
 
 const threeOfFive: Criterion = {

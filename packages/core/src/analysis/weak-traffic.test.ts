@@ -10,6 +10,7 @@ const baselineAt = (requestsPerSecond: number): Baseline => ({
   historyErrors: 86.4 * requestsPerSecond,
   dispersion: 1,
   latencyThresholdsMs: [],
+  latencySpreads: [],
 });
 
 const halfAnHour = (shareBasisPoints: number) => [{ shareBasisPoints, durationMs: 1_800_000 }];

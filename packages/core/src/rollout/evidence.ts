@@ -92,8 +92,9 @@ export const EMPTY_BASELINE: Baseline = {
   errorRate: null,
   historyRequests: 0,
   historyErrors: 0,
-  dispersion: 1,
+  dispersion: null,
   latencyThresholdsMs: [],
+  latencySpreads: [],
 };
 
 /** Begins with no evidence at all; ticks before `at` are not the candidate's. */

@@ -27,6 +27,7 @@ const LONG_BASELINE: Omit<Baseline, 'requestsPerSecond'> = {
   historyErrors: 0,
   dispersion: 1,
   latencyThresholdsMs: [QUICK_MS, QUICK_MS, QUICK_MS, SLOW_MS],
+  latencySpreads: Array.from({ length: 4 }, () => ({ ticks: 600, trials: 20_000, events: 0, squares: 0 })),
 };
 
 /** The metrics provider: it tells what the routers counted, unless a fault makes it late, silent or a liar. */
