@@ -12,8 +12,9 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type BundleStore, bundleStore } from './bundle-store.ts';
+import { releasedSource, type Source } from './source-folder.ts';
 
 const HOUR_MS = 3_600_000;
 let folder: string;
@@ -85,6 +86,87 @@ it('leaves history and its own state out, at any depth', async () => {
   const place = await keep();
   expect((await readdir(place)).toSorted()).toEqual(['lib', 'server.js']);
   expect(await readdir(join(place, 'lib'))).toEqual(['pages.js']);
+});
+
+describe('what a release leaves out', () => {
+  const TEXT = `
+application: shop
+components:
+  web: { run: node server.js, secrets: { A: { file: secrets/a } } }
+  api: { run: node api.js, secrets: { B: { file: b } } }
+environments:
+  staging:
+  production: { components: { web: { secrets: { C: { file: linked/c } } } } }
+`;
+  const release = (folder = source, file = 'sluice.yaml') =>
+    releasedSource(folder, { text: TEXT, file, baseDirectory: folder });
+  const kept = async (from: Source) => {
+    const place = await store.keep(from, await store.digest(from));
+    return (await readdir(place, { recursive: true })).toSorted();
+  };
+
+  beforeEach(async () => {
+    for (const place of ['secrets', 'kept']) await mkdir(join(source, place));
+    await symlink('kept', join(source, 'linked'));
+    for (const secret of [join('secrets', 'a'), 'b', join('kept', 'c')])
+      await writeFile(join(source, secret), 'the word is swordfish');
+    await writeFile(join(source, 'sluice.yaml'), TEXT);
+  });
+
+  it('is every secret of every component and environment, by its real path, and the application file', async () => {
+    await writeFile(join(source, 'kept', 'page'), 'a page');
+    expect(await kept(release())).toEqual([
+      'kept',
+      join('kept', 'page'),
+      'lib',
+      join('lib', 'pages.js'),
+      'linked',
+      join('linked', 'page'),
+      'server.js',
+    ]);
+  });
+
+  it('is left out of the hash too', async () => {
+    const before = await store.digest(release());
+    await writeFile(join(source, 'b'), 'another word');
+    await writeFile(join(source, 'sluice.yaml'), `${TEXT}# another strategy`);
+    expect(await store.digest(release())).toBe(before);
+  });
+
+  it('is found where the folder is reached by a link, and where links lead to it', async () => {
+    await symlink(source, join(folder, 'current'));
+    await symlink('secrets/a', join(source, 'shortcut'));
+    await rm(join(source, 'b'));
+    await symlink(join(folder, 'vault'), join(source, 'b'));
+    await writeFile(join(folder, 'vault'), 'the word is swordfish');
+    const through = await kept(release(join(folder, 'current')));
+    expect(through).toEqual(['lib', join('lib', 'pages.js'), 'linked', 'server.js']);
+    expect(await store.digest(release(join(folder, 'current')))).toBe(await store.digest(release()));
+  });
+
+  it('is the file that was named, and what is beside it by the usual names', async () => {
+    await writeFile(join(source, 'sluice.production.yaml'), TEXT);
+    await writeFile(join(source, 'sluice.yml'), TEXT);
+    const paths = await kept(release(source, '../source/sluice.production.yaml'));
+    expect(paths.filter((path) => path.startsWith('sluice'))).toEqual([]);
+  });
+
+  it('is not what has the same name elsewhere', async () => {
+    await mkdir(join(source, 'samples'));
+    for (const name of ['sluice.yaml', 'b']) await writeFile(join(source, 'samples', name), 'a sample');
+    const paths = await kept(release());
+    expect(paths).toContain(join('samples', 'sluice.yaml'));
+    expect(paths).toContain(join('samples', 'b'));
+  });
+
+  it('is the state of the control plane, wherever it lies and however it is reached', async () => {
+    await mkdir(join(source, 'state', 'host'), { recursive: true });
+    await writeFile(join(source, 'state', 'host', 'table.json'), '{}');
+    await symlink(join(source, 'state'), join(folder, 'machine'));
+    const limits = { bytes: 1e6, files: 100, ownFolder: join(folder, 'machine') };
+    store = bundleStore(root, { limits });
+    expect((await kept(source)).filter((path) => path.startsWith('state'))).toEqual([]);
+  });
 });
 
 it('refuses a source that changed while it was copied, and leaves nothing of it', async () => {

@@ -15,7 +15,9 @@ import { dirname, join } from 'node:path';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import {
   digestOf,
+  folderOf,
   sourceEntries,
+  type Source,
   SourceUnusable,
   type SourceEntry,
   type SourceLimits,
@@ -24,9 +26,9 @@ import {
 /** Immutable copies of source folders, by the hash of their content. */
 export interface BundleStore {
   /** Hashes a folder without copying it. */
-  digest(source: string): Promise<string>;
+  digest(source: Source): Promise<string>;
   /** Copies a folder, unless a copy of the same content is there, and returns where it lies. */
-  keep(source: string, digest: string): Promise<string>;
+  keep(source: Source, digest: string): Promise<string>;
   /** Where the copy of a digest lies. */
   directory(digest: string): string;
   /** Deletes the copies that are not in use and were not kept lately. */
@@ -52,7 +54,7 @@ export const bundleStore = (
   root: string,
   { limits = SOURCE_LIMITS, now = Date.now }: BundleStoreOptions = {},
 ): BundleStore => ({
-  digest: async (source) => digestOf(source, await sourceEntries(source, limits)),
+  digest: async (source) => digestOf(folderOf(source), await sourceEntries(source, limits)),
   keep: async (source, digest) => {
     const place = join(root, digest);
     if (await exists(place)) await utimes(place, now() / 1000, now() / 1000);
@@ -71,14 +73,15 @@ interface NewCopy {
 }
 
 /** Copied beside its place and then moved there: what is in its place is whole. */
-async function copy(source: string, { root, place, digest, limits }: NewCopy): Promise<void> {
+async function copy(source: Source, { root, place, digest, limits }: NewCopy): Promise<void> {
+  const folder = folderOf(source);
   await mkdir(root, { recursive: true });
   const draft = await mkdtemp(join(root, '.draft-'));
   try {
-    for (const entry of await sourceEntries(source, limits)) await copyEntry(source, draft, entry);
+    for (const entry of await sourceEntries(source, limits)) await copyEntry(folder, draft, entry);
     const copied = await digestOf(draft, await sourceEntries(draft, limits));
     if (copied !== digest)
-      throw new SourceUnusable('conflict', `${source} changed while it was copied`, { next: 'retry' });
+      throw new SourceUnusable('conflict', `${folder} changed while it was copied`, { next: 'retry' });
     await rename(draft, place).catch(async (thrown: unknown) => {
       if (!(await exists(place))) throw thrown;
     });
