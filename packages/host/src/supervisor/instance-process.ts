@@ -13,6 +13,8 @@ export interface InstanceProcess {
   readonly port: number;
   /** ms since the epoch. */
   readonly startedAt: number;
+  /** Size of the instance's log when the process was started, in bytes; null of an adopted one. */
+  readonly logFrom: number | null;
   /** Resolves when the leader has ended, with how it ended in words. Never rejects. */
   readonly exited: Promise<string>;
 }

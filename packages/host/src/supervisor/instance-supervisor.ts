@@ -19,6 +19,11 @@ import { startInstance } from './start-instance.ts';
 
 /** Before supervision that failed for want of something on the machine goes on, in ms. */
 const RETRY_MS = 1000;
+/** How long the last words of a process that ended may hold up the news of its end, in ms. */
+const LAST_WORDS_MS = 1000;
+
+/** Which start of the instance it was. */
+type Start = Pick<InstanceProcess, 'startedAt' | 'logFrom'>;
 
 /**
  * Keeps one instance of a revision running until it is told to stop.
@@ -56,9 +61,12 @@ export class InstanceSupervisor {
     return this.#stopping.signal.aborted;
   }
 
-  /** Why the instance is not ready, in words; null when it is. */
+  /** Why the instance is not ready, in words; null when it is. In a crash loop it always names the last exit. */
   get reason(): string | null {
-    return this.#state === 'ready' ? null : this.#reason;
+    if (this.#state === 'ready') return null;
+    const { lastExit } = this.#around.record();
+    const isTold = lastExit === null || this.#reason?.includes(lastExit) === true;
+    return this.crashLooping && !isTold ? `${this.#reason}; it ended before with ${lastExit}` : this.#reason;
   }
 
   get crashLooping(): boolean {
@@ -118,6 +126,7 @@ export class InstanceSupervisor {
       startTicks,
       port,
       startedAt,
+      logFrom: null,
       mark: markOf(this.#around, record.process.nonce),
       exited,
     };
@@ -130,7 +139,7 @@ export class InstanceSupervisor {
     const { process, ready } = this.#around.record();
     this.#state = 'backoff';
     if (process) await this.#endUntilGone({ leader: null, mark: markOf(this.#around, process.nonce) }, 0);
-    await this.#noteExit(ADOPTED_EXIT, !ready);
+    await this.#noteExit(ADOPTED_EXIT, !ready, { startedAt: process?.startedAt ?? 0, logFrom: null });
     if (!this.stopping) await this.#pauseBeforeStart();
   }
 
@@ -192,13 +201,18 @@ export class InstanceSupervisor {
   }
 
   async #endUnexpected(process: InstanceProcess, ending: Ending, duringStart: boolean): Promise<void> {
+    // Read before anybody is told: a reason without them would be what people and rollbacks quote.
+    const told = this.#withLastWords(ending.how, process);
+    const reason = await Promise.race([told, atMost(LAST_WORDS_MS).then(() => ending.how)]);
     this.#state = ending.kind === 'exited' ? 'backoff' : 'unready';
-    this.#reason = ending.how;
-    const told = this.#around.announce();
-    if (ending.kind === 'unhealthy') await Promise.race([told, atMost(this.#around.host.limits.termGraceMs)]);
+    this.#reason = reason;
+    const announced = this.#around.announce();
+    if (ending.kind === 'unhealthy')
+      await Promise.race([announced, atMost(this.#around.host.limits.termGraceMs)]);
     const graceMs = ending.kind === 'unhealthy' ? this.#around.host.limits.termGraceMs : 0;
     await this.#endUntilGone({ leader: process, mark: process.mark }, graceMs);
-    await this.#noteExit(await this.#kernelsWord(ending), duringStart);
+    // Its children may have had more to say; now nobody writes any more.
+    await this.#noteExit(await this.#kernelsWord(ending), duringStart, process);
   }
 
   /** A kill by the kernel's memory limit looks like any other kill; only the group's own count tells. */
@@ -209,14 +223,15 @@ export class InstanceSupervisor {
     return killed ? 'out of memory' : ending.how;
   }
 
-  async #noteExit(how: string, duringStart: boolean): Promise<void> {
+  #withLastWords(how: string, { startedAt, logFrom }: Start): Promise<string> {
     const { host, instance, revision, track } = this.#around;
-    const lastExit = await describeExit(
-      how,
-      instanceLogFile(host.paths, track, revision, instance),
-      this.#around.run().secrets,
-      host.environment,
-    );
+    const file = instanceLogFile(host.paths, track, revision, instance);
+    const { secrets } = this.#around.run();
+    return describeExit(how, { file, from: logFrom, startedAt }, secrets, host.environment);
+  }
+
+  async #noteExit(how: string, duringStart: boolean, start: Start): Promise<void> {
+    const lastExit = await this.#withLastWords(how, start);
     const { exits, unexpectedExits } = this.#around.record();
     this.#process = null;
     this.#reason = lastExit;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import { instanceLogFile } from '../disk/host-paths.ts';
@@ -45,15 +46,17 @@ async function spawnInstance(
   const mark = markOf(around, nonce);
   const told = { port, revision, version: run.version, instance, mark };
   const variables = processVariables(host.environment, run, secrets, told);
-  const log = await openLog(instanceLogFile(host.paths, track, revision, instance));
+  const logFile = instanceLogFile(host.paths, track, revision, instance);
+  const log = await openLog(logFile);
   try {
+    const { size: logFrom } = await stat(logFile);
     const started = await startProcess({
       command: run.run,
       directory: run.directory,
       variables,
       logFd: log.fd,
     });
-    return started.ok ? ok({ ...started.value, port, startedAt, mark }) : started;
+    return started.ok ? ok({ ...started.value, port, startedAt, logFrom, mark }) : started;
   } finally {
     await log.close();
   }

@@ -27,7 +27,11 @@ export async function watchHealth(
   while (!signal.aborted) {
     const health = watch.health();
     const leftMs = givenUpAt(course, health) - performance.now();
-    const timeoutMs = Math.max(1, Math.ceil(Math.min(health.timeoutMs, leftMs)));
+    // A host that got no processor time has not looked meanwhile: the instance is due a whole probe all the same.
+    const hasOverslept = leftMs < -health.intervalMs;
+    const timeoutMs = hasOverslept
+      ? health.timeoutMs
+      : Math.max(1, Math.ceil(Math.min(health.timeoutMs, leftMs)));
     const found = await probeHealth({ path: health.path, port: watch.port, timeoutMs }, signal);
     if (signal.aborted) return null;
     // The last probe may be cut short by the end of the time; then the one before tells more.
