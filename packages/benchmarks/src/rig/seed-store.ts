@@ -72,7 +72,7 @@ const recordOf = (track: TrackState, id: RevisionId, number: number): RevisionRe
 /** Spreads the moments at which tracks are due evenly over one pace from `from` on, as they are in a server that has run for long. */
 export async function spreadWakes(db: Database, from: Instant, paceMs: number): Promise<void> {
   await sql`
-    update tracks set claimed_by = null, claimed_until = null, woken_at = null,
+    update tracks set claimed_by = null, claimed_until = null,
       next_wake_at = to_timestamp(${from}::double precision / 1000)
         + place.part * ${paceMs}::double precision * interval '1 millisecond'
     from (

@@ -96,6 +96,11 @@ describe('a round', () => {
     const young = range(RETENTION.eventsPerTrack + over).map(() => event(NOON));
     for (let from = 0; from < young.length; from += 5_000)
       await commit({ events: young.slice(from, from + 5_000) });
+    const effects = range(RETENTION.effectsPerTrack).map((count) => ({
+      ...{ id: `order ${count}`, kind: 'applySplit', body: {}, orderedAt: NOON },
+    }));
+    await commit({ effects: effects.slice(0, over) });
+    await commit({ effects });
     const ended = { outcome: 'succeeded', finishedAt: NOON };
     await commit({
       rollouts: range(RETENTION.rolloutsPerTrack + 1).map((number) => rolloutOf(number, ended)),
@@ -103,6 +108,7 @@ describe('a round', () => {
     await doDuty();
     expect(await rowCounts(db)).toMatchObject({
       events: RETENTION.eventsPerTrack,
+      effects: RETENTION.effectsPerTrack,
       rollouts: RETENTION.rolloutsPerTrack,
     });
   });

@@ -4,6 +4,7 @@ import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { Database } from '../store/database/open-database.ts';
 import { acquireLease } from '../store/leases/leases.ts';
 import {
+  deleteExcessEffects,
   deleteExcessEvents,
   deleteExcessRollouts,
   deleteOldEffects,
@@ -19,6 +20,7 @@ export const RETENTION = {
   eventsPerTrack: 10_000,
   rolloutsPerTrack: 500,
   effectsMs: 14 * 86_400_000,
+  effectsPerTrack: 5_000,
   trafficMs: 25 * 3_600_000,
   idempotencyKeysMs: 25 * 3_600_000,
   revisionsMs: 7 * 86_400_000,
@@ -60,6 +62,7 @@ async function removeOld(db: Database, now: Instant): Promise<void> {
   await drain(() => deleteOldEvents(db, age(RETENTION.eventsMs)));
   await drain(() => deleteExcessEvents(db, { keepPerTrack: RETENTION.eventsPerTrack, limit: BATCH }));
   await drain(() => deleteOldEffects(db, age(RETENTION.effectsMs)));
+  await drain(() => deleteExcessEffects(db, { keepPerTrack: RETENTION.effectsPerTrack, limit: BATCH }));
   await drain(() => deleteOldTraffic(db, age(RETENTION.trafficMs)));
   await drain(() => deleteOldIdempotencyKeys(db, age(RETENTION.idempotencyKeysMs)));
   await drain(() => deleteExcessRollouts(db, { keepPerTrack: RETENTION.rolloutsPerTrack, limit: BATCH }));

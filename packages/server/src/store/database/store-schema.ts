@@ -21,8 +21,6 @@ export interface TracksTable {
   /** Counts commits, from 1; the generation that fences effects. */
   version: number;
   next_wake_at: OptionalMoment;
-  /** The earliest wake-up since the last commit, so that a commit under way cannot lose it. */
-  woken_at: OptionalMoment;
   claimed_by: string | null;
   claimed_until: OptionalMoment;
   created_at: Generated<Instant>;

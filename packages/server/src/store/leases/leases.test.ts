@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { withDatabase } from '../testing/with-database.ts';
 import { acquireLease } from './leases.ts';
@@ -16,6 +17,13 @@ it('is held by one, who may extend it', async () => {
 
 it('goes to another when it is over', async () => {
   expect(await acquire('dead', 0)).toBe(true);
+  expect(await acquire('a')).toBe(true);
+  expect(await acquire('b')).toBe(false);
+});
+
+it('goes to another when it was taken by a clock that was ahead', async () => {
+  expect(await acquire('dead')).toBe(true);
+  await sql`update leases set until = until + interval '1 day'`.execute(database.db);
   expect(await acquire('a')).toBe(true);
   expect(await acquire('b')).toBe(false);
 });

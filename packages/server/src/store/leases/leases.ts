@@ -11,7 +11,8 @@ export interface Lease {
 }
 
 /**
- * Takes a lease that is free or over, or extends one's own, for `durationMs` from now by the database's clock.
+ * Takes a lease that is free or over, or extends one's own, for `durationMs` from now by the database's clock. One that
+ * would last longer than this is over too.
  * @returns whether the holder has it
  */
 export async function acquireLease(db: Database, lease: Lease): Promise<boolean> {
@@ -27,6 +28,8 @@ export async function acquireLease(db: Database, lease: Lease): Promise<boolean>
           where.or([
             where('leases.holder', '=', lease.holder),
             where('leases.until', '<=', sql<Instant>`clock_timestamp()`),
+            // Whoever took it had a clock that was ahead and has been set back.
+            sql<boolean>`leases.until > ${until}`,
           ]),
         ),
     )

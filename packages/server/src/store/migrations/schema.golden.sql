@@ -88,14 +88,13 @@ create table tracks (
   environment text not null,
   component text not null,
   state json not null,
+  evidence json,
   version bigint not null,
   next_wake_at timestamp with time zone,
-  woken_at timestamp with time zone,
   claimed_by text,
   claimed_until timestamp with time zone,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
-  evidence json,
   PRIMARY KEY (tenant, id),
   CHECK (((claimed_by IS NULL) = (claimed_until IS NULL))),
   CHECK ((version > 0))
@@ -114,12 +113,14 @@ create table traffic_minutes (
 ) with (fillfactor=80);
 
 CREATE INDEX effects_by_age ON public.effects USING brin (ordered_at);
+CREATE INDEX effects_by_track ON public.effects USING btree (tenant, track_id, generation);
 CREATE INDEX events_by_age ON public.events USING brin (at);
 CREATE INDEX events_by_rollout ON public.events USING btree (tenant, rollout_id, sequence) WHERE (rollout_id IS NOT NULL);
 CREATE INDEX events_by_track ON public.events USING btree (tenant, track_id, sequence);
 CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (created_at);
 CREATE INDEX rollouts_by_request ON public.rollouts USING btree (tenant, requested_at DESC, id DESC);
 CREATE UNIQUE INDEX rollouts_by_track ON public.rollouts USING btree (tenant, track_id, number DESC);
+CREATE INDEX rollouts_under_way ON public.rollouts USING btree (phase) WHERE (finished_at IS NULL);
 CREATE INDEX tracks_due ON public.tracks USING btree (next_wake_at) WHERE (next_wake_at IS NOT NULL);
 CREATE INDEX traffic_minutes_by_age ON public.traffic_minutes USING btree (minute);
 

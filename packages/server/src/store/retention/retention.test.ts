@@ -17,6 +17,7 @@ import { withDatabase } from '../testing/with-database.ts';
 import { commitTrack } from '../tracks/commit-track.ts';
 import { putTrafficMinutes } from '../traffic/put-traffic-minutes.ts';
 import {
+  deleteExcessEffects,
   deleteExcessEvents,
   deleteExcessRollouts,
   deleteOldEffects,
@@ -75,6 +76,24 @@ it('removes old effects, minutes of traffic and idempotency keys', async () => {
   expect(await rowCounts(db)).toEqual({ tracks: 1, effects: 3, traffic_minutes: 3, idempotency_keys: 3 });
   const kept = await db.selectFrom('effects').select('id').orderBy('id').execute();
   expect(kept.map(({ id }) => id)).toEqual(['e2', 'e3', 'e4']);
+});
+
+it('keeps the newest effects of each track', async () => {
+  const { db } = database;
+  const effectOf = (id: string) => ({ id, kind: 'k', body: {}, orderedAt: NOON });
+  for (const version of [0, 1, 2, 3])
+    await commitTrack(
+      db,
+      TENANT,
+      firstCommit({ expectedVersion: version, effects: [effectOf(`web${version}`)] }),
+    );
+  const api = trackId('shop', 'production', 'api');
+  await commitTrack(db, TENANT, firstCommit({ trackId: api, effects: [effectOf('api')] }));
+  expect(await deleteExcessEffects(db, { keepPerTrack: 1, limit: 2 })).toBe(2);
+  expect(await deleteExcessEffects(db, { keepPerTrack: 1, limit: 2 })).toBe(1);
+  expect(await deleteExcessEffects(db, { keepPerTrack: 1, limit: 2 })).toBe(0);
+  const kept = await db.selectFrom('effects').select('id').orderBy('id').execute();
+  expect(kept.map(({ id }) => id)).toEqual(['api', 'web3']);
 });
 
 it('keeps the newest rollouts of each track and those that have not ended', async () => {

@@ -47,6 +47,23 @@ export async function deleteExcessEvents(db: Database, { keepPerTrack, limit }: 
 export const deleteOldEffects = (db: Database, age: ByAge): Promise<number> =>
   deletedByAge(db, { table: 'effects', moment: 'ordered_at' }, age);
 
+/** Removes records of effects of tracks that have more than is kept: one that is refused is ordered every second. */
+export async function deleteExcessEffects(db: Database, { keepPerTrack, limit }: ByCount): Promise<number> {
+  return deleted(
+    db,
+    sql`delete from effects where ctid = any(array(
+      select excess.ctid from tracks
+      cross join lateral (
+        select generation from effects where tenant = tracks.tenant and track_id = tracks.id
+        order by generation desc offset ${keepPerTrack} limit 1) as newest
+      cross join lateral (
+        select ctid from effects
+        where tenant = tracks.tenant and track_id = tracks.id and generation <= newest.generation
+        order by generation limit ${limit}) as excess
+      limit ${limit}))`,
+  );
+}
+
 /** Removes old minutes of traffic. */
 export const deleteOldTraffic = (db: Database, age: ByAge): Promise<number> =>
   deletedByAge(db, { table: 'traffic_minutes', moment: 'minute' }, age);

@@ -4,9 +4,8 @@ import { beforeEach, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../database/open-database.ts';
 import { createTracks, firstCommit, NOON, TENANT } from '../testing/track-fixtures.ts';
 import { withDatabase } from '../testing/with-database.ts';
-import { claimDueTracks, releaseClaim } from './claim-due-tracks.ts';
+import { claimDueTracks, LONGEST_LEASE_MS, LONGEST_SLEEP_MS, releaseClaim } from './claim-due-tracks.ts';
 import { commitTrack } from './commit-track.ts';
-import { wakeTrack } from './wake-track.ts';
 
 const database = withDatabase();
 let db: Database;
@@ -76,43 +75,40 @@ it('makes a released track due when its holder said, and nobody else can release
   expect(components(await claimAs('c'))).toEqual(['web']);
 });
 
-it('does not lose a wake-up that comes while a track is being worked on', async () => {
+it('gives what sleeps for longer than anybody lets it: a clock was ahead when it was put to bed', async () => {
+  const asleepUntil = (name: string, nextWakeAt: number) =>
+    commitTrack(db, TENANT, firstCommit({ trackId: trackId('shop', 'production', name), nextWakeAt }));
+  await asleepUntil('due', NOON);
+  await asleepUntil('resting', NOON + LONGEST_SLEEP_MS);
+  await asleepUntil('overslept', NOON + LONGEST_SLEEP_MS + 1);
+  await asleepUntil('tomorrow', NOON + 86_400_000);
+  expect(components(await claimAs('a', { now: NOON, limit: 2 }))).toEqual(['due', 'tomorrow']);
+  expect(components(await claimAs('a', { now: NOON }))).toEqual(['overslept']);
+  expect(await claimAs('a', { now: NOON })).toEqual([]);
+});
+
+it('gives a track whose claim was made by a clock that was ahead', async () => {
   await createTracks(db, 'web');
-  await claimAs('a');
-  expect(await wakeTrack(db, TENANT, { trackId: web, at: NOON + 10 })).toBe(true);
-  await commitTrack(db, TENANT, firstCommit({ expectedVersion: 1, nextWakeAt: LATER + 60_000 }));
-  const [again] = await claimAs('a');
-  expect(again).toMatchObject({ version: 2, nextWakeAt: NOON + 10 });
-  await commitTrack(db, TENANT, firstCommit({ expectedVersion: 2, nextWakeAt: LATER + 60_000 }));
-  expect(await claimAs('a')).toEqual([]);
+  await claimAs('dead', { leaseMs: LONGEST_LEASE_MS });
+  expect(await claimAs('alive')).toEqual([]);
+  await sql`update tracks set claimed_until = claimed_until + interval '1 day'`.execute(db);
+  expect(components(await claimAs('alive'))).toEqual(['web']);
 });
 
-it('does not lose a wake-up before a release either', async () => {
-  await createTracks(db, 'web');
-  await claimAs('a');
-  await wakeTrack(db, TENANT, { trackId: web, at: NOON + 10 });
-  await releaseClaim(db, TENANT, { trackId: web, holder: 'a', wakeAt: LATER + 60_000 });
-  expect(components(await claimAs('a'))).toEqual(['web']);
-});
-
-it('wakes a track that would never be due, and leaves one alone that is due before', async () => {
-  await commitTrack(db, TENANT, firstCommit({ nextWakeAt: null }));
-  expect(await claimAs('a')).toEqual([]);
-  await wakeTrack(db, TENANT, { trackId: web, at: NOON });
-  await wakeTrack(db, TENANT, { trackId: web, at: NOON + 5_000 });
-  expect(await claimAs('a')).toMatchObject([{ nextWakeAt: NOON }]);
-  const stranger = trackId('shop', 'production', 'nobody');
-  expect(await wakeTrack(db, TENANT, { trackId: stranger, at: NOON })).toBe(false);
-  expect(await wakeTrack(db, 'other', { trackId: web, at: NOON })).toBe(false);
-});
-
-it('finds what is due through its index, not by reading every track', async () => {
+it('finds what is due, and what has overslept, through the index, not by reading every track', async () => {
   await sql`insert into tracks (tenant, id, application, environment, component, state, version, next_wake_at)
-    select 'default', 'a/p/c' || n, 'a', 'p', 'c' || n, '{}', 1, now() + n * interval '1 second'
-    from generate_series(1, 5000) as n`.execute(db);
+    select 'default', 'a/p/c' || n, 'a', 'p', 'c' || n, '{}', 1, now() + n * interval '10 milliseconds'
+    from generate_series(1, 10000) as n`.execute(db);
   await sql`analyze tracks`.execute(db);
-  const { rows } = await sql<{ 'QUERY PLAN': string }>`explain select from tracks
-    where next_wake_at <= now() + interval '5 seconds' and (claimed_until is null or claimed_until <= clock_timestamp())
-    order by next_wake_at limit 10 for update skip locked`.execute(db);
-  expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain('Index Scan using tracks_due');
+  const explained = db.withPlugin({
+    transformQuery: ({ node }) =>
+      node.kind === 'UpdateQueryNode' ? { ...node, explain: { kind: 'ExplainNode', format: 'text' } } : node,
+    transformResult: async ({ result }) => result,
+  });
+  const now = Date.now() + 1_000;
+  const rows = await claimDueTracks(explained, { holder: 'a', limit: 10, leaseMs: 1_000, now });
+  const plan = rows.map((row) => Object.values(row).join()).join('\n');
+  expect(plan).toContain('Index Scan using tracks_due');
+  expect(plan).toContain('Index Scan Backward using tracks_due');
+  expect(plan).not.toContain('Seq Scan');
 });

@@ -104,6 +104,21 @@ describe('a commit', () => {
     expect([created, ordered, changed]).toEqual(['on', 'on', 'on']);
   });
 
+  it('of a claimant counts only while it has the claim', async () => {
+    await commitTrack(db, TENANT, firstCommit());
+    const look = { trackId: WEB, nextWakeAt: NOON, expectedVersion: 1, evidence: { requests: 1 } };
+    const claim = { limit: 1, leaseMs: 0, now: NOON };
+    expect(await commitTrack(db, TENANT, { ...look, claimedBy: 'a' })).toBe('conflict');
+    await claimDueTracks(db, { ...claim, holder: 'a' });
+    await claimDueTracks(db, { ...claim, holder: 'b' });
+    expect(await commitTrack(db, TENANT, { ...look, claimedBy: 'a' })).toBe('conflict');
+    expect(await commitTrack(db, TENANT, fullCommit({ expectedVersion: 1, claimedBy: 'a' }))).toBe(
+      'conflict',
+    );
+    expect(await commitTrack(db, TENANT, { ...look, claimedBy: 'b' })).toBe('committed');
+    expect(await rowCounts(db)).toEqual({ tracks: 1 });
+  });
+
   it('counts the version up and replaces rollouts by id', async () => {
     await commitTrack(db, TENANT, fullCommit());
     const succeeded = rolloutOf(1, {

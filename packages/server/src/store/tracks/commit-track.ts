@@ -31,7 +31,7 @@ export type CommitOutcome = 'committed' | 'conflict';
 
 /**
  * Commits a decision. On success the stored version is `expectedVersion + 1`, the claim is over, and the track is due at
- * `nextWakeAt`, or at once if it was woken since it was claimed.
+ * `nextWakeAt`.
  * @throws SluiceError when the database fails; `unreachable` leaves open whether the commit was done, and doing it again
  *   then says `conflict`
  */

@@ -1,4 +1,3 @@
-import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { sql } from 'kysely';
 import { timestamp } from '../database/column-values.ts';
@@ -8,19 +7,21 @@ import type { Database } from '../database/open-database.ts';
 export const TRACKS_CHANNEL = 'sluice_tracks';
 
 /**
- * Makes a track due at `at` unless it is due before, and announces it. A track that is being worked on becomes due again
- * after its commit: what the worker read may be older than the reason for this call.
- * @returns false when there is no such track
+ * Makes every track due, one after the other from `from` on at `apartMs` milliseconds, those first that would be due
+ * first; what is due before its turn stays so. Goes across all tenants, as the claims do. What another session writes
+ * just now is passed over: it is being looked at, and nobody waits for anybody.
  */
-export async function wakeTrack(
+export async function wakeEveryTrack(
   db: Database,
-  tenant: string,
-  wake: { readonly trackId: TrackId; readonly at: Instant },
-): Promise<boolean> {
-  const at = timestamp(wake.at);
-  const { rows } = await sql`
-    update tracks set next_wake_at = least(next_wake_at, ${at}), woken_at = least(woken_at, ${at})
-    where tenant = ${tenant} and id = ${wake.trackId}
-    returning pg_notify(${TRACKS_CHANNEL}, id)`.execute(db);
-  return rows.length === 1;
+  { from, apartMs }: { readonly from: Instant; readonly apartMs: number },
+): Promise<void> {
+  await sql`
+    with every as materialized (select tenant, id, next_wake_at from tracks for update skip locked),
+    turn as (
+      select tenant, id, ${timestamp(from)} + (row_number() over (order by next_wake_at, tenant, id) - 1)
+        * ${apartMs}::double precision * interval '1 millisecond' as at
+      from every)
+    update tracks set next_wake_at = turn.at from turn
+    where tracks.tenant = turn.tenant and tracks.id = turn.id
+      and (tracks.next_wake_at is null or tracks.next_wake_at > turn.at)`.execute(db);
 }

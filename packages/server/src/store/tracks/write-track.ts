@@ -11,11 +11,13 @@ export interface TrackWrite {
   readonly trackId: TrackId;
   /** The version that the new state was derived from; 0 creates the track. */
   readonly expectedVersion: number;
+  /** Writes only while this holder has its claim: see docs/decisions/0007-what-the-store-promises.md. */
+  readonly claimedBy?: string;
   /** Opaque JSON. Left out, it stays as it is, which saves writing it; a new track needs one. */
   readonly state?: unknown;
   /** Opaque JSON that belongs to the state and changes at every look; left out, there is none any more. */
   readonly evidence?: unknown;
-  /** When to look at it again; null for never, until woken. */
+  /** When to look at it again; null for never, until somebody else commits or a server starts. */
   readonly nextWakeAt: Instant | null;
   /** Tells all replicas that the track is due, once this is committed; for a `nextWakeAt` that has come. */
   readonly announce?: boolean;
@@ -23,7 +25,7 @@ export interface TrackWrite {
 
 /**
  * Writes the state if the track still has the expected version, counts the version up and ends any claim.
- * @returns false when somebody else has committed meanwhile
+ * @returns false when somebody else has committed meanwhile, or has the claim
  */
 export async function writeTrack(db: Database, tenant: string, track: TrackWrite): Promise<boolean> {
   if (track.expectedVersion === 0) return insertTrack(db, tenant, track);
@@ -58,15 +60,13 @@ async function insertTrack(db: Database, tenant: string, track: TrackWrite): Pro
 }
 
 function updateOf(db: Database, tenant: string, track: TrackWrite) {
-  return db
+  const update = db
     .updateTable('tracks')
     .set({
       ...(track.state === undefined ? {} : { state: storedJson(track.state) }),
       evidence: storedEvidence(track),
       version: track.expectedVersion + 1,
-      // Who was woken since the claim was not seen by this decision: it stands.
-      next_wake_at: sql<Date>`least(${storedInstant(track.nextWakeAt)}::timestamptz, woken_at)`,
-      woken_at: null,
+      next_wake_at: storedInstant(track.nextWakeAt),
       claimed_by: null,
       claimed_until: null,
       updated_at: sql<Instant>`now()`,
@@ -75,6 +75,7 @@ function updateOf(db: Database, tenant: string, track: TrackWrite) {
     .where('id', '=', track.trackId)
     .where('version', '=', track.expectedVersion)
     .returning(announcement(track));
+  return track.claimedBy === undefined ? update : update.where('claimed_by', '=', track.claimedBy);
 }
 
 const storedEvidence = ({ evidence }: TrackWrite): string | null =>
