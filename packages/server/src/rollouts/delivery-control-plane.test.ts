@@ -160,6 +160,25 @@ describe('what can be read', () => {
     expect(accepted(await rig.plane.logs(WEB, revision, 20))).toBe(`20 lines of ${expected} of ${WEB}`);
   });
 
+  it('are not the lines of a revision that nobody knows: those that are known are named', async () => {
+    await underWay();
+    const { active, stable } = await track();
+    const { status, detail, remedy } = refused(await rig.plane.logs(WEB, 'nonsense', 20));
+    expect({ status, detail }).toEqual({
+      status: 404,
+      detail: `The revision nonsense of ${WEB} is not known.`,
+    });
+    expect(remedy).toBe(`Known are v2 (${active?.candidate}), v1 (${stable?.revision}).`);
+  });
+
+  it('are not the lines of a revision that never ran, which is no fault of the control plane', async () => {
+    await underWay();
+    rig.logsKept = false;
+    const { status, detail } = refused(await rig.plane.logs(WEB, 'v2', 20));
+    expect(status).toBe(404);
+    expect(detail).toMatch(/^What v2 \(web-\w+\) of shop\/production\/web wrote is not known\.$/);
+  });
+
   it.each([
     ['a track', () => rig.plane.track('shop/production/none')],
     ['the lines of a track', () => rig.plane.logs('shop/production/none', null, 1)],

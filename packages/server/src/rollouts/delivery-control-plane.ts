@@ -1,4 +1,4 @@
-import { revisionId, trackIdFrom } from '@sluice/core/kernel/ids.ts';
+import { trackIdFrom } from '@sluice/core/kernel/ids.ts';
 import { ok, refuse, type Result } from '@sluice/core/kernel/result.ts';
 import { commandRollout } from '@sluice/core/rollout/commands.ts';
 import type { TrackState } from '@sluice/core/rollout/state.ts';
@@ -12,6 +12,7 @@ import type { RecordedEvent } from './delivery-records.ts';
 import { notFound, refusedByState, refusedWith } from './problems.ts';
 import { release } from './release.ts';
 import { reportOf } from './report.ts';
+import { revisionLogs } from './revision-logs.ts';
 import { rollback } from './rollback.ts';
 import { rolloutView } from './rollout-view.ts';
 import { trackView } from './track-view.ts';
@@ -69,7 +70,7 @@ export function deliveryControlPlane(ports: ControlPlanePorts): ControlPlane {
       const events = await ports.records.rolloutEvents(id, { cursor: null, limit: REPORT_EVENTS });
       return ok(reportOf(rolloutView(found.track, found.rollout, null), events.items.map(eventView)));
     },
-    logs: (track, revision, lines) => logs(ports, track, revision, lines),
+    logs: (track, revision, lines) => revisionLogs(ports, { track, revision, lines }),
     events: (after, signal) => eventStream(ports, after, signal),
   };
 }
@@ -114,20 +115,6 @@ async function command(
   return code === 'changed-meanwhile'
     ? refusedWith(412, code, { title: 'Changed meanwhile', detail: `${message}.`, remedy })
     : refusedByState(changed.refusal);
-}
-
-async function logs(
-  ports: ControlPlanePorts,
-  id: string,
-  revision: string | null,
-  lines: number,
-): Promise<Result<string, Problem>> {
-  const track = await ports.store.load(ports.tenant, trackIdFrom(id));
-  if (!track) return unknownTrack(id);
-  const chosen = revision ?? track.active?.candidate ?? track.stable;
-  if (chosen === null) return notFound(`A revision of ${id}`, 'Nothing has been released yet.');
-  const byLabel = Object.values(track.revisions).find(({ version }) => version === chosen)?.id;
-  return ok(await ports.target.logs(track.id, byLabel ?? revisionId(chosen), lines));
 }
 
 function eventView({ sequence, track, rollout, event }: RecordedEvent): EventView {

@@ -73,6 +73,8 @@ export class ControlPlaneRig {
   outage: string | null = null;
   /** Null while the metrics cannot be read. */
   baseline: Baseline | null = { ...EMPTY_BASELINE, requestsPerSecond: 200 };
+  /** Whether the target has anything that instances wrote. */
+  logsKept = true;
   /** How often the loop was told to look. */
   wakes = 0;
 
@@ -99,7 +101,10 @@ export class ControlPlaneRig {
         nextWrite: (_longestMs, signal) => bell.next(600_000, signal),
       },
       world: this.world,
-      target: { logs: async (track, revision, lines) => `${lines} lines of ${revision} of ${track}` },
+      target: {
+        logs: async (track, revision, lines) =>
+          this.logsKept ? `${lines} lines of ${revision} of ${track}` : unknownLogs(),
+      },
       router: { capabilities: () => this.router },
       baselines: { freeze: async () => this.baseline ?? unreadable() },
       checks: {
@@ -184,6 +189,10 @@ export class ControlPlaneRig {
 
 function unreadable(): never {
   throw new SluiceError('unreachable', 'the metrics do not answer', { next: 'retry' });
+}
+
+function unknownLogs(): never {
+  throw new SluiceError('not-found', 'There are no logs here.', { next: 'stop' });
 }
 
 /** What was answered to something that should be taken in. */
