@@ -10,10 +10,12 @@ export interface HostArguments {
   readonly port: number;
   readonly routerWorkers: number;
   readonly portRange: PortRange;
+  /** Where it logs to, and keeps to three files of 10 MiB; without it, stdout. */
+  readonly logFile?: string;
 }
 
 /** What `--help` prints. */
-export const HOST_USAGE = `Usage: host --directory DIR --port PORT [--router-workers N] [--port-range FROM-TO]
+export const HOST_USAGE = `Usage: host --directory DIR --port PORT [--router-workers N] [--port-range FROM-TO] [--log-file FILE]
 
 Runs the data plane of one machine: starts and supervises the processes of revisions and routes requests to them.
 
@@ -21,6 +23,7 @@ Runs the data plane of one machine: starts and supervises the processes of revis
   --port PORT            port that the router listens on (0: any free port; see routerPort in DIR/host.json)
   --router-workers N     processes that proxy, from 1 to 64 (default 1)
   --port-range FROM-TO   ports for instances (default ${DEFAULT_PORT_RANGE.from}-${DEFAULT_PORT_RANGE.to})
+  --log-file FILE        where to log, at most three files of 10 MiB (default: stdout)
 
 It answers the control plane on a unix socket; its path stands in DIR/host.json.
 SIGTERM ends the host and leaves the processes running; the router serves on for 30 s or until the next host of the
@@ -40,6 +43,7 @@ export function parseHostArguments(args: readonly string[]): Result<HostArgument
   if (!directory) return wrong('--directory is missing');
   if (!isWhole(port, 0, 65_535)) return wrong('--port needs a number from 0 to 65535');
   if (!isWhole(workers, 1, 64)) return wrong('--router-workers needs a number from 1 to 64');
+  const logFile = values.value['log-file'];
   const portRange = range === undefined ? ok(DEFAULT_PORT_RANGE) : parsePortRange(range);
   if (!portRange.ok) return portRange;
   return ok({
@@ -47,14 +51,22 @@ export function parseHostArguments(args: readonly string[]): Result<HostArgument
     port: Number(port),
     routerWorkers: Number(workers),
     portRange: portRange.value,
+    ...(logFile === undefined ? {} : { logFile: resolve(logFile) }),
   });
 }
 
-type Options = Readonly<Partial<Record<'directory' | 'port' | 'router-workers' | 'port-range', string>>>;
+type OptionName = 'directory' | 'port' | 'router-workers' | 'port-range' | 'log-file';
+type Options = Readonly<Partial<Record<OptionName, string>>>;
 
 function readOptions(args: readonly string[]): Result<Options> {
   const text = { type: 'string' } as const;
-  const options = { directory: text, port: text, 'router-workers': text, 'port-range': text };
+  const options = {
+    directory: text,
+    port: text,
+    'router-workers': text,
+    'port-range': text,
+    'log-file': text,
+  };
   try {
     return ok(parseArgs({ args: [...args], options }).values);
   } catch (error) {

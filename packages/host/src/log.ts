@@ -1,4 +1,4 @@
-import { write } from 'node:fs';
+import type { LineSink } from '@sluice/protocol/process/line-sink.ts';
 
 /** Values that may stand in a log line. Never put a process's environment or a secret's value there. */
 export type LogFields = Readonly<
@@ -8,33 +8,15 @@ export type LogFields = Readonly<
 /** Writes one structured line. The message is constant; what varies stands in the fields. */
 export type Log = (level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: LogFields) => void;
 
-/** Lines that wait for a reader; beyond it lines are dropped and counted. */
-const WAITING_LINES = 1000;
+/** Logs JSON objects, one a line, to a sink that neither blocks nor fails: the data plane goes on whatever the disk does. */
+export const jsonLog =
+  (sink: LineSink): Log =>
+  (level, message, fields = {}) =>
+    sink.write(jsonLine(level, message, fields));
 
-/**
- * Writes JSON lines to a file descriptor, one object per line, without ever making the host wait or fall: whoever
- * started the host may stop reading, or be gone, while the data plane goes on. (`process.stdout` would block on a full
- * pipe.)
- */
-export function jsonLog(fd: number): Log {
-  const waiting: string[] = [];
-  let writing = false;
-  let dropped = 0;
-  const next = (): void => {
-    const lines = waiting.splice(0, waiting.length).join('');
-    writing = lines !== '';
-    if (!writing) return;
-    // A reader that is gone (EPIPE) is no reason to stop; there is nobody to tell.
-    write(fd, lines, () => next());
-  };
-  return (level, message, fields = {}) => {
-    if (waiting.length >= WAITING_LINES) {
-      dropped += 1;
-      return;
-    }
-    const lost = dropped > 0 ? { droppedLines: dropped } : {};
-    dropped = 0;
-    waiting.push(`${JSON.stringify({ at: new Date().toISOString(), level, message, ...fields, ...lost })}\n`);
-    if (!writing) next();
-  };
-}
+/** The line that says how many lines of the log were lost, and why. */
+export const lostLogLines = (lines: number, reason: string): string =>
+  jsonLine('warn', 'log lines were lost', { lines, reason });
+
+const jsonLine = (level: string, message: string, fields: LogFields): string =>
+  `${JSON.stringify({ at: new Date().toISOString(), level, message, ...fields })}\n`;

@@ -1,11 +1,15 @@
 import { mkdirSync, realpathSync, writeSync } from 'node:fs';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import { DIRECTORY_IN_USE_EXIT } from '@sluice/protocol/process/announcement.ts';
+import { lineSink } from '@sluice/protocol/process/line-sink.ts';
 import { lockDirectory } from './disk/directory-lock.ts';
 import { HOST_USAGE, parseHostArguments } from './host-arguments.ts';
-import { jsonLog } from './log.ts';
+import { jsonLog, lostLogLines } from './log.ts';
 import { runHost } from './run-host.ts';
 
-const EXIT = { failed: 1, wrongArguments: 2, directoryInUse: 3 } as const;
+const EXIT = { failed: 1, wrongArguments: 2, directoryInUse: DIRECTORY_IN_USE_EXIT } as const;
+/** How long the last lines of the log may take to be written, in ms. */
+const LAST_LINES_MS = 1000;
 
 /** Runs a host until it is told to end. Never prints anything but log lines on stdout. */
 async function main(): Promise<void> {
@@ -14,12 +18,27 @@ async function main(): Promise<void> {
   const parsed = parseHostArguments(args);
   if (!parsed.ok) return leave(EXIT.wrongArguments, `${parsed.refusal.message}\n${parsed.refusal.remedy}`);
   outliveTheStarter();
-  mkdirSync(parsed.value.directory, { recursive: true, mode: 0o700 });
-  const directory = realpathSync(parsed.value.directory);
+  const directory = openDirectory(parsed.value.directory);
   const lock = await lockDirectory(directory);
   if (!lock.ok) return leave(EXIT.directoryInUse, `${lock.refusal.message}\n${lock.refusal.remedy}`);
-  await runHost({ ...parsed.value, directory }, process.env, jsonLog(1));
+  const sink = lineSink({ fd: 1, path: parsed.value.logFile, lossLine: lostLogLines });
+  await runHost({ ...parsed.value, directory }, process.env, jsonLog(sink)).finally(() =>
+    sink.flush(LAST_LINES_MS),
+  );
   process.exit(0);
+}
+
+function openDirectory(directory: string): string {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    return realpathSync(directory);
+  } catch (cause) {
+    const { message } = SluiceError.from(cause, `Using ${directory} as the directory of a host`);
+    throw new SluiceError('unsupported', `${message}. Make room or correct its owner, or choose another.`, {
+      next: 'ask-human',
+      cause,
+    });
+  }
 }
 
 /** Whoever started the host may end, and its terminal and pipes with it: the data plane goes on. */
@@ -30,7 +49,11 @@ function outliveTheStarter(): void {
 }
 
 function leave(exitCode: number, message: string): never {
-  writeSync(2, `${message}\n`);
+  try {
+    writeSync(2, `${message}\n`);
+  } catch {
+    // Nobody reads it, or the disk is full: the exit code has to do.
+  }
   process.exit(exitCode);
 }
 

@@ -2,6 +2,8 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { HostStatus } from '@sluice/protocol/host/host-schema.ts';
+import type { HostAnnouncement } from '@sluice/protocol/process/announcement.ts';
+import { identifyProcess, type ProcessIdentity } from '@sluice/protocol/process/process-identity.ts';
 import hostPackage from '../package.json' with { type: 'json' };
 import { startControlServer } from './control/control-server.ts';
 import { socketPath } from './control/socket-path.ts';
@@ -70,14 +72,22 @@ export async function runHost(
   );
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => void end(END_BY_SIGNAL[signal]));
-  await writeAtomically(
-    paths.hostFile,
-    JSON.stringify({ pid: process.pid, socket, routerPort: router.port }),
-  );
+  await announce(paths, { socket, routerPort: router.port, routerWorkers: args.routerWorkers });
   log('info', 'host ready', { directory: args.directory, socket, routerPort: router.port });
   await ending.promise;
   await rm(paths.hostFile, { force: true });
   await Promise.race([control.close(), wait(LAST_ANSWERS_MS)]);
+}
+
+/** Says who we are and where we are found, whole or not at all. */
+async function announce(
+  { hostFile }: HostPaths,
+  found: Omit<HostAnnouncement, keyof ProcessIdentity>,
+): Promise<void> {
+  const identity = identifyProcess(process.pid);
+  if (!identity) throw new SluiceError('unsupported', 'The host needs /proc mounted.', { next: 'ask-human' });
+  const announcement: HostAnnouncement = { ...identity, ...found };
+  await writeAtomically(hostFile, JSON.stringify(announcement));
 }
 
 async function closeHost(

@@ -1,8 +1,10 @@
+import { writeSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { rotateLog } from '@sluice/protocol/process/rotate-log.ts';
 import { expect, onTestFinished, test } from 'vitest';
-import { openLog, pruneLogs, readTail, RETIRED_LOGS_KEPT, rotateLog } from './log-file.ts';
+import { openLog, pruneLogs, readTail, RETIRED_LOGS_KEPT } from './log-file.ts';
 
 async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'sluice-logs-'));
@@ -10,24 +12,9 @@ async function folder(): Promise<string> {
   return path;
 }
 
-test('a log is rotated only when it has outgrown the limit, and the oldest falls away', async () => {
-  const directory = await folder();
-  const path = join(directory, '0.log');
-  for (const text of ['one\n', 'two\n', 'three\n', 'four\n']) {
-    await writeFile(path, text);
-    expect(await rotateLog(path, text.length)).toBe(false);
-    expect(await rotateLog(path, text.length - 1)).toBe(true);
-  }
-  expect((await readdir(directory)).sort()).toEqual(['0.log', '0.log.1', '0.log.2']);
-  expect(await readFile(`${path}.2`, 'utf8')).toBe('three\n');
-  expect(await readFile(`${path}.1`, 'utf8')).toBe('four\n');
-  expect(await readFile(path, 'utf8')).toBe('');
-});
-
 test('a writer that has the log open goes on at its new end', async () => {
   const path = join(await folder(), 'deep', '0.log');
   const log = await openLog(path);
-  const { writeSync } = await import('node:fs');
   writeSync(log.fd, 'before\n');
   await rotateLog(path, 1);
   writeSync(log.fd, 'after\n');

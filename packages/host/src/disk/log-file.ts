@@ -1,10 +1,6 @@
-import { copyFile, mkdir, open, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** Size from which a log is rotated, in bytes. */
-export const LOG_LIMIT_BYTES = 10 * 1024 * 1024;
-/** Files kept per instance: the one being written and the older `.1`, `.2`. */
-export const LOG_FILES_KEPT = 3;
 /** Log folders of revisions that run no more, kept per track. */
 export const RETIRED_LOGS_KEPT = 20;
 /** The most that a reader of a tail gets, in bytes. */
@@ -15,22 +11,6 @@ export async function openLog(path: string): Promise<{ fd: number; close(): Prom
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const file = await open(path, 'a', 0o600);
   return { fd: file.fd, close: () => file.close() };
-}
-
-/**
- * Rotates a log that has outgrown the limit, by copy and truncate.
- * The process writes straight into the file, because a pipe to the host would kill it (SIGPIPE) when the host dies;
- * so the file cannot be renamed away under it. The price: lines written between the copy and the truncation are lost,
- * and between two looks a fast writer may overshoot the limit. Appending makes later writes start at the new end.
- */
-export async function rotateLog(path: string, limitBytes = LOG_LIMIT_BYTES): Promise<boolean> {
-  const size = await fileSize(path);
-  if (size <= limitBytes) return false;
-  for (let age = LOG_FILES_KEPT - 2; age >= 1; age--)
-    await rename(`${path}.${age}`, `${path}.${age + 1}`).catch(ignoreMissing);
-  await copyFile(path, `${path}.1`);
-  await truncate(path, 0);
-  return true;
 }
 
 /** The last lines of a log, reaching into the older file when the present one is short; none when there is no log. */
@@ -70,7 +50,3 @@ const fileSize = (path: string): Promise<number> =>
     ({ size }) => size,
     () => 0,
   );
-
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error;
-}

@@ -1,5 +1,5 @@
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
-import { rotateLog } from '../disk/log-file.ts';
+import { rotateLog } from '@sluice/protocol/process/rotate-log.ts';
 import type { Log } from '../log.ts';
 import { findMarked, trackOfMark } from './process-mark.ts';
 import { endTree } from './process-tree.ts';

@@ -1,4 +1,4 @@
-import { LOG_LIMIT_BYTES } from '../disk/log-file.ts';
+import { LOG_LIMIT_BYTES } from '@sluice/protocol/process/rotate-log.ts';
 
 /** Every number by which the supervisor waits or stops; tests shorten some. */
 export interface SupervisorLimits {
