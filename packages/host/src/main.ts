@@ -22,9 +22,11 @@ async function main(): Promise<void> {
   const lock = await lockDirectory(directory);
   if (!lock.ok) return leave(EXIT.directoryInUse, `${lock.refusal.message}\n${lock.refusal.remedy}`);
   const sink = lineSink({ fd: 1, path: parsed.value.logFile, lossLine: lostLogLines });
-  await runHost({ ...parsed.value, directory }, process.env, jsonLog(sink)).finally(() =>
-    sink.flush(LAST_LINES_MS),
-  );
+  try {
+    await runHost({ ...parsed.value, directory }, process.env, jsonLog(sink));
+  } finally {
+    await sink.flush(LAST_LINES_MS);
+  }
   process.exit(0);
 }
 

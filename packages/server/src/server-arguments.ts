@@ -13,10 +13,19 @@ export interface ServerArguments {
   /** PostgreSQL; without it an embedded one is started in `directory`. */
   readonly databaseUrl: string | undefined;
   readonly activeMs: number;
+  /** Where it logs to, and keeps to three files of 10 MiB; without it, stdout. */
+  readonly logFile: string | undefined;
 }
+
+/**
+ * How `sluice up` names the database to the control plane it starts: on the command line every user of the machine
+ * could read the password. Empty, it says that the embedded one is meant, whatever DATABASE_URL says.
+ */
+export const DATABASE_VARIABLE = 'SLUICE_DATABASE_URL';
 
 /** What `--help` prints. */
 export const SERVER_USAGE = `Usage: server --directory DIR [--api-port PORT] [--host-directory DIR] [--database-url URL]
+              [--log-file FILE]
 
 Runs the control plane: the API, the loop that moves releases, and the store.
 
@@ -24,10 +33,12 @@ Runs the control plane: the API, the loop that moves releases, and the store.
   --api-port PORT        port of the API on 127.0.0.1 (default 7070; 0: any free port, see DIR/server.json)
   --host-directory DIR   the directory of the host on this machine (default DIR/host)
   --database-url URL     PostgreSQL to use (default: DATABASE_URL, else an embedded one in DIR/postgres)
+                         A command line can be read by every user of the machine: prefer the variable
+  --log-file FILE        where to log, at most three files of 10 MiB (default: stdout)
   --look-every MS        how often a release under way is looked at, in milliseconds (default 1000)
 
 SIGTERM ends it in order; hosts, processes and the embedded database go on.
-Exit codes: 0 ended in order, 1 failed, 2 wrong arguments.
+Exit codes: 0 ended in order, 1 failed, 2 wrong arguments, 3 another control plane uses the directory.
 
 Example: server --directory /var/lib/sluice --api-port 7070
 `;
@@ -40,6 +51,7 @@ export function parseServerArguments(
   const values = readOptions(args);
   if (!values.ok) return values;
   const { directory, 'api-port': port = '7070', 'look-every': every = '1000' } = values.value;
+  const logFile = values.value['log-file'];
   if (!directory) return wrong('--directory is missing');
   if (!isWhole(port, 0, 65_535)) return wrong('--api-port needs a number from 0 to 65535');
   if (!isWhole(every, 100, 60_000)) return wrong('--look-every needs milliseconds from 100 to 60000');
@@ -47,12 +59,17 @@ export function parseServerArguments(
     directory: resolve(directory),
     apiPort: Number(port),
     hostDirectory: resolve(values.value['host-directory'] ?? resolve(directory, 'host')),
-    databaseUrl: values.value['database-url'] ?? environment['DATABASE_URL'],
+    databaseUrl: values.value['database-url'] ?? databaseOf(environment),
     activeMs: Number(every),
+    logFile: logFile === undefined ? undefined : resolve(logFile),
   });
 }
 
-type OptionName = 'directory' | 'api-port' | 'host-directory' | 'database-url' | 'look-every';
+/** A variable that is set to nothing is not set; but `sluice up` says by it that the embedded one is meant. */
+const databaseOf = (environment: Readonly<Record<string, string | undefined>>): string | undefined =>
+  (environment[DATABASE_VARIABLE] ?? environment['DATABASE_URL']) || undefined;
+
+type OptionName = 'directory' | 'api-port' | 'host-directory' | 'database-url' | 'look-every' | 'log-file';
 
 function readOptions(args: readonly string[]): Result<Readonly<Partial<Record<OptionName, string>>>> {
   const text = { type: 'string' } as const;
@@ -62,6 +79,7 @@ function readOptions(args: readonly string[]): Result<Readonly<Partial<Record<Op
     'host-directory': text,
     'database-url': text,
     'look-every': text,
+    'log-file': text,
   };
   try {
     return ok(parseArgs({ args: [...args], options }).values);

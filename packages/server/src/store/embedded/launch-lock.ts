@@ -19,7 +19,7 @@ export async function withLaunchLock<Value>(
   signal: AbortSignal | undefined,
   work: () => Promise<Value>,
 ): Promise<Value> {
-  const release = await acquire(`\0sluice-launch-${name}`, signal);
+  const release = await acquire(`sluice-launch-${name}`, signal);
   try {
     return await work();
   } finally {
@@ -27,7 +27,15 @@ export async function withLaunchLock<Value>(
   }
 }
 
-async function acquire(address: string, signal: AbortSignal | undefined): Promise<() => Promise<void>> {
+/** Takes a name that nobody else on this machine has; undefined when somebody has it. It ends with the process at the latest. */
+export const takeName = (name: string): Promise<(() => Promise<void>) | undefined> =>
+  tryAcquire(addressOf(name));
+
+/** In Linux' abstract namespace (unix(7)). */
+const addressOf = (name: string): string => `\0${name}`;
+
+async function acquire(name: string, signal: AbortSignal | undefined): Promise<() => Promise<void>> {
+  const address = addressOf(name);
   const deadline = AbortSignal.timeout(LOCK_TIMEOUT_MS);
   const waiting = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
   for (;;) {

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { DATABASE_VARIABLE, parseServerArguments } from './server-arguments.ts';
+
+const databaseOf = (environment: Record<string, string>, ...more: string[]): string | undefined => {
+  const parsed = parseServerArguments(['--directory', '/var/lib/x', ...more], environment);
+  return parsed.ok ? parsed.value.databaseUrl : expect.unreachable(parsed.refusal.message);
+};
+
+test('a directory is enough', () => {
+  expect(parseServerArguments(['--directory', '/var/lib/x'], {})).toEqual({
+    ok: true,
+    value: {
+      directory: '/var/lib/x',
+      apiPort: 7070,
+      hostDirectory: '/var/lib/x/host',
+      databaseUrl: undefined,
+      activeMs: 1000,
+      logFile: undefined,
+    },
+  });
+});
+
+test('the database is the one of the option, else of whoever started the process, else of DATABASE_URL', () => {
+  const environment = { [DATABASE_VARIABLE]: 'postgresql://starter', DATABASE_URL: 'postgresql://shell' };
+  expect(databaseOf(environment, '--database-url', 'postgresql://option')).toBe('postgresql://option');
+  expect(databaseOf(environment)).toBe('postgresql://starter');
+  expect(databaseOf({ DATABASE_URL: 'postgresql://shell' })).toBe('postgresql://shell');
+  expect(databaseOf({ DATABASE_URL: '' })).toBeUndefined();
+});
+
+test('whoever starts the process can ask for the embedded one, whatever DATABASE_URL says', () => {
+  expect(databaseOf({ [DATABASE_VARIABLE]: '', DATABASE_URL: 'postgresql://shell' })).toBeUndefined();
+});
+
+test.each([
+  [[], '--directory is missing'],
+  [['--directory', 'x', '--api-port', '65536'], '--api-port needs a number from 0 to 65535'],
+  [['--directory', 'x', '--look-every', '1'], '--look-every needs milliseconds from 100 to 60000'],
+  [['--directory', 'x', '--log-fiel', '2'], "Unknown option '--log-fiel'"],
+])('%j is refused: %s', (args, fault) => {
+  const parsed = parseServerArguments(args, {});
+  expect(parsed.ok ? '' : parsed.refusal.message).toContain(fault);
+});
