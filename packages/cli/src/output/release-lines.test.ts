@@ -41,3 +41,28 @@ shop/production/web  canary "careful", web-0123456789ab
 shop/production/db is unchanged: this very revision is stable.
   warning  sluice.yaml:3: "drain" is long`);
 });
+
+test('what is the same of a limit in several steps is told once, with the shares of all of them', () => {
+  const at = (limit: string, words: string) => ({ limit, words, falseRollbackRate: 0, detectionSeconds: 18 });
+  const limits = [
+    at('errors < 5 % at 5 %', 'errors < 5 % rolls back after 18 s.'),
+    at('p95 < 200 ms at 5 %', 'p95 < 200 ms rolls back after 18 s.'),
+    at('errors < 5 % at 25 %', 'errors < 5 % rolls back after 18 s.'),
+    at('p95 < 200 ms at 25 %', 'p95 < 200 ms rolls back after 36 s.'),
+    at('errors < 5 % at 75 %', 'errors < 5 % rolls back after 18 s.'),
+    at('errors < 5 % at 75 %', 'errors < 5 % rolls back after 18 s.'),
+  ];
+  const reply = {
+    ...release,
+    rollouts: [{ ...rollout, plan: { ...samplePlan, steps: [], limits, warnings: [] } }],
+    unchanged: [],
+    warnings: [],
+  };
+  expect(releaseLines(reply, space).slice(3).join('\n')).toBe(`\
+  limit errors < 5 % at 5 %, 25 % and 75 %
+    errors < 5 % rolls back after 18 s.
+  limit p95 < 200 ms at 5 %
+    p95 < 200 ms rolls back after 18 s.
+  limit p95 < 200 ms at 25 %
+    p95 < 200 ms rolls back after 36 s.`);
+});

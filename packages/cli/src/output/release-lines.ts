@@ -36,12 +36,27 @@ function planLines(plan: PlanView, space: Space): readonly string[] {
     harmless(words),
   ]);
   const steps = aligned([{ align: 'right' }, { align: 'right' }, {}], rows);
-  const limits = plan.limits.flatMap(({ limit, words }) => limitLines(limit, words, space));
+  const limits = toldOnce(plan.limits).flatMap(({ limit, words }) => limitLines(limit, words, space));
   return [
     ...steps.map((line) => `  ${line}`),
     ...limits,
     ...plan.warnings.flatMap((warning) => warningLines(warning, space)),
   ];
+}
+
+/** A limit of which the same is to be said in several steps is told once, with the shares of all of them. */
+function toldOnce(limits: PlanView['limits']): readonly { readonly limit: string; readonly words: string }[] {
+  const told = new Map<string, { name: string; shares: Set<string>; words: string }>();
+  for (const { limit, words } of limits) {
+    const [, name = limit, share] = /^(.*) at (\S+ %)$/.exec(limit) ?? [];
+    const same = told.get(`${name} ${words}`) ?? { name, shares: new Set(), words };
+    if (share !== undefined) same.shares.add(share);
+    told.set(`${name} ${words}`, same);
+  }
+  return [...told.values()].map(({ name, shares, words }) => ({
+    limit: shares.size === 0 ? name : `${name} at ${[...shares].join(', ').replace(/, ([^,]*)$/, ' and $1')}`,
+    words,
+  }));
 }
 
 function limitLines(limit: string, words: string, { columns, style }: Space): readonly string[] {

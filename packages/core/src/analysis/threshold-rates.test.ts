@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Baseline } from './baseline.ts';
+import { histogramOf } from './histogram.ts';
 import { thresholdRates, windowFailureRate } from './threshold-rates.ts';
 import type { Criterion } from './thresholds.ts';
 
@@ -76,4 +77,43 @@ test('a lower limit fails exactly when the upper one holds', () => {
   const upper = windowFailureRate({ ...threeOfFive, op: '<=' }, setting) ?? 0;
   const lower = windowFailureRate({ ...threeOfFive, op: '>' }, setting) ?? 0;
   expect(upper + lower).toBeCloseTo(1, 10);
+});
+
+describe('a stable revision that has shown nothing that counts against the limit', () => {
+  const faultless = (historyRequests: number): Baseline => ({
+    ...baselineAt(10, 0),
+    historyRequests,
+    historyErrors: 0,
+  });
+  const rates = (historyRequests: number, criterion = threeOfFive) =>
+    thresholdRates(criterion, { ...settingOf(10, 2500), baseline: faultless(historyRequests) });
+
+  test('is taken at the upper limit of its error rate, and the sentence says so', () => {
+    expect(rates(4605).sentence).toBe(
+      'errors <= 0.2 % rolls back a release that always breaks it after 3 min. Stable has shown no error in 4,605 requests; at the 99 % upper limit of that rate, 0.1 %, chance alone takes back up to 2.18 % of rollouts where nothing is wrong.',
+    );
+    const known = thresholdRates(threeOfFive, settingOf(10, 2500)).falseRollbackRate ?? 0;
+    expect(rates(4605).falseRollbackRate).toBeCloseTo(known, 3);
+  });
+
+  test('says less the fewer requests it has had', () => {
+    const [few, some, many] = [20, 1000, 10_000_000].map(
+      (requests) => rates(requests).falseRollbackRate ?? 0,
+    );
+    expect(few).toBeGreaterThan(0.99);
+    expect(some).toBeGreaterThan(0.05);
+    expect(many).toBeLessThan(1e-4);
+    expect(rates(10_000_000).sentence).toContain('chance alone takes back less than 0.01 % of rollouts');
+  });
+
+  test('without any request tells nothing', () => {
+    expect(rates(0).falseRollbackRate).toBeNull();
+    expect(rates(0).sentence).toContain('unknown');
+  });
+
+  test('is the same for latencies that were measured', () => {
+    const latency = histogramOf(Array.from({ length: 4605 }, () => 100));
+    const { sentence } = thresholdRates(p95, { ...settingOf(10, 2500), latency });
+    expect(sentence).toContain('Stable has shown no latency above 322 ms in 4,605 requests');
+  });
 });

@@ -1,6 +1,7 @@
 import { type Baseline, LATENCY_QUANTILES } from './baseline.ts';
 import { binomialUpperTail } from './count-tails.ts';
-import { formatPercent, formatSpan } from './explain-judgement.ts';
+import { formatCount, formatPercent, formatSpan } from './explain-judgement.ts';
+import { upperRateLimit } from './guard-evidence.ts';
 import { type SparseHistogram, countAbove, mean, total, valueOf } from './histogram.ts';
 import { logGamma } from './log-gamma.ts';
 import { normalUpperQuantile, normalUpperTail } from './normal-distribution.ts';
@@ -20,11 +21,21 @@ export interface ThresholdSetting {
 
 /** What a hard limit does when nothing is wrong, and how soon it can do it when something is. */
 export interface ThresholdRates {
-  /** The probability that a candidate just like stable is rolled back; null when the baseline cannot tell. */
+  /**
+   * The probability that a candidate just like stable is rolled back; null when the baseline cannot tell. Where stable
+   * has shown nothing that counts against the limit, an upper limit of it.
+   */
   readonly falseRollbackRate: number | null;
   /** How long a candidate that fails in every window goes on, in seconds. */
   readonly detectionSeconds: number;
   readonly sentence: string;
+}
+
+/** How often one request counts against a criterion. */
+interface EventRate {
+  readonly rate: number;
+  /** Requests of stable in which it was never seen, so that `rate` is the 99 % upper limit; null where it was. */
+  readonly unseenIn: number | null;
 }
 
 /** A probability that an arrival count has, and the count. */
@@ -40,26 +51,33 @@ const ARRIVALS_PER_DEVIATION = 24;
  */
 export function thresholdRates(criterion: Criterion, setting: ThresholdSetting): ThresholdRates {
   const { windows } = setting;
-  const failing = windowFailureRate(criterion, setting);
+  const event = eventRate(criterion, setting);
+  const failing = failureRate(criterion, setting, event);
   const falseRollbackRate =
     failing === null ? null : binomialUpperTail(windows, failing, criterion.failureLimit + 1);
   const detectionSeconds = ((criterion.failureLimit + 1) * criterion.windowMs) / 1000;
   return {
     falseRollbackRate,
     detectionSeconds,
-    sentence: sentenceOf(criterion, falseRollbackRate, detectionSeconds),
+    sentence: sentenceOf(criterion, { falseRollbackRate, detectionSeconds, event }),
   };
 }
 
 /** The probability that one window fails by chance; null when the baseline cannot tell. */
-export function windowFailureRate(criterion: Criterion, setting: ThresholdSetting): number | null {
-  const rate = eventRate(criterion, setting);
-  if (rate === null && criterion.metric !== 'mean') return null;
+export const windowFailureRate = (criterion: Criterion, setting: ThresholdSetting): number | null =>
+  failureRate(criterion, setting, eventRate(criterion, setting));
+
+function failureRate(
+  criterion: Criterion,
+  setting: ThresholdSetting,
+  event: EventRate | null,
+): number | null {
+  if (event === null && criterion.metric !== 'mean') return null;
   if (criterion.metric === 'mean' && setting.latency === undefined) return null;
   let sum = 0;
   for (const [requests, probability] of arrivals(expectedRequests(criterion, setting))) {
     if (requests === 0) sum += setting.emptyWindowFails === true ? probability : 0;
-    else sum += probability * failureRateGiven(criterion, requests, rate ?? 0, setting.latency ?? []);
+    else sum += probability * failureRateGiven(criterion, requests, event?.rate ?? 0, setting.latency ?? []);
   }
   return Math.min(1, sum);
 }
@@ -68,12 +86,26 @@ function expectedRequests(criterion: Criterion, { baseline, shareBasisPoints }: 
   return (baseline.requestsPerSecond * shareBasisPoints * criterion.windowMs) / 10_000 / 1000;
 }
 
-/** The probability that one request counts against the criterion. */
-function eventRate(criterion: Criterion, { baseline, latency }: ThresholdSetting): number | null {
-  if (criterion.metric === 'errors') return baseline.errorRate;
-  if (latency !== undefined && total(latency) > 0)
-    return countAbove(latency, criterion.value) / total(latency);
-  return interpolatedExceedance(baseline.latencyThresholdsMs, criterion.value);
+/** The probability that one request counts against the criterion; null when the baseline cannot tell. */
+function eventRate(criterion: Criterion, { baseline, latency }: ThresholdSetting): EventRate | null {
+  if (criterion.metric === 'mean') return null;
+  if (criterion.metric === 'errors') {
+    const { errorRate, historyRequests } = baseline;
+    return errorRate === null ? null : counted(criterion, errorRate, historyRequests);
+  }
+  const measured = latency === undefined ? 0 : total(latency);
+  if (latency !== undefined && measured > 0)
+    return counted(criterion, countAbove(latency, criterion.value) / measured, measured);
+  const rate = interpolatedExceedance(baseline.latencyThresholdsMs, criterion.value);
+  return rate === null ? null : { rate, unseenIn: null };
+}
+
+/** What was never seen is not impossible: its rate is then the upper limit at which nothing would still be seen. */
+function counted({ op }: Criterion, rate: number, requests: number): EventRate | null {
+  const isUpperLimit = op === '<' || op === '<=';
+  if (rate > 0 || !isUpperLimit) return { rate, unseenIn: null };
+  const limit = upperRateLimit({ trials: requests, events: 0 }, 1);
+  return limit === null ? null : { rate: limit, unseenIn: requests };
 }
 
 /** The part of latencies above `ms`: straight lines between the quantiles, in logarithm and normal deviate. */
@@ -146,10 +178,21 @@ function meanFailureRate({ op, value }: Criterion, requests: number, latency: Sp
   return op === '<' || op === '<=' ? above : 1 - above;
 }
 
-function sentenceOf(criterion: Criterion, rate: number | null, detectionSeconds: number): string {
+function sentenceOf(
+  criterion: Criterion,
+  found: Omit<ThresholdRates, 'sentence'> & { readonly event: EventRate | null },
+): string {
+  const { falseRollbackRate: rate, detectionSeconds, event } = found;
   const name = formatCriterion(criterion);
   const soonest = `rolls back a release that always breaks it after ${formatSpan(detectionSeconds * 1000)}`;
   if (rate === null) return `${name} ${soonest}; without a baseline its false alarms are unknown.`;
   const often = rate < 1e-4 ? 'less than 0.01 %' : formatPercent(rate);
-  return `${name} ${soonest}, and by chance alone in ${often} of rollouts where nothing is wrong.`;
+  if (event === null || event.unseenIn === null)
+    return `${name} ${soonest}, and by chance alone in ${often} of rollouts where nothing is wrong.`;
+  const seen = `Stable has shown ${unseenWords(criterion)} in ${formatCount(event.unseenIn)} requests`;
+  const most = rate < 1e-4 ? often : `up to ${often}`;
+  return `${name} ${soonest}. ${seen}; at the 99 % upper limit of that rate, ${formatPercent(event.rate)}, chance alone takes back ${most} of rollouts where nothing is wrong.`;
 }
+
+const unseenWords = ({ metric, value }: Criterion): string =>
+  metric === 'errors' ? 'no error' : `no latency above ${value} ms`;
