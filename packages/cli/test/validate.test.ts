@@ -35,6 +35,14 @@ test('every fault is shown at its place, and it ends with 2', async () => {
   });
 });
 
+test('what is allowed but probably not meant is told as a warning, and counted', async () => {
+  const unused = 'strategies: { careful: { canary: } }\nchecks: { smoke: { tcp: true } }\n';
+  await cli.write('sluice.yaml', `${SHOP}${unused}`);
+  const { code, stdout } = await cli.run('validate');
+  expect(code).toBe(0);
+  await expect(stdout).toMatchFileSnapshot('golden/validate-warnings.txt');
+});
+
 test('a folder that the file names and that is not there is a fault', async () => {
   await cli.write('sluice.yaml', `${SHOP}    source: nowhere\n`);
   const { code, stdout } = await cli.run('validate');

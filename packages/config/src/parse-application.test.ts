@@ -335,6 +335,16 @@ describe('checks', () => {
 });
 
 describe('what is allowed but probably not meant', () => {
+  it('is not said of the strategy that is asked for', () => {
+    const text = `application: a
+components: { web: { run: x } }
+strategies: { careful: { canary: }, other: { blue-green: } }`;
+    const told = (strategy?: string) =>
+      applicationOf(text, { strategy }).warnings.map(({ message }) => message.split(' ')[0]);
+    expect(told()).toEqual(['strategies.careful', 'strategies.other']);
+    expect(told('careful')).toEqual(['strategies.other']);
+  });
+
   it('is told as warnings', () => {
     const { warnings } = applicationOf(`application: a
 components:
@@ -344,7 +354,7 @@ strategies:
 checks: { idle: { tcp: true } }`);
     expect(warnings.map(({ line, column, message }) => `${line}:${column} ${message}`)).toEqual([
       '3:25 components.web.env.DB has a password in it; keep it in secrets',
-      '5:3 strategies.unused is used by no component',
+      '5:3 strategies.unused is used by no component; only `--strategy unused` chooses it',
       '5:35 strategies.unused.canary.criteria.p50 says nothing beside p99, whose limit is not larger',
       '6:11 checks.idle is used by no strategy',
     ]);

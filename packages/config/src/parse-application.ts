@@ -65,7 +65,7 @@ export function parseApplication(text: string, options: ParseOptions): ParseOutc
     ok: true,
     application: resolveApplication(input, asked.environment, options.baseDirectory),
     environments: environmentNames(reading.value),
-    warnings: place(doubts(reading.value)),
+    warnings: place(doubts(reading.value, options.strategy)),
   };
 }
 

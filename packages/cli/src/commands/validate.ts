@@ -2,6 +2,7 @@ import type { Diagnostic } from '@sluice/config/diagnostics/diagnostic.ts';
 import type { CommandContext, DefineCommand } from '../command-context.ts';
 import { type ApplicationFile, readApplicationFile } from '../context/application-file.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { countWords } from '../output/words.ts';
 
 interface ValidateOptions {
   readonly file?: string;
@@ -48,10 +49,11 @@ async function validateFile(context: CommandContext, { file, env }: ValidateOpti
     });
     return EXIT.ok;
   }
-  if (warnings.length > 0) await printDiagnostics(context, warnings, text);
+  if (warnings.length > 0) await printDiagnostics(context, warnings, { text, label: 'warning' });
   const { paint, symbols } = context.style;
   const what = `${application.application}: ${components.join(', ')} in ${environments.join(', ')}`;
-  context.print(`${paint('good', symbols.done)} ${read.value.file} is right. ${what}.`);
+  const doubts = warnings.length > 0 ? `, with ${countWords(warnings.length, 'warning')}` : '';
+  context.print(`${paint('good', symbols.done)} ${read.value.file} is right${doubts}. ${what}.`);
   return EXIT.ok;
 }
 
@@ -65,18 +67,17 @@ async function refused(
     context.printJson({ ok: false, ...none, faults: diagnostics });
     return EXIT.refusedInput;
   }
-  await printDiagnostics(context, diagnostics, text);
-  const count = diagnostics.length;
+  await printDiagnostics(context, diagnostics, { text });
   const { paint, symbols } = context.style;
-  context.print(`${paint('bad', symbols.failed)} ${file} has ${count} ${count === 1 ? 'fault' : 'faults'}.`);
+  context.print(`${paint('bad', symbols.failed)} ${file} has ${countWords(diagnostics.length, 'fault')}.`);
   return EXIT.refusedInput;
 }
 
 async function printDiagnostics(
   context: CommandContext,
   diagnostics: readonly Diagnostic[],
-  text: string,
+  { text, label }: { readonly text: string; readonly label?: 'warning' },
 ): Promise<void> {
   const { formatDiagnostics } = await import('@sluice/config/diagnostics/format-diagnostics.ts');
-  context.print(formatDiagnostics(diagnostics, text));
+  context.print(formatDiagnostics(diagnostics, text, label));
 }

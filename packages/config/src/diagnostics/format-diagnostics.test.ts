@@ -43,6 +43,17 @@ sluice.yaml:11:1: strategy is not a known key; did you mean "strategies"?
     expect(shown?.slice(underline?.indexOf('^'), (underline?.lastIndexOf('^') ?? 0) + 1)).toBe('1');
   });
 
+  it('are told as warnings where they are', () => {
+    const text = 'application: a\ncomponents: { web: { run: x } }\nchecks: { smoke: { tcp: true } }\n';
+    const outcome = parseApplication(text, { file: 'sluice.yaml', baseDirectory: '/app' });
+    expect(formatDiagnostics(outcome.ok ? outcome.warnings : [], text, 'warning')).toBe(
+      `sluice.yaml:3:11: warning: checks.smoke is used by no strategy
+  3 | checks: { smoke: { tcp: true } }
+    |           ^^^^^
+`,
+    );
+  });
+
   it('are nothing for nothing', () => {
     expect(formatDiagnostics([], 'application: a')).toBe('');
   });

@@ -7,16 +7,30 @@ const CONTEXT_LENGTH = 100;
  * Prints problems as a compiler does: the place and the sentence, then the line with the meant part underlined.
  *
  * @param text the file, for its lines
+ * @param label stands before each sentence, as in `sluice.yaml:3:5: warning: ...`; faults need none
  */
-export function formatDiagnostics(diagnostics: readonly Diagnostic[], text: string): string {
+export function formatDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  text: string,
+  label?: 'warning',
+): string {
   const lines = text.split(/\r?\n/);
   const gutter = String(diagnostics.at(-1)?.line ?? 0).length;
-  return diagnostics.map((diagnostic) => formatOne(diagnostic, lines, gutter)).join('\n');
+  return diagnostics
+    .map((diagnostic) => formatOne(diagnostic, { lines, gutter, label: label ? `${label}: ` : '' }))
+    .join('\n');
 }
 
-function formatOne(diagnostic: Diagnostic, lines: readonly string[], gutter: number): string {
+interface Print {
+  readonly lines: readonly string[];
+  /** Digits of the largest number of a line. */
+  readonly gutter: number;
+  readonly label: string;
+}
+
+function formatOne(diagnostic: Diagnostic, { lines, gutter, label }: Print): string {
   const { file, line, column, endColumn, message } = diagnostic;
-  const head = `${file}:${line}:${column}: ${message}`;
+  const head = `${file}:${line}:${column}: ${label}${message}`;
   const source = lines[line - 1];
   if (source === undefined || source.trim() === '') return `${head}\n`;
   const from = Math.max(0, Math.min(column - CONTEXT_LENGTH, source.length - 2 * CONTEXT_LENGTH));

@@ -8,21 +8,30 @@ import { writtenCriteria } from '../resolve/resolve-criteria.ts';
 import { baseOf, bodyOf } from '../resolve/strategy-body.ts';
 import { namedChecks } from './known-names.ts';
 
-/** What is allowed but probably not meant. */
-export function doubts(input: Loose<ApplicationInput>): readonly Fault[] {
+/**
+ * What is allowed but probably not meant.
+ *
+ * @param chosen the strategy that the person asks for beside the file, if any
+ */
+export function doubts(input: Loose<ApplicationInput>, chosen: string | undefined): readonly Fault[] {
   return [
-    ...unusedStrategies(input),
+    ...unusedStrategies(input, chosen),
     ...unusedChecks(input),
     ...impliedCriteria(input),
     ...writtenPasswords(input),
   ];
 }
 
-function unusedStrategies(input: Loose<ApplicationInput>): readonly Fault[] {
-  const used = strategyChoices(input).map(({ value }) => value);
+/** A strategy that is kept for `--strategy` is no mistake, so the sentence names the option. */
+function unusedStrategies(input: Loose<ApplicationInput>, chosen: string | undefined): readonly Fault[] {
+  const used = [chosen, ...strategyChoices(input).map(({ value }) => value)];
   return Object.keys(input.strategies ?? {})
     .filter((name) => !used.includes(name))
-    .map((name) => ({ path: ['strategies', name], at: 'key', says: 'is used by no component' }));
+    .map((name) => ({
+      path: ['strategies', name],
+      at: 'key',
+      says: `is used by no component; only \`--strategy ${name}\` chooses it`,
+    }));
 }
 
 function unusedChecks(input: Loose<ApplicationInput>): readonly Fault[] {
