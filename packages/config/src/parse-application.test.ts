@@ -361,6 +361,82 @@ checks: { idle: { tcp: true } }`);
   });
 });
 
+describe('what a host could not run', () => {
+  it.each([
+    ['instances: 256', []],
+    ['instances: 257', ['2:41 components.web.instances must be a whole number from 1 to 256, but is 257']],
+    [
+      'strategy: { rolling: { max-surge: 257 } }',
+      [
+        '2:64 components.web.strategy.rolling.max-surge must be a number of instances from 0 to 256, or a share of them, such as 1 or 25%, but is 257',
+      ],
+    ],
+    [
+      'strategy: { rolling: { batches: 257 } }',
+      ['2:62 components.web.strategy.rolling.batches must be a whole number from 1 to 256, but is 257'],
+    ],
+    [
+      'strategy: { steps: [ { provision: 257 } ] }',
+      [
+        '2:64 components.web.strategy.steps[0].provision must be a number of instances from 1 to 256, a share of them such as 50%, or all, or a mapping with candidate, stable and own-ports, but is 257',
+      ],
+    ],
+  ])('%s', (keys, messages) => {
+    expect(messagesOf(`application: a\ncomponents: { web: { run: x, ${keys} } }`)).toEqual(messages);
+  });
+
+  it.each([
+    [
+      'env: { A: "%" }',
+      120 * 1024 - 1,
+      'components.web.env brings the variables of component web above 120 KiB',
+    ],
+    ['run: "%"', 64 * 1024, 'components.web.run is longer than 64 KiB'],
+  ])('a text too long for a process: %s', (keys, most, message) => {
+    const file = (length: number) => {
+      const written = keys.replace('%', 'x'.repeat(length));
+      return `application: a\ncomponents: { web: { ${keys.startsWith('run') ? '' : 'run: x, '}${written} } }`;
+    };
+    expect(messagesOf(file(most))).toEqual([]);
+    expect(messagesOf(file(most + 1)).map((told) => told.split(';')[0])).toEqual([
+      expect.stringContaining(message),
+    ]);
+  });
+
+  it('a check whose command is too long', () => {
+    const command = 'x'.repeat(64 * 1024 + 1);
+    const [told] = messagesOf(
+      `application: a\ncomponents: { web: { run: x } }\nchecks: { c: { command: "${command}" } }`,
+    );
+    expect(told).toBe(
+      '3:16 checks.c.command is longer than 64 KiB; keep it in a script of the source folder',
+    );
+  });
+
+  it('more variables than one process should have, counted over all places that give some', () => {
+    const named = (from: number, count: number) =>
+      Array.from({ length: count }, (_, index) => `V${from + index}: x`).join(', ');
+    const text = (count: number) => `application: a
+defaults: { env: { ${named(0, 300)} } }
+components: { web: { run: x, secrets: { S: { environment: S } } } }
+environments: { staging: { components: { web: { env: { ${named(300, count)} } } } } }`;
+    expect(messagesOf(text(199))).toEqual([]);
+    expect(messagesOf(text(200))).toEqual([
+      '4:49 environments.staging.components.web.env brings the variables of component web above 500',
+    ]);
+  });
+});
+
+it('a header that is named twice in different case is refused, as one of them would be lost', () => {
+  const match = '{ header: { X-Beta: "1", x-beta: "2" } }';
+  expect(
+    messagesOf(`application: a
+components: { web: { run: x, strategy: { ab: { match: ${match} } } } }`),
+  ).toEqual([
+    '2:80 components.web.strategy.ab.match.header.x-beta is written twice; upper and lower case make no difference here',
+  ]);
+});
+
 describe('files', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-config-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -14,12 +14,10 @@ import {
   textLeaf,
   whole,
 } from './leaf.ts';
+import { MAX_INSTANCES } from './max-instances.ts';
 import { cookieName, headerName, name, urlPath, variableName } from './names.ts';
 import { bytes, cpu, duration } from './quantities.ts';
 import { strategyLanguage } from './strategy-language.ts';
-
-/** Most instances of one component in one environment. */
-export const MAX_INSTANCES = 500;
 
 const hostName = () =>
   textLeaf({

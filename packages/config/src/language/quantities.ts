@@ -5,6 +5,7 @@ import type { Amount } from '@sluice/core/rollout/strategy-spec.ts';
 import { z } from 'zod';
 import { expectations } from './expectation.ts';
 import { textLeaf } from './leaf.ts';
+import { MAX_INSTANCES } from './max-instances.ts';
 
 const within = (value: number | undefined, from: number, to: number): number | undefined =>
   value !== undefined && value >= from && value <= to ? value : undefined;
@@ -77,14 +78,14 @@ export function cpu() {
 
 /** A number of instances, or a share of them. */
 export function amount() {
-  const expects = 'a number of instances from 0 to 500, or a share of them, such as 1 or 25%';
+  const expects = `a number of instances from 0 to ${MAX_INSTANCES}, or a share of them, such as 1 or 25%`;
   return z
     .union([
       z
         .number()
         .int()
         .min(0)
-        .max(500)
+        .max(MAX_INSTANCES)
         .transform((instances): Amount => ({ instances })),
       textLeaf({
         expects,

@@ -15,6 +15,7 @@ import {
   required,
   whole,
 } from './leaf.ts';
+import { MAX_INSTANCES } from './max-instances.ts';
 import { name } from './names.ts';
 import { duration, share } from './quantities.ts';
 import {
@@ -39,11 +40,11 @@ export const STEP_KINDS = [
 ] as const;
 
 const instanceCount = () => {
-  const expects = 'a number of instances from 1 to 500, a share of them such as 50%, or all';
+  const expects = `a number of instances from 1 to ${MAX_INSTANCES}, a share of them such as 50%, or all`;
   return z
     .union([
       choice('all').transform((): Amount => ({ basisPoints: WHOLE_BASIS_POINTS })),
-      whole(1, 500).transform((instances): Amount => ({ instances })),
+      whole(1, MAX_INSTANCES).transform((instances): Amount => ({ instances })),
       share(1, WHOLE_BASIS_POINTS).transform((basisPoints): Amount => ({ basisPoints })),
     ])
     .register(expectations, { expects });

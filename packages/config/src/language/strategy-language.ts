@@ -14,6 +14,7 @@ import {
   required,
   whole,
 } from './leaf.ts';
+import { MAX_INSTANCES } from './max-instances.ts';
 import { name } from './names.ts';
 import { amount, duration, share } from './quantities.ts';
 import { stepLanguage } from './step-language.ts';
@@ -138,7 +139,7 @@ const rolling = definition(
       meaning: 'How many instances may be missing; shares round down.',
       default: DEFAULTS.rolling.maxUnavailable,
     }),
-    batches: optional(whole(1, 500), {
+    batches: optional(whole(1, MAX_INSTANCES), {
       meaning: 'In how many batches instances are replaced, instead of max-surge.',
       example: 4,
     }),

@@ -137,10 +137,19 @@ function readNamed(
     if (!name.success) faults.push(wrongName(schema.keyType as z.ZodType, key, [...path, key]));
     const reading = readAny(schema.valueType as z.ZodType, entry.value, [...path, key]);
     faults.push(...reading.faults);
-    value[name.success ? String(name.data) : key] = reading.value;
+    const read = name.success ? String(name.data) : key;
+    if (Object.hasOwn(value, read)) faults.push(writtenInAnotherCase([...path, key]));
+    value[read] = reading.value;
   }
   return { value, faults };
 }
+
+/** The reader of the document refuses the same key twice; these are read as the same. */
+const writtenInAnotherCase = (path: SourcePath): Fault => ({
+  path,
+  at: 'key',
+  says: 'is written twice; upper and lower case make no difference here',
+});
 
 function wrongName(schema: z.ZodType, key: string, path: SourcePath): Fault {
   const expected = expectationOf(schema);

@@ -14,7 +14,7 @@ import { sharesGrow } from './phases.ts';
 import { batchesFit, rollingMoves } from './rolling.ts';
 import { routesDiffer } from './routes.ts';
 import type { EnvironmentRule, FileRule, PairRule, StrategyRule } from './rule.ts';
-import { sizes } from './sizes.ts';
+import { processesStart, sizes } from './sizes.ts';
 import { stepsCarryTheirShares } from './step-capacity.ts';
 import { usersAreNamed } from './users.ts';
 import { needsAreReachable, variablesAreClear } from './variables.ts';
@@ -39,6 +39,7 @@ const ENVIRONMENT_RULES: readonly EnvironmentRule[] = [
   variablesAreClear,
   needsAreReachable,
   probesFit,
+  processesStart,
 ];
 const PAIR_RULES: readonly PairRule[] = [usersAreNamed, batchesFit, stepsCarryTheirShares];
 
