@@ -28,6 +28,7 @@ import { hostMetrics } from './metrics/host/host-metrics.ts';
 import { retentionDuty } from './retention/retention-duty.ts';
 import { deliveryControlPlane } from './rollouts/delivery-control-plane.ts';
 import { postgresDeliveryRecords } from './rollouts/postgres-delivery-records.ts';
+import { postgresRouteClaims } from './rollouts/postgres-route-claims.ts';
 import { writeBell } from './rollouts/write-bell.ts';
 import { hostRouter } from './routing/host/host-router.ts';
 import type { ServerArguments } from './server-arguments.ts';
@@ -157,7 +158,9 @@ function startDelivery(
 ) {
   const unreadable = (failure: SluiceError): void =>
     log.error({ reason: failure.message }, 'a track cannot be read by this build');
-  const store = postgresTrackStore({ db, holder, now, unreadable });
+  const storeIn = (within: Database) => postgresTrackStore({ db: within, holder, now, unreadable });
+  const store = storeIn(db);
+  const routes = postgresRouteClaims(db, storeIn);
   const target = localTarget(host);
   const router = hostRouter(host);
   const provider = hostMetrics(host);
@@ -183,7 +186,7 @@ function startDelivery(
     pollMs: POLL_MS,
   });
   wake.loop = () => loop.wake();
-  return { loop, desk, store, target, router, baselines, checks: runner, world };
+  return { loop, desk, store, routes, target, router, baselines, checks: runner, world };
 }
 
 const now = (): number => Date.now();

@@ -8,6 +8,7 @@ import { changeTrack } from '../loop/change-track.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
 import type { ControlPlanePorts } from './control-plane-ports.ts';
 import { refusedByState } from './problems.ts';
+import { RouteTaken, routeTaken } from './route-claims.ts';
 
 /** A rollout that somebody asks for: what is to be rolled out, and how. */
 export interface RolloutOrder extends Pick<RolloutRequest, 'lane' | 'by' | 'arrival'> {
@@ -25,11 +26,11 @@ export async function beginRollout(
   ports: ControlPlanePorts,
   { record, ...order }: RolloutOrder,
 ): Promise<Result<BegunRollout, Problem>> {
-  const { tenant, store, now } = ports;
+  const { tenant, routes, store, now } = ports;
   const id = await ports.newRolloutId();
   const at = now();
-  const changed = await changeTrack(
-    store,
+  const changing = changeTrack(
+    { ...store, commit: (commit) => routes.commit(commit, record) },
     {
       tenant,
       track: record.track,
@@ -46,8 +47,15 @@ export async function beginRollout(
     },
     now,
   );
+  const changed = await changing.catch(refusedRoute);
+  if (changed instanceof RouteTaken) return routeTaken(changed);
   ports.wakeLoop();
   return changed.ok ? ok({ id, track: changed.value }) : refusedByState(changed.refusal);
+}
+
+function refusedRoute(thrown: unknown): RouteTaken {
+  if (thrown instanceof RouteTaken) return thrown;
+  throw thrown;
 }
 
 /** What a track remembers of a revision. */

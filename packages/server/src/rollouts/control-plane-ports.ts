@@ -8,12 +8,14 @@ import type { World } from '../loop/world.ts';
 import type { TrafficRouter } from '../routing/traffic-router.ts';
 import type { Target } from '../targets/target.ts';
 import type { DeliveryRecords } from './delivery-records.ts';
+import type { RouteClaims } from './route-claims.ts';
 
 /** What the control plane works with. */
 export interface ControlPlanePorts {
   readonly tenant: string;
   readonly store: TrackStore;
   readonly records: DeliveryRecords;
+  readonly routes: RouteClaims;
   readonly world: World;
   readonly target: Pick<Target, 'logs'>;
   readonly router: Pick<TrafficRouter, 'capabilities'>;

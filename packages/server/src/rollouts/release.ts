@@ -19,6 +19,7 @@ import { planView } from './plan-view.ts';
 import { refusedByState, refusedWith, type Refused } from './problems.ts';
 import { revisionOf } from './revision-of.ts';
 import { rolloutView } from './rollout-view.ts';
+import { routeTaken } from './route-claims.ts';
 import { unsharableRoute, unsupportedVerb } from './supported-plan.ts';
 
 /** One component of a release, with its plan against the track as it is. */
@@ -66,6 +67,8 @@ async function takeIn(
     .find((refusal) => refusal !== undefined);
   if (unsupported) return unsupported;
   const changed = prepared.filter(({ record, before }) => !isUnchanged(before, record));
+  const taken = await takenRoute(ports, changed);
+  if (taken) return taken;
   const unmet = await unmetNeeds(
     ports,
     changed.map(({ record }) => record),
@@ -105,6 +108,18 @@ async function prepare(
   const plan = compilePlan(component, { first: isFirst(before, request.onConflict), lane: request.lane });
   const stable = before.stable && (await ports.store.revision(ports.tenant, record.track, before.stable));
   return { record, component, digest, before, stable, plan };
+}
+
+/** Asked again, with nobody in between, when each is begun; but here before any is. */
+async function takenRoute(
+  { routes, tenant }: ControlPlanePorts,
+  prepared: readonly Prepared[],
+): Promise<Refused | undefined> {
+  for (const { record } of prepared) {
+    const holder = await routes.holder(tenant, record);
+    if (holder) return routeTaken({ revision: record, holder });
+  }
+  return undefined;
 }
 
 /** Whether a component's track would refuse the release as it is, so that none of the others is begun without it. */

@@ -21,6 +21,7 @@ import { NOON, TENANT } from '../../store/testing/track-fixtures.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { deliveryControlPlane } from '../delivery-control-plane.ts';
 import { postgresDeliveryRecords } from '../postgres-delivery-records.ts';
+import { postgresRouteClaims } from '../postgres-route-claims.ts';
 import { writeBell } from '../write-bell.ts';
 
 /** A router that can do everything a plan may ask for. */
@@ -100,6 +101,7 @@ export class ControlPlaneRig {
         ...postgresDeliveryRecords(db, TENANT, bell),
         nextWrite: (_longestMs, signal) => bell.next(600_000, signal),
       },
+      routes: postgresRouteClaims(db, (within) => this.#storeOver(within)),
       world: this.world,
       target: {
         logs: async (track, revision, lines) =>
@@ -121,11 +123,15 @@ export class ControlPlaneRig {
   }
 
   get #store() {
+    return this.#storeOver(this.#db);
+  }
+
+  #storeOver(db: Database) {
     const unreadableTrack = (failure: SluiceError): never => {
       throw failure;
     };
     return postgresTrackStore({
-      db: this.#db,
+      db,
       holder: 'rig',
       now: () => this.now,
       unreadable: unreadableTrack,
