@@ -4,7 +4,7 @@ import { announce } from './announce.ts';
 import { DIRECTORY_IN_USE, lockDirectory } from './lock-directory.ts';
 import { runServer } from './run-server.ts';
 import {
-  DATABASE_VARIABLE,
+  forgetDatabase,
   parseServerArguments,
   SERVER_USAGE,
   type ServerArguments,
@@ -21,8 +21,7 @@ async function main(): Promise<void> {
   if (args.includes('--help')) return void writeSync(1, SERVER_USAGE);
   const parsed = parseServerArguments(args, process.env);
   if (!parsed.ok) return leave(EXIT.wrongArguments, `${parsed.refusal.message}\n${parsed.refusal.remedy}`);
-  // It holds a password, and nothing that we start, and no secret `from: environment`, has to do with it.
-  delete process.env[DATABASE_VARIABLE];
+  forgetDatabase(process.env);
   const { directory, logFile } = parsed.value;
   makeDirectory(directory);
   const lock = await lockDirectory(directory);

@@ -1,5 +1,6 @@
+import { DATABASE_VARIABLE } from '@sluice/protocol/process/database-use.ts';
 import { expect, test } from 'vitest';
-import { DATABASE_VARIABLE, parseServerArguments } from './server-arguments.ts';
+import { parseServerArguments } from './server-arguments.ts';
 
 const databaseOf = (environment: Record<string, string>, ...more: string[]): string | undefined => {
   const parsed = parseServerArguments(['--directory', '/var/lib/x', ...more], environment);

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ok, refuse, type Result } from '@sluice/core/kernel/result.ts';
+import { DATABASE_VARIABLE } from '@sluice/protocol/process/database-use.ts';
 
 /** How a control plane is told to run. */
 export interface ServerArguments {
@@ -16,12 +17,6 @@ export interface ServerArguments {
   /** Where it logs to, and keeps to three files of 10 MiB; without it, stdout. */
   readonly logFile: string | undefined;
 }
-
-/**
- * How `sluice up` names the database to the control plane it starts: on the command line every user of the machine
- * could read the password. Empty, it says that the embedded one is meant, whatever DATABASE_URL says.
- */
-export const DATABASE_VARIABLE = 'SLUICE_DATABASE_URL';
 
 /** What `--help` prints. */
 export const SERVER_USAGE = `Usage: server --directory DIR [--api-port PORT] [--host-directory DIR] [--database-url URL]
@@ -68,6 +63,11 @@ export function parseServerArguments(
 /** A variable that is set to nothing is not set; but `sluice up` says by it that the embedded one is meant. */
 const databaseOf = (environment: Readonly<Record<string, string | undefined>>): string | undefined =>
   (environment[DATABASE_VARIABLE] ?? environment['DATABASE_URL']) || undefined;
+
+/** Forgets the URL that `sluice up` gave: it holds a password, and nothing that this process starts has to do with it. */
+export function forgetDatabase(environment: NodeJS.ProcessEnv): void {
+  delete environment[DATABASE_VARIABLE];
+}
 
 type OptionName = 'directory' | 'api-port' | 'host-directory' | 'database-url' | 'look-every' | 'log-file';
 

@@ -1,12 +1,16 @@
+import { existsSync } from 'node:fs';
 import type { CommandContext, DefineCommand } from '../command-context.ts';
 import { wouldBe } from '../context/act-on-track.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { withMachineLock } from '../machine/machine-lock.ts';
-import { stopMachine } from '../machine/stop-machine.ts';
+import { stopMachine, type Stopped } from '../machine/stop-machine.ts';
 
 interface DownOptions {
   readonly keepProcesses?: boolean;
 }
+
+/** Where there is no directory, none is made. */
+const NOTHING: Stopped = { server: false, host: false, database: false };
 
 /** `sluice down`: stop what `up` started. */
 export const down: DefineCommand = (command, run) => {
@@ -24,7 +28,9 @@ async function bringDown(context: CommandContext, options: DownOptions): Promise
   const { directory, style } = context;
   const keepProcesses = options.keepProcesses === true;
   if (context.dryRun) return wouldBe(context, `stop what runs from ${directory}`);
-  const stopped = await withMachineLock(directory, () => stopMachine({ directory, keepProcesses }));
+  const stopped = existsSync(directory)
+    ? await withMachineLock(directory, () => stopMachine({ directory, keepProcesses }))
+    : NOTHING;
   if (context.json) {
     context.printJson({ directory, ...stopped });
     return EXIT.ok;

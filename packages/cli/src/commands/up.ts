@@ -1,24 +1,35 @@
+import { isRunning } from '@sluice/protocol/process/process-identity.ts';
 import type { CommandContext, DefineCommand } from '../command-context.ts';
 import { wouldBe } from '../context/act-on-track.ts';
 import { wholeNumber } from '../context/number-option.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { findSettledMachine } from '../machine/find-machine.ts';
 import { machineFiles } from '../machine/machine-files.ts';
 import { withMachineLock } from '../machine/machine-lock.ts';
-import { isRunning } from '../machine/process-identity.ts';
+import {
+  type Asked,
+  type AskedDatabase,
+  databaseWords,
+  refuseConflicts,
+} from '../machine/refuse-conflicts.ts';
 import { type Machine, startMachine } from '../machine/start-machine.ts';
 import { stopMachine } from '../machine/stop-machine.ts';
 import { aligned } from '../output/table.ts';
+import type { Outcome } from '../refused.ts';
+import type { World } from '../world.ts';
 
 interface UpOptions {
-  readonly port: number;
-  readonly apiPort: number;
+  readonly port?: number;
+  readonly apiPort?: number;
   readonly databaseUrl?: string;
-  readonly routerWorkers: number;
+  readonly changeDatabase?: boolean;
+  readonly routerWorkers?: number;
   readonly foreground?: boolean;
 }
 
 const HIGHEST_PORT = 65_535;
 const MOST_WORKERS = 64;
+const DEFAULTS = { routerPort: 8080, apiPort: 7070, routerWorkers: 1 } as const;
 /** How often a release under way is looked at, in milliseconds. */
 const LOOK_EVERY_MS = 1000;
 /** How often a foreground `up` looks whether both processes are there, in milliseconds. */
@@ -30,12 +41,21 @@ export const up: DefineCommand = (command, run) => {
   command
     .description(
       'Starts the control plane and the host with its router on this machine, as processes of their own that outlive ' +
-        'this command and each other. What runs already is left as it is. Both listen on loopback only.',
+        'this command and each other. What runs already is left as it is; an option that would change it is refused. ' +
+        'Both listen on loopback only.',
     )
-    .option('-p, --port <port>', 'where the router listens; 0 for any free port', port, 8080)
-    .option('--api-port <port>', 'where the API listens; 0 for any free port', port, 7070)
-    .option('--database-url <url>', 'a PostgreSQL to use instead of the embedded one (DATABASE_URL)')
-    .option('--router-workers <count>', 'processes that route', wholeNumber(1, MOST_WORKERS), 1)
+    .option('-p, --port <port>', 'where the router listens; 0 for any free port (as before, else 8080)', port)
+    .option('--api-port <port>', 'where the API listens; 0 for any free port (as before, else 7070)', port)
+    .option(
+      '--database-url <url>',
+      'a PostgreSQL to use instead of the embedded one (DATABASE_URL, which ps does not show)',
+    )
+    .option('--change-database', 'use another database than before; nothing is moved')
+    .option(
+      '--router-workers <count>',
+      'processes that route (as before, else 1)',
+      wholeNumber(1, MOST_WORKERS),
+    )
     .option('--foreground', 'stay, and stop everything at Ctrl-C')
     .addHelpText(
       'after',
@@ -47,27 +67,60 @@ export const up: DefineCommand = (command, run) => {
 async function bringUp(context: CommandContext, options: UpOptions): Promise<ExitCode> {
   const { directory, world } = context;
   if (context.dryRun) return wouldBe(context, `start control plane and host in ${directory}`);
-  const machine = await withMachineLock(directory, () =>
-    startMachine({
-      directory,
-      routerPort: options.port,
-      apiPort: options.apiPort,
-      routerWorkers: options.routerWorkers,
-      databaseUrl: options.databaseUrl ?? world.environment['DATABASE_URL'],
-      lookEveryMs: LOOK_EVERY_MS,
-    }),
-  );
-  if (context.json) context.printJson({ directory, ...machine });
-  else context.print(machineLines(context, machine));
+  const asked: Asked = {
+    directory,
+    routerPort: options.port,
+    apiPort: options.apiPort,
+    routerWorkers: options.routerWorkers,
+    database: askedDatabase(options, world),
+    changeDatabase: options.changeDatabase === true,
+  };
+  const outcome = await withMachineLock(directory, () => start(asked));
+  if (!outcome.ok) return context.refuse(outcome.refused);
+  const machine = outcome.value;
+  const { from } = asked.database ?? {};
+  if (context.json) context.printJson({ directory, ...machine, ...(from ? { databaseFrom: from } : {}) });
+  else context.print(machineLines(context, machine, from));
   return options.foreground ? stay(context, machine) : EXIT.ok;
 }
 
-function machineLines({ directory, style }: CommandContext, machine: Machine): readonly string[] {
+function askedDatabase({ databaseUrl }: UpOptions, { environment }: World): AskedDatabase | undefined {
+  if (databaseUrl !== undefined) return { url: databaseUrl, from: '--database-url' };
+  // Set to nothing is how a shell leaves a variable out for one command.
+  const url = environment['DATABASE_URL'];
+  return url ? { url, from: 'DATABASE_URL' } : undefined;
+}
+
+async function start(asked: Asked): Promise<Outcome<Machine>> {
+  const { directory } = asked;
+  const found = await findSettledMachine(directory);
+  const refused = refuseConflicts(asked, found);
+  if (refused) return { ok: false, refused };
+  const { record } = found;
+  const machine = await startMachine({
+    directory,
+    routerPort: asked.routerPort ?? record?.routerPort ?? DEFAULTS.routerPort,
+    apiPort: asked.apiPort ?? record?.plane?.apiPort ?? DEFAULTS.apiPort,
+    routerWorkers: asked.routerWorkers ?? record?.routerWorkers ?? DEFAULTS.routerWorkers,
+    databaseUrl: asked.database?.url,
+    lookEveryMs: LOOK_EVERY_MS,
+  });
+  return { ok: true, value: machine };
+}
+
+function machineLines(
+  { directory, style }: CommandContext,
+  machine: Machine,
+  databaseFrom: AskedDatabase['from'] | undefined,
+): readonly string[] {
   const { host, server } = machine.adopted;
-  const state = host && server ? 'was up already' : host || server ? 'is up again' : 'is up';
+  const wasUp = host && server && !machine.databaseRevived;
+  const state = wasUp ? 'was up already' : host || server ? 'is up again' : 'is up';
+  const origin = databaseFrom === 'DATABASE_URL' ? '  (from DATABASE_URL in the environment)' : '';
   const rows = [
     ['router', `http://127.0.0.1:${machine.routerPort}`],
     ['API', `http://127.0.0.1:${machine.apiPort}  (for this machine only: there is no access control yet)`],
+    ['database', `${databaseWords(machine.database)}${origin}`],
     ['files', directory],
   ];
   return [
@@ -87,7 +140,7 @@ async function stay(context: CommandContext, machine: Machine): Promise<ExitCode
   ];
   while (!world.interrupted.aborted) {
     for (const { name, identity, log } of watched) {
-      if (await isRunning(identity)) continue;
+      if (isRunning(identity)) continue;
       context.note(`The ${name} ended by itself; see ${log}. \`sluice up\` starts it again.`);
       return EXIT.failed;
     }

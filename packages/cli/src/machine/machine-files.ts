@@ -1,16 +1,21 @@
+import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { processIdentitySchema } from '@sluice/protocol/process/process-identity.ts';
 import { z } from 'zod';
 
-const identity = z.object({ pid: z.int(), startedTicks: z.string() });
+const port = z.int().nullable();
 const machineSchema = z.object({
-  host: identity,
-  routerPort: z.int(),
-  /** Null while only the host has come up. */
-  plane: z.object({ server: identity, apiPort: z.int() }).nullable(),
+  /** Null before the first host was started. */
+  host: processIdentitySchema.nullable(),
+  /** Where the router was last; null while no host has said. */
+  routerPort: port,
+  routerWorkers: z.int().nullable(),
+  /** Null before the first control plane was started. */
+  plane: z.object({ server: processIdentitySchema, apiPort: port }).nullable(),
 });
 
-/** What runs on this machine from one directory. */
+/** What `up` has started from one directory, running or not. */
 export type MachineRecord = z.infer<typeof machineSchema>;
 
 /** Where things lie in the directory of a machine. */
@@ -24,17 +29,26 @@ export const machineFiles = (directory: string) => ({
   postgresDirectory: join(directory, 'postgres'),
 });
 
-/** What was recorded when the machine came up; undefined when nothing was, or it cannot be read. */
+/** What was recorded when processes were started; undefined when nothing was, or it cannot be read. */
 export async function readMachine(directory: string): Promise<MachineRecord | undefined> {
   const parsed = machineSchema.safeParse(await readJson(machineFiles(directory).record));
   return parsed.success ? parsed.data : undefined;
 }
 
-/** Records what runs, whole or not at all. */
-export async function writeMachine(directory: string, record: MachineRecord): Promise<void> {
+/**
+ * Records what was started, whole or not at all. Synchronous: between the start of a process and this there is no turn
+ * of the event loop in which we could be killed.
+ */
+export function writeMachine(directory: string, record: MachineRecord): void {
   const path = machineFiles(directory).record;
-  await writeFile(`${path}.new`, JSON.stringify(record));
-  await rename(`${path}.new`, path);
+  const file = openSync(`${path}.new`, 'w', 0o600);
+  try {
+    writeSync(file, JSON.stringify(record));
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(`${path}.new`, path);
 }
 
 /** A file's JSON; undefined when it is not there or not whole. */

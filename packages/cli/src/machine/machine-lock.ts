@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import { makeMachineDirectory } from './machine-directory.ts';
 
 /** Another `up` on a slow machine takes most of a minute. */
 const PATIENCE_MS = 120_000;
@@ -14,7 +15,7 @@ const LOOK_EVERY_MS = 50;
  * abstract socket, so that it ends with the process that holds it, however that ends.
  */
 export async function withMachineLock<Value>(directory: string, work: () => Promise<Value>): Promise<Value> {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeMachineDirectory(directory);
   const digest = createHash('sha256').update(realpathSync(directory)).digest('hex').slice(0, 24);
   const release = await acquire(`\0sluice-up-${digest}`, directory);
   try {

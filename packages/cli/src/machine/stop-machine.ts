@@ -1,11 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import type { HostAnnouncement } from '@sluice/protocol/process/announcement.ts';
+import { isRunning, type ProcessIdentity } from '@sluice/protocol/process/process-identity.ts';
 import { findEmbeddedPostgres } from '@sluice/server/store/embedded/start-embedded-postgres.ts';
 import { Client } from 'undici';
-import { z } from 'zod';
-import { machineFiles, readJson, readMachine } from './machine-files.ts';
-import { isRunning, type ProcessIdentity } from './process-identity.ts';
+import { LOOK_EVERY_MS } from './daemon.ts';
+import { findSettledMachine } from './find-machine.ts';
+import { machineFiles } from './machine-files.ts';
 
 /** What is stopped. */
 export interface StopOptions {
@@ -21,30 +23,48 @@ export interface Stopped {
   readonly database: boolean;
 }
 
-const hostFile = z.object({ socket: z.string() });
 /** An orderly end drains requests first. */
 const PATIENCE_MS = 90_000;
-const LOOK_EVERY_MS = 50;
 
-/** Stops control plane, host and embedded database of a directory, in this order; what does not run is passed over. */
+/**
+ * Stops control plane, host and embedded database of a directory, in this order and whoever started them; what does not
+ * run is passed over. What is just starting is waited for: it cannot be stopped in order before.
+ */
 export async function stopMachine({ directory, keepProcesses }: StopOptions): Promise<Stopped> {
   const files = machineFiles(directory);
-  const record = await readMachine(directory);
-  const plane = record?.plane?.server;
-  const server = plane !== undefined && (await isRunning(plane));
-  if (server) await stopProcess(plane, 'control plane', () => process.kill(plane.pid, 'SIGTERM'));
-  const host = record !== undefined && (await isRunning(record.host));
-  if (host) await stopProcess(record.host, 'host', () => shutDownHost(files.hostFile, !keepProcesses));
+  const { host, server } = await findSettledMachine(directory);
+  if (server) await stopProcess(server.identity, 'control plane', () => terminate(server.identity));
+  if (host) {
+    const { announced, identity } = host;
+    await stopProcess(identity, 'host', () =>
+      announced ? shutDownHost(announced, !keepProcesses) : terminate(identity),
+    );
+  }
   const postgres = await findEmbeddedPostgres({ directory: files.postgresDirectory });
   await postgres?.stop();
   await rm(files.record, { force: true });
-  return { server, host, database: postgres !== undefined };
+  return { server: server !== undefined, host: host !== undefined, database: postgres !== undefined };
+}
+
+/** Asks exactly this process to end; a later one with its id is none of our business. */
+function terminate(identity: ProcessIdentity): void {
+  try {
+    if (isRunning(identity)) process.kill(identity.pid, 'SIGTERM');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ESRCH') return;
+    throw new SluiceError(
+      'unsupported',
+      `Process ${identity.pid} could not be told to end (${code}): it belongs to another user. Stop it as that user or as root.`,
+      { next: 'ask-human', cause },
+    );
+  }
 }
 
 async function stopProcess(identity: ProcessIdentity, name: string, order: () => unknown): Promise<void> {
   await order();
   for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_EVERY_MS) {
-    if (!(await isRunning(identity))) return;
+    if (!isRunning(identity)) return;
     await delay(LOOK_EVERY_MS);
   }
   throw new SluiceError(
@@ -54,8 +74,7 @@ async function stopProcess(identity: ProcessIdentity, name: string, order: () =>
   );
 }
 
-async function shutDownHost(file: string, stopProcesses: boolean): Promise<void> {
-  const { socket } = hostFile.parse(await readJson(file));
+async function shutDownHost({ socket }: HostAnnouncement, stopProcesses: boolean): Promise<void> {
   const client = new Client('http://host', { connect: { socketPath: socket } });
   try {
     const reply = await client.request({

@@ -1,5 +1,11 @@
 import { z } from 'zod';
 
+/**
+ * How `sluice up` names the database to the control plane it starts: on the command line every user of the machine could
+ * read the password. Empty, it says that the embedded one is meant, whatever DATABASE_URL says.
+ */
+export const DATABASE_VARIABLE = 'SLUICE_DATABASE_URL';
+
 /** Which database a control plane keeps its state in; a URL stands there without its password. */
 export const databaseUseSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('embedded') }),

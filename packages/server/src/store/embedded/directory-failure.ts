@@ -5,7 +5,11 @@ const FULL = ['ENOSPC', 'EDQUOT'];
 const NOT_USABLE = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'EIO', 'ENAMETOOLONG', 'ELOOP'];
 
 /** Words a file system's refusal for the person who chose the folder; passes everything else through. */
-export function directoryFailure(directory: string, thrown: unknown): unknown {
+export function directoryFailure(
+  directory: string,
+  thrown: unknown,
+  attempted = 'Starting the embedded database',
+): unknown {
   const code = errorCode(thrown) ?? '';
   if (!FULL.includes(code) && !NOT_USABLE.includes(code)) return thrown;
   const reason = thrown instanceof Error ? thrown.message : code;
@@ -14,7 +18,7 @@ export function directoryFailure(directory: string, thrown: unknown): unknown {
     : 'Correct its owner and permissions, or choose another directory.';
   return new SluiceError(
     FULL.includes(code) ? 'exhausted' : 'unsupported',
-    `Starting the embedded database in ${directory} failed: the folder cannot be written (${reason}). ${remedy}`,
+    `${attempted} in ${directory} failed: the folder cannot be written (${reason}). ${remedy}`,
     { next: 'ask-human', cause: thrown },
   );
 }
