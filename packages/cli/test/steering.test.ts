@@ -39,6 +39,16 @@ describe('pause, resume, promote, skip and abort', () => {
     expect((await cli.json('abort')).document).toMatchObject({ code: 'nothing-under-way', status: 409 });
   });
 
+  test.each([
+    ['promote', 'this would end the present wait of storefront/production/web.'],
+    ['promote --full', 'this would make the candidate of storefront/production/web stable now.'],
+    ['skip', 'this would skip the present step of storefront/production/web.'],
+  ])('DRY_RUN=true says in words what %s would do', async (args, words) => {
+    const { stdout } = await cli.run(args, { environment: { DRY_RUN: 'true' } });
+    expect(stdout).toContain(words);
+    expect(cli.plane.effects).toEqual([]);
+  });
+
   test('DRY_RUN=true keeps them from doing anything', async () => {
     const { code, stdout } = await cli.run('abort', { environment: { DRY_RUN: 'true' } });
     expect(code).toBe(0);

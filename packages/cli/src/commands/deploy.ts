@@ -16,7 +16,15 @@ interface DeployOptions extends ReleaseOptions {
   readonly timeout: string;
 }
 
-const EXAMPLES = `
+const EXPLAINED = `
+A revision is named by the content of a component's source, its configuration, and the version when
+one is given; strategies, checks and analysis say how it goes out and are no part of it. So:
+  - what is stable already, by all of these, is left as it is;
+  - another version of the same content is another revision, and is rolled out;
+  - the same version of other content is another revision too; nothing is overwritten, and
+    \`sluice rollback --to\` takes the newest of that version that was stable.
+Without --version a revision is called by the first digits of its name.
+
 Examples:
   $ sluice deploy -f sluice.yaml --env production --version v1.2.3 --strategy canary
   $ sluice deploy --version "$(git describe --tags)" --wait --timeout 1h
@@ -35,7 +43,7 @@ export const deploy: DefineCommand = (command, run) => {
     .option('--dry-run', 'show what it would do and change nothing (DRY_RUN)')
     .option('--wait', 'show the progress, and end when all rollouts have ended')
     .option('--timeout <duration>', 'longest wait', '30m')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', EXPLAINED)
     .action((options: DeployOptions) => run((context) => deployFile(context, options)));
 };
 

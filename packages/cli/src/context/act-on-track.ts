@@ -13,6 +13,16 @@ export interface Steering {
   readonly example: string;
 }
 
+/** What a command does to a track, for a sentence; a command on the wire is no word for people. */
+const COMMAND_WORDS: Readonly<Record<CommandRequest['command'], (track: string) => string>> = {
+  pause: (track) => `pause ${track}`,
+  resume: (track) => `resume ${track}`,
+  promote: (track) => `end the present wait of ${track}`,
+  'promote-full': (track) => `make the candidate of ${track} stable now`,
+  skip: (track) => `skip the present step of ${track}`,
+  abort: (track) => `abort ${track}`,
+};
+
 /** Makes a command that tells the rollout under way what to do. */
 export const steeringCommand =
   ({ description, command: name, example }: Steering): DefineCommand =>
@@ -36,7 +46,7 @@ export async function commandTrack(
   const found = await findTrack(context, order.target, order.options);
   if (!found.ok) return context.refuse(found.refused);
   const track = found.value;
-  if (context.dryRun) return wouldBe(context, `${order.command} ${track.id}`);
+  if (context.dryRun) return wouldBe(context, COMMAND_WORDS[order.command](track.id));
   const api = await context.api();
   const seen = track.active && { rollout: track.active.id, step: track.active.step };
   const request = { command: order.command, by: context.world.userName, ...(seen ? { seen } : {}) };

@@ -23,7 +23,10 @@ export function withRelease(command: Command): Command {
   return command
     .option('-f, --file <path>', 'the sluice.yaml, or - for standard input (default: ./sluice.yaml)')
     .option('-e, --env <name>', 'environment of the file (default: its only one)')
-    .option('-v, --version <label>', 'what people call this release (default: made from time and content)')
+    .option(
+      '-v, --version <label>',
+      'what people call this release; part of what names its revisions (default: made from their content)',
+    )
     .option('-s, --strategy <name>', 'a strategy of the file, or a preset such as canary or blue-green')
     .option('-c, --component <name...>', 'only these components (default: all)')
     .option('--hotfix', 'replace a broken stable revision without waiting for it')

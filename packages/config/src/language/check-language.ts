@@ -31,7 +31,7 @@ export const checkLanguage = definition(
   oneOf(
     {
       http: optional(urlPath(), {
-        meaning: 'Path that is requested from one instance.',
+        meaning: 'Path that is requested from every ready instance at once; each must answer as expected.',
         example: '/healthz',
       }),
       expect: optional(answer, {
@@ -39,19 +39,20 @@ export const checkLanguage = definition(
         default: DEFAULTS.check.status,
       }),
       tcp: optional(z.literal(true), {
-        meaning: 'The port of one instance accepts connections.',
+        meaning: 'The port of every ready instance accepts a connection.',
         example: true,
       }),
       command: optional(freeText('a shell command'), {
-        meaning: 'Runs in the folder of the candidate with CANDIDATE_URL; ends with 0 when all is well.',
+        meaning:
+          'Runs once, in the folder of the candidate, with CANDIDATE_URL, the address of one ready instance; ends with 0 when all is well.',
         example: 'npm run load-check',
       }),
       timeout: optional(duration('100ms', '2h'), {
-        meaning: `How long one attempt may take; ${DEFAULTS.commandCheck.timeout} for a command.`,
+        meaning: `How long one attempt may take, all instances together; ${DEFAULTS.commandCheck.timeout} for a command.`,
         default: DEFAULTS.check.timeout,
       }),
       attempts: optional(whole(1, 100), {
-        meaning: `How often it is tried before it has failed; ${DEFAULTS.commandCheck.attempts} for a command.`,
+        meaning: `How often it is tried, at once after each failure, before it has failed; ${DEFAULTS.commandCheck.attempts} for a command.`,
         default: DEFAULTS.check.attempts,
       }),
     },

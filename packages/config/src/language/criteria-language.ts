@@ -169,7 +169,8 @@ const judge = definition(
       default: '30s',
     }),
     'no-data-after': optional(duration('5s', '1h'), {
-      meaning: 'Silence of the candidate for this long, while traffic was expected, is called no data.',
+      meaning:
+        'In a step that judges: after this long without a request to the candidate, or without figures from the metrics, the verdict is no data. Counted from the start of the step; a switch that is watched (settle) does not ask.',
       default: '1m',
     }),
     weights: optional(weights, {
@@ -192,7 +193,10 @@ const on = definition(
   record({
     fail: action('when the candidate is worse', DEFAULTS.on.fail),
     inconclusive: action('when the time is over and nothing is proven', DEFAULTS.on.inconclusive),
-    'no-data': action('when too few requests arrived', DEFAULTS.on['no-data']),
+    'no-data': action(
+      'when requests or figures stay away for `no-data-after`, or a step ends with too few',
+      DEFAULTS.on['no-data'],
+    ),
     'provider-error': action('when the metrics cannot be read', DEFAULTS.on['provider-error']),
     limit: optional(duration('10s', '30d'), {
       meaning: 'Longest hold for one reason.',
@@ -220,7 +224,8 @@ export const analysisKeys = () => ({
     example: { inconclusive: 'hold', limit: '30m', then: 'rollback' },
   }),
   'min-requests': optional(whole(0, 1_000_000_000), {
-    meaning: 'Fewest requests of the candidate in a phase; below, the verdict is no data.',
+    meaning:
+      'Fewest requests of the candidate in a phase or judge step. When one ends with fewer, and neither pass nor fail, the verdict is no data.',
     default: DEFAULTS.minRequests,
   }),
   judge: optional(judge, { meaning: 'Settings of the judge.', example: { slo: '0.5%' } }),

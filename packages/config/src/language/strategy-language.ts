@@ -51,7 +51,8 @@ export const everyStrategyKeys = () => ({
     example: ['smoke'],
   }),
   after: optional(checkNames(), {
-    meaning: 'Checks after the candidate has become stable; a failure is reported and rolls back.',
+    meaning:
+      'Checks when the candidate has all requests, before it becomes stable; a failure rolls back. Not run where it is only tested (shadow with `then: retire`).',
     example: ['smoke'],
   }),
   'progress-deadline': optional(duration('10s', '1d'), {
