@@ -13,6 +13,7 @@ import type {
 import { SluiceError, type FailureCode, type FailureNext } from '@sluice/core/kernel/failure.ts';
 import { Pool } from 'undici';
 import { z } from 'zod';
+import { heldGeneration } from './held-generation.ts';
 
 const errorBody = z.object({
   error: z.object({ code: z.string(), message: z.string(), remedy: z.string().optional() }),
@@ -149,7 +150,9 @@ function refusal(reply: Reply, attempted: string): SluiceError {
       : reply.status === 404
         ? ['not-found', 'stop']
         : ['invalid-input', 'retry'];
-  return new SluiceError(code, `the host refused to ${attempted}: ${words}`, { next });
+  const held = parsed.success ? heldGeneration(parsed.data.error) : undefined;
+  const cause = held === undefined ? {} : { cause: held };
+  return new SluiceError(code, `the host refused to ${attempted}: ${words}`, { next, ...cause });
 }
 
 function known<Value>(schema: z.ZodType<Value>, reply: Reply, track: string): Value | null {

@@ -107,16 +107,20 @@ export function describeTrafficRouterContract(name: string, makeSubject: () => P
     it('refuses an order of a generation that was overtaken, and keeps what is in force', async () => {
       const [older, newer] = [order(shareOf(9_000)), order(shareOf(1_000))];
       await subject.router.apply(newer);
-      await expect(subject.router.apply(older)).rejects.toEqual(failure('refused-as-stale'));
+      const refused = subject.router.apply(older);
+      await expect(refused).rejects.toEqual(failure('refused-as-stale'));
+      const held = { heldGeneration: newer.generation, isReused: false };
+      await expect(refused).rejects.toMatchObject({ cause: held });
       expect(await inForce()).toEqual(newer.split);
     });
 
     it('refuses another split under a generation that has ordered one', async () => {
       const request = order(shareOf(1_000));
       await subject.router.apply(request);
-      await expect(subject.router.apply({ ...request, split: shareOf(9_000) })).rejects.toEqual(
-        failure('refused-as-stale'),
-      );
+      const refused = subject.router.apply({ ...request, split: shareOf(9_000) });
+      await expect(refused).rejects.toEqual(failure('refused-as-stale'));
+      const held = { heldGeneration: request.generation, isReused: true };
+      await expect(refused).rejects.toMatchObject({ cause: held });
       expect(await inForce()).toEqual(request.split);
     });
 

@@ -31,7 +31,10 @@ export interface SplitInForce {
   readonly generation: number;
 }
 
-/** Who sends requests to revisions. Calls are idempotent; failures are `SluiceError`s. */
+/**
+ * Who sends requests to revisions. Calls are idempotent; failures are `SluiceError`s. The cause of one that is
+ * `refused-as-stale` is a `HeldGeneration`.
+ */
 export interface TrafficRouter {
   capabilities(): RouterCapabilities;
   /** Returns when every part of the router has confirmed the split. */

@@ -130,8 +130,9 @@ export function describeTargetContract(name: string, makeSubject: () => Promise<
       const revision = fresh('serving');
       const [older, newer] = [subject.nextGeneration(), subject.nextGeneration()];
       await apply(revision, 1, newer);
-      await expect(apply(revision, 2, older)).rejects.toEqual(failure('refused-as-stale'));
-      await expect(retire(revision, older)).rejects.toEqual(failure('refused-as-stale'));
+      const stale = { code: 'refused-as-stale', cause: { heldGeneration: newer, isReused: false } };
+      await expect(apply(revision, 2, older)).rejects.toMatchObject(stale);
+      await expect(retire(revision, older)).rejects.toMatchObject(stale);
       expect(await look(revision)).toMatchObject({ ordered: 1 });
     });
 
@@ -139,7 +140,8 @@ export function describeTargetContract(name: string, makeSubject: () => Promise<
       const revision = fresh('serving');
       const generation = subject.nextGeneration();
       await apply(revision, 1, generation);
-      await expect(apply(revision, 2, generation)).rejects.toEqual(failure('refused-as-stale'));
+      const cause = { heldGeneration: generation, isReused: true };
+      await expect(apply(revision, 2, generation)).rejects.toMatchObject({ code: 'refused-as-stale', cause });
       expect(await look(revision)).toMatchObject({ ordered: 1 });
     });
 

@@ -16,7 +16,10 @@ export interface TargetRevision extends ObservedRevision {
   readonly endpoints: readonly { readonly host: string; readonly port: number }[];
 }
 
-/** Where revisions run. Every call is idempotent; failures are `SluiceError`s. */
+/**
+ * Where revisions run. Every call is idempotent; failures are `SluiceError`s. The cause of one that is
+ * `refused-as-stale` for its generation is a `HeldGeneration`.
+ */
 export interface Target {
   /** Brings a revision to a number of instances; returns when that is ordered, not when they are ready. */
   apply(request: CapacityRequest): Promise<void>;
