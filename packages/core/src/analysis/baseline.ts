@@ -46,7 +46,7 @@ export interface BaselineEvidence {
 export const LATENCY_QUANTILES = [0.5, 0.9, 0.95, 0.99] as const;
 
 /** Fewer latencies do not place four quantiles. */
-const LATENCY_MIN_COUNT = 100;
+export const LATENCY_MIN_COUNT = 100;
 
 /** Freezes what the judge compares with. */
 export function freezeBaseline(evidence: BaselineEvidence): Baseline {
@@ -81,6 +81,7 @@ export function spreadAbove(seconds: readonly SparseHistogram[], ms: number): Ev
   );
 }
 
-function thresholdsOf(latency: SparseHistogram): readonly number[] {
+/** The latencies at `LATENCY_QUANTILES`, in milliseconds. */
+export function thresholdsOf(latency: SparseHistogram): readonly number[] {
   return LATENCY_QUANTILES.map((q) => quantile(latency, q) ?? 0);
 }

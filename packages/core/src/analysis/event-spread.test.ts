@@ -26,11 +26,13 @@ test('varying traffic is no dispersion', () => {
   expect(dispersionOf(spreadOf(varying))).toBeLessThan(1.2);
 });
 
-test('too few ticks are no dispersion of 1 but an unknown one, and ticks without trials are none', () => {
-  const short = spreadOf(seconds(SPREAD_MIN_TICKS - 1, () => [10, 1] as const));
-  expect(dispersionOf(short)).toBeNull();
-  expect(dispersionOf(addToSpread(short, 0, 0))).toBeNull();
-  expect(dispersionOf(addToSpread(short, 10, 1))).toBe(1);
+test('what is not known yet counts as clumped as can be, and ticks without trials make nothing known', () => {
+  expect(dispersionOf(NO_SPREAD)).toBe(20);
+  const half = spreadOf(seconds(SPREAD_MIN_TICKS / 2, () => [10, 1] as const));
+  expect(dispersionOf(half)).toBe(10.5);
+  expect(dispersionOf(addToSpread(half, 0, 0))).toBe(10.5);
+  const all = spreadOf(seconds(SPREAD_MIN_TICKS, () => [10, 1] as const));
+  expect(dispersionOf(all)).toBe(1);
 });
 
 test('it is capped at 20, and 1 where nothing or everything is an event', () => {

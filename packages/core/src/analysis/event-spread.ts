@@ -11,10 +11,10 @@ export interface EventSpread {
 /** Nothing seen yet. */
 export const NO_SPREAD: EventSpread = { ticks: 0, trials: 0, events: 0, squares: 0 };
 
-/** Fewer ticks say too little about how events come: the estimate would be off by a fifth and more. */
+/** With fewer ticks an estimate is off by a fifth and more, so it is drawn towards the highest. */
 export const SPREAD_MIN_TICKS = 60;
 /** Above, a judge would be deaf: counts divided by more say that the events are one event, not many. */
-const DISPERSION_CAP = 20;
+export const DISPERSION_CAP = 20;
 
 /** Adds one tick's events among its trials; a tick without trials says nothing. */
 export function addToSpread(spread: EventSpread, trials: number, events: number): EventSpread {
@@ -30,12 +30,17 @@ export function addToSpread(spread: EventSpread, trials: number, events: number)
 /**
  * How many events come together, 1 (independent) to 20: Pearson's statistic over its degrees of freedom for the
  * events of each tick given its trials. Given the trials, because varying traffic alone would raise variance over
- * mean where half of all requests count. Null while fewer than `SPREAD_MIN_TICKS` ticks are known.
+ * mean where half of all requests count. What is not known yet counts as clumped as can be: with no ticks it is 20,
+ * and with fewer than `SPREAD_MIN_TICKS` in between; with a lower guess a pause of one process would look like proof.
  */
-export function dispersionOf({ ticks, trials, events, squares }: EventSpread): number | null {
-  if (ticks < SPREAD_MIN_TICKS) return null;
+export function dispersionOf(spread: EventSpread): number {
+  const known = Math.min(1, spread.ticks / SPREAD_MIN_TICKS);
+  return known * estimate(spread) + (1 - known) * DISPERSION_CAP;
+}
+
+function estimate({ ticks, trials, events, squares }: EventSpread): number {
   const rate = events / trials;
-  if (!(rate > 0 && rate < 1)) return 1;
+  if (ticks < 2 || !(rate > 0 && rate < 1)) return 1;
   return clampDispersion((squares - rate * events) / (rate * (1 - rate) * (ticks - 1)));
 }
 

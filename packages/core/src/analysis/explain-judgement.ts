@@ -107,24 +107,20 @@ const CLUMPED = 1.05;
 function errorClumpsSentence({ baseline, errorTicks }: JudgeState): string | null {
   if (baseline.dispersion === null) {
     const words = 'Too little of stable is known to say whether its errors come in bursts';
-    return errorTicks > 0 ? `${words}, so one burst is not taken as proof.` : null;
+    return errorTicks > 0 ? `${words}, so one burst counts little.` : null;
   }
   if (baseline.dispersion < CLUMPED) return null;
   return `Errors of stable come in clumps, so counts are divided by ${baseline.dispersion.toFixed(1)}.`;
 }
 
-function latencySentence({ spec, baseline, latencySpreads }: JudgeState): string | null {
-  if (spec.weights.latency === 0 || baseline.requestsPerSecond === 0) return null;
-  if (latencySpreads.length === 0)
-    return 'Latency is not judged: too few requests of stable were measured before the rollout.';
-  const dispersions = latencySpreads.map(dispersionOf).filter((known) => known !== null);
-  if (dispersions.length < latencySpreads.length) {
-    const known = latencySpreads.map(({ ticks }) => ticks).reduce((least, ticks) => Math.min(least, ticks));
-    return `Latency is not judged yet: ${known} of ${SPREAD_MIN_TICKS} samples are known that show how slow requests of stable come.`;
-  }
-  const most = Math.max(...dispersions);
-  return most < CLUMPED
-    ? null
+function latencySentence({ latency, stableLatency }: JudgeState): string | null {
+  if (stableLatency !== null)
+    return 'Too few latencies of stable are known to compare with, so latency is not judged yet.';
+  const most = Math.max(0, ...latency.map(({ spread }) => dispersionOf(spread)));
+  if (most < CLUMPED) return null;
+  const known = Math.min(...latency.map(({ spread }) => spread.ticks));
+  return known < SPREAD_MIN_TICKS
+    ? `Too little of stable is known to say how its slow requests come (${known} of ${SPREAD_MIN_TICKS} samples), so their counts are divided by ${most.toFixed(1)}.`
     : `Slow requests of stable come in clumps, so their counts are divided by up to ${most.toFixed(1)}.`;
 }
 

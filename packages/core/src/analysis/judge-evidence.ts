@@ -1,3 +1,4 @@
+import { DISPERSION_CAP } from './event-spread.ts';
 import { logGuardEvidence } from './guard-evidence.ts';
 import type { JudgePlan, JudgeState } from './judge-state.ts';
 import { logMeanExp, logSumExp } from './log-sum-exp.ts';
@@ -34,9 +35,9 @@ export function evidenceOf(state: JudgeState, plan: JudgePlan): Evidence {
   const sloGuard = logGuardEvidence(plan.sloBets, state.sloGuard, plan.dispersion);
   const historyGuard = logGuardEvidence(plan.historyBets, state.historyGuard, plan.dispersion);
   const mixed = mixErrors(ratio, sloGuard, historyGuard);
-  const errors = state.errorTicks >= plan.errorTicksNeeded ? mixed : Math.min(0, mixed);
+  const errors = state.errorTicks >= plan.errorTicksNeeded ? mixed : mixed / DISPERSION_CAP;
   const latency =
-    state.latency.length === 0 ? 0 : logMeanExp(state.latency.map((stream) => logMeanExp(stream.bets)));
+    state.latency.length === 0 ? 0 : logMeanExp(state.latency.map(({ ratio: { bets } }) => logMeanExp(bets)));
   const names = Object.keys(state.custom);
   const custom = Object.fromEntries(
     Object.entries(state.custom).map(([name, stream]) => [name, logMeanExp(stream.bets)]),

@@ -1,7 +1,6 @@
 import type { Instant } from '../kernel/instant.ts';
-import { type Baseline, LATENCY_QUANTILES } from './baseline.ts';
-import type { Batch } from './batch.ts';
-import type { EventSpread } from './event-spread.ts';
+import { type Baseline, LATENCY_MIN_COUNT } from './baseline.ts';
+import { type LatencyState, exceedStreams } from './exceed.ts';
 import {
   type GuardBet,
   HISTORY_MULTIPLES,
@@ -13,21 +12,12 @@ import {
 import { type JudgeSpec, marginRatio } from './judge-spec.ts';
 import type { JudgeCounts } from './judgement.ts';
 import { curveGrid, passGrid } from './ratio-curve.ts';
-import { freshBets } from './ratio-evidence.ts';
+import { FRESH_STREAM, type RatioStream } from './ratio-stream.ts';
 import { FRESH_SHARE_EVIDENCE, type ShareEvidence } from './share-mismatch.ts';
 import type { EventCount } from './tick.ts';
 
-/** RATIO on one kind of event. */
-export interface RatioStream {
-  /** ln of the evidence of each bet in `RATIO_BETS`. */
-  readonly bets: readonly number[];
-  /** The batch that waits until both arms have a trial; null when nothing waits. */
-  readonly pending: Batch | null;
-  readonly pendingSince: Instant | null;
-}
-
 /** Everything the judge remembers: plain JSON, a few kilobytes, stored with the rollout. */
-export interface JudgeState {
+export interface JudgeState extends LatencyState {
   readonly spec: JudgeSpec;
   readonly baseline: Baseline;
   readonly startedAt: Instant | null;
@@ -46,13 +36,6 @@ export interface JudgeState {
   /** The trials and events on which each guard has placed its bets. */
   readonly sloGuard: EventCount;
   readonly historyGuard: EventCount;
-  /** One stream per threshold of the baseline. */
-  readonly latency: readonly RatioStream[];
-  /** How stable's requests above each threshold have come, before the rollout and since. */
-  readonly latencySpreads: readonly EventSpread[];
-  /** Log likelihood of the odds ratio of exceeding stable's p95, on `passGrid(spec.rPass)`. */
-  readonly latencyCurve: readonly number[];
-  readonly candidateLatencies: number;
   readonly custom: Readonly<Record<string, RatioStream>>;
   /** Stable's requests and errors per tick in the last minute, for the veto; the time since `startedAt` in ms. */
   readonly recentStable: readonly (readonly [sinceStartMs: number, requests: number, errors: number])[];
@@ -72,10 +55,8 @@ export interface JudgePlan {
   readonly latencyGrid: readonly number[];
   /** What counts of errors are divided by; 1 where it is not known. */
   readonly dispersion: number;
-  /** Errors count once the candidate has had some in so many ticks: more than one where clumps are not known. */
+  /** Errors count in full once the candidate has had some in so many ticks: several where clumps are not known. */
   readonly errorTicksNeeded: number;
-  /** The stream among `latency` that the pass test looks at: p95, or the last one there is. */
-  readonly passLatency: number;
   readonly sloLimit: number;
   readonly sloBets: readonly GuardBet[];
   /** Stable's 99 % upper limit over the history; null without history: the guard is then absent. */
@@ -86,7 +67,7 @@ export interface JudgePlan {
   readonly batchMaxAgeMs: number;
 }
 
-/** One burst of errors is no proof where nobody knows whether stable's come in bursts as well. */
+/** One burst of errors counts as one event where nobody knows whether stable's come in bursts as well. */
 const ERROR_TICKS_WITHOUT_HISTORY = 3;
 const BATCH_MIN_AGE_MS = 300_000;
 const BATCH_AGE_REQUESTS = 200;
@@ -94,7 +75,6 @@ const DAY_MS = 86_400_000;
 
 /** The state before the first tick of a new revision: all evidence is 1. */
 export function startJudge(spec: JudgeSpec, baseline: Baseline): JudgeState {
-  const stream: RatioStream = { bets: freshBets(), pending: null, pendingSince: null };
   const none: EventCount = { trials: 0, events: 0 };
   return {
     spec,
@@ -106,15 +86,12 @@ export function startJudge(spec: JudgeSpec, baseline: Baseline): JudgeState {
     lastCandidateRequestAt: null,
     requestsPerSecond: baseline.requestsPerSecond,
     counts: { candidate: none, stable: none, warmUp: none },
-    errors: stream,
+    errors: FRESH_STREAM,
     errorCurve: curveGrid(spec.rPass).map(() => 0),
     sloGuard: none,
     historyGuard: none,
-    latency: spec.weights.latency > 0 ? baseline.latencyThresholdsMs.map(() => stream) : [],
-    latencySpreads: spec.weights.latency > 0 ? baseline.latencySpreads : [],
-    latencyCurve: passGrid(spec.rPass).map(() => 0),
-    candidateLatencies: 0,
-    custom: Object.fromEntries(spec.custom.map((name) => [name, stream])),
+    ...startLatency(spec, baseline),
+    custom: Object.fromEntries(spec.custom.map((name) => [name, FRESH_STREAM])),
     recentStable: [],
     shareEvidence: FRESH_SHARE_EVIDENCE,
     errorTicks: 0,
@@ -123,9 +100,24 @@ export function startJudge(spec: JudgeSpec, baseline: Baseline): JudgeState {
   };
 }
 
+function startLatency(spec: JudgeSpec, baseline: Baseline): LatencyState {
+  const { latencyThresholdsMs, latencySpreads } = baseline;
+  const isJudged = spec.weights.latency > 0 && isLatencyMeasured(baseline);
+  return {
+    latency: isJudged ? exceedStreams(latencyThresholdsMs, latencySpreads) : [],
+    stableLatency: isJudged && latencyThresholdsMs.length === 0 ? [] : null,
+    latencyCurve: passGrid(spec.rPass).map(() => 0),
+    candidateLatencies: 0,
+  };
+}
+
+/** Where stable has had next to no requests, it may yet turn out to be. */
+const isLatencyMeasured = ({ latencyThresholdsMs, historyRequests }: Baseline): boolean =>
+  latencyThresholdsMs.length > 0 || historyRequests < LATENCY_MIN_COUNT;
+
 /** Derives what spec and baseline imply. */
 export function judgePlan(spec: JudgeSpec, baseline: Baseline): JudgePlan {
-  const { historyRequests, historyErrors, latencyThresholdsMs } = baseline;
+  const { historyRequests, historyErrors } = baseline;
   const dispersion = baseline.dispersion ?? 1;
   const historyLimit = upperRateLimit({ trials: historyRequests, events: historyErrors }, dispersion);
   const sloLimit = sloGuardLimit(spec, baseline, historyLimit);
@@ -135,7 +127,6 @@ export function judgePlan(spec: JudgeSpec, baseline: Baseline): JudgePlan {
     latencyGrid: passGrid(spec.rPass),
     dispersion,
     errorTicksNeeded: baseline.dispersion === null ? ERROR_TICKS_WITHOUT_HISTORY : 1,
-    passLatency: Math.min(LATENCY_QUANTILES.indexOf(0.95), latencyThresholdsMs.length - 1),
     sloLimit,
     sloBets: guardBets(sloLimit, SLO_MULTIPLES),
     historyLimit,
@@ -158,7 +149,7 @@ function sloGuardLimit(spec: JudgeSpec, baseline: Baseline, historyLimit: number
 /** The weights of the metrics that exist, adding up to 1; fixed before the first tick, so the mixture stays fair. */
 function metricWeights(spec: JudgeSpec, baseline: Baseline): JudgePlan['weights'] {
   const errors = spec.weights.errors;
-  const latency = baseline.latencyThresholdsMs.length > 0 ? spec.weights.latency : 0;
+  const latency = isLatencyMeasured(baseline) ? spec.weights.latency : 0;
   const custom = spec.custom.length > 0 ? spec.weights.custom : 0;
   const all = errors + latency + custom;
   return all > 0

@@ -1,12 +1,11 @@
 import type { Instant } from '../kernel/instant.ts';
-import { type Batch, EMPTY_BATCH, addBatches, isClosed } from './batch.ts';
-import { type EventSpread, NO_SPREAD, addToSpread, dispersionOf } from './event-spread.ts';
+import { type Batch, EMPTY_BATCH } from './batch.ts';
+import { observeLatency } from './exceed.ts';
 import { VETO_WINDOW_MS, isVetoed } from './guard-evidence.ts';
-import { countAbove, total } from './histogram.ts';
 import { evidenceOf, mayRollBack } from './judge-evidence.ts';
-import { type JudgePlan, type JudgeState, type RatioStream, judgePlan } from './judge-state.ts';
+import { type JudgePlan, type JudgeState, judgePlan } from './judge-state.ts';
 import { addCurveBatch } from './ratio-curve.ts';
-import { addRatioBatch } from './ratio-evidence.ts';
+import { type RatioStream, observeBatch, shortened } from './ratio-stream.ts';
 import { addShareCounts } from './share-mismatch.ts';
 import type { EventCount, Tick } from './tick.ts';
 
@@ -44,11 +43,13 @@ export function observeTicks(
 
 function observeTick(state: JudgeState, tick: Tick, plan: JudgePlan): JudgeState {
   if (state.observedUntil !== null && tick.at < state.observedUntil) return state;
-  const counted = observeGuards(countTick(state, tick), tick, plan);
+  const counted = {
+    ...observeGuards(countTick(state, tick), tick, plan),
+    ...observeLatency(state, tick, plan),
+  };
   if (tick.warmingUp) return decide(counted, tick.at + tick.durationMs, plan);
   const errors = observeErrors(state, tick, plan);
-  const latency = observeLatency(state, tick, plan);
-  const judged = { ...counted, ...errors, ...latency, custom: observeCustom(state, tick, plan) };
+  const judged = { ...counted, ...errors, custom: observeCustom(state, tick, plan) };
   return canRaise(state, tick) ? decide(judged, tick.at + tick.durationMs, plan) : judged;
 }
 
@@ -86,7 +87,6 @@ function countTick(state: JudgeState, tick: Tick): JudgeState {
     recentStable:
       stable.requests > 0 ? [...recent, [tick.at - startedAt, stable.requests, stable.errors]] : recent,
     errorTicks: state.errorTicks + (candidate.errors > 0 ? 1 : 0),
-    latencySpreads: addStableLatency(state, tick),
     counts: tick.warmingUp
       ? { ...counts, warmUp: addCount(counts.warmUp, candidate) }
       : {
@@ -106,16 +106,6 @@ const addCount = (count: EventCount, arm: { requests: number; errors: number }):
   trials: count.trials + arm.requests,
   events: count.events + arm.errors,
 });
-
-function addStableLatency(
-  { latencySpreads, baseline }: JudgeState,
-  { stable }: Tick,
-): readonly EventSpread[] {
-  const trials = total(stable.latency);
-  return latencySpreads.map((spread, i) =>
-    addToSpread(spread, trials, countAbove(stable.latency, baseline.latencyThresholdsMs[i] ?? 0)),
-  );
-}
 
 function observeGuards(state: JudgeState, tick: Tick, plan: JudgePlan): JudgeState {
   if (tick.candidate.requests === 0) return state;
@@ -138,7 +128,7 @@ function observeErrors(
   tick: Tick,
   plan: JudgePlan,
 ): Pick<JudgeState, 'errors' | 'errorCurve'> {
-  const { stream, closed } = observeBatch(state.errors, errorBatch(tick), tick.at, plan, plan.dispersion);
+  const { stream, closed } = observeBatch(state.errors, errorBatch(tick), tick.at, plan);
   if (closed === null || closed.candidateEvents + closed.stableEvents === 0)
     return { errors: stream, errorCurve: state.errorCurve };
   const errorCurve = [...state.errorCurve];
@@ -152,42 +142,6 @@ const errorBatch = ({ candidate, stable }: Tick): Batch => ({
   stableTrials: stable.requests,
   stableEvents: stable.errors,
 });
-
-/**
- * Adds a tick to EXCEED (judge.md 3.4), divided by how stable's slow requests came until then. While that is not
- * known no bet is placed: with a wrong guess a pause of one process would look like proof.
- */
-function observeLatency(
-  state: JudgeState,
-  tick: Tick,
-  plan: JudgePlan,
-): Pick<JudgeState, 'latency' | 'latencyCurve' | 'candidateLatencies'> {
-  const { latency, latencyCurve, candidateLatencies } = state;
-  const candidateTrials = total(tick.candidate.latency);
-  const stableTrials = total(tick.stable.latency);
-  if (latency.length === 0 || candidateTrials + stableTrials === 0)
-    return { latency, latencyCurve, candidateLatencies };
-  const curve = [...latencyCurve];
-  const streams = latency.map((before, i) => {
-    const dispersion = dispersionOf(state.latencySpreads[i] ?? NO_SPREAD);
-    if (dispersion === null) return before;
-    const limitMs = state.baseline.latencyThresholdsMs[i] ?? 0;
-    const batch: Batch = {
-      candidateTrials,
-      candidateEvents: countAbove(tick.candidate.latency, limitMs + state.spec.latencyToleranceMs),
-      stableTrials,
-      stableEvents: countAbove(tick.stable.latency, limitMs),
-    };
-    const { stream, closed } = observeBatch(before, batch, tick.at, plan, dispersion);
-    if (closed !== null && i === plan.passLatency) addCurveBatch(curve, plan.latencyGrid, closed, dispersion);
-    return stream;
-  });
-  return {
-    latency: streams,
-    latencyCurve: curve.map(shortened),
-    candidateLatencies: candidateLatencies + candidateTrials,
-  };
-}
 
 function observeCustom(state: JudgeState, tick: Tick, plan: JudgePlan): JudgeState['custom'] {
   if (tick.custom === undefined) return state.custom;
@@ -203,33 +157,7 @@ function observeCustom(state: JudgeState, tick: Tick, plan: JudgePlan): JudgeSta
             stableTrials: count.stable.trials,
             stableEvents: count.stable.events,
           };
-    streams[name] = observeBatch(before, batch, tick.at, plan, plan.dispersion).stream;
+    streams[name] = observeBatch(before, batch, tick.at, plan).stream;
   }
   return streams;
 }
-
-/** Adds a tick to the open batch of a stream, and judges the batch once both arms have a trial. */
-function observeBatch(
-  stream: RatioStream,
-  batch: Batch,
-  at: Instant,
-  plan: JudgePlan,
-  dispersion: number,
-): { readonly stream: RatioStream; readonly closed: Batch | null } {
-  if (batch.candidateTrials + batch.stableTrials === 0) return { stream, closed: null };
-  const isStale = stream.pendingSince !== null && at - stream.pendingSince > plan.batchMaxAgeMs;
-  const pending = isStale || stream.pending === null ? batch : addBatches(stream.pending, batch);
-  if (!isClosed(pending)) {
-    const pendingSince = isStale ? at : (stream.pendingSince ?? at);
-    return { stream: { ...stream, pending, pendingSince }, closed: null };
-  }
-  if (pending.candidateEvents + pending.stableEvents === 0) {
-    return { stream: { bets: stream.bets, pending: null, pendingSince: null }, closed: pending };
-  }
-  const bets = [...stream.bets];
-  addRatioBatch(bets, pending, plan.margin, dispersion);
-  return { stream: { bets: bets.map(shortened), pending: null, pendingSince: null }, closed: pending };
-}
-
-/** Rounds to a millionth of a nat, which no verdict can feel, so that the stored state is half as long. */
-const shortened = (log: number): number => Math.round(log * 1e6) / 1e6;

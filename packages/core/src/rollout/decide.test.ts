@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Tick } from '../analysis/tick.ts';
 import { idOf, stableWorld, TameWorld } from './testing/tame-world.ts';
 import { SAMPLE_BASE } from './testing/sample-component.ts';
 import type { StrategySpec } from './strategy-spec.ts';
@@ -10,6 +11,16 @@ const SHADOW: StrategySpec = {
   shareBasisPoints: 1000,
   holdMs: 30_000,
   then: 'retire',
+};
+const AB: StrategySpec = {
+  ...SAMPLE_BASE,
+  kind: 'ab',
+  matches: [],
+  goal: { path: '/checkout', method: 'POST', from: '/cart' },
+  significance: 0.95,
+  maxSamples: 20_000,
+  limitMs: 3_600_000,
+  winner: 'automatic',
 };
 const ROLLING: StrategySpec = {
   ...SAMPLE_BASE,
@@ -49,6 +60,26 @@ describe('a release that goes badly', () => {
     expect(world.track.last?.phase).toMatchObject({ name: 'rolled-back', reason: { kind: 'judge' } });
     expect(world.track.stable).toBe(idOf('v1'));
     expect(Object.keys(world.revisions)).toEqual([idOf('v1')]);
+  });
+
+  test('a candidate that wins an A/B test is held while failures speak against it', () => {
+    const world = stableWorld('v1');
+    world.release('v2', { strategy: AB });
+    world.reach('running', 'judge');
+    const { cursor } = world.track.active?.evidence ?? { cursor: 0 };
+    const tick = (second: number, errors: number, ofStable: number): Tick => ({
+      ...{ at: cursor + second * 1000, durationMs: 1000, warmingUp: false },
+      candidate: { requests: 2000, errors, latency: [] },
+      stable: { requests: 2000, errors: ofStable, latency: [] },
+      custom: { goal: { candidate: { trials: 2000, events: 800 }, stable: { trials: 2000, events: 200 } } },
+    });
+    world.metrics = { kind: 'ticks', ticks: [tick(0, 90, 0)], cursor: cursor + 1000, expressions: [] };
+    world.look();
+    expect(world.track.active?.phase).toMatchObject({ name: 'held', reason: { kind: 'suspicious' } });
+    const calm = Array.from({ length: 30 }, (_, second) => tick(1 + second, 0, 90));
+    world.metrics = { kind: 'ticks', ticks: calm, cursor: cursor + 31_000, expressions: [] };
+    world.settle();
+    expect(world.track.stable).toBe(idOf('v2'));
   });
 
   test('a crash loop is taken back before it has any share', () => {

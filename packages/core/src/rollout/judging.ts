@@ -86,6 +86,8 @@ function judgeWinner(
       at: draft.observation.now,
       reason: { kind: 'winner', detail },
     });
+  if (winner === 'candidate' && assessment.leaning === 'against')
+    return follow(draft, rollout, phase, 'hold', { kind: 'suspicious', detail: assessment.detail });
   if (winner === 'candidate') return finishStep(draft, phase.step, detail);
   const reason = { kind: 'not-the-winner', detail } as const;
   emit(draft, { kind: 'rollbackBegun', at: draft.observation.now, reason });

@@ -30,6 +30,12 @@ const ON_PROGRESS: readonly Fault['kind'][] = [
 ];
 /** Requests to the candidate that suffice to find out about what is bad in a story. */
 const ENOUGH_REQUESTS = 120;
+/** As many suffice to find that it is slow where stable was a stranger: what is not known of it counts as doubt. */
+const ENOUGH_BESIDE_STRANGER = 600;
+/** Failures in fewer ticks than this may be one burst. */
+const BURST_TICKS = 3;
+/** A stable revision that was seen for less than this is a stranger, in ticks. */
+const KNOWN_TICKS = 30;
 
 /** Why an end is wrong, or null when it is right or explained. */
 export function unexplained(ended: Ended): string | null {
@@ -56,6 +62,8 @@ function wronglyPromoted({ rollout, quality, stableQuality, byPerson, faults }: 
   if (quality.kind === 'failing-check')
     return isLeft || !hasChecks(rollout) ? null : `${rollout.version} fails its check and became stable`;
   if (quality.kind === 'slow' && !isCompared(rollout)) return null;
+  if (quality.kind === 'slow' && !isLatencyKnown(rollout)) return null;
+  if (quality.kind === 'failing' && !isMoreThanOneBurst(rollout)) return null;
   // As bad as what it replaces is no reason to take it back.
   if (stableQuality !== null && stableQuality.kind !== 'good') return null;
   if (quality.kind === 'good' || isLeft || !isJudged(rollout) || has(faults, ON_EVIDENCE)) return null;
@@ -74,6 +82,21 @@ function isJudged({ plan, evidence }: Ended['rollout']): boolean {
 
 /** Slowness is only seen beside a stable side that has requests at the same time: not after a switch. */
 const isCompared = ({ plan }: Ended['rollout']): boolean => plan.steps.some(({ kind }) => kind === 'judge');
+
+/** Whether slowness must show: stable was seen well enough before, or the candidate often enough beside it. */
+function isLatencyKnown({ evidence }: Ended['rollout']): boolean {
+  if (evidence === null) return false;
+  const [first] = evidence.judge.baseline.latencySpreads;
+  const isStranger = first === undefined || first.ticks < KNOWN_TICKS;
+  return evidence.candidate.requests >= (isStranger ? ENOUGH_BESIDE_STRANGER : ENOUGH_REQUESTS);
+}
+
+/** Whether failures must show: where nobody knows how stable's come, one burst of them is no proof. */
+function isMoreThanOneBurst({ evidence }: Ended['rollout']): boolean {
+  if (evidence === null) return false;
+  const { baseline, errorTicks } = evidence.judge;
+  return baseline.dispersion !== null || errorTicks >= BURST_TICKS;
+}
 
 function wronglyTakenBack(ended: Ended): string | null {
   const { rollout, quality } = ended;

@@ -51,7 +51,7 @@ export class Replica {
                 generation: host.confirmed?.generation ?? 0,
               },
           metrics: metrics.observe(track.active, queue.now),
-          baseline: isStarting(track) ? metrics.baseline(queue.now) : null,
+          baseline: isStarting(track) ? metrics.baseline(track.stable, queue.now) : null,
         };
         const decision = this.#around.engine.decide(track, observation, PACE);
         this.#go('commit', 0, () => this.#commit(track, decision, observation));

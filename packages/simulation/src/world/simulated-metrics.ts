@@ -1,4 +1,4 @@
-import type { Baseline } from '@sluice/core/analysis/baseline.ts';
+import { type Baseline, freezeBaseline } from '@sluice/core/analysis/baseline.ts';
 import { bucketOf, type SparseHistogram } from '@sluice/core/analysis/histogram.ts';
 import { type ArmTick, EMPTY_ARM, type EventCount, type Tick } from '@sluice/core/analysis/tick.ts';
 import type { RevisionId } from '@sluice/core/kernel/ids.ts';
@@ -19,16 +19,6 @@ const LATE_BY_MS = 18_000;
 const REPEATED_MS = 9000;
 /** The part of good requests that slander calls failed. */
 const SLANDER_PART = 0.3;
-
-/** What is known of a stable revision that has served well for a day. */
-const LONG_BASELINE: Omit<Baseline, 'requestsPerSecond'> = {
-  errorRate: 0,
-  historyRequests: 20_000,
-  historyErrors: 0,
-  dispersion: 1,
-  latencyThresholdsMs: [QUICK_MS, QUICK_MS, QUICK_MS, SLOW_MS],
-  latencySpreads: Array.from({ length: 4 }, () => ({ ticks: 600, trials: 20_000, events: 0, squares: 0 })),
-};
 
 /** The metrics provider: it tells what the routers counted, unless a fault makes it late, silent or a liar. */
 export class SimulatedMetrics {
@@ -61,10 +51,19 @@ export class SimulatedMetrics {
     return { kind: 'ticks', ticks, cursor: last ? last.at + TICK_MS : cursor, expressions: [] };
   }
 
-  /** What is known of stable before a rollout; null when it cannot be asked. */
-  baseline(now: Instant): Baseline | null {
+  /** What was seen of stable before a rollout, at times very little; null when the provider cannot be asked. */
+  baseline(stable: RevisionId | null, now: Instant): Baseline | null {
     if (this.#host.isDown || this.#faults.present('metrics-down', now)) return null;
-    return { ...LONG_BASELINE, requestsPerSecond: this.#requestsPerSecond };
+    const served = this.#traffic.ticks.flatMap(({ arms }) => (stable && arms.get(stable)) ?? []);
+    const sum = (part: (arm: ArmCounts) => number): number =>
+      served.reduce((whole, arm) => whole + part(arm), 0);
+    const errors = sum((arm) => arm.errors);
+    return freezeBaseline({
+      history: { requests: sum((arm) => arm.requests), errors },
+      requestsPerSecond: this.#requestsPerSecond,
+      errorMoments: { seconds: served.length, sum: errors, sumOfSquares: sum((arm) => arm.errors ** 2) },
+      latency: served.map((arm) => armOf(arm).latency),
+    });
   }
 
   #told({ at, arms }: TrafficTick, rollout: Rollout, now: Instant): Tick {
