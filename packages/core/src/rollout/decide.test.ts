@@ -76,7 +76,7 @@ describe('a release that goes badly', () => {
     world.metrics = { kind: 'ticks', ticks: [tick(0, 90, 0)], cursor: cursor + 1000, expressions: [] };
     world.look();
     expect(world.track.active?.phase).toMatchObject({ name: 'held', reason: { kind: 'suspicious' } });
-    const calm = Array.from({ length: 30 }, (_, second) => tick(1 + second, 0, 90));
+    const calm = Array.from({ length: 30 }, (_, second) => tick(1 + second, 0, 15));
     world.metrics = { kind: 'ticks', ticks: calm, cursor: cursor + 31_000, expressions: [] };
     world.settle();
     expect(world.track.stable).toBe(idOf('v2'));
