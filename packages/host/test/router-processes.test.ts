@@ -1,25 +1,14 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { get as openGet, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { TrafficReply } from '@sluice/protocol/host/host-schema.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Router, type RouterOptions, startRouter } from '../src/router/router.ts';
-import { isRunning, readProcess } from '../src/supervisor/process-table.ts';
-import {
-  Cleanup,
-  deadPort,
-  endpoint,
-  RawClient,
-  splitOf,
-  startInstance,
-  tableOf,
-  until,
-} from './router-rig.ts';
+import { readProcess } from '../src/supervisor/process-table.ts';
+import { ask, Load } from './router-load.ts';
+import { Cleanup, endpoint, RawClient, splitOf, startInstance, tableOf, until } from './router-rig.ts';
 
 const TRACK = 'shop/prod/web';
 const cleanup = new Cleanup();
@@ -40,44 +29,6 @@ async function start(options: Partial<RouterOptions> = {}): Promise<Router> {
 }
 
 const named = (name: string) => startInstance(cleanup, (_request, response) => void response.end(name));
-
-/** One request on a connection of its own. */
-async function ask(port: number, path = '/'): Promise<string> {
-  const outgoing = openGet({ port, host: '127.0.0.1', path, agent: false });
-  const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
-  return (await answer.toArray()).join('');
-}
-
-/** Asks on and on, on new connections, and keeps what each one came to. */
-class Load {
-  readonly outcomes: string[] = [];
-  #running = true;
-  readonly #done: Promise<unknown>;
-
-  constructor(port: number, clients: number) {
-    this.#done = Promise.all(Array.from({ length: clients }, () => this.#loop(port)));
-  }
-
-  async #loop(port: number): Promise<void> {
-    while (this.#running)
-      this.outcomes.push(
-        await ask(port).catch((error: NodeJS.ErrnoException) => error.code ?? error.message),
-      );
-  }
-
-  async more(count: number): Promise<void> {
-    const goal = this.outcomes.length + count;
-    await until(() => this.outcomes.length >= goal);
-  }
-
-  async stop(): Promise<Map<string, number>> {
-    this.#running = false;
-    await this.#done;
-    const tally = new Map<string, number>();
-    for (const outcome of this.outcomes) tally.set(outcome, (tally.get(outcome) ?? 0) + 1);
-    return tally;
-  }
-}
 
 describe('a change', () => {
   it('is in force at every worker and on disk when it resolves', async () => {
@@ -353,100 +304,4 @@ describe('close', () => {
     await router.close();
     expect(await client.ended()).toBe('');
   });
-});
-
-describe('a host process that is killed', () => {
-  interface Hello {
-    readonly port: number;
-    readonly workers: readonly { pid: number }[];
-  }
-
-  async function startHost(
-    port: number,
-    limits: RouterOptions['limits'] = {},
-  ): Promise<{ host: ChildProcess; hello: Hello }> {
-    const options: RouterOptions = { port, workers: 2, stateFile, limits };
-    const script = fileURLToPath(new URL('./router-host-process.ts', import.meta.url));
-    const host = fork(script, [JSON.stringify(options)], { execArgv: [] });
-    cleanup.add(() => host.kill('SIGKILL'));
-    const [hello] = (await once(host, 'message')) as [Hello];
-    return { host, hello };
-  }
-
-  async function prepare(): Promise<number> {
-    const router = await startRouter({ port: 0, workers: 1, stateFile });
-    await router.setSplit(tableOf());
-    await router.setEndpoints(TRACK, [endpoint('v1', await named('one'))]);
-    await router.close();
-    return deadPort();
-  }
-
-  async function kill(host: ChildProcess): Promise<void> {
-    const exited = once(host, 'exit');
-    host.kill('SIGKILL');
-    await exited;
-  }
-
-  it('loses no request: its workers serve on, the next host takes over their port and their counts', async () => {
-    const port = await prepare();
-    const { host, hello } = await startHost(port);
-    const load = new Load(port, 4);
-    await load.more(50);
-    await kill(host);
-    await load.more(50);
-    const orphans = hello.workers.map(({ pid }) => ({ pid, startTicks: readProcess(pid)?.startTicks ?? 0 }));
-    expect(orphans.filter((orphan) => isRunning(orphan))).toHaveLength(2);
-    const { host: next } = await startHost(port);
-    await until(() => !orphans.some((orphan) => isRunning(orphan)));
-    await load.more(50);
-    const outcomes = await load.stop();
-    const asked = load.outcomes.length;
-    // An orphan closes its socket within microseconds of its last accept; a connection that falls between is reset.
-    expect(
-      [...outcomes.keys()].filter((outcome) => !['one', 'ECONNRESET', 'socket hang up'].includes(outcome)),
-    ).toEqual([]);
-    expect(asked - (outcomes.get('one') ?? 0)).toBeLessThanOrEqual(2);
-    expect(await countedBy(next, (requests) => requests >= asked - 2)).toBeLessThanOrEqual(asked);
-    const ended = once(next, 'exit');
-    next.send({ close: true });
-    await ended;
-  });
-
-  it('or that hands over in order, loses no request either', async () => {
-    const port = await prepare();
-    const { host, hello } = await startHost(port);
-    const load = new Load(port, 4);
-    await load.more(50);
-    const exited = once(host, 'exit');
-    host.send({ handOver: true });
-    await exited;
-    await load.more(50);
-    const { host: next } = await startHost(port);
-    await until(() => hello.workers.every(({ pid }) => readProcess(pid)?.zombie !== false));
-    await load.more(50);
-    const outcomes = await load.stop();
-    expect(load.outcomes.length - (outcomes.get('one') ?? 0)).toBeLessThanOrEqual(2);
-    expect(outcomes.has('ECONNREFUSED')).toBe(false);
-    const ended = once(next, 'exit');
-    next.send({ close: true });
-    await ended;
-  });
-
-  it('and never started again leaves no orphan for ever', async () => {
-    const port = await prepare();
-    const { host, hello } = await startHost(port, { orphanMs: 100, drainMs: 100 });
-    await kill(host);
-    const orphans = hello.workers.map(({ pid }) => ({ pid, startTicks: readProcess(pid)?.startTicks ?? 0 }));
-    await until(() => !orphans.some((orphan) => isRunning(orphan)));
-    await expect(ask(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-  });
-
-  async function countedBy(host: ChildProcess, enough: (requests: number) => boolean): Promise<number> {
-    for (;;) {
-      host.send({ traffic: TRACK });
-      const [reply] = (await once(host, 'message')) as [TrafficReply];
-      const requests = reply.seconds.reduce((sum, { arms }) => sum + (arms['v1']?.requests ?? 0), 0);
-      if (enough(requests)) return requests;
-    }
-  }
 });

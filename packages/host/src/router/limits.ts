@@ -39,8 +39,10 @@ export interface RouterLimits {
   readonly lingerMs: number;
   /** How long a stopping worker lets requests end before it cuts them off. */
   readonly drainMs: number;
-  /** How long workers serve on when the host process died, waiting for the next one to take over. */
+  /** How long workers that the host process left behind stay when none of their instances takes connections any more. */
   readonly orphanMs: number;
+  /** How long the workers of a host process that starts may take until all of them serve. */
+  readonly startTimeoutMs: number;
   /** How long a change may wait for every worker's confirmation. */
   readonly applyTimeoutMs: number;
 }
@@ -68,5 +70,6 @@ export const DEFAULT_LIMITS: RouterLimits = {
   lingerMs: 1_000,
   drainMs: 30_000,
   orphanMs: 30_000,
+  startTimeoutMs: 60_000,
   applyTimeoutMs: 10_000,
 };

@@ -1,12 +1,15 @@
 /**
  * What becomes of router workers when the host process dies: they serve on with their last tables, also new
  * connections, since each has its listening socket. The next host process opens sockets of its own on the same port,
- * starts its workers, and then tells the orphans to stop; they end their requests and leave.
+ * starts its workers, and then tells the orphans to stop; they end their requests and leave. However late it comes, it
+ * finds the port served: the processes of the revisions outlive the host, and so does the door to them. Only when every
+ * instance is gone, for `orphanMs`, do orphans stop by themselves, so that none stays behind for ever.
  *
  * Lost when the host process dies: nothing of the requests, unless an orphan is still finishing one when the next
  * supervisor stops the instance that serves it (`inFlight` does not see orphans). Changes of readiness do not reach
- * orphans. Counts of the last 30 s and of the orphaned time are handed on in a file, and the next host process calls no
- * second complete before it has them; older ones that nobody had read are lost. Without a next host process the orphans stop after `orphanMs`, and only then is the port closed.
+ * orphans: an instance that ended is passed over, and is not started again. Counts of the last 30 s and of the orphaned
+ * time (its last 15 minutes) are handed on in a file, and the next host process calls no second complete before it has
+ * them; older ones that nobody had read are lost.
  */
 import { readFile, rm } from 'node:fs/promises';
 import { z } from 'zod';
@@ -24,6 +27,8 @@ const recordSchema = z.strictObject({
   host: processSchema,
   workers: z.array(processSchema),
   spoolFiles: z.array(z.string()),
+  /** Every port has had a worker of this host process that takes connections. */
+  serving: z.boolean().default(false),
 });
 
 const secondSchema = z.strictObject({
@@ -38,17 +43,38 @@ const secondSchema = z.strictObject({
 /** Which processes serve the router of one state file; kept on disk for the host process that comes after a crash. */
 export type WorkerRecord = z.infer<typeof recordSchema>;
 
-/** Writes down who serves now. Processes that have just ended are left out. */
+/** This process, as a record names it. @throws SluiceError where there is no /proc */
+export function thisProcess(): WorkerRecord['host'] {
+  const identity = identityOf(process.pid);
+  if (identity === undefined)
+    throw new SluiceError('unsupported', 'the router needs /proc mounted', { next: 'ask-human' });
+  return identity;
+}
+
+/**
+ * Writes down who serves now, with the workers of an earlier host process that have not ended yet: this one may be
+ * killed before it has told them to stop. Processes that have just ended are left out.
+ */
 export async function writeRecord(
   path: string,
-  pids: readonly number[],
-  spoolFiles: readonly string[],
+  now: {
+    readonly pids: readonly number[];
+    readonly earlier: WorkerRecord['workers'];
+    readonly spoolFiles: readonly string[];
+    readonly serving: boolean;
+  },
 ): Promise<void> {
-  const host = identityOf(process.pid);
-  if (host === undefined) return;
-  const workers = pids.flatMap((pid) => identityOf(pid) ?? []);
-  const record: WorkerRecord = { host, workers, spoolFiles: [...spoolFiles] };
+  const { serving, spoolFiles } = now;
+  const left = now.earlier.filter((worker) => isRunning(worker));
+  const workers = [...now.pids.flatMap((pid) => identityOf(pid) ?? []), ...left];
+  const record: WorkerRecord = { host: thisProcess(), workers, spoolFiles: [...spoolFiles], serving };
   await writeAtomically(path, `${JSON.stringify(record)}\n`);
+}
+
+/** Puts back the record of an earlier host process whose workers serve on; removes it when none does. */
+export async function restoreRecord(path: string, before: WorkerRecord | undefined): Promise<void> {
+  if (before === undefined || orphansOf(before).length === 0) await rm(path, { force: true });
+  else await writeAtomically(path, `${JSON.stringify(before)}\n`);
 }
 
 /**

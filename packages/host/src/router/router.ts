@@ -5,11 +5,20 @@ import type { TrafficReply } from '@sluice/protocol/host/host-schema.ts';
 import { HostRouter, TableBook } from './host-router.ts';
 import { DEFAULT_LIMITS, type RouterLimits } from './limits.ts';
 import { type ListeningPort, openListeningPorts } from './listening-ports.ts';
-import { orphansOf, readRecord, relieveOrphans, type WorkerRecord, writeRecord } from './orphaned-workers.ts';
+import {
+  orphansOf,
+  readRecord,
+  relieveOrphans,
+  restoreRecord,
+  thisProcess,
+  type WorkerRecord,
+  writeRecord,
+} from './orphaned-workers.ts';
 import { readState, StateWriter } from './state-file.ts';
 import type { Endpoint, TrackTable } from './track-table.ts';
 import { TrafficRing } from './traffic-ring.ts';
 import { WorkerFleet } from './worker-fleet.ts';
+import type { WorkerHome } from './worker-message.ts';
 
 /** How long the counts of orphaned workers are waited for; one that still streams an answer hands over its last later. */
 const COUNTS_WAIT_MS = 5_000;
@@ -57,7 +66,7 @@ export interface Router {
 export interface StartedRouter extends Router {
   /**
    * Instead of `close`, when another host process is about to follow: the workers serve on as orphans, new connections
-   * too, until it takes over or `orphanMs` have passed. This router is of no more use.
+   * too, until it takes over or no instance is left. This router is of no more use.
    */
   handOver(): Promise<void>;
 }
@@ -79,14 +88,17 @@ export async function startRouter(options: RouterOptions): Promise<StartedRouter
   });
   const book = new TableBook(states);
   const ring = new TrafficRing(Date.now());
-  const keeper = new RecordKeeper(recordFile, options);
+  const keeper = new RecordKeeper(recordFile, options, orphansOf(before));
   const fleet = startFleet(options, { ports, book, ring, keeper });
   try {
     await fleet.start();
+    keeper.serving = true;
+    keeper.write(fleet.processes().map(({ pid }) => pid));
   } catch (cause) {
     await fleet.close();
     for (const port of ports) port.close();
-    await keeper.remove();
+    await keeper.settled();
+    await restoreRecord(recordFile, before);
     throw cause;
   }
   const closing = new AbortController();
@@ -113,7 +125,7 @@ function startFleet(
   const fleet: WorkerFleet = new WorkerFleet({
     ports,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
-    spoolFile: keeper.spoolFile,
+    home: keeper.home,
     compileCache: join(dirname(options.stateFile), 'compile-cache'),
     snapshot: () => book.snapshot(),
     onSecond: (second) => ring.add(second),
@@ -148,22 +160,34 @@ class Relief {
 class RecordKeeper {
   readonly #path: string;
   readonly #options: RouterOptions;
+  readonly #earlier: WorkerRecord['workers'];
+  readonly #host = thisProcess();
   #writing: Promise<void> = Promise.resolve();
+  /** All ports are served by workers of this process. */
+  serving = false;
 
-  constructor(path: string, options: RouterOptions) {
+  constructor(path: string, options: RouterOptions, earlier: WorkerRecord['workers']) {
     this.#path = path;
     this.#options = options;
+    this.#earlier = earlier;
   }
 
-  readonly spoolFile = (index: number): string => `${this.#options.stateFile}.counts-${index}`;
+  readonly home = (index: number): WorkerHome => ({
+    host: this.#host,
+    recordFile: this.#path,
+    spoolFile: this.#spoolFile(index),
+  });
 
   write(pids: readonly number[]): void {
-    const spoolFiles = Array.from({ length: this.#options.workers }, (_, index) => this.spoolFile(index));
-    // Without the record a host process that dies leaves workers that stop by themselves: serving goes on either way.
+    const spoolFiles = Array.from({ length: this.#options.workers }, (_, index) => this.#spoolFile(index));
+    const earlier = this.#earlier;
+    // Without the record orphans do not hear of the next host process: serving goes on either way.
     this.#writing = this.#writing
-      .then(() => writeRecord(this.#path, pids, spoolFiles))
+      .then(() => writeRecord(this.#path, { pids, earlier, spoolFiles, serving: this.serving }))
       .catch(() => undefined);
   }
+
+  readonly #spoolFile = (index: number): string => `${this.#options.stateFile}.counts-${index}`;
 
   settled(): Promise<void> {
     return this.#writing;

@@ -10,11 +10,20 @@ import { fileURLToPath } from 'node:url';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { RouterLimits } from './limits.ts';
 import type { ListeningPort } from './listening-ports.ts';
-import type { FinishedSecond, FromWorker, InFlight, ToWorker, TrackState } from './worker-message.ts';
+import type {
+  FinishedSecond,
+  FromWorker,
+  InFlight,
+  ToWorker,
+  TrackState,
+  WorkerHome,
+} from './worker-message.ts';
 
 /** After a worker that ended before it was ready, the next start waits, twice as long each time. */
 const RESPAWN_DELAY_MS = 50;
 const RESPAWN_DELAY_MAX_MS = 2_000;
+/** Ends in a row before a worker was ready, after which the start of a router is given up. */
+const START_ATTEMPTS = 5;
 /** Beyond `drainMs`, before a worker that was told to stop is killed. */
 const STOP_MARGIN_MS = 2_000;
 
@@ -22,8 +31,8 @@ const STOP_MARGIN_MS = 2_000;
 export interface FleetOptions {
   readonly ports: readonly ListeningPort[];
   readonly limits: RouterLimits;
-  /** Where an orphaned worker leaves its counts; by the port's index. */
-  readonly spoolFile: (index: number) => string;
+  /** What an orphaned worker needs to know; by the port's index. */
+  readonly home: (index: number) => WorkerHome;
   /** A folder for Node's compile cache, with which a worker is ready in less than half the time. */
   readonly compileCache: string;
   readonly snapshot: () => { seq: number; tracks: readonly TrackState[] };
@@ -58,13 +67,18 @@ export class WorkerFleet {
   readonly #slots: Slot[] = [];
   readonly #respawns = new Set<NodeJS.Timeout>();
   #waiters: Waiter[] = [];
+  #started = false;
   #closing = false;
 
   constructor(options: FleetOptions) {
     this.#options = options;
   }
 
-  /** Starts one process per port; resolves when all take connections. */
+  /**
+   * Starts one process per port; resolves when all take connections. A machine that is busy takes its time for that,
+   * and the workers that an earlier host process left behind serve meanwhile.
+   * @throws SluiceError `timed-out` after `startTimeoutMs`, or when a worker ends again and again
+   */
   async start(): Promise<void> {
     for (const index of this.#options.ports.keys()) {
       this.#slots.push({
@@ -79,7 +93,8 @@ export class WorkerFleet {
     }
     for (const slot of this.#slots) this.#watch(slot);
     this.#options.onProcesses();
-    await this.confirmed(this.#options.snapshot().seq);
+    await this.#confirmed(this.#options.snapshot().seq, this.#options.limits.startTimeoutMs);
+    this.#started = true;
   }
 
   /** Sends a change to every process. */
@@ -89,13 +104,16 @@ export class WorkerFleet {
 
   /** Resolves when every worker serves change `seq`. @throws SluiceError `timed-out` after `applyTimeoutMs` */
   confirmed(seq: number): Promise<void> {
+    return this.#confirmed(seq, this.#options.limits.applyTimeoutMs);
+  }
+
+  #confirmed(seq: number, timeoutMs: number): Promise<void> {
     if (this.confirmedByAll() >= seq) return Promise.resolve();
-    const { applyTimeoutMs } = this.#options.limits;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiters = this.#waiters.filter((one) => one !== waiter);
         reject(this.#late(seq));
-      }, applyTimeoutMs);
+      }, timeoutMs);
       const waiter: Waiter = {
         seq,
         resolve: () => {
@@ -162,6 +180,10 @@ export class WorkerFleet {
   #end(): void {
     this.#closing = true;
     for (const timer of this.#respawns) clearTimeout(timer);
+    this.#giveUpWaiting();
+  }
+
+  #giveUpWaiting(): void {
     for (const { reject, seq } of this.#waiters.splice(0)) reject(this.#late(seq));
   }
 
@@ -174,8 +196,8 @@ export class WorkerFleet {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', port.fd],
     });
     const { seq, tracks } = this.#options.snapshot();
-    const { limits, spoolFile } = this.#options;
-    send(child, { kind: 'start', seq, limits, tracks, spoolFile: spoolFile(index) });
+    const { limits, home } = this.#options;
+    send(child, { kind: 'start', seq, limits, tracks, home: home(index) });
     return child;
   }
 
@@ -187,6 +209,10 @@ export class WorkerFleet {
       else child.kill('SIGKILL');
     });
     child.once('exit', (code, signal) => this.#onExit(slot, { code, signal }));
+    // One that lives and can be told nothing any more would serve its last table for ever.
+    child.once('disconnect', () => {
+      if (!this.#closing) child.kill('SIGTERM');
+    });
   }
 
   #onMessage(slot: Slot, child: ChildProcess, message: FromWorker): void {
@@ -231,6 +257,7 @@ export class WorkerFleet {
       this.#respawn(slot);
       return;
     }
+    if (!this.#started && slot.failures >= START_ATTEMPTS) this.#giveUpWaiting();
     const delayMs = Math.min(RESPAWN_DELAY_MS * 2 ** (slot.failures - 1), RESPAWN_DELAY_MAX_MS);
     const timer = setTimeout(() => {
       this.#respawns.delete(timer);

@@ -9,6 +9,15 @@ export interface TrackState {
   readonly endpoints: readonly Endpoint[];
 }
 
+/** Whose worker it is, and where it finds the next host process when that one is gone. */
+export interface WorkerHome {
+  readonly host: { readonly pid: number; readonly startTicks: number };
+  /** The record of who serves. */
+  readonly recordFile: string;
+  /** Where an orphaned worker leaves its counts for the next host process. */
+  readonly spoolFile: string;
+}
+
 /** What the host process says to a router worker. `seq` counts changes; a worker confirms the latest it has applied. */
 export type ToWorker =
   | {
@@ -16,8 +25,7 @@ export type ToWorker =
       readonly seq: number;
       readonly limits: RouterLimits;
       readonly tracks: readonly TrackState[];
-      /** Where an orphaned worker leaves its counts for the next host process. */
-      readonly spoolFile: string;
+      readonly home: WorkerHome;
     }
   | { readonly kind: 'track'; readonly seq: number; readonly state: TrackState }
   | { readonly kind: 'forget'; readonly seq: number; readonly track: string }

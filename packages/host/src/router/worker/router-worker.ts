@@ -4,20 +4,23 @@
  * 1. It confirms a change only after the next request would be served by it.
  * 2. It takes connections from the moment it is ready until it is told to stop; the socket itself belongs to the host
  *    process as well, so that connections wait in the kernel while there is no worker.
- * 3. When the host process dies it serves on with its last tables (an orphan), until the next host process takes over
- *    or `orphanMs` have passed, and keeps its counts in a file for that process. Then it stops like any other.
+ * 3. When the host process dies it serves on with its last tables (an orphan), however long, until the next host process
+ *    takes over or none of its instances is left, and keeps its counts in a file for that process. Then it stops like
+ *    any other. That time passes is no reason to stop.
  * 4. It stops by closing the listener, ending each connection with its running answer, and, after `drainMs`, by force.
  *    What it has counted is handed over before it exits.
  */
-import { appendFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { flushCompileCache } from 'node:module';
 import { DEFAULT_LIMITS } from '../limits.ts';
-import type { FinishedSecond, FromWorker, InFlight, ToWorker } from '../worker-message.ts';
+import type { FinishedSecond, FromWorker, InFlight, ToWorker, WorkerHome } from '../worker-message.ts';
+import { CountSpool } from './count-spool.ts';
 import { createGateway } from './gateway.ts';
+import { isSucceeded } from './is-succeeded.ts';
 import { RouteTable } from './route-table.ts';
 import { SecondCounter } from './second-counter.ts';
 import { Tracks } from './tracks.ts';
+import { untilUnneeded } from './until-unneeded.ts';
 import type { WorkerState } from './worker-state.ts';
 
 /** Where the host process puts the listening socket; 0 to 2 are the standard streams, 3 is the IPC channel. */
@@ -38,7 +41,8 @@ export class RouterWorker {
   #tracks: Tracks | undefined;
   #state: WorkerState | undefined;
   #server: Server | undefined;
-  #spoolFile = '';
+  #spool: CountSpool | undefined;
+  #home: WorkerHome | undefined;
   #reportPlanned = false;
 
   constructor(process: NodeJS.Process) {
@@ -75,7 +79,8 @@ export class RouterWorker {
 
   #start(message: ToWorker & { kind: 'start' }): void {
     const limits = { ...DEFAULT_LIMITS, ...message.limits };
-    this.#spoolFile = message.spoolFile;
+    this.#home = message.home;
+    this.#spool = new CountSpool(message.home.spoolFile);
     this.#state = { limits, counter: this.#counter, retiring: false, mirrors: 0 };
     this.#tracks = new Tracks(this.#routes, this.#counter, { limits, onDrained: () => this.#planReport() });
     for (const track of message.tracks) this.#tracks.apply(track);
@@ -108,7 +113,7 @@ export class RouterWorker {
 
   #ship(second: FinishedSecond): void {
     if (!this.#process.connected) {
-      this.#spool([second]);
+      this.#spool?.append([second]);
       return;
     }
     this.#send(second);
@@ -121,21 +126,16 @@ export class RouterWorker {
     if (this.#process.connected) this.#process.send?.(message, undefined, {}, () => undefined);
   }
 
-  #spool(seconds: readonly FinishedSecond[]): void {
-    const lines = seconds.filter(hasCounts).map((second) => `${JSON.stringify(second)}\n`);
-    if (lines.length === 0 || this.#spoolFile === '') return;
-    try {
-      appendFileSync(this.#spoolFile, lines.join(''));
-    } catch {
-      // The disk is full or gone: serving goes on, and these counts are lost.
-    }
-  }
-
   #onOrphaned(): void {
-    if (this.#state === undefined) this.#process.exit(0);
-    if (this.#state?.retiring) return;
-    this.#spool(this.#recent);
-    setTimeout(() => this.#stop(), this.#state?.limits.orphanMs);
+    const [state, home] = [this.#state, this.#home];
+    if (state === undefined || home === undefined) this.#process.exit(0);
+    if (state.retiring) return;
+    this.#spool?.append(this.#recent);
+    void untilUnneeded({
+      ports: () => this.#tracks?.ports() ?? [],
+      isSucceeded: () => isSucceeded(home),
+      limits: state.limits,
+    }).then(() => this.#stop());
   }
 
   #stop(): void {
@@ -155,6 +155,3 @@ export class RouterWorker {
     this.#process.send?.({ kind: 'in-flight', inFlight: [] }, undefined, {}, () => this.#process.exit(0));
   }
 }
-
-const hasCounts = ({ arms, refused, unmirrored }: FinishedSecond): boolean =>
-  arms.length > 0 || refused > 0 || unmirrored > 0;

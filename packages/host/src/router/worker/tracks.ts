@@ -43,6 +43,13 @@ export class Tracks {
     return running;
   }
 
+  /** Where the instances listen. */
+  ports(): readonly number[] {
+    return [...this.#tracks.values()].flatMap((track) =>
+      [...track.arms].flatMap((arm) => arm.upstreams.map(({ port }) => port)),
+    );
+  }
+
   /** Lets go of tracks and counts that nothing refers to any more. */
   #sweep(): void {
     for (const [name, track] of this.#tracks)
