@@ -27,8 +27,10 @@ import { trafficRecorder } from './loop/traffic-recorder.ts';
 import { hostMetrics } from './metrics/host/host-metrics.ts';
 import { retentionDuty } from './retention/retention-duty.ts';
 import { deliveryControlPlane } from './rollouts/delivery-control-plane.ts';
+import { attentiveWorld } from './rollouts/attentive-world.ts';
 import { postgresDeliveryRecords } from './rollouts/postgres-delivery-records.ts';
 import { postgresRouteClaims } from './rollouts/postgres-route-claims.ts';
+import { RefusedOrders } from './rollouts/refused-orders.ts';
 import { writeBell } from './rollouts/write-bell.ts';
 import { hostRouter } from './routing/host/host-router.ts';
 import type { ServerArguments } from './server-arguments.ts';
@@ -168,8 +170,19 @@ function startDelivery(
   const runner = localCheckRunner({ environment: process.env });
   const wake = { loop: (): void => undefined };
   const desk = checkDesk({ runner, target, store, now, log, recorded: () => wake.loop() });
+  const orders = new RefusedOrders();
+  const delivery = deliveryWorld({
+    store,
+    target,
+    router,
+    metrics: provider,
+    baselines,
+    checks: desk,
+    now,
+    log,
+  });
   const world = recordingWorld(
-    deliveryWorld({ store, target, router, metrics: provider, baselines, checks: desk, now, log }),
+    attentiveWorld(delivery, orders, now),
     trafficRecorder(db, provider, now),
     log,
   );
@@ -186,7 +199,7 @@ function startDelivery(
     pollMs: POLL_MS,
   });
   wake.loop = () => loop.wake();
-  return { loop, desk, store, routes, target, router, baselines, checks: runner, world };
+  return { loop, desk, store, routes, orders, target, router, baselines, checks: runner, world };
 }
 
 const now = (): number => Date.now();

@@ -138,6 +138,10 @@ export const trackSchema = z
       waitingFor: z.string().nullable(),
       next: z.string().nullable(),
       evidence: z.array(z.string()),
+      refusedOrders: z
+        .array(z.object({ ordered: z.string(), reason: z.string(), at: instant }))
+        .optional()
+        .describe('Orders that are due and were refused or failed when they were last given.'),
     }),
   })
   .meta({ id: 'Track' });

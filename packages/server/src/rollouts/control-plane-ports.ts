@@ -8,6 +8,7 @@ import type { World } from '../loop/world.ts';
 import type { TrafficRouter } from '../routing/traffic-router.ts';
 import type { Target } from '../targets/target.ts';
 import type { DeliveryRecords } from './delivery-records.ts';
+import type { RefusedOrders } from './refused-orders.ts';
 import type { RouteClaims } from './route-claims.ts';
 
 /** What the control plane works with. */
@@ -17,6 +18,7 @@ export interface ControlPlanePorts {
   readonly records: DeliveryRecords;
   readonly routes: RouteClaims;
   readonly world: World;
+  readonly orders: Pick<RefusedOrders, 'among'>;
   readonly target: Pick<Target, 'logs'>;
   readonly router: Pick<TrafficRouter, 'capabilities'>;
   readonly baselines: BaselineSource;

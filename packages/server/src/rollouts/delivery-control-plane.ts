@@ -79,8 +79,9 @@ const unknownTrack = (id: string) =>
   notFound(`The track ${id}`, '`sluice status` lists what there is; a first `sluice deploy` makes a track.');
 const unknownRollout = (id: string) => notFound(`The rollout ${id}`, '`sluice history` lists the rollouts.');
 
-async function viewOf({ world, tenant }: ControlPlanePorts, track: TrackState): Promise<TrackView> {
-  return trackView(track, await world.observe(tenant, track));
+async function viewOf({ world, tenant, orders }: ControlPlanePorts, track: TrackState): Promise<TrackView> {
+  const observation = await world.observe(tenant, track);
+  return trackView(track, observation, (due) => orders.among({ tenant, track: track.id }, due));
 }
 
 async function command(

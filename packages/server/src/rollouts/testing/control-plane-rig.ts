@@ -6,6 +6,7 @@ import type { Baseline } from '@sluice/core/analysis/baseline.ts';
 import { assert } from '@sluice/core/kernel/assert.ts';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { Result } from '@sluice/core/kernel/result.ts';
+import type { Effect } from '@sluice/core/rollout/effects.ts';
 import { EMPTY_BASELINE } from '@sluice/core/rollout/evidence.ts';
 import type { ReleaseReply, ReleaseRequest } from '@sluice/protocol/http/requests.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
@@ -14,14 +15,17 @@ import { postgresTrackStore } from '../../loop/postgres-track-store.ts';
 import { obedientWorld } from '../../loop/testing/obedient-world.ts';
 import { silentInstruments } from '../../loop/testing/silent-instruments.ts';
 import { workOnTrack } from '../../loop/work-on-track.ts';
+import type { World } from '../../loop/world.ts';
 import type { RouterCapabilities } from '../../routing/traffic-router.ts';
 import type { Database } from '../../store/database/open-database.ts';
 import { allocateRolloutId } from '../../store/rollouts/rollouts.ts';
 import { NOON, TENANT } from '../../store/testing/track-fixtures.ts';
+import { attentiveWorld } from '../attentive-world.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { deliveryControlPlane } from '../delivery-control-plane.ts';
 import { postgresDeliveryRecords } from '../postgres-delivery-records.ts';
 import { postgresRouteClaims } from '../postgres-route-claims.ts';
+import { RefusedOrders } from '../refused-orders.ts';
 import { writeBell } from '../write-bell.ts';
 
 /** A router that can do everything a plan may ask for. */
@@ -66,12 +70,15 @@ environments:
 export class ControlPlaneRig {
   readonly plane: ControlPlane;
   readonly world: ReturnType<typeof obedientWorld>;
+  readonly #orders = new RefusedOrders();
   readonly #db: Database;
   readonly #folder: string;
   now = NOON;
   router = ABLE_ROUTER;
   /** What a need says; null while everything can be reached. */
   outage: string | null = null;
+  /** Why an order is not carried out; null for every order that is. */
+  obstacle: (effect: Effect) => string | null = () => null;
   /** Null while the metrics cannot be read. */
   baseline: Baseline | null = { ...EMPTY_BASELINE, requestsPerSecond: 200 };
   /** Whether the target has anything that instances wrote. */
@@ -103,6 +110,7 @@ export class ControlPlaneRig {
       },
       routes: postgresRouteClaims(db, (within) => this.#storeOver(within)),
       world: this.world,
+      orders: this.#orders,
       target: {
         logs: async (track, revision, lines) =>
           this.logsKept ? `${lines} lines of ${revision} of ${track}` : unknownLogs(),
@@ -138,6 +146,17 @@ export class ControlPlaneRig {
     });
   }
 
+  get #spoilt(): World {
+    return {
+      ...this.world,
+      perform: async (tenant, track, effect, generation) => {
+        const obstacle = this.obstacle(effect);
+        if (obstacle !== null) throw new SluiceError('invalid-input', obstacle, { next: 'retry' });
+        await this.world.perform(tenant, track, effect, generation);
+      },
+    };
+  }
+
   /** Writes what a component's source folder holds. */
   async write(component: string, text: string): Promise<void> {
     await mkdir(join(this.#folder, component), { recursive: true });
@@ -171,8 +190,14 @@ export class ControlPlaneRig {
   /** One look of the loop at everything that is due, a second later. */
   async look(): Promise<void> {
     this.now += 1_000;
+    const now = (): number => this.now;
     const shop = {
-      ...{ store: this.#store, world: this.world, now: () => this.now, instruments: silentInstruments },
+      ...{
+        store: this.#store,
+        world: attentiveWorld(this.#spoilt, this.#orders, now),
+        now,
+        instruments: silentInstruments,
+      },
       ...{ log: pino({ level: 'silent' }), pace: { activeMs: 1_000, idleMs: 1_000 } },
     };
     for (const claimed of await this.#store.claim('rig', 50, 60_000)) await workOnTrack(shop, claimed);
