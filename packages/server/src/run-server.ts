@@ -28,6 +28,7 @@ import { hostMetrics } from './metrics/host/host-metrics.ts';
 import { retentionDuty } from './retention/retention-duty.ts';
 import { deliveryControlPlane } from './rollouts/delivery-control-plane.ts';
 import { attentiveWorld } from './rollouts/attentive-world.ts';
+import { GenerationKeeper } from './rollouts/generation-keeper.ts';
 import { postgresDeliveryRecords } from './rollouts/postgres-delivery-records.ts';
 import { postgresRouteClaims } from './rollouts/postgres-route-claims.ts';
 import { RefusedOrders } from './rollouts/refused-orders.ts';
@@ -40,6 +41,7 @@ import { startEmbeddedPostgres } from './store/embedded/start-embedded-postgres.
 import { migrate } from './store/migrations/migrate.ts';
 import { listBundlesInUse } from './store/revisions/bundles-in-use.ts';
 import { allocateRolloutId } from './store/rollouts/rollouts.ts';
+import { raiseVersion } from './store/tracks/raise-version.ts';
 import { TRACKS_CHANNEL } from './store/tracks/wake-track.ts';
 import { localTarget } from './targets/local/local-target.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -171,6 +173,11 @@ function startDelivery(
   const wake = { loop: (): void => undefined };
   const desk = checkDesk({ runner, target, store, now, log, recorded: () => wake.loop() });
   const orders = new RefusedOrders();
+  const keeper = new GenerationKeeper({
+    raise: (tenant, raise) => raiseVersion(db, tenant, raise),
+    now,
+    log,
+  });
   const delivery = deliveryWorld({
     store,
     target,
@@ -182,7 +189,7 @@ function startDelivery(
     log,
   });
   const world = recordingWorld(
-    attentiveWorld(delivery, orders, now),
+    attentiveWorld(delivery, { orders, keeper, now, log }),
     trafficRecorder(db, provider, now),
     log,
   );

@@ -9,6 +9,7 @@ import { describeEvent } from '../loop/describe-event.ts';
 import type { ControlPlane } from './control-plane.ts';
 import type { ControlPlanePorts } from './control-plane-ports.ts';
 import type { RecordedEvent } from './delivery-records.ts';
+import { describeRaise } from './generation-raised.ts';
 import { notFound, refusedByState, refusedWith } from './problems.ts';
 import { release } from './release.ts';
 import { reportOf } from './report.ts';
@@ -120,7 +121,8 @@ async function command(
 
 function eventView({ sequence, track, rollout, event }: RecordedEvent): EventView {
   const { kind, at, ...body } = event;
-  return { sequence, at, track, rollout, kind, words: describeEvent(event), body };
+  const words = event.kind === 'generationRaised' ? describeRaise(event) : describeEvent(event);
+  return { sequence, at, track, rollout, kind, words, body };
 }
 
 async function* eventStream(

@@ -1,6 +1,7 @@
 import type { Rollout, TrackState } from '@sluice/core/rollout/state.ts';
 import type { TrackEvent } from '@sluice/core/rollout/events.ts';
 import type { Page, PageRequest } from './control-plane.ts';
+import type { GenerationRaised } from './generation-raised.ts';
 
 /** A rollout as it was last written, with the track that it belongs to. */
 export interface RecordedRollout {
@@ -13,7 +14,7 @@ export interface RecordedEvent {
   readonly sequence: number;
   readonly track: string;
   readonly rollout: string | null;
-  readonly event: TrackEvent;
+  readonly event: TrackEvent | GenerationRaised;
 }
 
 /** What has been written and can be read again. */

@@ -1,5 +1,4 @@
 import { rolloutId, trackIdFrom } from '@sluice/core/kernel/ids.ts';
-import type { TrackEvent } from '@sluice/core/rollout/events.ts';
 import type { Rollout } from '@sluice/core/rollout/state.ts';
 import { trackFrom } from '../loop/postgres-track-store.ts';
 import type { Database } from '../store/database/open-database.ts';
@@ -53,7 +52,7 @@ function recorded(row: EventRow): RecordedEvent {
     sequence: row.sequence,
     track: row.trackId,
     rollout: row.rolloutId,
-    event: row.body as unknown as TrackEvent,
+    event: row.body as RecordedEvent['event'],
   };
 }
 

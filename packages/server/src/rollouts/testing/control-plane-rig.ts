@@ -11,6 +11,7 @@ import { EMPTY_BASELINE } from '@sluice/core/rollout/evidence.ts';
 import type { ReleaseReply, ReleaseRequest } from '@sluice/protocol/http/requests.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import { bundleStore } from '../../bundles/bundle-store.ts';
+import type { HeldGeneration } from '../../host-client/held-generation.ts';
 import { postgresTrackStore } from '../../loop/postgres-track-store.ts';
 import { obedientWorld } from '../../loop/testing/obedient-world.ts';
 import { silentInstruments } from '../../loop/testing/silent-instruments.ts';
@@ -23,6 +24,7 @@ import { NOON, TENANT } from '../../store/testing/track-fixtures.ts';
 import { attentiveWorld } from '../attentive-world.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { deliveryControlPlane } from '../delivery-control-plane.ts';
+import type { GenerationKeeper } from '../generation-keeper.ts';
 import { postgresDeliveryRecords } from '../postgres-delivery-records.ts';
 import { postgresRouteClaims } from '../postgres-route-claims.ts';
 import { RefusedOrders } from '../refused-orders.ts';
@@ -79,6 +81,9 @@ export class ControlPlaneRig {
   outage: string | null = null;
   /** Why an order is not carried out; null for every order that is. */
   obstacle: (effect: Effect) => string | null = () => null;
+  /** Whether orders of an earlier generation than one that was obeyed are refused, as hosts do. */
+  isFenced = false;
+  keeper: Pick<GenerationKeeper, 'heed'> = { heed: async () => null };
   /** Null while the metrics cannot be read. */
   baseline: Baseline | null = { ...EMPTY_BASELINE, requestsPerSecond: 200 };
   /** Whether the target has anything that instances wrote. */
@@ -146,15 +151,30 @@ export class ControlPlaneRig {
     });
   }
 
+  get #attentive(): World {
+    const log = pino({ level: 'silent' });
+    const now = (): number => this.now;
+    return attentiveWorld(this.#spoilt, { orders: this.#orders, keeper: this.keeper, now, log });
+  }
+
   get #spoilt(): World {
     return {
       ...this.world,
       perform: async (tenant, track, effect, generation) => {
         const obstacle = this.obstacle(effect);
         if (obstacle !== null) throw new SluiceError('invalid-input', obstacle, { next: 'retry' });
+        if (this.isFenced) this.#requireNewest(track.id, generation);
         await this.world.perform(tenant, track, effect, generation);
       },
     };
+  }
+
+  #requireNewest(track: string, generation: number): void {
+    const obeyed = this.world.performed.filter((order) => order.track === track);
+    const heldGeneration = Math.max(0, ...obeyed.map((order) => order.generation));
+    if (generation >= heldGeneration) return;
+    const cause: HeldGeneration = { heldGeneration, isReused: false };
+    throw new SluiceError('refused-as-stale', 'a newer order was obeyed', { next: 'retry', cause });
   }
 
   /** Writes what a component's source folder holds. */
@@ -194,7 +214,7 @@ export class ControlPlaneRig {
     const shop = {
       ...{
         store: this.#store,
-        world: attentiveWorld(this.#spoilt, this.#orders, now),
+        world: this.#attentive,
         now,
         instruments: silentInstruments,
       },
