@@ -24,7 +24,7 @@ export function explainJudgement(figures: JudgementFigures, state: JudgeState): 
 function verdictSentence(figures: JudgementFigures, state: JudgeState): string {
   switch (figures.verdict) {
     case 'fail':
-      return `Worse than stable${because(figures)}: odds ${formatOdds(1 / figures.pValue)} against "no worse".`;
+      return `Worse than ${figures.byGuards ? 'stable was before' : 'stable'}${because(figures)}: odds ${formatOdds(1 / figures.pValue)} against "no worse".`;
     case 'pass':
       return `Good enough: odds ${formatOdds(figures.passOdds)} ${passClaim(state)}.`;
     case 'provider-error':
@@ -62,6 +62,8 @@ function passClaim({ spec }: JudgeState): string {
 
 function countsSentence({ counts }: JudgementFigures): string {
   const { candidate, stable } = counts;
+  if (stable.trials === 0)
+    return `${formatCount(candidate.events)} of ${formatCount(candidate.trials)} failed.`;
   const stablePart = `against ${formatCount(stable.events)} of ${formatCount(stable.trials)} on stable`;
   return `${formatCount(candidate.events)} of ${formatCount(candidate.trials)} failed, ${stablePart}.`;
 }

@@ -207,6 +207,9 @@ test('above half of the traffic guards alone can only ask to hold', () => {
   const held = judge(observeTicks(start, ticks, { shareBasisPoints: 9000 }));
   expect(held).toMatchObject({ verdict: 'inconclusive', held: true });
   expect(held.sentences[0]).toContain('a person should decide');
+  const afterSwitch = judge(observeTicks(start, ticks, { shareBasisPoints: 10_000 }), true);
+  expect(afterSwitch).toMatchObject({ verdict: 'fail', byGuards: true, held: false });
+  expect(afterSwitch.sentences[0]).toMatch(/^Worse than stable was before in errors: odds /);
   expect(judge(observeTicks(start, ticks, { shareBasisPoints: 5000 })).verdict).toBe('fail');
 });
 

@@ -26,16 +26,21 @@ const LEANING_LOG_ODDS = Math.log(3);
 /** Fewer expected candidate requests do not make their absence remarkable. */
 const SILENCE_EXPECTED_REQUESTS = 5;
 
-/** Reads a verdict from the state, with reasons and figures. */
-export function judge(state: JudgeState): Judgement {
+/**
+ * Reads a verdict from the state, with reasons and figures.
+ * @param mayGuardsDecide where stable gets nothing any more, comparing with the past is all there is (decision 0003)
+ */
+export function judge(state: JudgeState, mayGuardsDecide = false): Judgement {
   const plan = judgePlan(state.spec, state.baseline);
   const evidence = evidenceOf(state, plan);
   const pass = passEvidence(state, plan);
   const crossed = evidence.all >= -Math.log(state.spec.alpha);
-  const mayAct = mayRollBack(evidence, state.spec.alpha, state.shareBasisPoints);
+  const byGuards = state.failedAt === null && crossed && mayGuardsDecide;
+  const mayAct = byGuards || mayRollBack(evidence, state.spec.alpha, state.shareBasisPoints);
   const leaning = leaningOf(evidence, pass);
   const figures: Omit<Judgement, 'sentences'> = {
-    verdict: verdictOf(state, plan, pass, leaning),
+    verdict: byGuards ? 'fail' : verdictOf(state, plan, pass, leaning),
+    byGuards,
     odds: cappedOdds(evidence.all),
     passOdds: cappedOdds(pass),
     pValue: Math.min(1, Math.exp(-state.highestLogOdds)),

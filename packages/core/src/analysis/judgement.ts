@@ -23,6 +23,8 @@ export interface Judgement {
   readonly pValue: number;
   /** Only guards have crossed and stable has too little traffic to confirm: hold and ask a person. */
   readonly held: boolean;
+  /** The verdict is fail by comparison with the past alone: stable has no traffic any more. */
+  readonly byGuards: boolean;
   readonly leaning: 'against' | 'none' | 'for';
   /** The metric that carries most of the evidence against: `errors`, `latency` or a custom name. */
   readonly attribution: string | null;

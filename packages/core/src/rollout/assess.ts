@@ -24,7 +24,8 @@ const FAILED_LOOKS_TOLERATED = 5;
 /** Weighs judge, hard limits, expressions and the state of the metrics. Missing evidence never ends in fail. */
 export function assess(rollout: Rollout): Assessment {
   const evidence = rollout.evidence ?? startEvidence(rollout.plan, EMPTY_BASELINE, rollout.requestedAt);
-  const judgement = judge(evidence.judge);
+  const settling = presentStep(rollout)?.kind === 'settle';
+  const judgement = judge(evidence.judge, settling);
   const winner = evidence.step.winner && winnerOf(evidence.step.winner);
   const base = {
     judgement,
@@ -35,9 +36,7 @@ export function assess(rollout: Rollout): Assessment {
   };
   const limit = brokenLimit(rollout, evidence);
   if (limit !== undefined) return { ...base, verdict: 'fail', source: 'limit', detail: limit };
-  const settling = presentStep(rollout)?.kind === 'settle';
-  const judgeFails = judgement.verdict === 'fail' || (settling && judgement.held);
-  if (judgeFails) return { ...base, verdict: 'fail', detail: sentence(judgement) };
+  if (judgement.verdict === 'fail') return { ...base, verdict: 'fail', detail: sentence(judgement) };
   const missing = missingEvidence(rollout, evidence);
   if (missing) return { ...base, ...missing };
   const verdict = judgement.verdict === 'pass' ? 'pass' : 'inconclusive';

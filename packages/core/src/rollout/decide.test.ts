@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Tick } from '../analysis/tick.ts';
 import { idOf, stableWorld, TameWorld } from './testing/tame-world.ts';
-import { SAMPLE_BASE } from './testing/sample-component.ts';
+import { SAMPLE_BASE, SAMPLE_CANARY } from './testing/sample-component.ts';
 import type { StrategySpec } from './strategy-spec.ts';
 
 const BLUE_GREEN: StrategySpec = { ...SAMPLE_BASE, kind: 'blue-green', bakeMs: 30_000 };
@@ -49,6 +49,33 @@ describe('a release that goes well', () => {
     expect(world.track.capacity[idOf('v1')]).toBeUndefined();
     expect(world.track.retained).toEqual([]);
   });
+});
+
+describe('a track at rest', () => {
+  test('says so when its stable revision cannot carry the traffic', () => {
+    const world = stableWorld('v1');
+    world.look();
+    expect(world.last?.explanation).toMatchObject({
+      doing: 'v1 is stable and has all the traffic',
+      waitingFor: null,
+    });
+    world.ready('v1', 1, { reason: 'exit code 7' });
+    world.look();
+    expect(world.last?.explanation.waitingFor).toBe('instances of v1: 1 of 4 are ready, because exit code 7');
+  });
+});
+
+test('the time in which a candidate warms up is none of its phase', () => {
+  const judged = (warmUpMs: number): number => {
+    const world = stableWorld('v1');
+    const analysis = { ...SAMPLE_CANARY.analysis, judge: { ...SAMPLE_CANARY.analysis.judge, warmUpMs } };
+    world.release('v2', { strategy: { ...SAMPLE_CANARY, analysis } });
+    world.reach('running', 'judge');
+    const since = world.now;
+    world.reach('running', 'provision');
+    return Math.round((world.now - since) / 1000);
+  };
+  expect(judged(20_000) - judged(0)).toBeGreaterThanOrEqual(17);
 });
 
 describe('a release that goes badly', () => {

@@ -43,8 +43,9 @@ export interface ExpressionState {
 
 /** Evidence of the present step only. */
 export interface StepEvidence {
-  /** Time in which both the provider answered and the candidate had had its first request. */
+  /** Time in which the provider answered, the candidate had had its first request, and it was not warming up. */
   readonly observedMs: number;
+  /** The candidate's requests in that time. */
   readonly candidateRequests: number;
   /** Time for which the provider answered, with or without requests. */
   readonly answeredMs: number;
@@ -176,18 +177,15 @@ const added = (sum: ArmTotals, ticks: readonly ArmTick[]): ArmTotals => ({
 });
 
 function observeStep(step: StepEvidence, { ticks, expressions }: EvidenceBatch): StepEvidence {
-  const requests = ticks.reduce((sum, tick) => sum + tick.candidate.requests, 0);
-  const from = step.candidateRequests > 0 ? 0 : ticks.findIndex((tick) => tick.candidate.requests > 0);
-  const counted = from < 0 ? [] : ticks.slice(from);
+  // A cold start is neither evidence nor a broken limit (judge.md 5.1), so it takes none of the step's time either.
+  const warm = ticks.filter((tick) => !tick.warmingUp);
+  const from = step.candidateRequests > 0 ? 0 : warm.findIndex((tick) => tick.candidate.requests > 0);
+  const counted = from < 0 ? [] : warm.slice(from);
   return {
     observedMs: step.observedMs + counted.reduce((sum, tick) => sum + tick.durationMs, 0),
-    candidateRequests: step.candidateRequests + requests,
+    candidateRequests: counted.reduce((sum, tick) => sum + tick.candidate.requests, step.candidateRequests),
     answeredMs: step.answeredMs + ticks.reduce((sum, tick) => sum + tick.durationMs, 0),
-    // A cold start is no broken limit: hard limits hold for a candidate that is warm (judge.md 5.1).
-    criteria: observeCriteria(
-      step.criteria,
-      counted.filter((tick) => !tick.warmingUp),
-    ),
+    criteria: observeCriteria(step.criteria, counted),
     expressions: expressions.reduce(observeExpression, step.expressions),
     winner: step.winner && counted.flatMap(goalOf).reduce(observeWinner, step.winner),
   };

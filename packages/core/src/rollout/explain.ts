@@ -20,7 +20,13 @@ export function explain(track: TrackState, observation: Observation, waitingFor:
     .map((part) => part.message);
   const trouble = troubles.length > 0 ? `the host to answer: ${troubles[0]}` : null;
   const { active } = track;
-  if (!active) return { doing: idle(track), waitingFor: trouble, next: null, evidence: [] };
+  if (!active)
+    return {
+      doing: idle(track),
+      waitingFor: trouble ?? unready(track, observation),
+      next: null,
+      evidence: [],
+    };
   return {
     doing: doing(track, active),
     waitingFor: waitingFor ?? trouble,
@@ -36,6 +42,16 @@ function idle(track: TrackState): string {
   return share === WHOLE_BASIS_POINTS
     ? `${stable.version} is stable and has all the traffic`
     : `${stable.version} is stable and has ${formatShare(share)} of the traffic until it can carry all of it`;
+}
+
+/** What keeps stable from carrying its traffic though nobody releases anything; null when nothing does. */
+function unready(track: TrackState, { target }: Observation): string | null {
+  const stable = track.stable === null ? undefined : track.revisions[track.stable];
+  if (!stable || target.kind !== 'observed') return null;
+  const { ready = 0, reason = null } = target.revisions[stable.id] ?? {};
+  const wanted = track.capacity[stable.id]?.instances ?? 0;
+  if (ready >= wanted) return null;
+  return `instances of ${stable.version}: ${ready} of ${wanted} are ready${reason === null ? '' : `, because ${reason}`}`;
 }
 
 function doing(track: TrackState, rollout: Rollout): string {

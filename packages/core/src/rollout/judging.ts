@@ -16,10 +16,17 @@ export function judgeStep(draft: Draft, rollout: Rollout, phase: Running, step: 
   const left = step.durationMs - elapsed(rollout, step);
   const early = step.kind === 'judge' && step.early && assessment.verdict === 'pass';
   if (left > 0 && !early) {
-    draft.waitingFor = `evidence: ${Math.ceil(left / 1000)} s of traffic still to be seen`;
+    draft.waitingFor = waitsFor(step, left);
     return;
   }
   conclude(draft, rollout, phase, step, assessment);
+}
+
+function waitsFor({ kind }: Judging, leftMs: number): string {
+  const left = `${Math.ceil(leftMs / 1000)} s`;
+  return kind === 'settle'
+    ? `time to settle: ${left} left`
+    : `evidence: ${left} of traffic more on the candidate`;
 }
 
 /**
