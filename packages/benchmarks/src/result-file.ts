@@ -48,5 +48,8 @@ function resultText(result: ResultFile): string {
   ].join('\n');
 }
 
-const goalLine = ({ goal, measured, met }: GoalLine): string =>
-  `- ${met ? 'met' : 'MISSED'}: ${goal}; measured ${measured}`;
+/** Whether a goal is met, and what was measured. */
+export const goalWords = ({ goal, measured, met }: GoalLine): string =>
+  `${met ? 'met' : 'MISSED'}: ${goal}; measured ${measured}`;
+
+const goalLine = (line: GoalLine): string => `- ${goalWords(line)}`;

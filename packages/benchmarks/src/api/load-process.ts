@@ -50,8 +50,11 @@ async function runConnection(
     const wanted = operation.request({ ...load, connection, index: course.index++ });
     const begun = performance.now();
     const answer = await ask(course.agent, load.apiPort, wanted);
-    round.tally.latenciesMs.push(performance.now() - begun);
-    if (answer.status > 0 && answer.status < 400) continue;
+    if (answer.status > 0 && answer.status < 400) {
+      round.tally.latenciesMs.push(performance.now() - begun);
+      continue;
+    }
+    // A refusal costs less than what was asked for: counted among the answers it would make them look fast.
     round.tally.failures += 1;
     round.tally.firstFailure ??= `${answer.status} ${answer.text}`;
   }

@@ -13,6 +13,7 @@ export interface Load {
 /** What one round gave. */
 export interface LoadRound {
   readonly seconds: number;
+  /** Requests that did what was asked; the latencies are theirs. */
   readonly answers: number;
   /** Answers with a status of 400 or above, and requests without an answer. */
   readonly failures: number;

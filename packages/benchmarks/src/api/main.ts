@@ -1,10 +1,10 @@
 /**
  * Figure 5: reads and writes of the HTTP API per second, with p99.
  *
- *   node packages/benchmarks/src/api/main.ts [--tracks 200] [--connections 16] [--rounds 5] [--seconds 5] [--raised]
- *     [--results FOLDER]
+ *   node packages/benchmarks/src/api/main.ts [--tracks 200] [--connections 16] [--rounds 5] [--seconds 5] [--warm-up 4]
+ *     [--settle-seconds 3] [--raised] [--results FOLDER]
  *
- * Writes api.md.
+ * Writes api.md. Ends with 1 when requests were refused: their figures would say nothing.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { table } from '../judge/report.ts';
 import { loadAverage } from '../machine-shape.ts';
 import { median } from '../median.ts';
 import { raisePriority } from '../raise-priority.ts';
-import { RESULTS, writeResultFile } from '../result-file.ts';
+import { type GoalLine, goalWords, RESULTS, writeResultFile } from '../result-file.ts';
 import { processorMs, withChildren } from '../rig/process-figures.ts';
 import { seedStore, spreadWakes } from '../rig/seed-store.ts';
 import { type RunningServer, type ServerRig, startServerRig } from '../rig/server-rig.ts';
@@ -29,6 +29,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '5' },
     'warm-up': { type: 'string', default: '4' },
+    'settle-seconds': { type: 'string', default: '3' },
     raised: { type: 'boolean', default: false },
     results: { type: 'string', default: RESULTS },
   },
@@ -36,7 +37,6 @@ const { values } = parseArgs({
 
 /** The loop goes on meanwhile, as it does in earnest; looks are so rare that they take little from the API. */
 const LOOK_EVERY_MS = 10_000;
-const SETTLE_MS = 3000;
 
 interface Row {
   readonly operation: string;
@@ -56,7 +56,7 @@ async function measure(rig: ServerRig, server: RunningServer, operation: string)
   const [serverBefore, postgresBefore] = [await processorMs([server.pid]), await processorMs(postgres)];
   const rounds = await runLoad(load);
   const share = (load.rounds * load.roundSeconds) / (load.rounds * load.roundSeconds + load.warmUpSeconds);
-  const answers = rounds.reduce((sum, round) => sum + round.answers, 0) / share;
+  const answers = rounds.reduce((sum, round) => sum + round.answers + round.failures, 0) / share;
   return {
     ...{ operation, rounds },
     serverMsPerRequest: ((await processorMs([server.pid])) - serverBefore) / answers,
@@ -73,7 +73,7 @@ async function measureAll(): Promise<readonly Row[]> {
     await seedStore(rig.db, Number(values.tracks), Date.now() + LOOK_EVERY_MS);
     await spreadWakes(rig.db, Date.now(), LOOK_EVERY_MS);
     const server = await rig.startServer(LOOK_EVERY_MS);
-    await delay(SETTLE_MS); // A server that has just started is not what is measured.
+    await delay(Number(values['settle-seconds']) * 1000); // A server that has just started is not what is measured.
     const rows: Row[] = [];
     for (const operation of Object.keys(API_OPERATIONS)) {
       rows.push(await measure(rig, server, operation));
@@ -101,6 +101,19 @@ function rowOf({ operation, rounds, ...costs }: Row): readonly string[] {
   ];
 }
 
+/** Figures of requests that are refused say nothing. */
+function goalOf(rows: readonly Row[]): GoalLine {
+  const rounds = rows.flatMap((row) => row.rounds);
+  const sum = (part: (round: LoadRound) => number): number =>
+    rounds.reduce((total, round) => total + part(round), 0);
+  const [answers, failures] = [sum((round) => round.answers), sum((round) => round.failures)];
+  return {
+    goal: 'every request does what it asks for',
+    measured: `${answers.toLocaleString('en')} did, ${failures.toLocaleString('en')} did not`,
+    met: failures === 0 && rounds.every((round) => round.answers > 0),
+  };
+}
+
 const HEADS = [
   'operation',
   'kind',
@@ -117,6 +130,7 @@ async function main(): Promise<void> {
   const isRaised = values.raised && raisePriority();
   const rows = await measureAll();
   const { tracks, connections, rounds, seconds } = values;
+  const goals = [goalOf(rows)];
   const path = writeResultFile(values.results, 'api.md', {
     title: 'The HTTP API: reads and writes per second',
     method: [
@@ -128,10 +142,11 @@ async function main(): Promise<void> {
     ],
     again: `node packages/benchmarks/src/api/main.ts --tracks ${tracks} --connections ${connections} --rounds ${rounds} --seconds ${seconds}${values.raised ? ' --raised' : ''}`,
     loadBefore,
-    goals: [],
+    goals,
     sections: [{ title: 'Figures', text: table(HEADS, rows.map(rowOf)) }],
   });
-  process.stdout.write(`written: ${path}\n`);
+  process.stdout.write(`${goals.map(goalWords).join('\n')}\nwritten: ${path}\n`);
+  if (!goals.every(({ met }) => met)) process.exitCode = 1;
 }
 
 await main();

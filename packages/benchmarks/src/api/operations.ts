@@ -1,4 +1,4 @@
-import { trackOf } from '../rig/sample-fleet.ts';
+import { hostOf, trackOf } from '../rig/sample-fleet.ts';
 
 /** One request of a load. */
 export interface ApiRequest {
@@ -35,6 +35,7 @@ components:
   web:
     run: node server.mjs
     instances: 4
+    route: { host: ${hostOf(0)} }
     health: /healthz
     strategy: canary
 environments: { production: }

@@ -11,7 +11,7 @@
 import { parseArgs } from 'node:util';
 import { loadAverage } from '../machine-shape.ts';
 import { raisePriority } from '../raise-priority.ts';
-import { RESULTS, writeResultFile } from '../result-file.ts';
+import { goalWords, RESULTS, writeResultFile } from '../result-file.ts';
 import { seedStore } from '../rig/seed-store.ts';
 import { startServerRig } from '../rig/server-rig.ts';
 import { liveRolloutReport } from './report.ts';
@@ -69,8 +69,7 @@ async function main(): Promise<void> {
     const parts = Math.max(1, Math.round((Number(values.minutes) * 60) / partSeconds));
     const long = await run(Number(values['look-every']), parts);
     const report = liveRolloutReport({ paces, long, isRaised, loadBefore, again: againOf() });
-    for (const { goal, measured, met } of report.goals)
-      say(`${met ? 'met' : 'MISSED'}: ${goal}; ${measured}`);
+    for (const goal of report.goals) say(goalWords(goal));
     say(`written: ${writeResultFile(values.results, 'live-rollouts.md', report)}`);
   } finally {
     await rig.close();

@@ -1,5 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { processorMs, proportionalBytes, residentBytes, withChildren } from '../rig/process-figures.ts';
+import {
+  forgetPeak,
+  peakBytes,
+  processorMs,
+  proportionalBytes,
+  residentBytes,
+  withChildren,
+} from '../rig/process-figures.ts';
 import {
   type CountedHistogram,
   countedBetween,
@@ -8,6 +15,10 @@ import {
   scrapeMetrics,
 } from '../rig/scrape-metrics.ts';
 import type { RunningServer, ServerRig } from '../rig/server-rig.ts';
+import { overdueTracks } from '../rig/stored-rollouts.ts';
+
+/** What is due for longer than this is overdue, in milliseconds. */
+export const LATE_MS = 1000;
 
 /** What a server did in a time, and what it took. */
 export interface ServerFigures {
@@ -24,6 +35,10 @@ export interface ServerFigures {
   readonly processorMsPerLook: { readonly server: number; readonly postgres: number; readonly host: number };
   /** Resident memory of the server process at the end. */
   readonly serverBytes: number;
+  /** The most it has had in this time. */
+  readonly serverPeakBytes: number;
+  /** Tracks that were overdue at the end: what is never looked at has no lag that could be counted. */
+  readonly overdue: number;
   /** Proportional memory of all processes of the database at the end. */
   readonly postgresBytes: number;
   readonly finished: number;
@@ -35,25 +50,33 @@ export interface Snapshot {
   readonly scrape: Scrape;
   readonly processorMs: { readonly server: number; readonly postgres: number; readonly host: number };
   readonly serverBytes: number;
+  /** The most since the moment before. */
+  readonly serverPeakBytes: number;
+  readonly overdue: number;
   readonly postgresBytes: number;
 }
 
 /** Reads everything that is measured, now. */
 export async function snapshot(rig: ServerRig, server: RunningServer): Promise<Snapshot> {
   const postgres = await withChildren(rig.postgresPid);
-  const [scrape, serverMs, postgresMs, hostMs, serverBytes, postgresBytes] = await Promise.all([
+  const serverPeakBytes = await peakBytes(server.pid);
+  await forgetPeak(server.pid);
+  const [scrape, serverMs, postgresMs, hostMs, serverBytes, postgresBytes, overdue] = await Promise.all([
     scrapeMetrics(server.apiPort),
     processorMs([server.pid]),
     processorMs(postgres),
     processorMs([server.hostPid]),
     residentBytes(server.pid),
     proportionalBytes(postgres),
+    overdueTracks(rig.db, LATE_MS),
   ]);
   return {
     at: performance.now(),
     scrape,
     processorMs: { server: serverMs, postgres: postgresMs, host: hostMs },
     serverBytes,
+    serverPeakBytes,
+    overdue,
     postgresBytes,
   };
 }
@@ -79,6 +102,8 @@ export function figuresBetween(before: Snapshot, after: Snapshot): ServerFigures
       grown('sluice_decision_duration_seconds_count'),
     processorMsPerLook: { server: perLook('server'), postgres: perLook('postgres'), host: perLook('host') },
     serverBytes: after.serverBytes,
+    serverPeakBytes: after.serverPeakBytes,
+    overdue: after.overdue,
     postgresBytes: after.postgresBytes,
     finished:
       grown('sluice_rollouts_finished_total{outcome="succeeded"}') +

@@ -1,14 +1,25 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { liveRollouts, spreadWakes } from '../rig/seed-store.ts';
+import { spreadWakes } from '../rig/seed-store.ts';
 import type { ServerRig } from '../rig/server-rig.ts';
+import { judgedRequests, liveRollouts } from '../rig/stored-rollouts.ts';
 import { measureServer, type ServerFigures } from './measure-server.ts';
 
 /** A run of one server at one pace. */
 export interface PaceRun extends PaceWish {
   /** Rollouts that were live in the end. */
   readonly liveInTheEnd: number;
+  readonly evidence: EvidenceGrowth;
   readonly figures: readonly ServerFigures[];
   readonly whole: ServerFigures;
+}
+
+/** What was judged meanwhile, of a sample of the rollouts. */
+export interface EvidenceGrowth {
+  readonly sampled: number;
+  /** Of them, those whose stored evidence has more requests than before. */
+  readonly grown: number;
+  /** Requests per rollout and second by which it grew. */
+  readonly requestsPerSecond: number;
 }
 
 /** What is to be run. */
@@ -31,9 +42,30 @@ export async function runPace(rig: ServerRig, wish: PaceWish): Promise<PaceRun> 
   const server = await rig.startServer(wish.paceMs);
   try {
     await delay(wish.settleSeconds * 1000); // It has to run for a while.
+    const before = await judgedRequests(rig.db, wish.rollouts);
+    const begun = performance.now();
     const { parts, whole } = await measureServer(rig, server, wish);
-    return { ...wish, liveInTheEnd: await liveRollouts(rig.db), figures: parts, whole };
+    const after = await judgedRequests(rig.db, wish.rollouts);
+    const evidence = growthBetween(before, after, (performance.now() - begun) / 1000);
+    return { ...wish, liveInTheEnd: await liveRollouts(rig.db), evidence, figures: parts, whole };
   } finally {
     await server.stop();
   }
+}
+
+function growthBetween(
+  before: ReadonlyMap<string, number>,
+  after: ReadonlyMap<string, number>,
+  seconds: number,
+): EvidenceGrowth {
+  const grown = [...after].flatMap(([track, requests]) => {
+    const known = before.get(track);
+    return known === undefined ? [] : [requests - known];
+  });
+  const sum = grown.reduce((total, requests) => total + requests, 0);
+  return {
+    sampled: grown.length,
+    grown: grown.filter((requests) => requests > 0).length,
+    requestsPerSecond: sum / grown.length / seconds,
+  };
 }

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 
 /** Linux counts processor time in hundredths of a second for programs, whatever its own clock. */
 const TICK_MS = 10;
@@ -6,6 +6,16 @@ const TICK_MS = 10;
 /** Resident memory of a process in bytes, as the kernel says. */
 export async function residentBytes(pid: number): Promise<number> {
   return kilobytesIn(await readFile(`/proc/${pid}/status`, 'utf8'), 'VmRSS') * 1024;
+}
+
+/** Most resident memory of a process in bytes since `forgetPeak`, or since its start where that is not allowed. */
+export async function peakBytes(pid: number): Promise<number> {
+  return kilobytesIn(await readFile(`/proc/${pid}/status`, 'utf8'), 'VmHWM') * 1024;
+}
+
+/** Lets the peak of a process begin anew (proc_pid_clear_refs(5): 5 resets it). */
+export async function forgetPeak(pid: number): Promise<void> {
+  await writeFile(`/proc/${pid}/clear_refs`, '5').catch(() => undefined);
 }
 
 /** Proportional memory of processes in bytes: what they share is counted once among them. */

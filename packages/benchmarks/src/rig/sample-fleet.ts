@@ -5,6 +5,9 @@ import type { Rollout, TrackState } from '@sluice/core/rollout/state.ts';
 export const trackOf = (number: number): TrackId =>
   trackId(`app-${String(number).padStart(5, '0')}`, 'production', 'web');
 
+/** The host name whose requests a track takes: no two tracks may take the same. */
+export const hostOf = (number: number): string => `app-${String(number).padStart(5, '0')}.example`;
+
 /** The number of a track by its name. */
 export const numberOf = (track: string): number => Number.parseInt(track.slice('app-'.length), 10);
 

@@ -9,7 +9,7 @@ import type { Database } from '@sluice/server/store/database/open-database.ts';
 import type { RevisionRecord } from '@sluice/server/targets/revision-record.ts';
 import { sql } from 'kysely';
 import { INSTANCES, judgedTrack, liveCanary } from './live-world.ts';
-import { asTrack, trackOf } from './sample-fleet.ts';
+import { asTrack, hostOf, trackOf } from './sample-fleet.ts';
 
 /** The server's only tenant. */
 export const TENANT = 'default';
@@ -64,7 +64,10 @@ const recordOf = (track: TrackState, id: RevisionId, number: number): RevisionRe
   id,
   track: trackOf(number),
   version: track.revisions[id]?.version ?? id,
-  component: sampleComponent(liveCanary(60_000), INSTANCES),
+  component: {
+    ...sampleComponent(liveCanary(60_000), INSTANCES),
+    route: { host: hostOf(number), path: '/' },
+  },
   checks: [],
   directory: '/srv/web',
 });
@@ -81,11 +84,4 @@ export async function spreadWakes(db: Database, from: Instant, paceMs: number): 
     ) as place
     where tracks.tenant = place.tenant and tracks.id = place.id`.execute(db);
   await sql`vacuum tracks`.execute(db);
-}
-
-/** Rollouts under way that are in a judging step. */
-export async function liveRollouts(db: Database): Promise<number> {
-  const { rows } = await sql<{ n: number }>`
-    select count(*) as n from tracks where state -> 'active' -> 'phase' ->> 'name' = 'running'`.execute(db);
-  return rows[0]?.n ?? 0;
 }

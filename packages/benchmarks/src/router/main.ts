@@ -1,18 +1,21 @@
 /**
  * Router throughput, latency and memory beside other proxies, all in one run on one machine.
  *
- *   node packages/benchmarks/src/router/main.ts [--rounds 7] [--seconds 4]
+ *   node packages/benchmarks/src/router/main.ts [--rounds 7] [--seconds 4] [--warm-up 2] [--only NAME]… [--raised]
+ *     [--results FOLDER]
  *
  * Every round visits every proxy in turn, in an order that moves by one each round, so that what else the machine does
  * falls on all alike; the table shows medians over the rounds. All proxies run all the time and idle while it is not
- * their turn. Writes packages/benchmarks/results/router.md.
+ * their turn. `--only` measures the proxies whose names begin so; it may be given several times. With `--raised` it puts itself above its neighbours.
+ * Writes router.md.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { setPriority, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadAverage } from '../machine-shape.ts';
-import { RESULTS, writeResultFile } from '../result-file.ts';
+import { raisePriority } from '../raise-priority.ts';
+import { goalWords, RESULTS, writeResultFile } from '../result-file.ts';
 import type { Contender, RunningProxy } from './contender.ts';
 import { contendersHere } from './contenders.ts';
 import { memoryOf, processorMicros } from './footprint.ts';
@@ -23,10 +26,16 @@ import { startUpstream } from './upstream.ts';
 const CONNECTIONS = 64;
 /** wrk takes whole seconds only. */
 const SINGLE_SECONDS = 1;
-const WARM_UP_SECONDS = 2;
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '7' }, seconds: { type: 'string', default: '4' } },
+  options: {
+    rounds: { type: 'string', default: '7' },
+    seconds: { type: 'string', default: '4' },
+    'warm-up': { type: 'string', default: '2' },
+    only: { type: 'string', multiple: true, default: [] },
+    raised: { type: 'boolean', default: false },
+    results: { type: 'string', default: RESULTS },
+  },
 });
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
@@ -36,16 +45,6 @@ interface Entrant {
   readonly contender: Contender;
   readonly proxy: RunningProxy;
   readonly measurements: Measurement[];
-}
-
-/** Above its neighbours where that is allowed; every process that is started from here inherits it. */
-function raisePriority(): boolean {
-  try {
-    setPriority(-15);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function folder(name: string): string {
@@ -62,10 +61,17 @@ async function enter(upstream: RunningProxy, entrants: Entrant[]): Promise<void>
     setup: 'the load goes straight to the instance',
     start: () => Promise.resolve({ ...upstream, stop: () => Promise.resolve() }),
   };
-  for (const contender of [direct, ...contendersHere()]) {
+  const isWanted = ({ name }: Contender): boolean =>
+    values.only.length === 0 || values.only.some((begin) => name.startsWith(begin));
+  for (const contender of [direct, ...contendersHere().filter(isWanted)]) {
     const proxy = await contender.start(upstream.port, folder(contender.name));
     entrants.push({ contender, proxy, measurements: [] });
-    await applyLoad({ port: proxy.port, connections: CONNECTIONS, seconds: WARM_UP_SECONDS, scratch });
+    await applyLoad({
+      port: proxy.port,
+      connections: CONNECTIONS,
+      seconds: Number(values['warm-up']),
+      scratch,
+    });
   }
 }
 
@@ -84,7 +90,7 @@ async function measure({ proxy, measurements, contender }: Entrant): Promise<voi
 }
 
 const loadBefore = loadAverage();
-const raised = raisePriority();
+const raised = values.raised && raisePriority();
 const upstream = await startUpstream(folder('upstream'));
 const entrants: Entrant[] = [];
 try {
@@ -107,5 +113,6 @@ const setting = {
   raised,
   loadBefore,
 };
-const path = writeResultFile(RESULTS, 'router.md', reportOf(rows, setting));
-process.stdout.write(`written: ${path}\n`);
+const report = reportOf(rows, setting);
+for (const goal of report.goals) process.stdout.write(`${goalWords(goal)}\n`);
+process.stdout.write(`written: ${writeResultFile(values.results, 'router.md', report)}\n`);
