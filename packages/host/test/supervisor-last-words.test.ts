@@ -23,6 +23,7 @@ async function reasonsUntil(host: TestHost, count: number): Promise<ReadonlyMap<
     while (exits(host) < count) {
       const { reason, crashLooping } = host.revision('web-1') ?? {};
       if (reason) seen.set(reason, crashLooping === true);
+      // No event tells of each reason that a status could show: every turn is looked at.
       await nextTurn();
     }
   };

@@ -43,7 +43,10 @@ const secondSchema = z.strictObject({
 /** Which processes serve the router of one state file; kept on disk for the host process that comes after a crash. */
 export type WorkerRecord = z.infer<typeof recordSchema>;
 
-/** This process, as a record names it. @throws SluiceError where there is no /proc */
+/**
+ * Names this process as a record does: with its start time, so that no later one is taken for it.
+ * @throws SluiceError `unsupported` where there is no /proc
+ */
 export function thisProcess(): WorkerRecord['host'] {
   const identity = identityOf(process.pid);
   if (identity === undefined)

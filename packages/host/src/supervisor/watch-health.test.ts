@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 /** Watches an instance that was last looked at a minute ago; the course after the first probe, or why it was given up. */
-async function afterAMinute(phase: 'starting' | 'unready'): Promise<HealthCourse['phase'] | string | null> {
+async function afterAMinute(phase: 'starting' | 'unready'): Promise<string> {
   const over = new AbortController();
   let seen: HealthCourse['phase'] = phase;
   const { port } = server.address() as AddressInfo;
