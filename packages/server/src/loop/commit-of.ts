@@ -17,6 +17,8 @@ export interface Change {
   readonly nextWakeAt: Instant;
   /** Who caused it: a person, or `engine`. */
   readonly actor: string;
+  /** It was decided under a claim; without one by default. */
+  readonly isClaimed?: boolean;
   readonly revisions?: readonly RevisionRecord[];
 }
 
@@ -30,6 +32,7 @@ export function commitOf(change: Change): TrackCommit {
     track: { ...after, version: before.version + 1 },
     evidenceOnly: events.length > 0 && kept.length === 0,
     expectedVersion: before.version,
+    isClaimed: change.isClaimed ?? false,
     nextWakeAt: change.nextWakeAt,
     events: kept.map((event) => ({ event, rollout: names.get(event) ?? null })),
     rollouts: kept.length > 0 ? touchedRollouts(before, after, kept) : [],

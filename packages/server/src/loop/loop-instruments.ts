@@ -8,5 +8,7 @@ export const loopInstruments = (metrics: Metrics): LoopInstruments => ({
   settled: (result) => metrics.commits.inc({ result }),
   performed: (effect, outcome) => metrics.effects.inc({ effect, outcome }),
   observationFailed: (port) => metrics.observationFailures.inc({ port }),
+  stopped: (verdict) => metrics.verdicts.inc({ verdict }),
   finished: (outcome) => metrics.finishedRollouts.inc({ outcome }),
+  stockFrom: metrics.stockFrom,
 });

@@ -2,13 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pino } from 'pino';
+import { assert } from '@sluice/core/kernel/assert.ts';
 import { trackId } from '@sluice/core/kernel/ids.ts';
-import { newTrack } from '@sluice/core/rollout/new-track.ts';
-import type { TrackState } from '@sluice/core/rollout/state.ts';
+import type { Rollout, TrackState } from '@sluice/core/rollout/state.ts';
 import { listEvents } from '../store/events/list-events.ts';
 import { verifyLedger } from '../store/ledger/read-ledger.ts';
+import { ageTracks } from '../store/testing/track-fixtures.ts';
 import { testDatabase, type TestDatabase } from '../store/testing/test-database.ts';
 import { commitTrack } from '../store/tracks/commit-track.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
+import { loopInstruments } from './loop-instruments.ts';
 import { startLoop, type Loop, type LoopOptions } from './loop.ts';
 import { postgresTrackStore } from './postgres-track-store.ts';
 import { obedientWorld, type ObedientWorld } from './testing/obedient-world.ts';
@@ -54,19 +57,56 @@ describe('the loop over a real store', () => {
     return loop;
   };
 
-  /** The state as the older build stored it, its clock moved to now. */
-  const storeOlderRollout = async (): Promise<void> => {
+  /** The state as the older build stored it, its clock moved to now; due at once or at another time. */
+  const storeOlderRollout = async (
+    dueInMs = 0,
+    change: (track: TrackState) => TrackState = (track) => track,
+  ): Promise<void> => {
     const text = await readFile(new URL('testing/rollout-of-an-older-build.json', import.meta.url), 'utf8');
     const shift = Math.floor((now() - 1_760_000_006_000) / 1000) * 1000;
     const moved = text.replaceAll(/17600000\d{5}/g, (instant) => `${Number(instant) + shift}`);
-    const state = JSON.parse(moved) as TrackState;
-    await commitTrack(database.db, TENANT, { trackId: ID, expectedVersion: 0, state, nextWakeAt: now() });
+    const state = change(JSON.parse(moved) as TrackState);
+    await commitTrack(database.db, TENANT, {
+      trackId: ID,
+      expectedVersion: 0,
+      state,
+      nextWakeAt: now() + dueInMs,
+    });
   };
 
   const ended = async (): Promise<TrackState> => {
     for (;;) {
       const track = await storeFor('reader').load(TENANT, ID);
       if (track && track.active === null && track.last) return track;
+      await delay(20); // Polls the store for an event of another connection.
+    }
+  };
+
+  /** Until nobody works on the track and it is not due. */
+  const asleep = async (): Promise<void> => {
+    for (;;) {
+      const row = await database.db
+        .selectFrom('tracks')
+        .select(['claimed_by', 'next_wake_at'])
+        .executeTakeFirst();
+      if (row?.claimed_by === null && (row.next_wake_at ?? 0) > now() + 10_000) return;
+      await delay(20); // Polls the store for an event of another connection.
+    }
+  };
+
+  const paused = (active: Rollout): Rollout => ({
+    ...active,
+    phase: { name: 'held', step: 5, stepSince: now(), since: now(), reason: { kind: 'paused', by: 'ann' } },
+  });
+
+  /** When the track is due next after the commit that follows this version. */
+  const nextWakeAfter = async (version: number): Promise<number> => {
+    for (;;) {
+      const row = await database.db
+        .selectFrom('tracks')
+        .select(['version', 'next_wake_at'])
+        .executeTakeFirst();
+      if (row && row.version > version) return row.next_wake_at ?? 0;
       await delay(20); // Polls the store for an event of another connection.
     }
   };
@@ -99,109 +139,93 @@ describe('the loop over a real store', () => {
     expect(await verifyLedger(database.db, TENANT)).toMatchObject({ ok: true });
   });
 
+  it('looks at once at what was to sleep: after an absence nobody knows what the world is like', async () => {
+    await storeOlderRollout(60_000);
+    start('after an absence', { pace: { activeMs: 50, idleMs: 600_000 } });
+    expect((await ended()).last?.phase.name).toBe('succeeded');
+  });
+
+  it('takes an absence for no reason to look less often', async () => {
+    await storeOlderRollout(-3_600_000, ({ active, ...track }) => ({
+      ...track,
+      active: active && paused(active),
+    }));
+    await ageTracks(database.db, 3_600_000);
+    start('after an absence', { pace: { activeMs: 1000, idleMs: 600_000 } });
+    expect((await nextWakeAfter(1)) - now()).toBeLessThan(10_000);
+  });
+
+  it.each([30_000, 3_600_000])(
+    'looks at everything again when the clock was set back by %i ms',
+    async (ms) => {
+      await storeOlderRollout();
+      let isSetBack = false;
+      const clock = (): number => now() - (isSetBack ? ms : 0);
+      let looks = 0;
+      let looked: () => void = () => undefined;
+      const watched: LoopOptions['world'] = {
+        observe: async (tenant, track) => {
+          looks += 1;
+          looked();
+          return world.observe(tenant, track);
+        },
+        perform: world.perform,
+      };
+      const pace = { activeMs: 50, idleMs: 60_000 };
+      const store = postgresTrackStore({
+        db: database.db,
+        holder: 'a',
+        now: clock,
+        unreadable: () => undefined,
+      });
+      start('a', { world: watched, pace, store, now: clock });
+      await ended();
+      await asleep();
+      const before = looks;
+      const again = new Promise<void>((resolve) => (looked = resolve));
+      isSetBack = true;
+      await again;
+      expect(looks).toBe(before + 1);
+    },
+  );
+
+  it('says on /metrics what it did and what is there', async () => {
+    const metrics = createMetrics({ processMetrics: false });
+    await storeOlderRollout();
+    const loop = start('one', { instruments: loopInstruments(metrics) });
+    await ended();
+    await loop.stop();
+    const ledger = await verifyLedger(database.db, TENANT);
+    assert(ledger.ok, 'the ledger verifies');
+    const text = await metrics.registry.metrics();
+    expect(text).toContain('\nsluice_tracks 1\n');
+    expect(text).toContain(`\nsluice_ledger_entries ${ledger.entries}\n`);
+    expect(text).toContain('\nsluice_active_rollouts{phase="running"} 0\n');
+    expect(text).toContain('\nsluice_rollouts_finished_total{outcome="succeeded"} 1\n');
+    expect(text).toMatch(/\nsluice_commits_total\{result="committed"\} [1-9]/);
+  });
+
+  it('counts work on a track that failed', async () => {
+    const metrics = createMetrics({ processMetrics: false });
+    await storeOlderRollout();
+    const failed = new Promise<void>((resolve) => {
+      const broken = { ...world, observe: () => Promise.reject(new TypeError('a bug')) };
+      const settled = (result: string) => result === 'failed' && resolve();
+      const instruments = loopInstruments(metrics);
+      start('one', {
+        world: broken,
+        instruments: { ...instruments, settled: (result) => [instruments.settled(result), settled(result)] },
+      });
+    });
+    await failed;
+    expect(await metrics.registry.metrics()).toMatch(/\nsluice_commits_total\{result="failed"\} [1-9]/);
+  });
+
   it('takes over from a replica that hangs with a track in hand, once its lease is over', async () => {
     await storeOlderRollout();
     const claimed = await storeFor('hanging replica').claim('hanging replica', 1, 300);
     expect(claimed).toHaveLength(1);
     start('replica two');
     expect((await ended()).last?.phase.name).toBe('succeeded');
-  });
-});
-
-describe('what the loop claims', () => {
-  /** A store with tracks that are always due, and a world that answers when it is told to. */
-  const rig = (due: number, concurrency: number, pollMs: number) => {
-    const claims: number[] = [];
-    const observing: (() => void)[] = [];
-    let left = due;
-    let claimed: () => void = () => undefined;
-    const store: TrackStore = {
-      claim: async (_holder, limit) => {
-        const count = Math.min(limit, left);
-        left -= count;
-        claims.push(limit);
-        claimed();
-        const track = newTrack(ID);
-        return Array.from({ length: count }, () => ({ tenant: TENANT, track, dueAt: 0, lookedAt: 0 }));
-      },
-      load: async () => null,
-      commit: async () => 'committed',
-      reschedule: async () => undefined,
-      revision: async () => null,
-    };
-    const world: LoopOptions['world'] = {
-      observe: async () => {
-        await new Promise<void>((resolve) => observing.push(resolve));
-        const router = { kind: 'observed', inForce: null, generation: 0 } as const;
-        const target = { kind: 'observed', revisions: {} } as const;
-        return { now: 0, target, router, metrics: { kind: 'not-asked' }, baseline: null };
-      },
-      perform: async () => undefined,
-    };
-    const loop = startLoop({
-      ...{
-        store,
-        world,
-        now,
-        instruments: silentInstruments,
-        holder: 'one',
-        concurrency,
-        leaseMs: 1000,
-        pollMs,
-      },
-      log: pino({ level: 'silent' }),
-      pace: { activeMs: 50, idleMs: 1000 },
-    });
-    const claimedTimes = (times: number): Promise<void> =>
-      new Promise((resolve) => {
-        claimed = () => void (claims.length >= times && resolve());
-        claimed();
-      });
-    const answer = async (count: number): Promise<void> => {
-      for (const resolve of observing.splice(0, count)) resolve();
-      await new Promise((resolve) => setImmediate(resolve)); // Lets everything happen that follows by itself.
-    };
-    return { loop, claims, claimedTimes, answer };
-  };
-  const LONG_MS = 60_000;
-  const end = async (loop: Loop, answer: (count: number) => Promise<void>): Promise<void> => {
-    let isStopped = false;
-    const stopped = loop.stop().then(() => (isStopped = true));
-    while (!isStopped) await answer(8);
-    await stopped;
-  };
-
-  it('while more is due than it has room for, it waits until a quarter of its room is free', async () => {
-    const { loop, claims, claimedTimes, answer } = rig(100, 8, LONG_MS);
-    await claimedTimes(1);
-    await answer(1);
-    expect(claims).toEqual([8]);
-    await answer(1);
-    expect(claims).toEqual([8, 2]);
-    await end(loop, answer);
-  });
-
-  it('takes whatever room there is when it is woken, and when its rest is over', async () => {
-    const { loop, claims, claimedTimes, answer } = rig(100, 8, LONG_MS);
-    await claimedTimes(1);
-    await answer(1);
-    loop.wake();
-    await claimedTimes(2);
-    expect(claims).toEqual([8, 1]);
-    await end(loop, answer);
-    const resting = rig(100, 8, 5);
-    await resting.claimedTimes(1);
-    await resting.answer(1);
-    await resting.claimedTimes(2);
-    expect(resting.claims[1]).toBe(1);
-    await end(resting.loop, resting.answer);
-  });
-
-  it('a wake that comes during a claim is followed by another claim', async () => {
-    const { loop, claims, claimedTimes } = rig(0, 8, LONG_MS);
-    loop.wake();
-    await claimedTimes(2);
-    expect(claims).toEqual([8, 8]);
-    await loop.stop();
   });
 });

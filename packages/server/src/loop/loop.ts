@@ -4,9 +4,11 @@
  * Owns: nothing durable. A claim is a lease in the store; a replica that dies loses it and another goes on.
  * 1. At most `concurrency` tracks are worked on at once. 2. Work on one track that fails is logged and tried
  * again when its lease ends; it never stops the others. 3. `stop` waits for the work that has begun. 4. A wake is
- * never missed: one that comes during a claim is followed by another claim.
+ * never missed: one that comes during a claim is followed by another claim. 5. Every track is looked at after a start,
+ * and after the clock was set back, however long it was to sleep.
  */
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { restBell } from './rest-bell.ts';
 import type { ClaimedTrack } from './track-store.ts';
 import { workOnTrack, type Workshop } from './work-on-track.ts';
@@ -37,6 +39,11 @@ export interface Loop {
  * of one costs the store half as much as a claim of sixteen. Who wakes the loop, and a rest that is over, do not wait.
  */
 const CLAIM_PART = 1 / 4;
+/**
+ * After an absence nobody knows what the world is like, so that everything is due; one after the other, in milliseconds,
+ * or ten thousand tracks would be late together. They take as long as it takes to look at everything that is idle.
+ */
+const APART_MS = 3;
 
 /** Starts working on due tracks. */
 export function startLoop(options: LoopOptions): Loop {
@@ -47,6 +54,9 @@ export function startLoop(options: LoopOptions): Loop {
   let stopped = false;
   /** Whether the last claim was filled, so that more may be due. */
   let isMoreDue = false;
+  /** When every track was made due, at the start or after the clock was set back; null when that is to be done. */
+  let awakeSince: Instant | null = null;
+  options.instruments.stockFrom(() => options.store.stock());
 
   const room = (): number => options.concurrency - running.size;
 
@@ -61,11 +71,13 @@ export function startLoop(options: LoopOptions): Loop {
   };
 
   const turn = async (): Promise<void> => {
+    if (options.now() < lastLook) awakeSince = null;
+    awakeSince ??= await wakeAll(options);
     const wanted = room();
     const claimed = wanted > 0 ? await options.store.claim(options.holder, wanted, options.leaseMs) : [];
     lastLook = options.now();
     isMoreDue = claimed.length >= wanted;
-    for (const track of claimed) work(track);
+    for (const track of claimed) work(sinceAwake(track, awakeSince));
     if (!stopped && !(isMoreDue && room() >= leastRoom)) await bell.rest(options.pollMs);
   };
 
@@ -89,13 +101,30 @@ export function startLoop(options: LoopOptions): Loop {
   };
 }
 
+async function wakeAll({ store, now }: LoopOptions): Promise<Instant> {
+  const at = now();
+  await store.wakeAll(APART_MS);
+  return at;
+}
+
+/** Nobody was late while nobody was there: an absence is no reason to look less often, as too much work is. */
+const sinceAwake = (claimed: ClaimedTrack, since: Instant): ClaimedTrack => ({
+  ...claimed,
+  dueAt: Math.max(claimed.dueAt, since),
+  lookedAt: Math.max(claimed.lookedAt, since),
+});
+
 function reportFailure(options: LoopOptions, claimed: ClaimedTrack, thrown: unknown): void {
   const failure = SluiceError.from(thrown, `working on ${claimed.track.id}`);
+  options.instruments.settled('failed');
   options.log.error(
-    { track: claimed.track.id, reason: failure.message, stack: failure.stack },
+    { track: claimed.track.id, reason: failure.message, stack: stackOf(thrown) },
     'the work on a track failed',
   );
 }
+
+/** Where it was thrown, and not where it was caught. */
+const stackOf = (thrown: unknown): string | undefined => (thrown instanceof Error ? thrown.stack : undefined);
 
 /** The store does not answer: say so; the loop tries again after its rest. */
 function reportSilence(options: LoopOptions, thrown: unknown): void {

@@ -7,10 +7,12 @@ import type { Rollout, TrackState } from '@sluice/core/rollout/state.ts';
 import type { Database } from '../store/database/open-database.ts';
 import { findRevision } from '../store/revisions/revisions.ts';
 import type { RolloutRecord } from '../store/rollouts/rollouts.ts';
+import { takeStock } from '../store/stock/take-stock.ts';
 import { claimDueTracks, releaseClaim } from '../store/tracks/claim-due-tracks.ts';
 import { commitTrack, type TrackCommit as StoredCommit } from '../store/tracks/commit-track.ts';
 import { loadTrack } from '../store/tracks/load-track.ts';
 import type { TrackRow } from '../store/tracks/track-row.ts';
+import { wakeEveryTrack } from '../store/tracks/wake-track.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
 import { rolloutEnd } from './rollout-end.ts';
 import type { TrackCommit, TrackStore } from './track-store.ts';
@@ -33,11 +35,14 @@ export const postgresTrackStore = ({
   unreadable,
 }: PostgresTrackStoreOptions): TrackStore => ({
   claim: async (claimant, limit, leaseMs) => {
-    const rows = await claimDueTracks(db, { holder: claimant, limit, leaseMs, now: now() });
+    const claimedAt = now();
+    const rows = await claimDueTracks(db, { holder: claimant, limit, leaseMs, now: claimedAt });
     return rows.flatMap((row) => {
       try {
-        const { tenant, updatedAt, nextWakeAt } = row;
-        return [{ tenant, track: trackFrom(row), dueAt: nextWakeAt ?? now(), lookedAt: updatedAt }];
+        const { tenant, updatedAt: lookedAt, nextWakeAt } = row;
+        // Of what a clock that was ahead put to bed, nobody knows since when it is due.
+        const dueAt = Math.min(nextWakeAt ?? claimedAt, claimedAt);
+        return [{ tenant, track: trackFrom(row), dueAt, lookedAt }];
       } catch (thrown) {
         unreadable(SluiceError.from(thrown, `reading the track ${row.id}`));
         return [];
@@ -48,8 +53,14 @@ export const postgresTrackStore = ({
     const row = await loadTrack(db, tenant, track);
     return row ? trackFrom(row) : null;
   },
-  commit: (commit) => commitTrack(db, commit.tenant, storedCommit(commit, now())),
+  commit: (commit) =>
+    commitTrack(db, commit.tenant, {
+      ...storedCommit(commit, now()),
+      ...(commit.isClaimed ? { claimedBy: holder } : {}),
+    }),
   reschedule: (tenant, trackId, wakeAt) => releaseClaim(db, tenant, { trackId, holder, wakeAt }),
+  wakeAll: (apartMs) => wakeEveryTrack(db, { from: now(), apartMs }),
+  stock: () => takeStock(db),
   revision: async (tenant, trackId, id) => {
     const found = await findRevision(db, tenant, { trackId, id });
     return found ? (found.spec as RevisionRecord) : null;

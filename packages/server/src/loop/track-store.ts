@@ -3,6 +3,7 @@ import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { Effect } from '@sluice/core/rollout/effects.ts';
 import type { TrackEvent } from '@sluice/core/rollout/events.ts';
 import type { Rollout, TrackState } from '@sluice/core/rollout/state.ts';
+import type { Stock } from '../store/stock/take-stock.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
 
 /** A track that this replica may work on until its claim ends. */
@@ -33,6 +34,8 @@ export interface TrackCommit {
   readonly evidenceOnly: boolean;
   /** 0 creates the track. */
   readonly expectedVersion: number;
+  /** Decided under this replica's claim: it holds only as long as the claim does. */
+  readonly isClaimed?: boolean;
   readonly nextWakeAt: Instant;
   readonly events: readonly { readonly event: TrackEvent; readonly rollout: string | null }[];
   /** Rollouts whose row has to be written again. */
@@ -51,5 +54,9 @@ export interface TrackStore {
   commit(commit: TrackCommit): Promise<'committed' | 'conflict'>;
   /** Ends this holder's claim without a change and says when to look again. */
   reschedule(tenant: string, track: TrackId, nextWakeAt: Instant): Promise<void>;
+  /** Makes every track due, one after the other at so many milliseconds from now on; none later than it would be. */
+  wakeAll(apartMs: number): Promise<void>;
+  /** Counts what is there, for figures. */
+  stock(): Promise<Stock>;
   revision(tenant: string, track: TrackId, revision: RevisionId): Promise<RevisionRecord | null>;
 }

@@ -10,7 +10,9 @@ import type { TrackState } from '@sluice/core/rollout/state.ts';
 import { commitOf } from './commit-of.ts';
 import { describeEvent } from './describe-event.ts';
 import { stretchedPace } from './stretched-pace.ts';
+import type { Stock } from '../store/stock/take-stock.ts';
 import type { ClaimedTrack, TrackStore } from './track-store.ts';
+import { type StoppingVerdict, verdictOf } from './verdict-of.ts';
 import type { World } from './world.ts';
 
 /** What the work on a track needs. */
@@ -32,7 +34,11 @@ export interface LoopInstruments {
   settled(result: 'committed' | 'unchanged' | 'conflict' | 'failed'): void;
   performed(effect: string, outcome: 'done' | 'refused-as-stale' | 'failed'): void;
   observationFailed(port: 'target' | 'router' | 'metrics'): void;
+  /** A verdict held a rollout or took it back. */
+  stopped(verdict: StoppingVerdict): void;
   finished(outcome: 'succeeded' | 'rolled-back'): void;
+  /** Where what is stored can be counted, for as long as the loop runs. */
+  stockFrom(reader: () => Promise<Stock>): void;
 }
 
 /** After orders were given the world changes within moments: look again soon, in milliseconds. */
@@ -91,6 +97,7 @@ async function settle(shop: Workshop, claimed: ClaimedTrack, decision: Decision)
     effects,
     nextWakeAt,
     actor: 'engine',
+    isClaimed: true,
   });
   const outcome = await shop.store.commit(commit);
   shop.instruments.settled(outcome);
@@ -103,6 +110,8 @@ async function settle(shop: Workshop, claimed: ClaimedTrack, decision: Decision)
 function logEvents({ log, instruments }: Workshop, { track, events }: ReturnType<typeof commitOf>): void {
   for (const { event, rollout } of events) {
     log.info({ track: track.id, rollout, event: event.kind, words: describeEvent(event) }, 'decided');
+    const verdict = verdictOf(event);
+    if (verdict !== undefined) instruments.stopped(verdict);
     if (event.kind === 'rolloutSucceeded') instruments.finished('succeeded');
     if (event.kind === 'rolloutRolledBack') instruments.finished('rolled-back');
   }

@@ -5,12 +5,12 @@ test('what is counted appears in the text that Prometheus reads', async () => {
   const metrics = createMetrics({ processMetrics: false });
   metrics.loopLag.observe(0.3);
   metrics.commits.inc({ result: 'committed' });
-  metrics.activeRollouts.set({ phase: 'running' }, 3);
+  metrics.verdicts.inc({ verdict: 'fail' });
   const text = await metrics.registry.metrics();
   expect(text).toContain('sluice_loop_lag_seconds_bucket{le="0.5"} 1');
   expect(text).toContain('sluice_loop_lag_seconds_bucket{le="0.25"} 0');
   expect(text).toContain('sluice_commits_total{result="committed"} 1');
-  expect(text).toContain('sluice_active_rollouts{phase="running"} 3');
+  expect(text).toContain('sluice_verdicts_total{verdict="fail"} 1');
 });
 
 test('the figures of the process are there unless they are not wanted', async () => {
@@ -20,7 +20,7 @@ test('the figures of the process are there unless they are not wanted', async ()
 
 test('two registries in one process do not see each other', async () => {
   const [one, other] = [createMetrics({ processMetrics: false }), createMetrics({ processMetrics: false })];
-  one.tracks.set(7);
-  expect(await one.registry.metrics()).toContain('sluice_tracks 7');
-  expect(await other.registry.metrics()).toContain('sluice_tracks 0');
+  one.eventSubscribers.set(7);
+  expect(await one.registry.metrics()).toContain('sluice_event_stream_subscribers 7');
+  expect(await other.registry.metrics()).toContain('sluice_event_stream_subscribers 0');
 });

@@ -3,12 +3,7 @@
  * values named, so that the number of series is bounded. Times are in seconds, as Prometheus expects them.
  */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-
-/** What became of one pass of the loop over one track. */
-export type CommitResult = 'committed' | 'unchanged' | 'conflict' | 'failed';
-
-/** How an effect ended. */
-export type EffectOutcome = 'done' | 'refused-as-stale' | 'failed';
+import { stockGauges, type StockReader } from './stock-gauges.ts';
 
 /** The instruments, and the registry that renders them. */
 export interface Metrics {
@@ -23,11 +18,10 @@ export interface Metrics {
   readonly effects: Counter<'effect' | 'outcome'>;
   /** By what was asked: target, router or metrics. */
   readonly observationFailures: Counter<'port'>;
-  readonly activeRollouts: Gauge<'phase'>;
-  readonly tracks: Gauge;
   readonly verdicts: Counter<'verdict'>;
   readonly finishedRollouts: Counter<'outcome'>;
-  readonly ledgerEntries: Gauge;
+  /** Says where tracks, rollouts under way and the length of the ledger are counted. */
+  readonly stockFrom: (reader: StockReader) => void;
 }
 
 /** From one millisecond to ten seconds: the goal for the loop is one second at p99. */
@@ -44,7 +38,12 @@ const HTTP_BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25
 export function createMetrics(options: { processMetrics?: boolean } = {}): Metrics {
   const registry = new Registry();
   if (options.processMetrics ?? true) collectDefaultMetrics({ register: registry });
-  return { registry, ...httpInstruments(registry), ...loopInstruments(registry), ...stock(registry) };
+  return {
+    registry,
+    ...httpInstruments(registry),
+    ...loopInstruments(registry),
+    stockFrom: stockGauges(registry),
+  };
 }
 
 function httpInstruments(registry: Registry): Pick<Metrics, 'httpRequests' | 'eventSubscribers'> {
@@ -91,25 +90,15 @@ function loopInstruments(registry: Registry): Pick<Metrics, LoopInstrument | 'fi
       'Observations that got no answer, by the port that was asked.',
       ['port'],
     ),
-    verdicts: counter('sluice_verdicts_total', 'Verdicts that ended the way of a rollout.', ['verdict']),
-    finishedRollouts: counter('sluice_rollouts_finished_total', 'Rollouts by their outcome.', ['outcome']),
-  };
-}
-
-function stock(registry: Registry): Pick<Metrics, 'activeRollouts' | 'tracks' | 'ledgerEntries'> {
-  const registers = [registry];
-  return {
-    activeRollouts: new Gauge({
-      name: 'sluice_active_rollouts',
-      help: 'Rollouts under way, by phase.',
-      labelNames: ['phase'],
-      registers,
-    }),
-    tracks: new Gauge({
-      name: 'sluice_tracks',
-      help: 'Components that are known, each in one environment.',
-      registers,
-    }),
-    ledgerEntries: new Gauge({ name: 'sluice_ledger_entries', help: 'Length of the ledger.', registers }),
+    verdicts: counter(
+      'sluice_verdicts_total',
+      'Verdicts that held a rollout or took it back, without what a person told it to do.',
+      ['verdict'],
+    ),
+    finishedRollouts: counter(
+      'sluice_rollouts_finished_total',
+      'Rollouts that were begun and have ended, by their outcome.',
+      ['outcome'],
+    ),
   };
 }

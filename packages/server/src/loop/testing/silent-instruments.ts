@@ -7,5 +7,7 @@ export const silentInstruments: LoopInstruments = {
   settled: () => undefined,
   performed: () => undefined,
   observationFailed: () => undefined,
+  stopped: () => undefined,
   finished: () => undefined,
+  stockFrom: () => undefined,
 };

@@ -25,6 +25,13 @@ export async function createTracks(db: Database, ...names: readonly string[]): P
   }
 }
 
+/** For tests: as if nobody had written any track for so long, in milliseconds. */
+export async function ageTracks(db: Database, ms: number): Promise<void> {
+  await sql`update tracks set updated_at = updated_at - ${ms}::double precision * interval '1 millisecond'`.execute(
+    db,
+  );
+}
+
 /** For tests: a rollout in its first step. */
 export function rolloutOf(number: number, changes: Partial<RolloutRecord> = {}): RolloutRecord {
   return {
