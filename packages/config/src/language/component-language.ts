@@ -14,7 +14,7 @@ import {
   textLeaf,
   whole,
 } from './leaf.ts';
-import { MAX_INSTANCES } from './max-instances.ts';
+import { MAX_INSTANCES } from '@sluice/core/kernel/limits.ts';
 import { cookieName, headerName, name, urlPath, variableName } from './names.ts';
 import { bytes, cpu, duration } from './quantities.ts';
 import { strategyLanguage } from './strategy-language.ts';
@@ -195,7 +195,8 @@ const sharedKeys = () => ({
     example: 'careful',
   }),
   source: optional(freeText('the path of a folder'), {
-    meaning: 'Folder that is copied into each revision and in which `run` starts; relative to sluice.yaml.',
+    meaning:
+      'Folder that is copied into each revision and in which `run` starts; relative to sluice.yaml. Left out of the copy: that file, secrets that it names, history.',
     default: DEFAULTS.source,
   }),
   health: optional(health, {
@@ -212,7 +213,7 @@ const sharedKeys = () => ({
   ),
   secrets: optional(named(variableName(), secret, 'a mapping from names to where each value is'), {
     meaning:
-      'Environment variables whose values are kept elsewhere; never printed, never part of a revision.',
+      'Environment variables whose values are kept elsewhere; never printed, never part of a revision, even where the file lies in `source`.',
     example: { DATABASE_URL: { file: 'secrets/database-url' } },
   }),
   needs: optional(list(need, 'needs', { from: 0, to: 100 }), {

@@ -5,7 +5,7 @@ import type { Amount } from '@sluice/core/rollout/strategy-spec.ts';
 import { z } from 'zod';
 import { expectations } from './expectation.ts';
 import { textLeaf } from './leaf.ts';
-import { MAX_INSTANCES } from './max-instances.ts';
+import { MAX_INSTANCES } from '@sluice/core/kernel/limits.ts';
 
 const within = (value: number | undefined, from: number, to: number): number | undefined =>
   value !== undefined && value >= from && value <= to ? value : undefined;

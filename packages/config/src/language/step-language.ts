@@ -15,7 +15,7 @@ import {
   required,
   whole,
 } from './leaf.ts';
-import { MAX_INSTANCES } from './max-instances.ts';
+import { MAX_INSTANCES } from '@sluice/core/kernel/limits.ts';
 import { name } from './names.ts';
 import { duration, share } from './quantities.ts';
 import {

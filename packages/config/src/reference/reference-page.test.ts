@@ -34,6 +34,12 @@ describe('the reference', () => {
     expect(bare).toEqual([]);
   });
 
+  it('says what makes a revision of each key of a component, or that it does not', () => {
+    const [, revisions = ''] = /^## revisions\n([^#]*)/m.exec(referencePage()) ?? [];
+    const told = keysOf('component').filter(({ name }) => revisions.includes(`\`${name}\``));
+    expect(told.map(({ name }) => name)).toEqual(keysOf('component').map(({ name }) => name));
+  });
+
   it('has a section for every part that it links to', () => {
     const page = referencePage();
     const links = [...page.matchAll(/\(#([a-z-]+)\)/g)].map(([, target]) => target);

@@ -20,6 +20,7 @@ export function referencePage(): string {
     OPENING,
     `## A whole file\n\n\`\`\`yaml\n${sample('storefront.yaml')}\`\`\``,
     UNITS,
+    REVISIONS,
     presets(),
     ...parts.map(section),
     everyStrategy(parts),
@@ -57,6 +58,24 @@ const UNITS = `## Units
 
 Values of environment variables, headers and cookies are taken as they are written: \`RATE: 1.10\` is the text \`1.10\`.
 Anchors, aliases and \`<<\` work as in YAML.`;
+
+const REVISIONS = `## revisions
+
+A release makes a revision of each component. What runs names it, by a hash:
+
+- the content of \`source\`: names, bytes, what may be executed; links as links;
+- the keys of the component as they are in the environment, apart from \`strategy\` and \`source\`: \`run\`,
+  \`instances\`, \`route\`, \`health\`, \`env\`, \`secrets\` (where they are, not what they are), \`needs\`,
+  \`resources\`, \`drain\`, \`user\`, \`protocol\`, \`timeout\`, \`max-body\`;
+- the version, when one is given with \`--version\`.
+
+How it goes out is no part of it: \`strategy\`, \`strategies\`, \`checks\` and \`analysis\`. When only these have
+changed, a component stays as it is, and its next release goes out by them.
+
+Left out of the copy are, wherever they lie: \`.git\`, \`.sluice\` and the folder in which the control plane keeps its
+state; the file that is released, and \`sluice.yaml\` and \`sluice.yml\` beside it; each file that any component names
+under \`secrets\` in any environment; and links that lead to one of these. They are compared by their real paths.
+Other files with passwords in them are copied: name them under \`secrets\`, or keep them elsewhere.`;
 
 function presets(): string {
   const phases = DEFAULTS.canary.phases.map(({ share, hold }) => `${share} for ${hold}`).join(', ');

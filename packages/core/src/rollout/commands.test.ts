@@ -58,6 +58,7 @@ test('every command in every phase does what the table in the manual says', asyn
 test.each(COMMANDS)('%s without a rollout is refused with what would be possible', (command) => {
   const answer = commandRollout(stableWorld('v1').track, { command, by: 'ann' }, 5000);
   expect(answer).toMatchObject({ ok: false, refusal: { code: 'nothing-under-way' } });
+  expect(answer.ok ? '' : answer.refusal.message).toMatch(/^there is no rollout of \S+ to [a-z]+$/);
 });
 
 describe('what a person may do', () => {

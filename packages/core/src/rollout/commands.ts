@@ -113,7 +113,7 @@ export function commandRollout(
   if (!active)
     return refuse(
       'nothing-under-way',
-      `there is no rollout of ${track.id} to ${command}`,
+      `there is no rollout of ${track.id} to ${command === 'promote-full' ? 'promote' : command}`,
       'See `sluice history` for what has been, `sluice deploy` for what could be.',
     );
   if (seen && hasMovedOn(active, seen, command))

@@ -429,3 +429,18 @@ describe('promotion', () => {
     expect(Object.keys(world.revisions)).toEqual([idOf('v1')]);
   });
 });
+
+test('a test whose winner a person picks says in whole sentences what it waits for', () => {
+  const manual: StrategySpec = {
+    ...SAMPLE_BASE,
+    ...{ kind: 'ab', matches: [], goal: { path: '/buy', method: null, from: '/' } },
+    ...{ significance: 0.95, maxSamples: 1000, limitMs: 10_000, winner: 'manual' },
+  };
+  const world = stableWorld('v1');
+  world.release('v2', { strategy: manual });
+  world.reach('held');
+  world.look();
+  expect(world.last?.explanation.waitingFor).toMatch(
+    /^a person to pick the winner: promote takes the candidate, abort keeps stable\. [A-Z].*\.$/,
+  );
+});

@@ -64,7 +64,8 @@ function atLimit(draft: Draft, rollout: Rollout, phase: Held): void {
 }
 
 function takeWinner(draft: Draft, phase: Held): void {
-  draft.waitingFor = `a person to pick the winner: ${phase.reason.kind === 'winner' ? phase.reason.detail : ''}; promote takes the candidate, abort keeps stable`;
+  const detail = phase.reason.kind === 'winner' ? ` ${phase.reason.detail}` : '';
+  draft.waitingFor = `a person to pick the winner: promote takes the candidate, abort keeps stable.${detail}`;
 }
 
 function waitsFor(reason: HoldReason): string {

@@ -1,3 +1,4 @@
+import { MAX_INSTANCES } from '@sluice/core/kernel/limits.ts';
 import { LOG_LIMIT_BYTES } from '@sluice/protocol/process/rotate-log.ts';
 
 /** Every number by which the supervisor waits or stops; tests shorten some. */
@@ -44,5 +45,5 @@ export const SUPERVISOR_LIMITS: SupervisorLimits = {
   memoryLookMs: 1000,
   orphanLookMs: 30_000,
   routerRetryMs: 500,
-  instances: 256,
+  instances: MAX_INSTANCES,
 };

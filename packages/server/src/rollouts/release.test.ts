@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { revisionId, trackIdFrom } from '@sluice/core/kernel/ids.ts';
+import { findRevision } from '../store/revisions/revisions.ts';
 import { listLedger } from '../store/ledger/read-ledger.ts';
 import { rowCounts, TENANT } from '../store/testing/track-fixtures.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
@@ -76,6 +78,53 @@ describe('a release', () => {
     expect(warnings).toEqual([
       'There is no traffic now; without requests the rollout will hold, as no data is no verdict.',
     ]);
+  });
+});
+
+describe('a revision is what runs', () => {
+  const TEXT = `application: shop
+components:
+  web: { run: node server.js, source: ., secrets: { TOKEN: { file: web/token } }, strategy: STRATEGY }
+checks: { first: { tcp: true }, second: { tcp: true } }
+environments: { production: }
+`;
+  const asked = (strategy: string) => ({ text: TEXT.replace('STRATEGY', strategy), components: ['web'] });
+  const revisionOf = async (strategy: string) => {
+    await rig.write('web', 'the token', 'token');
+    await rig.write('.', asked(strategy).text, 'sluice.yaml');
+    const { rollouts, unchanged } = accepted(await rig.release(asked(strategy)));
+    return [...rollouts, ...unchanged].map(({ revision }) => revision);
+  };
+
+  it('so that another strategy or check in the folder that is copied makes no other revision', async () => {
+    const before = await revisionOf('rolling');
+    await rig.settle();
+    expect(await revisionOf('{ rolling: { checks: second } }')).toEqual(before);
+    expect(accepted(await rig.release(asked('canary'))).rollouts).toEqual([]);
+  });
+
+  it('so that no secret that it names is copied with it, or makes another revision', async () => {
+    const before = await revisionOf('rolling');
+    await rig.write('web', 'another token', 'token');
+    const { rollouts } = accepted(await rig.release(asked('rolling')));
+    expect(rollouts.map(({ revision }) => revision)).toEqual(before);
+    const files = await rig.copiedFiles();
+    expect(files).toContain('web/server.js');
+    expect(files).not.toContain('web/token');
+    expect(files).not.toContain('sluice.yaml');
+  });
+
+  it('that goes out again by the strategy and the checks of the file as it is then', async () => {
+    const [revision = ''] = await revisionOf('{ rolling: { checks: first } }');
+    await rig.look();
+    accepted(await rig.plane.command(WEB, { command: 'abort', by: 'ann' }, null));
+    await rig.settle();
+    await rig.release(asked('{ rolling: { checks: second } }'));
+    const record = await findRevision(database.db, TENANT, {
+      trackId: trackIdFrom(WEB),
+      id: revisionId(revision),
+    });
+    expect(record?.spec).toMatchObject({ component: { strategy: { checks: ['second'] } } });
   });
 });
 

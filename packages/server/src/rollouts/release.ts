@@ -9,7 +9,7 @@ import type { TrackState } from '@sluice/core/rollout/state.ts';
 import type { ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
 import type { ReleaseReply, ReleaseRequest } from '@sluice/protocol/http/requests.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
-import { SourceUnusable } from '../bundles/source-folder.ts';
+import { releasedSource, SourceUnusable, type Source } from '../bundles/source-folder.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
 import { beginRollout, isFirst, revisionSummary } from './begin-rollout.ts';
 import type { ControlPlanePorts } from './control-plane-ports.ts';
@@ -26,6 +26,7 @@ import { unsharableRoute, unsupportedVerb } from './supported-plan.ts';
 interface Prepared {
   readonly record: RevisionRecord;
   readonly component: ComponentSpec;
+  readonly source: Source;
   /** Names the copy of its source. */
   readonly digest: string;
   readonly before: TrackState;
@@ -101,13 +102,14 @@ async function prepare(
   component: ComponentSpec,
   request: ReleaseRequest,
 ): Promise<Prepared> {
-  const digest = await ports.bundles.digest(component.source);
+  const source = releasedSource(component.source, request);
+  const digest = await ports.bundles.digest(source);
   const directory = ports.bundles.directory(digest);
   const record = revisionOf(application, component, { digest, directory, version: request.version });
   const before = (await ports.store.load(ports.tenant, record.track)) ?? newTrack(record.track);
   const plan = compilePlan(component, { first: isFirst(before, request.onConflict), lane: request.lane });
   const stable = before.stable && (await ports.store.revision(ports.tenant, record.track, before.stable));
-  return { record, component, digest, before, stable, plan };
+  return { record, component, source, digest, before, stable, plan };
 }
 
 /** Asked again, with nobody in between, when each is begun; but here before any is. */
@@ -178,7 +180,7 @@ async function begin(
   changed: readonly Prepared[],
 ): Promise<Result<ReleaseReply, Problem>> {
   const rollouts: ReleaseReply['rollouts'] = [];
-  for (const { component, digest } of changed) await ports.bundles.keep(component.source, digest);
+  for (const { source, digest } of changed) await ports.bundles.keep(source, digest);
   for (const [index, prepared] of changed.entries()) {
     const begun = await beginOne(ports, request, prepared);
     if (!begun.ok)

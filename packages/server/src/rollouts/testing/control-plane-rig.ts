@@ -10,7 +10,7 @@ import type { Effect } from '@sluice/core/rollout/effects.ts';
 import { EMPTY_BASELINE } from '@sluice/core/rollout/evidence.ts';
 import type { ReleaseReply, ReleaseRequest } from '@sluice/protocol/http/requests.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
-import { bundleStore } from '../../bundles/bundle-store.ts';
+import { bundleStore, SOURCE_LIMITS } from '../../bundles/bundle-store.ts';
 import type { HeldGeneration } from '../../host-client/held-generation.ts';
 import { postgresTrackStore } from '../../loop/postgres-track-store.ts';
 import { obedientWorld } from '../../loop/testing/obedient-world.ts';
@@ -74,7 +74,8 @@ export class ControlPlaneRig {
   readonly world: ReturnType<typeof obedientWorld>;
   readonly #orders = new RefusedOrders();
   readonly #db: Database;
-  readonly #folder: string;
+  /** Where the sources lie. */
+  readonly folder: string;
   now = NOON;
   router = ABLE_ROUTER;
   /** What a need says; null while everything can be reached. */
@@ -101,7 +102,7 @@ export class ControlPlaneRig {
 
   private constructor(db: Database, folder: string) {
     this.#db = db;
-    this.#folder = folder;
+    this.folder = folder;
     const now = (): number => this.now;
     this.world = obedientWorld({ now, requestsPerSecond: 200, remember: true });
     const bell = writeBell();
@@ -125,7 +126,9 @@ export class ControlPlaneRig {
       checks: {
         reach: async () => ({ passed: this.outage === null, message: this.outage ?? 'it answered' }),
       },
-      bundles: bundleStore(join(folder, 'bundles')),
+      bundles: bundleStore(join(folder, 'bundles'), {
+        limits: { ...SOURCE_LIMITS, ownFolder: join(folder, 'bundles') },
+      }),
       now,
       newRolloutId: () => allocateRolloutId(db),
       wakeLoop: () => {
@@ -178,14 +181,21 @@ export class ControlPlaneRig {
   }
 
   /** Writes what a component's source folder holds. */
-  async write(component: string, text: string): Promise<void> {
-    await mkdir(join(this.#folder, component), { recursive: true });
-    await writeFile(join(this.#folder, component, 'server.js'), text);
+  async write(component: string, text: string, file = 'server.js'): Promise<void> {
+    await mkdir(join(this.folder, component), { recursive: true });
+    await writeFile(join(this.folder, component, file), text);
+  }
+
+  /** Everything that any copy holds, by its place in the copy. */
+  async copiedFiles(): Promise<readonly string[]> {
+    const copies = await this.copies();
+    const files = copies.map((copy) => readdir(join(this.folder, 'bundles', copy), { recursive: true }));
+    return (await Promise.all(files)).flat();
   }
 
   /** The copies of sources that are kept. */
   async copies(): Promise<readonly string[]> {
-    return readdir(join(this.#folder, 'bundles')).catch(() => []);
+    return readdir(join(this.folder, 'bundles')).catch(() => []);
   }
 
   release(
@@ -193,7 +203,7 @@ export class ControlPlaneRig {
     { dryRun = false } = {},
   ): Promise<Result<ReleaseReply, Problem>> {
     const request: ReleaseRequest = {
-      ...{ text: SHOP, file: 'sluice.yaml', baseDirectory: this.#folder },
+      ...{ text: SHOP, file: 'sluice.yaml', baseDirectory: this.folder },
       ...{ lane: 'normal', onConflict: 'supersede', by: 'ann' },
       ...changes,
     };
@@ -234,7 +244,7 @@ export class ControlPlaneRig {
   }
 
   close(): Promise<void> {
-    return rm(this.#folder, { recursive: true, force: true });
+    return rm(this.folder, { recursive: true, force: true });
   }
 }
 

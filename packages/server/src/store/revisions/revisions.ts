@@ -28,7 +28,11 @@ export async function findRevision(
     .executeTakeFirst();
 }
 
-/** Inserts revisions. One that exists keeps its creation and its content; its label is brought up to date. */
+/**
+ * Inserts revisions. One that exists keeps its creation. Its name is the hash of what runs, so that what differs is how
+ * it goes out (strategy and checks) and what people call it: both are brought up to date, for a plan that is made from
+ * the file as it is now asks for its checks.
+ */
 export async function putRevisions(
   db: Database,
   tenant: string,
@@ -50,6 +54,7 @@ export async function putRevisions(
     .onConflict((conflict) =>
       conflict.columns(['tenant', 'track_id', 'id']).doUpdateSet((update) => ({
         version_label: update.ref('excluded.version_label'),
+        spec: update.ref('excluded.spec'),
       })),
     )
     .execute();
