@@ -145,6 +145,30 @@ describe('explain, history, report, ledger and logs', () => {
     });
   });
 
+  test.each(['', ' --follow'])(
+    'logs%s of a revision that does not exist says which there are, and ends with 6',
+    async (follow) => {
+      cli.plane.logs = async (track, revision) => ({
+        ok: false,
+        refusal: {
+          type: 'urn:sluice:problem:not-found',
+          title: 'Not found',
+          status: 404,
+          detail: `The revision ${revision ?? ''} of ${track} does not exist.`,
+          code: 'not-found',
+          remedy: 'It knows v2 and v1.',
+        },
+      });
+      const { code, stdout, stderr } = await cli.run(`logs --revision nonsense${follow}`);
+      expect({ code, stdout }).toEqual({ code: 6, stdout: '' });
+      expect(stderr).toBe(
+        '✘ The revision nonsense of storefront/production/web does not exist.\n  It knows v2 and v1.\n',
+      );
+      const { document } = await cli.json(`logs --revision nonsense${follow}`);
+      expect(document).toMatchObject({ code: 'not-found', remedy: 'It knows v2 and v1.' });
+    },
+  );
+
   test('logs --follow goes on with what is written, until Ctrl-C', async () => {
     const interruption = new AbortController();
     const written = ['one\n'];
