@@ -1,14 +1,9 @@
 import fc from 'fast-check';
-import type { InjectOptions, LightMyRequestResponse as Response } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { apiDocuments } from './api-documents.ts';
-import { arbitraryOf, nearlyOf } from './testing/arbitrary-of-schema.ts';
-import {
-  type DocumentedOperation,
-  type OpenApiDocument,
-  resolved,
-  validatorOf,
-} from './testing/open-api-document.ts';
+import { arbitraryOf } from './testing/arbitrary-of-schema.ts';
+import { garbage, keepsItsWord, operationsOf, requestTo } from './testing/arbitrary-request.ts';
+import type { OpenApiDocument } from './testing/open-api-document.ts';
 import { type TestApi, testApi } from './testing/test-api.ts';
 
 const RUNS = 60;
@@ -28,22 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.app.close());
 
-const operations = () =>
-  Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
-  );
-
-/** Anything but the names of folders, which clients resolve before they send a path. */
-const garbage = fc
-  .oneof(
-    fc.string({ unit: 'binary', maxLength: 30 }).map((text) => text.toWellFormed()),
-    fc.constantFrom('', '../x', '%00', '__proto__', 'constructor', '-1', '1e309', 'ro-1'),
-  )
-  .filter((text) => text !== '.' && text !== '..');
-
-/** A name that exists, one that fits, or anything. */
-const part = (good: fc.Arbitrary<unknown>, known: readonly string[]) =>
-  fc.oneof(fc.constantFrom(...known), good, garbage).map((value) => encodeURIComponent(String(value)));
+const operations = () => operationsOf(document);
 
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
   application: ['storefront'],
@@ -52,103 +32,11 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   id: ['ro-2'],
 };
 
-function urlOf(path: string, operation: DocumentedOperation): fc.Arbitrary<string> {
-  const parameters = operation.parameters ?? [];
-  const inPath = parameters.filter((parameter) => parameter.in === 'path');
-  const inQuery = parameters.filter((parameter) => parameter.in === 'query');
-  const names = fc.tuple(
-    ...inPath.map(({ name, schema }) => part(arbitraryOf(document, schema), KNOWN[name] ?? ['x'])),
-  );
-  const pairs = inQuery.map(({ name, schema }) =>
-    part(arbitraryOf(document, schema), ['1']).map((value) => `${name}=${value}`),
-  );
-  const unknownPair = fc.tuple(garbage, garbage).map((pair) => pair.map(encodeURIComponent).join('='));
-  const query = fc.array(fc.oneof(...pairs, unknownPair), { maxLength: 3 });
-  return fc.tuple(names, query).map(([values, chosen]) => {
-    const filled = inPath.reduce((url, { name }, at) => url.replace(`{${name}}`, values[at] ?? ''), path);
-    return chosen.length > 0 ? `${filled}?${chosen.join('&')}` : filled;
-  });
-}
-
-const printable = fc.stringMatching(/^[ -~]{0,40}$/);
-const headers = fc.record(
-  {
-    'idempotency-key': fc.oneof(printable, fc.constant('one-key')),
-    'if-match': fc.oneof(printable, fc.constant('"17.x"')),
-    'if-none-match': printable,
-    'last-event-id': fc.oneof(printable, fc.nat().map(String)),
-    accept: fc.oneof(printable, fc.constantFrom('text/markdown', '*/*', 'text/html')),
-    origin: fc.oneof(printable, fc.constant('http://localhost')),
-    'sec-fetch-site': fc.constantFrom('none', 'same-origin', 'cross-site'),
-    host: fc.oneof({ weight: 9, arbitrary: fc.constant('localhost') }, { weight: 1, arbitrary: printable }),
-    'x-request-id': printable,
-  },
-  { requiredKeys: ['host'] },
-);
-
-function bodyOf(operation: DocumentedOperation): fc.Arbitrary<{ payload?: string; type?: string }> {
-  const schema = operation.requestBody?.content['application/json']?.schema ?? {};
-  const json = fc
-    .oneof(arbitraryOf(document, schema), nearlyOf(document, schema), fc.jsonValue())
-    .map((value) => ({ payload: JSON.stringify(value), type: 'application/json' }));
-  const raw = fc.record({
-    payload: fc.string({ unit: 'binary' }),
-    type: fc.constantFrom(
-      'application/json',
-      'text/plain',
-      'application/xml',
-      'application/json; charset=x',
-      '',
-    ),
-  });
-  return fc.oneof({ weight: 6, arbitrary: json }, { weight: 2, arbitrary: raw }, fc.constant({}));
-}
-
-function requestTo(
-  path: string,
-  method: string,
-  operation: DocumentedOperation,
-): fc.Arbitrary<InjectOptions> {
-  const body = method === 'GET' ? fc.constant({}) : bodyOf(operation);
-  return fc
-    .tuple(urlOf(path, operation), headers, body)
-    .map(([url, given, { payload, type }]: [string, object, { payload?: string; type?: string }]) => ({
-      url,
-      method: method as 'GET',
-      headers: { ...given, ...(type ? { 'content-type': type } : {}) } as Record<string, string>,
-      ...(payload === undefined ? {} : { payload }),
-    }));
-}
-
-/** What is answered must be what the document promises: the status, the media type and the shape of the body. */
-function keepsItsWord(response: Response, { responses }: DocumentedOperation): void {
-  const promised = responses[String(response.statusCode)];
-  expect(promised, `status ${response.statusCode}: ${response.body}`).toBeDefined();
-  expect(response.statusCode).not.toBe(500);
-  const type = String(response.headers['content-type'] ?? '').split(';')[0] ?? '';
-  if (response.statusCode === 304) return;
-  const schema = promised?.content?.[type]?.schema;
-  expect(schema, `${response.statusCode} as ${type}`).toBeDefined();
-  if (!type.endsWith('json') || !schema) return;
-  expect(validators(schema).safeParse(response.json())).toMatchObject({ success: true });
-}
-
-const compiled = new Map<string, ReturnType<typeof validatorOf>>();
-function validators(schema: Parameters<typeof resolved>[1]) {
-  const key = JSON.stringify(schema);
-  const validator = compiled.get(key) ?? validatorOf(document, schema);
-  compiled.set(key, validator);
-  return validator;
-}
-
 test('whatever is asked, every operation answers as the document says, and never with 500', async () => {
-  for (const { path, method, operation } of operations()) {
+  for (const placed of operations()) {
     await fc.assert(
-      fc.asyncProperty(requestTo(path, method, operation), async (request) => {
-        const response = await api.app.inject(request);
-        // An empty name leads to another path, which then has no operation.
-        if (/"code":"(no-such-path|method-not-allowed)"/.test(response.body)) return;
-        keepsItsWord(response, operation);
+      fc.asyncProperty(requestTo({ document, known: KNOWN }, placed), async (request) => {
+        keepsItsWord(document, placed, await api.app.inject(request));
       }),
       { numRuns: RUNS },
     );

@@ -1,10 +1,10 @@
-import { sql } from 'kysely';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { trackIdFrom } from '@sluice/core/kernel/ids.ts';
 import { newTrack } from '@sluice/core/rollout/new-track.ts';
 import { listEvents } from '../store/events/list-events.ts';
+import { backUpTrack } from '../store/testing/track-backup.ts';
 import { NOON, TENANT } from '../store/testing/track-fixtures.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
 import { raiseVersion } from '../store/tracks/raise-version.ts';
@@ -99,26 +99,13 @@ describe('a generation that a host has obeyed', () => {
   });
 });
 
-interface Backup {
-  readonly version: number;
-  readonly state: unknown;
-}
-
-/** The track as it was when its first release was stable; of the second nobody knows any more, but for the host. */
-async function restore({ version: to, state }: Backup): Promise<void> {
-  const { db } = database;
-  await sql`update tracks set version = ${to}, state = ${JSON.stringify(state)}, evidence = null`.execute(db);
-  await sql`delete from rollouts where number > 1`.execute(db);
-  await sql`delete from revisions where version_label = 'v2'`.execute(db);
-}
-
 describe('a store that was restored from a backup', () => {
   it('goes on: its orders are obeyed again, and it is told what happened', async () => {
     rig.keeper = keeperOf();
     await rig.stable('v1');
-    const { rows } = await sql<Backup>`select version, state from tracks`.execute(database.db);
+    const restore = await backUpTrack(database.db);
     await rig.stable('v2');
-    await restore(rows[0] ?? expect.fail('nothing was backed up'));
+    await restore();
     rig.isFenced = true;
     await rig.settle();
     await rig.stable('v3');

@@ -44,7 +44,7 @@ it('a track that is not there is not made', async () => {
 it('of many at once one raises it', async () => {
   await commitTrack(database.db, TENANT, firstCommit());
   const raised = await Promise.all([raise(50, 51), raise(50, 51), raise(50, 51)]);
-  expect(raised.toSorted()).toEqual([1, null, null]);
+  expect(raised.filter((from) => from !== null)).toEqual([1]);
   expect(await listEvents(database.db, TENANT, { after: 0, limit: 9 })).toHaveLength(1);
 });
 
