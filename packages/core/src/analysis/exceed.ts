@@ -1,10 +1,8 @@
 import { LATENCY_MIN_COUNT, LATENCY_QUANTILES, thresholdsOf } from './baseline.ts';
 import { type EventSpread, NO_SPREAD, addToSpread, dispersionOf } from './event-spread.ts';
 import { type SparseHistogram, countAbove, merge, total } from './histogram.ts';
-import type { JudgeSpec } from './judge-spec.ts';
-import type { JudgePlan, JudgeState } from './judge-state.ts';
 import { addCurveBatch } from './ratio-curve.ts';
-import { FRESH_STREAM, type RatioStream, observeBatch, shortened } from './ratio-stream.ts';
+import { type BatchTerms, FRESH_STREAM, type RatioStream, observeBatch, shortened } from './ratio-stream.ts';
 import type { Tick } from './tick.ts';
 
 /** The quantile that must be proven for an early promotion. */
@@ -29,6 +27,14 @@ export interface LatencyState {
   readonly candidateLatencies: number;
 }
 
+/** How latencies are weighed. */
+export interface LatencyTerms extends Omit<BatchTerms, 'dispersion'> {
+  /** How much longer than stable's a candidate's answer may take, in milliseconds. */
+  readonly latencyToleranceMs: number;
+  /** `passGrid(spec.rPass)`. */
+  readonly latencyGrid: readonly number[];
+}
+
 /** A stream for each threshold. */
 export const exceedStreams = (
   thresholdsMs: readonly number[],
@@ -40,17 +46,13 @@ export const exceedStreams = (
  * Adds a tick: first its bets, unless the candidate is warming up, then what it teaches about stable. So a tick is
  * judged by what was known before it, and the bets stay fair.
  */
-export function observeLatency(state: JudgeState, tick: Tick, plan: JudgePlan): LatencyState {
+export function observeLatency(state: LatencyState, tick: Tick, terms: LatencyTerms): LatencyState {
   const { latency, stableLatency, latencyCurve, candidateLatencies } = state;
   const before = { latency, stableLatency, latencyCurve, candidateLatencies };
-  return learnLatency(tick.warmingUp ? before : placeBets(before, tick, { ...plan, ...state.spec }), tick);
+  return learnLatency(tick.warmingUp ? before : placeBets(before, tick, terms), tick);
 }
 
-function placeBets(
-  state: LatencyState,
-  { at, candidate, stable }: Tick,
-  terms: JudgePlan & Pick<JudgeSpec, 'latencyToleranceMs'>,
-): LatencyState {
+function placeBets(state: LatencyState, { at, candidate, stable }: Tick, terms: LatencyTerms): LatencyState {
   const candidateTrials = total(candidate.latency);
   const stableTrials = total(stable.latency);
   if (state.latency.length === 0 || candidateTrials + stableTrials === 0) return state;

@@ -45,7 +45,7 @@ function observeTick(state: JudgeState, tick: Tick, plan: JudgePlan): JudgeState
   if (state.observedUntil !== null && tick.at < state.observedUntil) return state;
   const counted = {
     ...observeGuards(countTick(state, tick), tick, plan),
-    ...observeLatency(state, tick, plan),
+    ...observeLatency(state, tick, { ...plan, ...state.spec }),
   };
   if (tick.warmingUp) return decide(counted, tick.at + tick.durationMs, plan);
   const errors = observeErrors(state, tick, plan);
