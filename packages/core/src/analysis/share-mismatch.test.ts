@@ -62,5 +62,5 @@ test('a new split is not suspected for what the one before was, and what is wron
 
 test('with all or nothing for the candidate there is nothing to contradict', () => {
   for (const shareBasisPoints of [0, 10_000]) expect(logShareEvidence(served(0.3, shareBasisPoints))).toBe(0);
-  expect(realisedShare(FRESH_SHARE_EVIDENCE)).toBeNull();
+  expect(realisedShare(served(0.3, 0))).toBeNull();
 });

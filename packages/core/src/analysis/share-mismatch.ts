@@ -50,6 +50,7 @@ export function addShareCounts(
   tick: { readonly candidate: number; readonly stable: number; readonly shareBasisPoints: number },
 ): ShareEvidence {
   const { shareBasisPoints } = tick;
+  if (shareBasisPoints <= 0) return FRESH_SHARE_EVIDENCE;
   const before =
     shareBasisPoints === evidence.shareBasisPoints ? evidence : { ...FRESH_SHARE_EVIDENCE, shareBasisPoints };
   if (before.settlingTicks < SETTLING_TICKS) return { ...before, settlingTicks: before.settlingTicks + 1 };
