@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
+import { assert } from '@sluice/core/kernel/assert.ts';
 import { trackId } from '@sluice/core/kernel/ids.ts';
 import type { Evidence } from '@sluice/core/rollout/evidence.ts';
 import type { TrackState } from '@sluice/core/rollout/state.ts';
+import { readStoredTrack } from '@sluice/core/rollout/stored-track.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
 import { commitTrack } from '../store/tracks/commit-track.ts';
 import { loadTrack } from '../store/tracks/load-track.ts';
@@ -19,10 +21,12 @@ const storedText = (): Promise<string> =>
   readFile(new URL('testing/rollout-of-an-older-build.json', import.meta.url), 'utf8');
 
 /** A track with a rollout that has evidence, with all that this build knows of. */
-const sampleTrack = async (): Promise<TrackState> => ({
-  ...(JSON.parse(await storedText()) as TrackState),
-  splitGeneration: 0,
-});
+const sampleTrack = async (): Promise<TrackState> => {
+  const stored = JSON.parse(await storedText()) as TrackState;
+  const read = readStoredTrack(ID, stored, stored.version);
+  assert(read.ok, 'this build can read what an older one has stored');
+  return read.value;
+};
 
 const commitOf = (track: TrackState, more: Partial<TrackCommit>): TrackCommit => ({
   tenant: TENANT,
