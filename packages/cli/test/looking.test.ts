@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   idleTrack,
   sampleEvent,
@@ -193,6 +194,29 @@ describe('events', () => {
     const { code, stdout } = await cli.run('events');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^1 .*storefront\/production\/web  the router confirmed split 1\n2 .*split 2\n$/);
+  });
+
+  test('waits for a server that is slow, and does not take silence for the end', async () => {
+    const { events } = cli.plane;
+    for (const sequence of [1, 2]) cli.plane.feed.publish(sampleEvent(sequence));
+    cli.plane.events = async function* (after, wish) {
+      for await (const event of events.call(cli.plane, after, wish)) {
+        // Only time will do: a server that says nothing for longer than anybody would wait.
+        await delay(400);
+        yield event;
+      }
+    };
+    expect((await cli.run('events')).stdout).toMatch(/^1 .*\n2 .*\n$/);
+  });
+
+  test('that cannot be read to the end are no success', async () => {
+    cli.plane.events = async function* () {
+      yield sampleEvent(1);
+      throw new Error('the store is gone');
+    };
+    const { code, stderr } = await cli.run('events');
+    expect(code).toBe(5);
+    expect(stderr).toContain('does not answer');
   });
 
   test('--follow goes on with what happens', async () => {

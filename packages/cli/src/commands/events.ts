@@ -14,8 +14,6 @@ interface EventsOptions extends TargetOptions {
 
 /** Before a stream that broke is opened again, in milliseconds. */
 const AGAIN_AFTER_MS = 1000;
-/** Without --follow, silence for this long means that all has been told, in milliseconds. */
-const SILENCE_MS = 300;
 
 /** `sluice events`: what happened and what happens. */
 export const events: DefineCommand = (command, run) => {
@@ -40,32 +38,22 @@ export const events: DefineCommand = (command, run) => {
 async function tell(
   context: CommandContext,
   track: string | undefined,
-  options: EventsOptions,
+  { after: begin, follow = false }: EventsOptions,
 ): Promise<ExitCode> {
   const { world } = context;
   const api = await context.api();
-  let after = options.after;
-  for (;;) {
-    const quiet = new AbortController();
-    const signal = AbortSignal.any([world.interrupted, quiet.signal]);
-    const stream = api.events({ after, track, signal });
-    for (;;) {
-      const silence = options.follow ? undefined : setTimeout(() => quiet.abort(), SILENCE_MS);
-      const { value, done } = await stream.next();
-      clearTimeout(silence);
-      if (!done) {
-        after = value.sequence;
-        show(context, value);
-        continue;
-      }
-      if (world.interrupted.aborted || quiet.signal.aborted || !options.follow) {
-        return value ? context.refuse(refusedByApi(value, api.baseUrl)) : EXIT.ok;
-      }
-      if (value?.kind === 'refused' && value.problem.status < 500) {
-        return context.refuse(refusedByApi(value, api.baseUrl));
-      }
-      break;
+  for (let after = begin; ; ) {
+    const stream = api.events({ after, track, follow, signal: world.interrupted });
+    let next = await stream.next();
+    for (; !next.done; next = await stream.next()) {
+      after = next.value.sequence;
+      show(context, next.value);
     }
+    const failure = next.value;
+    if (world.interrupted.aborted) return EXIT.ok;
+    const isRefused = failure?.kind === 'refused' && failure.problem.status < 500;
+    if (failure && (isRefused || !follow)) return context.refuse(refusedByApi(failure, api.baseUrl));
+    if (!follow) return EXIT.ok;
     await world.wait(AGAIN_AFTER_MS, world.interrupted);
   }
 }

@@ -6,6 +6,8 @@ export interface EventQuery {
   /** Begin after this sequence number; 0 for all that is kept. */
   readonly after: number;
   readonly track?: string | undefined;
+  /** False reads what has happened so far and ends. */
+  readonly follow?: boolean | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -13,14 +15,18 @@ export interface EventQuery {
 const FRAME_LIMIT = 4_000_000;
 
 /**
- * Follows events over one connection. Ends with null when the server closed it or the signal was given, or with the
- * failure that broke it; whoever follows on calls again with the last sequence number.
+ * Reads or follows events over one connection. Ends with null when the server ended it in order or the signal was given,
+ * or with the failure that broke it; whoever follows on calls again with the last sequence number.
  */
 export async function* followEvents(
   connection: ApiConnection,
-  { after, track, signal }: EventQuery,
+  { after, track, follow = true, signal }: EventQuery,
 ): AsyncGenerator<EventView, ApiFailure | null> {
-  const query = new URLSearchParams({ after: String(after), ...(track === undefined ? {} : { track }) });
+  const query = new URLSearchParams({
+    after: String(after),
+    ...(track === undefined ? {} : { track }),
+    ...(follow ? {} : { follow: 'false' }),
+  });
   const path = `/api/v1/events?${query.toString()}`;
   const headers = { accept: 'text/event-stream, application/problem+json' };
   const opened = await open(connection, { path, headers, signal });

@@ -20,6 +20,13 @@ export interface PageRequest {
   readonly limit: number;
 }
 
+/** How far a reader of events goes. */
+export interface EventWish {
+  readonly signal: AbortSignal;
+  /** False ends with what was there when it was asked. */
+  readonly follow: boolean;
+}
+
 /** Everything a user can do with releases; the HTTP API is a thin skin over it. Refusals are problems to show. */
 export interface ControlPlane {
   /** Takes a release in, or with `dryRun` says what it would become and changes nothing. */
@@ -37,6 +44,6 @@ export interface ControlPlane {
   rolloutEvents(id: string, page: PageRequest): Promise<Result<Page<EventView>, Problem>>;
   report(id: string): Promise<Result<{ readonly json: unknown; readonly markdown: string }, Problem>>;
   logs(track: string, revision: string | null, lines: number): Promise<Result<string, Problem>>;
-  /** Events after a sequence number as they come, until the signal; starts with what is already there. */
-  events(after: number, signal: AbortSignal): AsyncIterable<EventView>;
+  /** Events after a sequence number: what is already there, and unless `follow` is false what comes, until the signal. */
+  events(after: number, wish: EventWish): AsyncIterable<EventView>;
 }

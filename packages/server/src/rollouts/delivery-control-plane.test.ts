@@ -201,7 +201,7 @@ describe('the stream of events', () => {
     const abort = ending();
     const heard: EventView[] = [];
     accepted(await rig.release({ version: 'v1', components: ['web'] }));
-    for await (const event of rig.plane.events(0, abort.signal)) {
+    for await (const event of rig.plane.events(0, { signal: abort.signal, follow: true })) {
       heard.push(event);
       if (heard.length === 1) accepted(await rig.release({ version: 'v1', components: ['api'] }));
       if (heard.length === 2) abort.abort();
@@ -214,9 +214,22 @@ describe('the stream of events', () => {
 
   it('ends at once when nobody writes and its reader goes', async () => {
     const abort = ending();
-    const next = rig.plane.events(0, abort.signal)[Symbol.asyncIterator]().next();
+    const next = rig.plane.events(0, { signal: abort.signal, follow: true })[Symbol.asyncIterator]().next();
     abort.abort();
     expect(await next).toMatchObject({ done: true });
+  });
+
+  it('ends with what has happened so far for a reader who does not follow', async () => {
+    accepted(await rig.release({ version: 'v1', components: ['web'] }));
+    const { signal } = ending();
+    const read = async (after: number): Promise<readonly EventView[]> => {
+      const told: EventView[] = [];
+      for await (const event of rig.plane.events(after, { signal, follow: false })) told.push(event);
+      return told;
+    };
+    const told = await read(0);
+    expect(told.map(({ kind }) => kind)).toContain('rolloutRequested');
+    expect(await read(told.at(-1)?.sequence ?? 0)).toEqual([]);
   });
 
   it('goes on after the number that a reader has seen last', async () => {
@@ -226,7 +239,10 @@ describe('the stream of events', () => {
       ...accepted(await rig.plane.rolloutEvents('ro-2', ALL)).items,
     ];
     const abort = ending();
-    for await (const event of rig.plane.events(first?.sequence ?? 0, abort.signal)) {
+    for await (const event of rig.plane.events(first?.sequence ?? 0, {
+      signal: abort.signal,
+      follow: true,
+    })) {
       expect(event).toEqual(second);
       abort.abort();
     }

@@ -6,7 +6,7 @@ import type { CommandRequest } from '@sluice/protocol/http/requests.ts';
 import type { EventView, Problem, TrackView } from '@sluice/protocol/http/views.ts';
 import { changeTrack } from '../loop/change-track.ts';
 import { describeEvent } from '../loop/describe-event.ts';
-import type { ControlPlane } from './control-plane.ts';
+import type { ControlPlane, EventWish } from './control-plane.ts';
 import type { ControlPlanePorts } from './control-plane-ports.ts';
 import type { RecordedEvent } from './delivery-records.ts';
 import { describeRaise } from './generation-raised.ts';
@@ -72,7 +72,7 @@ export function deliveryControlPlane(ports: ControlPlanePorts): ControlPlane {
       return ok(reportOf(rolloutView(found.track, found.rollout, null), events.items.map(eventView)));
     },
     logs: (track, revision, lines) => revisionLogs(ports, { track, revision, lines }),
-    events: (after, signal) => eventStream(ports, after, signal),
+    events: (after, wish) => eventStream(ports, after, wish),
   };
 }
 
@@ -128,7 +128,7 @@ function eventView({ sequence, track, rollout, event }: RecordedEvent): EventVie
 async function* eventStream(
   ports: ControlPlanePorts,
   after: number,
-  signal: AbortSignal,
+  { signal, follow }: EventWish,
 ): AsyncIterable<EventView> {
   const nextWrite = (): Promise<void> => ports.records.nextWrite(STREAM_POLL_MS, signal);
   let last = after;
@@ -139,6 +139,7 @@ async function* eventStream(
     for (const event of events) yield eventView(event);
     last = events.at(-1)?.sequence ?? last;
     if (events.length === EVENTS_PER_READ) continue;
+    if (!follow) return;
     await written;
     written = nextWrite();
   }

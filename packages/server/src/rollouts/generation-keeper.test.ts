@@ -111,7 +111,7 @@ describe('a store that was restored from a backup', () => {
     await rig.stable('v3');
     expect((await track()).stable?.version).toBe('v3');
     expect(await raises()).toHaveLength(1);
-    const events = rig.plane.events(0, AbortSignal.timeout(10_000));
+    const events = rig.plane.events(0, { signal: AbortSignal.timeout(10_000), follow: true });
     for await (const { kind, words } of events) {
       if (kind !== 'generationRaised') continue;
       expect(words).toMatch(

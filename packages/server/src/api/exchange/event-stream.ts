@@ -6,6 +6,8 @@ import type { OperationContext } from '../api-instance.ts';
 /** What one subscriber follows. */
 export interface Subscription {
   readonly events: (signal: AbortSignal) => AsyncIterable<EventView>;
+  /** It ends by itself. One that is cut short is broken off, so that its reader does not take it for whole. */
+  readonly isFinite: boolean;
   /** Only events of this track. */
   readonly track: string | undefined;
   readonly requestId: string;
@@ -35,7 +37,8 @@ export async function writeEvents(
       if (subscription.track !== undefined && event.track !== subscription.track) continue;
       if (!raw.write(frameOf(event))) await drained(raw, signal, context.limits.drainTimeoutMs);
     }
-    raw.end();
+    if (subscription.isFinite && signal.aborted) raw.destroy();
+    else raw.end();
   } catch (thrown) {
     if (!signal.aborted)
       context.log.warn({ err: thrown, requestId: subscription.requestId }, 'event stream broke');

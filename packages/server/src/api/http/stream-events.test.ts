@@ -59,6 +59,29 @@ test('a client that reconnects goes on where it was, whatever its address says',
   subscriber.leave();
 });
 
+test('whoever does not follow is told what has happened, and the stream ends', async () => {
+  for (const sequence of [1, 2, 3]) api.plane.feed.publish(sampleEvent(sequence));
+  const response = await fetch(`${url}/api/v1/events?after=1&follow=false`);
+  expect((await response.text()).match(/^id: .*$/gm)).toEqual(['id: 2', 'id: 3']);
+});
+
+test('a stream that is to end, and is cut short when the API closes, does not look whole', async () => {
+  const never = Promise.withResolvers<never>();
+  api.plane.events = async function* () {
+    yield sampleEvent(1);
+    await never.promise;
+  };
+  const response = await fetch(`${url}/api/v1/events?follow=false`);
+  const text = response.text().then(
+    () => 'whole',
+    () => 'broken',
+  );
+  const closed = api.app.close();
+  never.reject(new DOMException('closed', 'AbortError'));
+  expect(await text).toBe('broken');
+  await closed;
+});
+
 test('only the track that was asked for is told of', async () => {
   api.plane.feed.publish(sampleEvent(1, { track: 'shop/production/db' }));
   api.plane.feed.publish(sampleEvent(2));

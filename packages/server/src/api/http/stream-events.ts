@@ -11,9 +11,13 @@ const sequence = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const querySchema = z.strictObject({
   after: sequence.default(0).describe('Begin after this sequence number.'),
   track: trackQuery.optional(),
+  follow: z
+    .enum(['true', 'false'])
+    .default('true')
+    .describe('With `false` the stream ends, in order, after what has happened so far.'),
 });
 
-/** `GET /api/v1/events`: what happens, as it happens, as server-sent events. */
+/** `GET /api/v1/events`: what happens, as it happens or so far, as server-sent events. */
 export const streamEvents: Operation = (app, context) => {
   const schema = {
     operationId: 'streamEvents',
@@ -38,13 +42,16 @@ export const streamEvents: Operation = (app, context) => {
       return sendProblem(request, reply, tooManySubscribers(subscribers));
     }
     const { after, track } = request.query;
+    const follow = request.query.follow === 'true';
+    const begin = request.headers['last-event-id'] ?? after;
     reply.hijack();
     context.metrics.eventSubscribers.set((subscribers += 1));
     try {
       await writeEvents(
         reply.raw,
         {
-          events: (signal) => context.controlPlane.events(request.headers['last-event-id'] ?? after, signal),
+          events: (signal) => context.controlPlane.events(begin, { signal, follow }),
+          isFinite: !follow,
           track,
           requestId: request.id,
         },

@@ -1,5 +1,6 @@
 import { EventEmitter, on } from 'node:events';
 import type { EventView } from '@sluice/protocol/http/views.ts';
+import type { EventWish } from '../../rollouts/control-plane.ts';
 
 /** Events that tests publish, and whoever follows them. */
 export class EventFeed {
@@ -20,8 +21,8 @@ export class EventFeed {
     for await (const _ of on(this.#emitter, 'followers')) if (this.followers === count) return;
   }
 
-  /** What came after a sequence number and what comes, until the signal. */
-  async *after(sequence: number, signal: AbortSignal): AsyncIterable<EventView> {
+  /** What came after a sequence number, and unless `follow` is false what comes, until the signal. */
+  async *after(sequence: number, { signal, follow }: EventWish): AsyncIterable<EventView> {
     this.#follow(1);
     try {
       const news = on(this.#emitter, 'event', { signal });
@@ -32,6 +33,7 @@ export class EventFeed {
           const event = this.past[next];
           if (event) yield event;
         }
+        if (!follow) return;
         await news.next();
       }
     } catch (thrown) {

@@ -1,7 +1,7 @@
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import type { CommandRequest, ReleaseReply, ReleaseRequest } from '@sluice/protocol/http/requests.ts';
 import type { EventView, Problem, RolloutView, TrackView } from '@sluice/protocol/http/views.ts';
-import type { ControlPlane, Page, PageRequest } from '../../rollouts/control-plane.ts';
+import type { ControlPlane, EventWish, Page, PageRequest } from '../../rollouts/control-plane.ts';
 import { problem } from '../exchange/problems.ts';
 import { EventFeed } from './event-feed.ts';
 import { samplePlan, sampleRollout, sampleTrack } from '@sluice/protocol/http/testing/sample-views.ts';
@@ -165,8 +165,8 @@ class Fake implements FakeControlPlane {
     return ok(written.slice(-lines).join(''));
   }
 
-  events(after: number, signal: AbortSignal): AsyncIterable<EventView> {
-    return this.feed.after(after, signal);
+  events(after: number, wish: EventWish): AsyncIterable<EventView> {
+    return this.feed.after(after, wish);
   }
 
   async #asked(): Promise<void> {
