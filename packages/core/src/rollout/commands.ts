@@ -41,7 +41,7 @@ export function requestRollout(
       `${revision.version} (${revision.id}) is stable already`,
       'Change something, or roll back to another revision.',
     );
-  if (track.active?.candidate === revision.id && endsForward(track.active))
+  if (track.active?.candidate === revision.id && endsForward(track.active) && !hastens(lane, track.active))
     return refuse(
       'already-under-way',
       `${revision.version} (${revision.id}) is being rolled out already`,
@@ -76,8 +76,13 @@ export function requestRollout(
 const endsForward = (rollout: Rollout): boolean =>
   ['planned', 'running', 'held', 'promoting'].includes(rollout.phase.name);
 
+/** A hot-fix of what is being rolled out already begins again, by the short way. */
+const hastens = (lane: RolloutLane, active: Rollout): boolean =>
+  lane === 'hotfix' && active.lane === 'normal';
+
 function makeWay(track: TrackState, request: RolloutRequest, at: Instant): readonly TrackEvent[] {
-  const reason: RollbackReason = { kind: 'superseded', detail: `superseded by ${request.revision.version}` };
+  const successor = `${request.lane === 'hotfix' ? 'the hot-fix of ' : ''}${request.revision.version}`;
+  const reason: RollbackReason = { kind: 'superseded', detail: `superseded by ${successor}` };
   const dropped = track.queue.map(
     (rollout): TrackEvent => ({ kind: 'queuedRolloutDropped', at, id: rollout.id, reason }),
   );

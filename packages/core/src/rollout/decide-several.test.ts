@@ -52,6 +52,25 @@ describe('several releases at once', () => {
     expect(world.track.active?.phase.name).toBe('running');
   });
 
+  test('what is being rolled out already can be hastened as a hot-fix, once', () => {
+    const world = stableWorld('v1');
+    world.release('v2');
+    world.reach('running', 'judge');
+    expect(world.release('v2', { lane: 'hotfix' }).ok).toBe(true);
+    expect(world.track.active?.phase).toMatchObject({
+      name: 'rolling-back',
+      reason: { kind: 'superseded', detail: 'superseded by the hot-fix of v2' },
+    });
+    world.lookUntil(() => world.track.active?.lane === 'hotfix');
+    world.look();
+    expect(world.release('v2', { lane: 'hotfix' })).toMatchObject({
+      ok: false,
+      refusal: { code: 'already-under-way' },
+    });
+    world.settle();
+    expect(world.track.stable).toBe(idOf('v2'));
+  });
+
   test('a hot-fix replaces a stable side that is down and the candidate that stood in for it', () => {
     const world = stableWorld('v1');
     world.release('v2');
