@@ -178,3 +178,15 @@ it('waits with a minute whose last seconds the provider has not counted yet', as
   await recorder.record(TENANT, IDLE, NOT_ASKED);
   expect((await recorded()).seconds).toBe(before + 120);
 });
+
+it('adds nothing again while a clock that was set back catches up, also after a restart', async () => {
+  await recorder.record(TENANT, IDLE, NOT_ASKED);
+  const before = await recorded();
+  now -= 10 * MINUTE_MS;
+  for (let minute = 0; minute < 20; minute++) {
+    if (minute === 5) recorder = trafficRecorder(database.db, provider, () => now);
+    now += MINUTE_MS;
+    await recorder.record(TENANT, IDLE, NOT_ASKED);
+  }
+  expect((await recorded()).seconds).toBe(before.seconds + 600);
+});
