@@ -16,6 +16,33 @@ describe('a traffic expression', () => {
     expect(looser.ok && looser.value(facts)).toBe(true);
   });
 
+  const silent = new Arm([]);
+  const flawless = new Arm(counts(100, 0).map((arm) => ({ ...arm, latency: [[400, 100]] as const })));
+
+  it.each([
+    ['candidate.errorRate < 2.0 * stable.errorRate', silent],
+    ['candidate.p99 < stable.p99 + 50.0', silent],
+    ['candidate.p95 < 200.0 && candidate.p95 < 1.5 * stable.p95', silent],
+    ['int(candidate.requests) / int(stable.requests) < 5', silent],
+    ['int(candidate.errors) / int(stable.errors) < 2', flawless],
+    ['candidate.errorRate / stable.errorRate < 2.0', flawless],
+    ['[candidate.p50, candidate.p90][5] > 1.0', flawless],
+  ])('says nothing where %s has no value', (text, stable) => {
+    const compiled = compileTrafficExpression(text);
+    expect(compiled.ok && compiled.value({ candidate: flawless, stable, seconds: 60 })).toBe(null);
+  });
+
+  it('answers for a side without requests what it was told to', () => {
+    const careful = compileTrafficExpression(
+      'stable.requests == 0.0 || candidate.p95 / stable.p95 < 1.5 && candidate.errorRate < 0.01',
+    );
+    const facts = { candidate: flawless, stable: silent, seconds: 60 };
+    expect(careful.ok && careful.value(facts)).toBe(true);
+    expect(careful.ok && careful.value({ ...facts, stable: flawless })).toBe(true);
+    const strict = compileTrafficExpression('candidate.errors / seconds < 0.01 && candidate.p95 < 1.0');
+    expect(strict.ok && strict.value(facts)).toBe(false);
+  });
+
   it.each([
     ['candidate.errorRat < 1', 'No such key'],
     ['candidate.errors', 'gives double'],

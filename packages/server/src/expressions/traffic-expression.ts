@@ -1,37 +1,76 @@
-import { Environment } from '@marcbachmann/cel-js';
-import { mean, merge, quantile, type SparseHistogram } from '@sluice/core/analysis/histogram.ts';
+import { Environment, serialize } from '@marcbachmann/cel-js';
+import { mean, mergeAll, quantile, type SparseHistogram } from '@sluice/core/analysis/histogram.ts';
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { refuse, ok, type Result } from '@sluice/core/kernel/result.ts';
 import type { ArmCounts } from '../metrics/metrics-provider.ts';
 
-/** What an expression sees of one side in its window; all numbers are doubles. */
+/**
+ * What an expression sees of one side in its window; all numbers are doubles. A side without requests has no rate, and one
+ * without measured latencies none of those: to read them is an error, which only an expression that asks for `requests`
+ * first gets around (`stable.requests == 0.0 || ...`). As 0 they would condemn whatever is compared with them.
+ */
 export class Arm {
   readonly requests: number;
   readonly errors: number;
-  /** Errors per request, a fraction. */
-  readonly errorRate: number;
-  /** Latencies in milliseconds; 0 when nothing was measured. */
-  readonly p50: number;
-  readonly p90: number;
-  readonly p95: number;
-  readonly p99: number;
-  readonly mean: number;
-  /** Mirrored copies that were answered with another status than the served request, per copy. */
-  readonly mismatchRate: number;
+  readonly #latency: SparseHistogram;
+  readonly #mirrorMismatches: number;
 
   constructor(counts: readonly ArmCounts[]) {
     const sum = (part: (arm: ArmCounts) => number): number =>
       counts.reduce((total, arm) => total + part(arm), 0);
-    const latency = counts.reduce((all, arm) => merge(all, arm.latency), [] as SparseHistogram);
     this.requests = sum((arm) => arm.requests);
     this.errors = sum((arm) => arm.errors);
-    this.errorRate = this.requests > 0 ? this.errors / this.requests : 0;
-    this.p50 = quantile(latency, 0.5) ?? 0;
-    this.p90 = quantile(latency, 0.9) ?? 0;
-    this.p95 = quantile(latency, 0.95) ?? 0;
-    this.p99 = quantile(latency, 0.99) ?? 0;
-    this.mean = mean(latency) ?? 0;
-    this.mismatchRate = this.requests > 0 ? sum((arm) => arm.mirrorMismatches) / this.requests : 0;
+    this.#latency = mergeAll(counts.map((arm) => arm.latency));
+    this.#mirrorMismatches = sum((arm) => arm.mirrorMismatches);
   }
+
+  /** Errors per request, a fraction. */
+  get errorRate(): number {
+    return this.#perRequest(this.errors);
+  }
+
+  /** Latencies in milliseconds. */
+  get p50(): number {
+    return measured(quantile(this.#latency, 0.5));
+  }
+
+  get p90(): number {
+    return measured(quantile(this.#latency, 0.9));
+  }
+
+  get p95(): number {
+    return measured(quantile(this.#latency, 0.95));
+  }
+
+  get p99(): number {
+    return measured(quantile(this.#latency, 0.99));
+  }
+
+  get mean(): number {
+    return measured(mean(this.#latency));
+  }
+
+  /** Mirrored copies that were answered with another status than the served request, per copy. */
+  get mismatchRate(): number {
+    return this.#perRequest(this.#mirrorMismatches);
+  }
+
+  /** For people: `3 of 100 failed, p95 20 ms`. */
+  get words(): string {
+    const p95 = quantile(this.#latency, 0.95);
+    return `${this.errors} of ${this.requests} failed${p95 === undefined ? '' : `, p95 ${Math.round(p95)} ms`}`;
+  }
+
+  #perRequest(count: number): number {
+    return measured(this.requests > 0 ? count / this.requests : undefined);
+  }
+}
+
+function measured(value: number | undefined): number {
+  if (value !== undefined) return value;
+  throw new SluiceError('not-found', 'a side without requests has no rates and no latencies', {
+    next: 'stop',
+  });
 }
 
 /** The variables of a traffic expression. */
@@ -42,8 +81,11 @@ export interface TrafficFacts {
   readonly seconds: number;
 }
 
-/** A compiled CEL expression that answers true or false. */
-export type TrafficExpression = (facts: TrafficFacts) => boolean;
+/**
+ * A compiled CEL expression that answers true or false; null when the facts do not say: it divides by zero, or asks for
+ * a rate or latency of a side that had no requests.
+ */
+export type TrafficExpression = (facts: TrafficFacts) => boolean | null;
 
 const FIELDS = [
   'requests',
@@ -103,11 +145,43 @@ export function compileTrafficExpression(text: string): Result<TrafficExpression
       return refuse('bad-expression', firstLine(check.error?.message ?? 'its types do not fit'), remedy);
     if (check.type !== 'bool')
       return refuse('bad-expression', `it gives ${check.type}, not true or false`, remedy);
-    return ok((facts) => program({ ...facts }) === true);
+    return ok(answering(program));
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     return refuse('bad-expression', firstLine(reason), remedy);
   }
+}
+
+type Program = ReturnType<Environment['parse']>;
+
+function answering(program: Program): TrafficExpression {
+  const quotients = quotientsIn(program.ast).map((text) => environment.parse(text));
+  return (facts) => {
+    try {
+      if (program({ ...facts }) === true) return true;
+      // A comparison with 0/0 is false, whatever the direction, and says nothing against anyone.
+      return quotients.some((quotient) => Number.isNaN(valueOf(quotient, facts))) ? null : false;
+    } catch {
+      return null;
+    }
+  };
+}
+
+/** What a part of an expression gives; undefined where the part is never reached because it has no value. */
+function valueOf(part: Program, facts: TrafficFacts): unknown {
+  try {
+    return part({ ...facts });
+  } catch {
+    return undefined;
+  }
+}
+
+/** The divisions of an expression, as they are written. */
+function quotientsIn(part: unknown): readonly string[] {
+  if (Array.isArray(part)) return part.flatMap(quotientsIn);
+  if (typeof part !== 'object' || part === null || !('op' in part) || !('args' in part)) return [];
+  const within = quotientsIn(part.args);
+  return part.op === '/' ? [serialize(part as Program['ast']), ...within] : within;
 }
 
 /** The library draws the place below its message; the file's own diagnostics show it already. */

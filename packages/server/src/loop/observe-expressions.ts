@@ -8,7 +8,8 @@ import { expressionWindows, type Window } from './expression-windows.ts';
 
 /**
  * Evaluates each expression of the rollout's plan over the windows of the present step that ended with what was looked
- * at, in their order. A window of which seconds are missing is no data, as their requests could have made it true.
+ * at, in their order. A window of which seconds are missing is no data, as their requests could have made it true; so is
+ * one in which the expression has no value. Whatever people wrote there, it never keeps a track from being worked on.
  */
 export async function observeExpressions(
   metrics: MetricsProvider,
@@ -57,8 +58,11 @@ function evaluate(
   const compiled = compileTrafficExpression(expression);
   if (!compiled.ok || facts.candidate.requests === 0)
     return { outcome: 'no-data', detail: 'no requests in the window' };
-  const detail = `candidate ${describeArm(facts.candidate)}; stable ${describeArm(facts.stable)}`;
-  return { outcome: compiled.value(facts) ? 'ok' : 'violated', detail };
+  const detail = `candidate ${facts.candidate.words}; stable ${facts.stable.words}`;
+  const isTrue = compiled.value(facts);
+  if (isTrue === null)
+    return { outcome: 'no-data', detail: `nothing follows from it in the window: ${detail}` };
+  return { outcome: isTrue ? 'ok' : 'violated', detail };
 }
 
 /** Whether the ticks cover the window, but for less than one of them at its ends. */
@@ -67,6 +71,3 @@ function isWhole({ from, until }: Window, ticks: readonly TrafficTick[]): boolea
   const longest = Math.max(0, ...ticks.map(({ durationMs }) => durationMs));
   return covered > 0 && covered + longest > until - from;
 }
-
-const describeArm = (arm: Arm): string =>
-  `${arm.errors} of ${arm.requests} failed, p95 ${Math.round(arm.p95)} ms`;
