@@ -134,7 +134,17 @@ async function reviveDatabase(directory: string, { server }: FoundMachine): Prom
   return !postgres.adopted;
 }
 
-async function startHost(options: MachineOptions, record: Recorder): Promise<HostAnnouncement> {
+/** A host that has died left its processes and router workers; the next one adopts them. */
+export async function reviveHost(directory: string): Promise<HostAnnouncement> {
+  const { record } = await findSettledMachine(directory);
+  const { routerPort, routerWorkers } = { routerPort: 0, routerWorkers: record?.routerWorkers ?? 1 };
+  return startHost({ directory, routerPort, routerWorkers }, recorder(directory, record));
+}
+
+async function startHost(
+  options: Pick<MachineOptions, 'directory' | 'routerPort' | 'routerWorkers'>,
+  record: Recorder,
+): Promise<HostAnnouncement> {
   const { directory, routerPort, routerWorkers } = options;
   const { hostDirectory } = machineFiles(directory);
   worded(directory, () => mkdirSync(hostDirectory, { recursive: true }));

@@ -2,12 +2,17 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { HostAnnouncement } from '@sluice/protocol/process/announcement.ts';
-import { isRunning, type ProcessIdentity } from '@sluice/protocol/process/process-identity.ts';
+import {
+  identifyProcess,
+  isRunning,
+  type ProcessIdentity,
+} from '@sluice/protocol/process/process-identity.ts';
 import { findEmbeddedPostgres } from '@sluice/server/store/embedded/start-embedded-postgres.ts';
 import { Client } from 'undici';
-import { LOOK_EVERY_MS } from './daemon.ts';
-import { findSettledMachine } from './find-machine.ts';
+import { hostOf, lastAnnouncement, LOOK_EVERY_MS } from './daemon.ts';
+import { findSettledMachine, type FoundDaemon, identityIn } from './find-machine.ts';
 import { machineFiles } from './machine-files.ts';
+import { reviveHost } from './start-machine.ts';
 
 /** What is stopped. */
 export interface StopOptions {
@@ -34,8 +39,9 @@ export async function stopMachine({ directory, keepProcesses }: StopOptions): Pr
   const files = machineFiles(directory);
   const { host, server } = await findSettledMachine(directory);
   if (server) await stopProcess(server.identity, 'control plane', () => terminate(server.identity));
-  if (host) {
-    const { announced, identity } = host;
+  const hostToStop = host ?? (keepProcesses ? undefined : await hostOfOrphans(directory));
+  if (hostToStop) {
+    const { announced, identity } = hostToStop;
     await stopProcess(identity, 'host', () =>
       announced ? shutDownHost(announced, !keepProcesses) : terminate(identity),
     );
@@ -43,7 +49,16 @@ export async function stopMachine({ directory, keepProcesses }: StopOptions): Pr
   const postgres = await findEmbeddedPostgres({ directory: files.postgresDirectory });
   await postgres?.stop();
   await rm(files.record, { force: true });
-  return { server: server !== undefined, host: host !== undefined, database: postgres !== undefined };
+  return { server: server !== undefined, host: hostToStop !== undefined, database: postgres !== undefined };
+}
+
+/** A host that was killed has left processes and router workers behind; only a host can end them in order. */
+async function hostOfOrphans(directory: string): Promise<FoundDaemon<HostAnnouncement> | undefined> {
+  const last = await lastAnnouncement(hostOf(directory));
+  // Since the machine itself was started anew there are none.
+  if (last === undefined || last.bootId !== identifyProcess(process.pid)?.bootId) return undefined;
+  const announced = await reviveHost(directory);
+  return { announced, identity: identityIn(announced) };
 }
 
 /** Asks exactly this process to end; a later one with its id is none of our business. */
