@@ -99,7 +99,7 @@ function warmUpSentence({ counts }: JudgementFigures): string | null {
 
 function shareSentence({ shareMismatch, realisedShare }: JudgementFigures, state: JudgeState): string | null {
   if (!shareMismatch || realisedShare === null) return null;
-  const configured = formatPercent(state.shareBasisPoints / 10_000);
+  const configured = formatPercent(state.shareEvidence.shareBasisPoints / 10_000);
   return `The candidate gets ${formatPercent(realisedShare)} of the requests, not the configured ${configured}; the comparison stays fair, but the router should be looked at.`;
 }
 

@@ -13,6 +13,8 @@ import type { EventCount, Tick } from './tick.ts';
 export interface ObservationContext {
   /** The candidate's configured share. */
   readonly shareBasisPoints: number;
+  /** What part of the requests of both is to be the candidate's; the configured share when left out, 0 for unknown. */
+  readonly expectedShareBasisPoints?: number;
   /** What the metrics provider complained of, when it gave no ticks. */
   readonly providerError?: string;
 }
@@ -38,13 +40,14 @@ export function observeTicks(
   const begun = { ...state, shareBasisPoints: context.shareBasisPoints, providerError: null };
   // The share may have changed since the last look, and with it what the evidence allows.
   const looked = state.observedUntil === null ? begun : decide(begun, state.observedUntil, plan);
-  return fresh.reduce<JudgeState>((folded, tick) => observeTick(folded, tick, plan), looked);
+  const expected = context.expectedShareBasisPoints ?? context.shareBasisPoints;
+  return fresh.reduce<JudgeState>((folded, tick) => observeTick(folded, tick, plan, expected), looked);
 }
 
-function observeTick(state: JudgeState, tick: Tick, plan: JudgePlan): JudgeState {
+function observeTick(state: JudgeState, tick: Tick, plan: JudgePlan, expectedShare: number): JudgeState {
   if (state.observedUntil !== null && tick.at < state.observedUntil) return state;
   const counted = {
-    ...observeGuards(countTick(state, tick), tick, plan),
+    ...observeGuards(countTick(state, tick, expectedShare), tick, plan),
     ...observeLatency(state, tick, { ...plan, ...state.spec }),
   };
   if (tick.warmingUp) return decide(counted, tick.at + tick.durationMs, plan);
@@ -70,7 +73,7 @@ function decide(state: JudgeState, at: Instant, plan: JudgePlan): JudgeState {
   };
 }
 
-function countTick(state: JudgeState, tick: Tick): JudgeState {
+function countTick(state: JudgeState, tick: Tick, expectedShare: number): JudgeState {
   const { candidate, stable } = tick;
   const kept = Math.exp(-tick.durationMs / TRAFFIC_MEMORY_MS);
   const rate = ((candidate.requests + stable.requests) * 1000) / Math.max(1, tick.durationMs);
@@ -97,7 +100,7 @@ function countTick(state: JudgeState, tick: Tick): JudgeState {
     shareEvidence: addShareCounts(state.shareEvidence, {
       candidate: candidate.requests,
       stable: stable.requests,
-      shareBasisPoints: state.shareBasisPoints,
+      shareBasisPoints: expectedShare,
     }),
   };
 }

@@ -25,6 +25,11 @@ export interface EvidenceBatch {
   readonly expressions: readonly ExpressionResult[];
   /** The candidate's share, or its mirror's, while the ticks were counted. */
   readonly shareBasisPoints: number;
+  /**
+   * What part of the requests of both the candidate was to have, by the split that the router has confirmed; in basis
+   * points, 0 where nothing can be expected.
+   */
+  readonly expectedShareBasisPoints: number;
 }
 
 /** Sums over the whole rollout, for people. */
@@ -141,7 +146,10 @@ export function observeBatch(evidence: Evidence, batch: EvidenceBatch, at: Insta
   const last = ticks.at(-1);
   return {
     ...evidence,
-    judge: observeTicks(evidence.judge, ticks, { shareBasisPoints: batch.shareBasisPoints }),
+    judge: observeTicks(evidence.judge, ticks, {
+      shareBasisPoints: batch.shareBasisPoints,
+      expectedShareBasisPoints: batch.expectedShareBasisPoints,
+    }),
     cursor: batch.cursor,
     provider: { state: 'answering' },
     failedLooks: 0,

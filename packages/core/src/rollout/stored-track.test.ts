@@ -1,8 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { assert } from '../kernel/assert.ts';
 import { trackId } from '../kernel/ids.ts';
 import { newTrack } from './new-track.ts';
 import { readStoredTrack } from './stored-track.ts';
 import type { TrackState } from './state.ts';
+import { idOf, stableWorld } from './testing/tame-world.ts';
+
+interface Stored {
+  readonly active: {
+    readonly evidence: {
+      readonly judge: Record<string, unknown>;
+      readonly baseline: Record<string, unknown>;
+    };
+  };
+}
 
 const id = trackId('shop', 'local', 'web');
 
@@ -19,6 +30,30 @@ describe('a stored track', () => {
     const { splitGeneration: _later, ...older } = newTrack(id);
     const read = readStoredTrack(id, older, 3);
     expect(read.ok && read.value.splitGeneration).toBe(0);
+  });
+
+  it('of an older build goes on judging by what that build knew', () => {
+    const world = stableWorld('v1');
+    world.errorRates[idOf('v2')] = 0.04;
+    world.release('v2');
+    world.reach('running', 'judge');
+    world.look();
+    const stored = JSON.parse(JSON.stringify(world.track)) as Stored;
+    const { judge, baseline } = stored.active.evidence;
+    const events = judge['counts'];
+    for (const later of ['stableLatency', 'errorTicks']) delete judge[later];
+    delete (judge['spec'] as Record<string, unknown>)['latencyToleranceMs'];
+    for (const known of [baseline, judge['baseline'] as Record<string, unknown>]) {
+      known['latencyThresholdsMs'] = [100];
+      delete known['latencySpreads'];
+    }
+    judge['latency'] = [{ bets: [0], pending: null, pendingSince: null }];
+    const read = readStoredTrack(world.track.id, stored, world.track.version);
+    assert(read.ok, 'an older track is read');
+    expect(read.value.active?.evidence?.judge.counts).toEqual(events);
+    world.track = read.value;
+    world.settle();
+    expect(world.track.last?.phase).toMatchObject({ name: 'rolled-back', reason: { kind: 'judge' } });
   });
 
   it('of a newer build is refused, and the refusal names what is unknown', () => {

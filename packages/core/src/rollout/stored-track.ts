@@ -1,4 +1,7 @@
+import { DEFAULT_JUDGE_SPEC } from '../analysis/judge-spec.ts';
+import { startJudge } from '../analysis/judge-state.ts';
 import { refuse, ok, type Result } from '../kernel/result.ts';
+import { EMPTY_BASELINE } from './evidence.ts';
 import { newTrack } from './new-track.ts';
 import { TABLE } from './transition.ts';
 import type { PhaseName, Rollout, TrackState } from './state.ts';
@@ -27,7 +30,7 @@ const KNOWN_STEPS: ReadonlySet<string> = new Set<StepKind>([
  * it alone is safe, guessing is not.
  */
 export function readStoredTrack(id: TrackId, stored: unknown, version: number): Result<TrackState> {
-  const known = { ...newTrack(id), ...(stored as Partial<TrackState>), id, version };
+  const known = withKnownEvidence({ ...newTrack(id), ...(stored as Partial<TrackState>), id, version });
   const fault = [known.active, ...known.queue].map(faultOf).find((found) => found !== undefined);
   if (fault === undefined) return ok(known);
   return refuse(
@@ -35,6 +38,20 @@ export function readStoredTrack(id: TrackId, stored: unknown, version: number): 
     `the track ${id} was written by a newer build: ${fault}`,
     'Run the newer build, or finish the rollout with it before going back.',
   );
+}
+
+/** Evidence of an older build lacks what that build did not judge by; it begins with nothing, and the rest goes on. */
+function withKnownEvidence(track: TrackState): TrackState {
+  const { active } = track;
+  if (!active?.evidence) return track;
+  const { evidence } = active;
+  const spec = { ...DEFAULT_JUDGE_SPEC, ...evidence.judge.spec };
+  const baseline = { ...EMPTY_BASELINE, ...evidence.judge.baseline };
+  const { latency, stableLatency, ...fresh } = startJudge(spec, baseline);
+  // What an older build knew of latency has another shape.
+  const known = 'stableLatency' in evidence.judge ? {} : { latency, stableLatency };
+  const judge = { ...fresh, ...evidence.judge, ...known, spec, baseline };
+  return { ...track, active: { ...active, evidence: { ...evidence, judge, baseline } } };
 }
 
 function faultOf(rollout: Rollout | null): string | undefined {

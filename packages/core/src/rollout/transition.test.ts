@@ -30,7 +30,14 @@ const EVENTS: { readonly [Kind in RolloutEventKind]: Extract<RolloutEvent, { kin
   evidenceObserved: {
     kind: 'evidenceObserved',
     at: AT,
-    batch: { providerError: 'down', ticks: [], cursor: 0, expressions: [], shareBasisPoints: 0 },
+    batch: {
+      providerError: 'down',
+      ticks: [],
+      cursor: 0,
+      expressions: [],
+      shareBasisPoints: 0,
+      expectedShareBasisPoints: 0,
+    },
   },
   checksOrdered: { kind: 'checksOrdered', at: AT, key: 'ro-2:1', revision: idOf('v2'), names: ['smoke'] },
   checkFinished: { kind: 'checkFinished', at: AT, key: 'ro-2:0', name: 'smoke', passed: true, message: 'ok' },

@@ -1,9 +1,10 @@
+import { WHOLE_BASIS_POINTS } from '../kernel/share.ts';
 import { requiredInstances } from '../traffic/capacity.ts';
 import { mayReach, shareOf } from '../traffic/split.ts';
 import { assess } from './assess.ts';
 import { capacityOf, emit, seen, type Draft } from './draft.ts';
 import type { EvidenceBatch } from './evidence.ts';
-import type { Rollout, RollbackReason } from './state.ts';
+import type { Rollout, RollbackReason, TrackState } from './state.ts';
 
 /** How long a candidate may have too few ready instances for its share before it is taken back, in ms. */
 export const UNHEALTHY_GRACE_MS = 15_000;
@@ -29,6 +30,7 @@ function takeEvidence(draft: Draft, rollout: Rollout): void {
       cursor: rollout.evidence.cursor,
       expressions: [],
       shareBasisPoints: 0,
+      expectedShareBasisPoints: 0,
     };
     emit(draft, { kind: 'evidenceObserved', at: now, batch });
     return;
@@ -41,6 +43,7 @@ function takeEvidence(draft: Draft, rollout: Rollout): void {
     cursor: metrics.cursor,
     expressions: metrics.expressions,
     shareBasisPoints: evidenceShare(draft, rollout),
+    expectedShareBasisPoints: expectedShare(draft.track, rollout),
   };
   emit(draft, { kind: 'evidenceObserved', at: now, batch });
 }
@@ -48,6 +51,18 @@ function takeEvidence(draft: Draft, rollout: Rollout): void {
 /** The share that is being judged: a mirror counts like a share, though nobody is served from it. */
 const evidenceShare = (draft: Draft, rollout: Rollout): number =>
   Math.max(shareOf(draft.track.split, rollout.candidate), draft.track.split.mirror?.basisPoints ?? 0);
+
+/**
+ * What part of the requests of both arms should be the candidate's. Matches and users who stick to a side have their own
+ * shares, and a split that no router has confirmed has none; a mirror of share m adds m to the whole that is served.
+ */
+function expectedShare({ split, splitConfirmed }: TrackState, { candidate }: Rollout): number {
+  if (!splitConfirmed || split.matches.length > 0 || split.sticky !== null) return 0;
+  const mirrored = split.mirror?.revision === candidate ? split.mirror.basisPoints : 0;
+  return mirrored > 0
+    ? (WHOLE_BASIS_POINTS * mirrored) / (WHOLE_BASIS_POINTS + mirrored)
+    : shareOf(split, candidate);
+}
 
 function watchHealth(draft: Draft): void {
   const { active, split } = draft.track;

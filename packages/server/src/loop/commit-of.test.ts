@@ -141,7 +141,13 @@ describe('the rows of a commit', () => {
     const { track } = busyWorld();
     const before = track.active?.evidence ?? expect.fail('nothing is judged');
     const batch: EvidenceBatch = {
-      ...{ providerError: null, ticks: [], expressions: [], shareBasisPoints: 2500 },
+      ...{
+        providerError: null,
+        ticks: [],
+        expressions: [],
+        shareBasisPoints: 2500,
+        expectedShareBasisPoints: 2500,
+      },
       cursor: before.cursor + 1000,
     };
     const evidence = { kind: 'evidenceObserved', at: AT, batch } as const;
