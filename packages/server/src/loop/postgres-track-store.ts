@@ -58,7 +58,8 @@ export const postgresTrackStore = ({
       ...storedCommit(commit, now()),
       ...(commit.isClaimed ? { claimedBy: holder } : {}),
     }),
-  reschedule: (tenant, trackId, wakeAt) => releaseClaim(db, tenant, { trackId, holder, wakeAt }),
+  reschedule: (tenant, { id: trackId, version }, wakeAt) =>
+    releaseClaim(db, tenant, { trackId, version, holder, wakeAt }),
   wakeAll: (apartMs) => wakeEveryTrack(db, { from: now(), apartMs }),
   stock: () => takeStock(db),
   revision: async (tenant, trackId, id) => {

@@ -52,8 +52,8 @@ export interface TrackStore {
   load(tenant: string, track: TrackId): Promise<TrackState | null>;
   /** Writes a decision and ends the claim. */
   commit(commit: TrackCommit): Promise<'committed' | 'conflict'>;
-  /** Ends this holder's claim without a change and says when to look again. */
-  reschedule(tenant: string, track: TrackId, nextWakeAt: Instant): Promise<void>;
+  /** Ends this holder's claim of a version without a change and says when to look again; not once it was changed. */
+  reschedule(tenant: string, track: Pick<TrackState, 'id' | 'version'>, nextWakeAt: Instant): Promise<void>;
   /** Makes every track due, one after the other at so many milliseconds from now on; none later than it would be. */
   wakeAll(apartMs: number): Promise<void>;
   /** Counts what is there, for figures. */

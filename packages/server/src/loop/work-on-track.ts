@@ -84,7 +84,7 @@ async function settle(shop: Workshop, claimed: ClaimedTrack, decision: Decision)
   const soon = isNew ? shop.now() + LOOK_AFTER_EFFECTS_MS : decision.wakeAt;
   const nextWakeAt = Math.min(decision.wakeAt, soon);
   if (decision.events.length === 0) {
-    await shop.store.reschedule(tenant, track.id, nextWakeAt);
+    await shop.store.reschedule(tenant, track, nextWakeAt);
     shop.instruments.settled('unchanged');
     return track.version;
   }

@@ -68,11 +68,23 @@ it('gives a track to somebody else once its lease is over', async () => {
 it('makes a released track due when its holder said, and nobody else can release it', async () => {
   await createTracks(db, 'web');
   await claimAs('a');
-  await releaseClaim(db, TENANT, { trackId: web, holder: 'b', wakeAt: NOON });
+  await releaseClaim(db, TENANT, { trackId: web, version: 1, holder: 'b', wakeAt: NOON });
   expect(await claimAs('c')).toEqual([]);
-  await releaseClaim(db, TENANT, { trackId: web, holder: 'a', wakeAt: LATER });
+  await releaseClaim(db, TENANT, { trackId: web, version: 1, holder: 'a', wakeAt: LATER });
   expect(await claimAs('c', { now: LATER - 1 })).toEqual([]);
   expect(components(await claimAs('c'))).toEqual(['web']);
+});
+
+it('keeps a claim that its holder made after a commit, when the holder releases what it had claimed before', async () => {
+  await createTracks(db, 'web');
+  await claimAs('a');
+  const ordered = { trackId: web, expectedVersion: 1, state: {}, nextWakeAt: NOON };
+  expect(await commitTrack(db, TENANT, ordered)).toBe('committed');
+  expect(components(await claimAs('a'))).toEqual(['web']);
+  await releaseClaim(db, TENANT, { trackId: web, version: 1, holder: 'a', wakeAt: LATER });
+  expect(await claimAs('b')).toEqual([]);
+  const decided = { trackId: web, expectedVersion: 2, state: {}, nextWakeAt: NOON, claimedBy: 'a' };
+  expect(await commitTrack(db, TENANT, decided)).toBe('committed');
 });
 
 it('gives what sleeps for longer than anybody lets it: a clock was ahead when it was put to bed', async () => {

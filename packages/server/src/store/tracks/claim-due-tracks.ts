@@ -68,11 +68,19 @@ const interval = (ms: number) => sql`${ms}::double precision * interval '1 milli
 const UNCLAIMED = sql<boolean>`(claimed_until is null or claimed_until <= clock_timestamp()
   or claimed_until > clock_timestamp() + ${interval(LONGEST_LEASE_MS)})`;
 
-/** Gives a claim back without a commit, to be worked on again at `wakeAt`. */
+/**
+ * Gives a claim back without a commit, to be worked on again at `wakeAt`. Only of the version that was claimed: what was
+ * committed meanwhile ended that claim, and the same holder may have claimed the track again since.
+ */
 export async function releaseClaim(
   db: Database,
   tenant: string,
-  claim: { readonly trackId: TrackId; readonly holder: string; readonly wakeAt: Instant },
+  claim: {
+    readonly trackId: TrackId;
+    readonly version: number;
+    readonly holder: string;
+    readonly wakeAt: Instant;
+  },
 ): Promise<void> {
   await db
     .updateTable('tracks')
@@ -84,6 +92,7 @@ export async function releaseClaim(
     })
     .where('tenant', '=', tenant)
     .where('id', '=', claim.trackId)
+    .where('version', '=', claim.version)
     .where('claimed_by', '=', claim.holder)
     .returning(unawaited())
     .execute();

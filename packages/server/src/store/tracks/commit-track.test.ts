@@ -91,7 +91,7 @@ describe('a commit', () => {
     await sql`set synchronous_commit = on`.execute(one);
     await commitTrack(one, TENANT, firstCommit());
     await claimDueTracks(one, { holder: 'a', limit: 1, leaseMs: 1000, now: NOON });
-    await releaseClaim(one, TENANT, { trackId: WEB, holder: 'a', wakeAt: NOON });
+    await releaseClaim(one, TENANT, { trackId: WEB, version: 1, holder: 'a', wakeAt: NOON });
     const look = { trackId: WEB, nextWakeAt: NOON, evidence: { requests: 2 } };
     await commitTrack(one, TENANT, { ...look, expectedVersion: 1 });
     await commitTrack(one, TENANT, { ...look, expectedVersion: 2, effects: fullCommit().effects ?? [] });
