@@ -51,6 +51,8 @@ export function startLoop(options: LoopOptions): Loop {
   const running = new Set<Promise<void>>();
   const leastRoom = Math.ceil(options.concurrency * CLAIM_PART);
   let lastLook = options.now();
+  /** The clock at the begin of the last turn; it is read there only, so that no step back falls between two readings. */
+  let lastTurn = lastLook;
   let stopped = false;
   /** Whether the last claim was filled, so that more may be due. */
   let isMoreDue = false;
@@ -71,7 +73,9 @@ export function startLoop(options: LoopOptions): Loop {
   };
 
   const turn = async (): Promise<void> => {
-    if (options.now() < lastLook) awakeSince = null;
+    const at = options.now();
+    if (at < lastTurn) awakeSince = null;
+    lastTurn = at;
     awakeSince ??= await wakeAll(options);
     const wanted = room();
     const claimed = wanted > 0 ? await options.store.claim(options.holder, wanted, options.leaseMs) : [];
