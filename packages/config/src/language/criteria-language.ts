@@ -56,8 +56,8 @@ function limitOf(text: string, valueOf: (text: string) => number | undefined): L
   return value === undefined ? undefined : { op: op === '<=' ? '<=' : '<', value };
 }
 
-const windowKeys = () => ({
-  window: optional(duration('1s', '1d'), {
+const windowKeys = (longest: string) => ({
+  window: optional(duration('1s', longest), {
     meaning: 'Length of the windows in which it must hold.',
     otherwise: DEFAULTS.criterion.window,
     example: '30s',
@@ -69,7 +69,10 @@ const windowKeys = () => ({
 });
 
 const criterionKeys = (limit: ReturnType<typeof errorLimit>, example: string) =>
-  z.union([limit, record({ limit: required(limit, { meaning: 'The limit.', example }), ...windowKeys() })]);
+  z.union([
+    limit,
+    record({ limit: required(limit, { meaning: 'The limit.', example }), ...windowKeys('1d') }),
+  ]);
 
 const errorCriterion = definition(
   'error-criterion',
@@ -115,7 +118,8 @@ const expressionLanguage = definition(
         meaning: 'True in a window that is good.',
         example: 'candidate.errorRate < 2.0 * stable.errorRate',
       }),
-      ...windowKeys(),
+      // A host keeps the seconds of a quarter of an hour.
+      ...windowKeys('10m'),
     }),
   ]),
 );
