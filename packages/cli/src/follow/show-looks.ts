@@ -27,7 +27,9 @@ function liveShow(context: CommandContext): LookShow {
     show: ({ tracks, trouble }) => {
       // The last column stays free: writing into it wraps on some terminals.
       const { columns, ...rest } = context.space();
-      const space = { ...rest, columns: columns - 1 };
+      // One row is left for the cursor; of several tracks, the frames are cut where the terminal ends.
+      const rows = world.stdout.size().rows - (trouble ? 2 : 1);
+      const space = { ...rest, columns: columns - 1, ...(tracks.length === 1 && rows > 0 ? { rows } : {}) };
       const frames = tracks.map((track, at) => [...(at > 0 ? [''] : []), ...trackFrame(track, space)]);
       const warning = trouble ? [style.paint('warn', `${style.symbols.held} ${trouble.detail}`)] : [];
       printer.draw([...frames.flat(), ...warning]);

@@ -4,21 +4,39 @@ import type { ArmView, TrackView } from '@sluice/protocol/http/views.ts';
 import { shareBar } from './share-bar.ts';
 import type { Style } from './style.ts';
 import { aligned, type Column } from './table.ts';
+import { widthOf } from './text-width.ts';
 import { latencyWords, rateWords } from './words.ts';
 
 type RevisionStatus = TrackView['revisions'][number];
 
-/** From these widths on a line has room for the bar, for latencies and for readiness, in columns. */
-const WIDE = { bar: 56, latency: 84, readiness: 96 } as const;
-const BAR_WIDTH = 20;
-const NARROW_BAR_WIDTH = 10;
+/** What a line shows beside version, share, requests and errors. */
+interface Layout {
+  /** Columns of the bar; 0 for none. */
+  readonly bar: number;
+  readonly latency: boolean;
+  readonly readiness: boolean;
+}
 
-/** One line per revision: version, share, requests, errors, latency and readiness; less where there is less room. */
+/** From the most to the least: the bar goes first, for it says what the share beside it says. */
+const LAYOUTS: readonly Layout[] = [
+  { bar: 20, latency: true, readiness: true },
+  { bar: 10, latency: true, readiness: true },
+  { bar: 0, latency: true, readiness: true },
+  { bar: 0, latency: true, readiness: false },
+  { bar: 0, latency: false, readiness: false },
+];
+
+/** One line per revision: version, share, requests, errors, latency and readiness; as much of it as there is room for. */
 export function revisionLines(track: TrackView, columns: number, style: Style): readonly string[] {
   const ordered = [...track.revisions].sort((a, b) => RANKS[a.role] - RANKS[b.role]);
-  const rows = ordered.map((revision) => cellsOf(track, revision, columns, style));
-  const cut = (cells: readonly Cell[]) => cells.map(({ text }) => text);
-  return aligned(rows[0] ?? [], rows.map(cut));
+  let lines: readonly string[] = [];
+  for (const layout of LAYOUTS) {
+    const rows = ordered.map((revision) => cellsOf(track, revision, layout, style));
+    const texts = rows.map((cells) => cells.map(({ text }) => text));
+    lines = aligned(rows[0] ?? [], texts);
+    if (lines.every((line) => widthOf(line) <= columns)) break;
+  }
+  return lines;
 }
 
 const RANKS: Readonly<Record<RevisionStatus['role'], number>> = {
@@ -32,32 +50,31 @@ interface Cell extends Pick<Column, 'align'> {
   readonly text: string;
 }
 
-function cellsOf(track: TrackView, revision: RevisionStatus, columns: number, style: Style): readonly Cell[] {
-  const barWidth = columns >= WIDE.readiness ? BAR_WIDTH : columns >= WIDE.bar ? NARROW_BAR_WIDTH : 0;
+function cellsOf(track: TrackView, revision: RevisionStatus, layout: Layout, style: Style): readonly Cell[] {
   const tone = revision.role === 'candidate' ? 'accent' : revision.role === 'stable' ? 'good' : 'dim';
   const right = (text: string): Cell => ({ text, align: 'right' });
   return [
     { text: style.paint('dim', revision.role) },
     { text: style.paint('strong', revision.version) },
-    ...(barWidth > 0
-      ? [{ text: style.paint(tone, shareBar(revision.shareBasisPoints, barWidth, style)) }]
+    ...(layout.bar > 0
+      ? [{ text: style.paint(tone, shareBar(revision.shareBasisPoints, layout.bar, style)) }]
       : []),
     right(formatShare(revision.shareBasisPoints)),
-    ...countCells(armOf(track, revision), columns, style),
-    ...(columns >= WIDE.readiness ? [{ text: readiness(revision, style) }] : []),
+    ...countCells(armOf(track, revision), layout, style),
+    ...(layout.readiness ? [{ text: readiness(revision, style) }] : []),
   ];
 }
 
-function countCells(arm: ArmView | null, columns: number, style: Style): readonly Cell[] {
+function countCells(arm: ArmView | null, layout: Layout, style: Style): readonly Cell[] {
   const right = (text: string): Cell => ({ text, align: 'right' });
   const latency = arm && arm.p95Ms !== null ? `p95 ${latencyWords(arm.p95Ms)}` : '';
-  if (!arm) return [right(''), right(''), right(''), ...(columns >= WIDE.latency ? [right('')] : [])];
+  if (!arm) return [right(''), right(''), right(''), ...(layout.latency ? [right('')] : [])];
   const errors = `${formatCount(arm.errors)} err`;
   return [
     right(`${formatCount(arm.requests)} req`),
     right(arm.errors > 0 ? style.paint('warn', errors) : errors),
     right(rateWords(arm.errors, arm.requests)),
-    ...(columns >= WIDE.latency ? [right(latency)] : []),
+    ...(layout.latency ? [right(latency)] : []),
   ];
 }
 

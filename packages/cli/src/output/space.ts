@@ -5,6 +5,8 @@ import { type Style, styleOf } from './style.ts';
 export interface Space {
   /** Width; infinite where nobody looks on, so that nothing is cut for a program. */
   readonly columns: number;
+  /** Height, where only so many lines can be seen; infinite where what does not fit scrolls away. */
+  readonly rows?: number;
   /** Milliseconds since the epoch, for how long something has taken. */
   readonly now: number;
   readonly style: Style;

@@ -44,13 +44,42 @@ storefront/production/web  v2 canary careful: running, st...
   . shift to 25%
   . judge 20m, or until passed, 2 hard limits
   . 3 more
-  stable     v1  #########-  95%  12,340 req  12 err  0.10 %
-  candidate  v2  #---------   5%     640 req   1 err  0.16 %
+  stable     v1  95%  12,340 req  12 err  0.10 %  p95 43 ms
+  candidate  v2   5%     640 req   1 err  0.16 %  p95 43 ms
   evidence  inconclusive: odds 1 : 3 that it is worse
             Regressions above 4.1x are excluded at 95 %.
             A verdict needs about 8,400 more requests.
   waits for the end of the phase in 8 min 12 s, or a verdict
   next      shift to 25%`);
+});
+
+test('a terminal of 80 columns shows latencies and readiness, with a shorter bar or none', () => {
+  const lines = trackFrame(sampleTrack(), { columns: 79, now, style: ascii });
+  expect(lines.filter((line) => line.includes(' req '))).toEqual([
+    '  stable     v1  95%  12,340 req  12 err  0.10 %  p95 43 ms  3/3 ready',
+    '  candidate  v2   5%     640 req   1 err  0.16 %  p95 43 ms  1/1 ready',
+  ]);
+  const wider = trackFrame(sampleTrack(), { columns: 84, now, style: ascii });
+  expect(wider).toContain(
+    '  stable     v1  #########-  95%  12,340 req  12 err  0.10 %  p95 43 ms  3/3 ready',
+  );
+});
+
+test('with few rows the last sentences about the evidence give way to what is waited for', () => {
+  const lines = trackFrame(sampleTrack(), { columns: 110, rows: 14, now, style: unicode });
+  expect(lines.length).toBe(14);
+  expect(lines.slice(10)).toEqual([
+    '  evidence  inconclusive: odds 1 : 3 that it is worse',
+    '            … 2 more lines: sluice explain',
+    '  waits for the end of the phase in 8 min 12 s, or a verdict',
+    '  next      shift to 25%',
+  ]);
+  const fewest = trackFrame(sampleTrack(), { columns: 110, rows: 5, now, style: unicode });
+  expect(fewest.slice(10)).toEqual([
+    '  evidence  inconclusive: odds 1 : 3 that it is worse',
+    '  waits for the end of the phase in 8 min 12 s, or a verdict',
+    '  next      shift to 25%',
+  ]);
 });
 
 test('a held rollout says why', () => {

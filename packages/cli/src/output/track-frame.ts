@@ -14,16 +14,21 @@ const NARROWEST_COLUMNS = 20;
 const TEXT_COLUMNS = 100;
 const LABEL_WIDTH = 10;
 
-/** A track as lines, none wider than the space: what it does, its steps, weights, evidence, wait and next. */
+/**
+ * A track as lines, none wider than the space: what it does, its steps, weights, evidence, wait and next. Where there
+ * are too few rows, the last sentences about the evidence give way to what it waits for; `sluice explain` has them.
+ */
 export function trackFrame(track: TrackView, space: Space): readonly string[] {
   const columns = Math.max(NARROWEST_COLUMNS, space.columns);
-  const lines = [
+  const before = [
     headLine(track, space),
     ...(track.active ? stepLines(track.active, space.style).map(indented) : []),
     ...revisionLines(track, columns - 2, space.style).map(indented),
     ...troubleLines(track, columns, space.style),
-    ...outlookLines(track, columns, space),
   ];
+  const after = outlookLines(track, columns, space);
+  const room = (space.rows ?? Infinity) - before.length - after.length;
+  const lines = [...before, ...evidenceOf(track, columns, space, room), ...after];
   return lines.map((line) => cutTo(line, columns, space.style.symbols.more));
 }
 
@@ -51,16 +56,33 @@ function troubleLines(track: TrackView, columns: number, style: Style): readonly
     );
 }
 
+/** What is known, in at most so many lines, but never without the odds. */
+function evidenceOf(
+  { active }: TrackView,
+  columns: number,
+  { style }: Space,
+  room: number,
+): readonly string[] {
+  if (!active?.evidence) return [];
+  const lines = evidenceLines(active.evidence, style).flatMap((line, at) =>
+    labelled(at === 0 ? 'evidence' : '', line, columns, style),
+  );
+  if (lines.length <= room) return lines;
+  if (room < 2) return lines.slice(0, 1);
+  const left = lines.length - room + 1;
+  return [
+    ...lines.slice(0, room - 1),
+    ...labelled('', `${style.symbols.more} ${left} more lines: sluice explain`, columns, style),
+  ];
+}
+
 function outlookLines(track: TrackView, columns: number, space: Space): readonly string[] {
   const { style } = space;
   const { active, explanation, last } = track;
   if (!active) return last ? labelled('last', endWords(last, space.now), columns, style) : [];
-  const { evidence, reason } = active;
+  const { reason } = active;
   const queued = track.queued.map(({ version }) => version).join(', ');
   return [
-    ...(evidence ? evidenceLines(evidence, style) : []).flatMap((line, at) =>
-      labelled(at === 0 ? 'evidence' : '', line, columns, style),
-    ),
     ...(reason
       ? labelled(REASON_LABELS[active.phase] ?? 'reason', harmless(reason.detail), columns, style, 'warn')
       : []),

@@ -2,6 +2,7 @@ import type { CommandContext } from '../../command-context.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { lookShow } from '../../follow/show-looks.ts';
 import { aligned } from '../../output/table.ts';
+import { widthOf, wrap } from '../../output/text-width.ts';
 import { countWords } from '../../output/words.ts';
 import { isAsItShouldBe, type DemoOutcome } from './demo-outcome.ts';
 import { runDemo, type DemoAudience } from './run-demo.ts';
@@ -52,11 +53,20 @@ function audienceOf(context: CommandContext, once: boolean): DemoAudience & { le
     show: (track) => show.show({ tracks: [track], trouble: null }),
     ended: (outcome, machine) => {
       const stays = `The shop stays up at http://127.0.0.1:${machine.routerPort}; Ctrl-C ends everything.`;
-      tell(['', ...summaryLines(outcome), ...(once ? [] : ['', stays])]);
+      const { columns } = context.space();
+      tell([
+        '',
+        ...summaryLines(outcome).flatMap((line) => broken(line, columns)),
+        ...(once ? [] : ['', stays]),
+      ]);
     },
     leave: () => show.end(),
   };
 }
+
+/** A line that is wider than the terminal, broken at spaces; rows of a table that fit keep theirs. */
+const broken = (line: string, columns: number): readonly string[] =>
+  widthOf(line) <= columns ? [line] : wrap(line, columns);
 
 /** The summary at the end. */
 export function summaryLines(outcome: DemoOutcome): readonly string[] {

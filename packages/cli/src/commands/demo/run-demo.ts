@@ -48,9 +48,8 @@ export async function runDemo(
       databaseUrl: undefined,
       lookEveryMs: 500,
     });
-    audience.note(
-      `the shop will be at http://127.0.0.1:${machine.routerPort}, the API is at http://127.0.0.1:${machine.apiPort}`,
-    );
+    audience.note(`the shop will be at http://127.0.0.1:${machine.routerPort}`);
+    audience.note(`the API is at http://127.0.0.1:${machine.apiPort}`);
     const outcome = await releaseAll(audience, machine, directory, options.signal);
     audience.ended(outcome, machine);
     await options.stay();
