@@ -61,8 +61,16 @@ function start(draft: Draft, rollout: Rollout, phase: Planned): void {
     draft.waitingFor = 'the metrics provider, for the baseline of the stable revision';
     return;
   }
+  if (draft.track.stable === null && isTest(rollout)) {
+    const detail = `no revision is stable beside which ${rollout.version} could be tested`;
+    return emit(draft, { kind: 'rollbackBegun', at: observation.now, reason: { kind: 'check', detail } });
+  }
   emit(draft, { kind: 'rolloutStarted', at: observation.now, baseline, stable: draft.track.stable });
   // It became stable while it waited: its steps have nothing to compare it with, so it is confirmed as it is.
   if (rollout.candidate === draft.track.stable)
     emit(draft, { kind: 'promotionBegun', at: observation.now, by: 'plan' });
 }
+
+/** Whether its steps mean nothing without a stable revision: one that it waited for may never have become so. */
+const isTest = ({ plan }: Rollout): boolean =>
+  !plan.promotes || plan.steps.some((step) => step.kind === 'judge' && step.winner !== null);

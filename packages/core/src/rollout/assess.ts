@@ -71,15 +71,20 @@ function missingEvidence(
   if (evidence.provider.state === 'failing' && evidence.failedLooks > FAILED_LOOKS_TOLERATED)
     return { verdict: 'provider-error', detail: evidence.provider.message };
   const step = presentStep(rollout);
-  if (step?.kind !== 'judge' || rollout.phase.name === 'planned') return undefined;
-  const { noDataAfterMs } = rollout.plan.analysis.judge;
-  const entered = stepSince(rollout);
-  const silentMs = evidence.seenUntil - Math.max(evidence.lastRequestAt ?? 0, entered);
-  if (silentMs >= noDataAfterMs)
-    return { verdict: 'no-data', detail: `no request has reached the candidate for ${seconds(silentMs)}` };
-  const blindMs = evidence.answeredAt - Math.max(evidence.tickArrivedAt, entered);
-  if (blindMs < noDataAfterMs) return undefined;
-  return { verdict: 'no-data', detail: `the metrics provider has had no figures for ${seconds(blindMs)}` };
+  const { noDataAfterMs, warmUpMs } = rollout.plan.analysis.judge;
+  if (step?.kind !== 'judge' && step?.kind !== 'settle') return undefined;
+  // One start is over by then: its instances are started anew all the time, and nothing of it is ever compared.
+  if (evidence.step.coldMs >= warmUpMs + noDataAfterMs)
+    return {
+      verdict: 'no-data',
+      detail: `instances of the candidate have been started again and again for ${seconds(evidence.step.coldMs)}, so that it is always warming up`,
+    };
+  const { blindMs } = evidence.step;
+  if (blindMs >= noDataAfterMs)
+    return { verdict: 'no-data', detail: `the metrics provider has had no figures for ${seconds(blindMs)}` };
+  const silentMs = evidence.seenUntil - Math.max(evidence.lastRequestAt ?? 0, stepSince(rollout));
+  if (step.kind === 'settle' || silentMs < noDataAfterMs) return undefined;
+  return { verdict: 'no-data', detail: `no request has reached the candidate for ${seconds(silentMs)}` };
 }
 
 const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { idOf, stableWorld } from './testing/tame-world.ts';
-import { SAMPLE_ANALYSIS, SAMPLE_CANARY } from './testing/sample-component.ts';
+import { rolloutId } from '../kernel/ids.ts';
+import { requestRollout } from './commands.ts';
+import { compilePlan } from './plan.ts';
+import type { StrategySpec } from './strategy-spec.ts';
+import { idOf, stableWorld, TameWorld } from './testing/tame-world.ts';
+import { SAMPLE_ANALYSIS, SAMPLE_BASE, SAMPLE_CANARY, sampleComponent } from './testing/sample-component.ts';
 
 describe('several releases at once', () => {
   test('a newer release supersedes: the older is taken back first, then the newer goes its way', () => {
@@ -51,6 +55,59 @@ describe('several releases at once', () => {
     for (let second = 0; second < 40; second++) world.look();
     expect(world.track.active?.phase.name).toBe('running');
   });
+
+  const abTest: StrategySpec = {
+    ...SAMPLE_BASE,
+    kind: 'ab',
+    matches: [],
+    goal: { path: '/buy', method: null, from: '/' },
+    significance: 0.95,
+    maxSamples: 10_000,
+    limitMs: 60_000,
+    winner: 'automatic',
+  };
+  const shadowTest: StrategySpec = {
+    ...SAMPLE_BASE,
+    kind: 'shadow',
+    shareBasisPoints: 1000,
+    holdMs: 30_000,
+    then: 'retire',
+  };
+  test.each([
+    ['shadow', shadowTest],
+    ['A/B', abTest],
+  ] as const)(
+    'a %s test that waited for a first release which failed ends, and serves nobody',
+    (_name, strategy) => {
+      const world = new TameWorld();
+      world.checkPasses = undefined;
+      world.release('v1');
+      world.look();
+      // As the server compiles what is queued: what it waits for may become stable.
+      const plan = compilePlan(sampleComponent(strategy), { first: false, lane: 'normal' });
+      const revision = { id: idOf('v2'), version: 'v2', instances: 4, fullInstances: plan.fullInstances };
+      const request = {
+        id: rolloutId('ro-2'),
+        lane: 'normal',
+        revision,
+        plan,
+        by: 'ann',
+        arrival: 'queue',
+      } as const;
+      const asked = requestRollout(world.track, request, world.now);
+      world.commit(asked.ok ? asked.value : []);
+      world.command('abort');
+      world.settle(200);
+      expect(world.track.last).toMatchObject({
+        candidate: idOf('v2'),
+        phase: {
+          name: 'rolled-back',
+          reason: { detail: 'no revision is stable beside which v2 could be tested' },
+        },
+      });
+      expect(world.facts.some((fact) => fact.kind === 'splitOrdered')).toBe(false);
+    },
+  );
 
   test('what is being rolled out already can be hastened as a hot-fix, once', () => {
     const world = stableWorld('v1');

@@ -48,12 +48,16 @@ export interface ExpressionState {
 
 /** Evidence of the present step only. */
 export interface StepEvidence {
-  /** Time in which the provider answered, the candidate had had its first request, and it was not warming up. */
+  /** Whether time counts before the candidate's first request as well: after a switch silence harms nobody. */
+  readonly isSilenceCounted: boolean;
+  /** Time that counts: the provider answered, and the candidate was not warming up. */
   readonly observedMs: number;
-  /** The candidate's requests in that time. */
+  /** For how long the candidate has been warming up without a break. */
+  readonly coldMs: number;
+  /** For how long the provider has answered without a tick to show; added up, as a clock that is set back spares nobody. */
+  readonly blindMs: number;
+  /** The candidate's requests in the time that counts. */
   readonly candidateRequests: number;
-  /** Time for which the provider answered, with or without requests. */
-  readonly answeredMs: number;
   readonly criteria: CriteriaState;
   readonly expressions: readonly ExpressionState[];
   readonly winner: WinnerState | null;
@@ -72,9 +76,8 @@ export interface Evidence {
   readonly lastRequestAt: Instant | null;
   /** The end of the last tick. */
   readonly seenUntil: Instant;
-  /** When the provider last answered, and when it last had a tick to show. */
+  /** When the provider last answered. */
   readonly answeredAt: Instant;
-  readonly tickArrivedAt: Instant;
   /** How long the provider has been failing by its own clockless count of looks. */
   readonly failedLooks: number;
   readonly candidate: ArmTotals;
@@ -84,9 +87,11 @@ export interface Evidence {
 
 const NOTHING: ArmTotals = { requests: 0, errors: 0, latency: [] };
 const NO_STEP: StepEvidence = {
+  isSilenceCounted: false,
   observedMs: 0,
+  coldMs: 0,
+  blindMs: 0,
   candidateRequests: 0,
-  answeredMs: 0,
   criteria: startCriteria([]),
   expressions: [],
   winner: null,
@@ -112,7 +117,6 @@ export const startEvidence = (plan: Plan, baseline: Baseline, at: Instant): Evid
   lastRequestAt: null,
   seenUntil: at,
   answeredAt: at,
-  tickArrivedAt: at,
   failedLooks: 0,
   candidate: NOTHING,
   stable: NOTHING,
@@ -127,6 +131,7 @@ export function beginStepEvidence(evidence: Evidence, step: Step | undefined): E
     ...evidence,
     step: {
       ...NO_STEP,
+      isSilenceCounted: step?.kind === 'settle',
       criteria: startCriteria(criteria),
       winner:
         winner &&
@@ -155,7 +160,6 @@ export function observeBatch(evidence: Evidence, batch: EvidenceBatch, at: Insta
     failedLooks: 0,
     lastRequestAt: ticks.findLast((tick) => tick.candidate.requests > 0)?.at ?? evidence.lastRequestAt,
     answeredAt: at,
-    tickArrivedAt: last ? at : evidence.tickArrivedAt,
     seenUntil: last ? last.at + last.durationMs : evidence.seenUntil,
     candidate: added(
       evidence.candidate,
@@ -165,7 +169,7 @@ export function observeBatch(evidence: Evidence, batch: EvidenceBatch, at: Insta
       evidence.stable,
       ticks.map((tick) => tick.stable),
     ),
-    step: observeStep(evidence.step, batch),
+    step: observeStep(evidence.step, batch, Math.max(0, at - evidence.answeredAt)),
   };
 }
 
@@ -184,15 +188,23 @@ const added = (sum: ArmTotals, ticks: readonly ArmTick[]): ArmTotals => ({
   latency: merge(sum.latency, mergeAll(ticks.map((tick) => tick.latency))),
 });
 
-function observeStep(step: StepEvidence, { ticks, expressions }: EvidenceBatch): StepEvidence {
+/** @param sinceAnswerMs since the provider answered before */
+function observeStep(
+  step: StepEvidence,
+  { ticks, expressions }: EvidenceBatch,
+  sinceAnswerMs: number,
+): StepEvidence {
   // A cold start is neither evidence nor a broken limit (judge.md 5.1), so it takes none of the step's time either.
   const warm = ticks.filter((tick) => !tick.warmingUp);
-  const from = step.candidateRequests > 0 ? 0 : warm.findIndex((tick) => tick.candidate.requests > 0);
+  const hasBegun = step.isSilenceCounted || step.candidateRequests > 0;
+  const from = hasBegun ? 0 : warm.findIndex((tick) => tick.candidate.requests > 0);
   const counted = from < 0 ? [] : warm.slice(from);
   return {
+    isSilenceCounted: step.isSilenceCounted,
     observedMs: step.observedMs + counted.reduce((sum, tick) => sum + tick.durationMs, 0),
+    blindMs: ticks.length > 0 ? 0 : step.blindMs + sinceAnswerMs,
     candidateRequests: counted.reduce((sum, tick) => sum + tick.candidate.requests, step.candidateRequests),
-    answeredMs: step.answeredMs + ticks.reduce((sum, tick) => sum + tick.durationMs, 0),
+    coldMs: ticks.reduce((sum, tick) => (tick.warmingUp ? sum + tick.durationMs : 0), step.coldMs),
     criteria: observeCriteria(step.criteria, counted),
     expressions: expressions.reduce(observeExpression, step.expressions),
     winner: step.winner && counted.flatMap(goalOf).reduce(observeWinner, step.winner),

@@ -13,7 +13,7 @@ export function judgeStep(draft: Draft, rollout: Rollout, phase: Running, step: 
   const held = holdNow(rollout, assessment);
   if (held) return follow(draft, rollout, phase, held.action, held.reason);
   if (step.kind === 'judge' && step.winner) return judgeWinner(draft, rollout, phase, step, assessment);
-  const left = step.durationMs - elapsed(rollout, step);
+  const left = step.durationMs - elapsed(rollout);
   const early = step.kind === 'judge' && step.early && assessment.verdict === 'pass';
   if (left > 0 && !early) {
     draft.waitingFor = waitsFor(step, left);
@@ -29,14 +29,8 @@ function waitsFor({ kind }: Judging, leftMs: number): string {
     : `evidence: ${left} of traffic more on the candidate`;
 }
 
-/**
- * A judge step counts time in which traffic was seen; a settle step, after the switch, all time for which the provider
- * answered. Time in which nobody looked, or nobody answered, counts for neither.
- */
-function elapsed(rollout: Rollout, step: Judging): number {
-  const seen = rollout.evidence?.step;
-  return (step.kind === 'settle' ? seen?.answeredMs : seen?.observedMs) ?? 0;
-}
+/** Time in which nobody looked, nobody answered or the candidate was warming up is none of a step's. */
+const elapsed = (rollout: Rollout): number => rollout.evidence?.step.observedMs ?? 0;
 
 /** Reasons to hold at any moment of a judging step: outages and silence, by their policies. */
 function holdNow(

@@ -101,7 +101,7 @@ const checkFinished = (rollout: Rollout, event: Of<'checkFinished'>): Rollout =>
 
 const unhealthy = (rollout: Rollout, event: Of<'candidateUnhealthy'>): Rollout => ({
   ...rollout,
-  unhealthySince: rollout.unhealthySince ?? event.at,
+  unhealthySince: Math.min(rollout.unhealthySince ?? event.at, event.at),
 });
 const healthy = (rollout: Rollout): Rollout => ({ ...rollout, unhealthySince: null });
 

@@ -70,7 +70,9 @@ function watchHealth(draft: Draft): void {
   const { ready, full } = capacityOf(draft, active.candidate);
   const needed = Math.max(1, requiredInstances(shareOf(split, active.candidate), full));
   const { now } = draft.observation;
-  if (ready < needed && active.unhealthySince === null) emit(draft, { kind: 'candidateUnhealthy', at: now });
+  // Not later than now, or a clock that was set back would let an unhealthy candidate serve until it has caught up.
+  if (ready < needed && (active.unhealthySince ?? Infinity) > now)
+    emit(draft, { kind: 'candidateUnhealthy', at: now });
   if (ready >= needed && active.unhealthySince !== null) emit(draft, { kind: 'candidateHealthy', at: now });
 }
 

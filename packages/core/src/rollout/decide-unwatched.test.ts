@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import type { AnalysisSpec, StrategySpec } from './strategy-spec.ts';
+import { SAMPLE_ANALYSIS, SAMPLE_BASE, SAMPLE_CANARY } from './testing/sample-component.ts';
+import { idOf, stableWorld, type TameWorld } from './testing/tame-world.ts';
+
+const WARM_UP_MS = 30_000;
+const analysisWith = (more: Partial<AnalysisSpec> = {}): AnalysisSpec => ({
+  ...SAMPLE_ANALYSIS,
+  judge: { ...SAMPLE_ANALYSIS.judge, warmUpMs: WARM_UP_MS },
+  ...more,
+});
+const baked = (bakeMs: number, analysis: AnalysisSpec): StrategySpec => ({
+  ...SAMPLE_BASE,
+  kind: 'blue-green',
+  bakeMs,
+  analysis,
+});
+
+/** Looks for a time while an instance of v2 is started again every 25 s. */
+function flap(world: TameWorld, seconds: number): void {
+  for (let second = 0; second < seconds; second++) {
+    if (second % 25 === 0) world.ready('v2', 4, { youngestStartAt: world.now });
+    world.look();
+  }
+}
+
+test.each([
+  ['judging', { ...SAMPLE_CANARY, analysis: analysisWith() }, 'judge'],
+  ['settling', baked(60_000, analysisWith()), 'settle'],
+] as const)(
+  'a candidate that never gets warm while %s is held, and goes on once it is',
+  (_name, strategy, step) => {
+    const world = stableWorld('v1');
+    world.release('v2', { strategy });
+    world.reach('running', step);
+    flap(world, 60);
+    expect(world.track.active?.phase).toMatchObject({
+      name: 'held',
+      reason: { kind: 'no-data', detail: expect.stringContaining('started again and again') },
+    });
+    world.settle();
+    expect(world.track.stable).toBe(idOf('v2'));
+  },
+);
+
+test('one start is no reason to hold', () => {
+  const world = stableWorld('v1');
+  world.release('v2', { strategy: { ...SAMPLE_CANARY, analysis: analysisWith() } });
+  world.settle();
+  expect(world.kinds).not.toContain('rolloutHeld');
+});
+
+test.each([
+  ['as long as the warm-up', { windowMs: 10_000, failureLimit: 2 }, 30_000],
+  ['as long as its only window', { windowMs: 60_000, failureLimit: 0 }, 60_000],
+] as const)('a limit is measured in a bake that is %s', (_name, window, bakeMs) => {
+  const world = stableWorld('v1');
+  const criteria = [{ metric: 'errors', op: '<', value: 0.002, ...window }] as const;
+  world.requestsPerSecond = 1000;
+  world.errorRates[idOf('v2')] = 0.004;
+  world.release('v2', { strategy: baked(bakeMs, analysisWith({ criteria })) });
+  world.settle();
+  expect(world.track.last?.phase).toMatchObject({ name: 'rolled-back', reason: { kind: 'limit' } });
+});
+
+test('while the clock was set back and nothing is counted, the rollout is held', () => {
+  const world = stableWorld('v1');
+  world.release('v2');
+  world.reach('running', 'judge');
+  world.look();
+  world.now -= 3_600_000;
+  for (let second = 0; second < 15; second++) world.look();
+  expect(world.track.active?.phase).toMatchObject({
+    name: 'held',
+    reason: { kind: 'no-data', detail: expect.stringContaining('no figures') },
+  });
+});
+
+test('an unhealthy candidate is taken back in time though the clock was set back', () => {
+  const world = stableWorld('v1');
+  world.release('v2');
+  world.reach('running', 'judge');
+  world.ready('v2', 0);
+  world.look();
+  world.now -= 3_600_000;
+  for (let second = 0; second < 20; second++) world.look();
+  expect(world.track.last?.phase).toMatchObject({ name: 'rolled-back', reason: { kind: 'health' } });
+});
