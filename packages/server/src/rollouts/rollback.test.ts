@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { RollbackRequest } from '@sluice/protocol/http/requests.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
 import { rowCounts } from '../store/testing/track-fixtures.ts';
-import { accepted, ControlPlaneRig, refused } from './testing/control-plane-rig.ts';
+import { accepted, ControlPlaneRig, refused, SHOP } from './testing/control-plane-rig.ts';
 
 const database = withDatabase();
 const WEB = 'shop/production/web';
@@ -58,6 +58,20 @@ it('goes by the steps of the revision that comes back, if that is wished', async
     lane: 'normal',
     plan: { kind: 'canary' },
   });
+});
+
+it('by steps is refused to a revision with another route, as both would be served under one; at once is not', async () => {
+  const routed = (route: string) => SHOP.replace('route: /\n', `route: ${route}\n`);
+  await stableVersions('v1');
+  await rig.write('web', 'v2');
+  const moved = { text: routed('/shop'), version: 'v2', components: ['web'], strategy: 'immutable' };
+  accepted(await rig.release(moved));
+  await rig.settle();
+  expect((await history()).map(({ version }) => version)).toEqual(['v2', 'v1']);
+  const before = await rowCounts(database.db);
+  expect(refused(await rollback({ bySteps: true }))).toMatchObject({ status: 422, code: 'route-changes' });
+  expect(await rowCounts(database.db)).toEqual(before);
+  accepted(await rollback());
 });
 
 it('takes the place of a release that is under way', async () => {

@@ -1,11 +1,14 @@
 import { trackIdFrom, type RevisionId } from '@sluice/core/kernel/ids.ts';
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
+import { compilePlan, type RolloutLane } from '@sluice/core/rollout/plan.ts';
 import type { TrackState } from '@sluice/core/rollout/state.ts';
 import type { RollbackRequest } from '@sluice/protocol/http/requests.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
+import type { RevisionRecord } from '../targets/revision-record.ts';
 import { beginRollout } from './begin-rollout.ts';
 import type { ControlPlanePorts } from './control-plane-ports.ts';
-import { notFound, refusedWith } from './problems.ts';
+import { notFound, refusedWith, type Refused } from './problems.ts';
+import { unsharableRoute, unsupportedVerb } from './supported-plan.ts';
 
 /** Brings an earlier revision back: at once, or by the component's own steps. */
 export async function rollback(
@@ -21,8 +24,22 @@ export async function rollback(
   if (!record)
     return notFound(`The revision ${wanted.value}`, '`sluice history` lists what can be brought back.');
   const lane = request.bySteps ? 'normal' : 'undo';
+  const impossible = await impossibleSteps(ports, track, record, lane);
+  if (impossible) return impossible;
   const begun = await beginRollout(ports, { record, lane, by: request.by, arrival: 'supersede' });
   return begun.ok ? ok(begun.value.track) : begun;
+}
+
+/** Its own steps were checked against what was stable when it was released, and not against what is stable now. */
+async function impossibleSteps(
+  { store, tenant, router }: ControlPlanePorts,
+  track: TrackState,
+  record: RevisionRecord,
+  lane: RolloutLane,
+): Promise<Refused | undefined> {
+  const plan = compilePlan(record.component, { first: false, lane });
+  const stable = track.stable && (await store.revision(tenant, track.id, track.stable));
+  return unsupportedVerb(plan, record, router.capabilities()) ?? unsharableRoute(plan, record, stable);
 }
 
 /** By revision id or version label, the newest first; without a wish the one before stable. */
