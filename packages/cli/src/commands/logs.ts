@@ -3,7 +3,7 @@ import type { CommandContext, DefineCommand } from '../command-context.ts';
 import { wholeNumber } from '../context/number-option.ts';
 import { type TargetOptions, findTrack, withTarget } from '../context/target.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { newLines } from '../follow/new-lines.ts';
+import { newLinesOfEach } from '../follow/new-lines.ts';
 import { type Outcome, refusedByApi } from '../refused.ts';
 
 interface LogsOptions extends TargetOptions {
@@ -62,7 +62,7 @@ async function follow(
     // While the control plane or the host is away the processes write on, and their logs are read later.
     if (!next.ok && next.refused.exitCode === EXIT.unreachable) continue;
     if (!next.ok) return context.refuse(next.refused);
-    show(context, newLines(before, next.value));
+    show(context, newLinesOfEach(before, next.value));
     before = next.value;
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { newLines } from './new-lines.ts';
+import { newLines, newLinesOfEach } from './new-lines.ts';
 
 test('what follows the end of the earlier look is new', () => {
   expect(newLines(['a', 'b'], ['a', 'b', 'c'])).toEqual(['c']);
@@ -29,4 +29,15 @@ test('of any log with lines of its own, followed through any windows, each line 
       expect(told).toEqual(log);
     }),
   );
+});
+
+test('of several instances each log is compared with itself, so nothing is told twice', () => {
+  const before = ['0 | a', '0 | b', '1 | a'];
+  expect(newLinesOfEach(before, ['0 | a', '0 | b', '0 | c', '1 | a', '1 | d'])).toEqual(['0 | c', '1 | d']);
+  expect(newLinesOfEach(before, before)).toEqual([]);
+});
+
+test('an instance that is new, or writes again after it was gone, is told from its beginning', () => {
+  expect(newLinesOfEach(['0 | a'], ['0 | a', '1 | x', '1 | y'])).toEqual(['1 | x', '1 | y']);
+  expect(newLinesOfEach(['0 | a', '1 | x'], ['1 | x', '1 | y'])).toEqual(['1 | y']);
 });
