@@ -50,6 +50,20 @@ test('one start is no reason to hold', () => {
   expect(world.kinds).not.toContain('rolloutHeld');
 });
 
+test('an instance that was started anew does not take away what was counted before, while nobody looked', () => {
+  const world = stableWorld('v1');
+  const strategy = { ...SAMPLE_CANARY, analysis: analysisWith() };
+  world.release('v2', { strategy });
+  world.reach('running', 'judge');
+  world.look();
+  world.errorRates[idOf('v2')] = 0.1;
+  world.now += 600_000;
+  world.ready('v2', 4, { youngestStartAt: world.now - 1000 });
+  world.look();
+  expect(world.track.active?.phase).toMatchObject({ name: 'rolling-back', reason: { kind: 'judge' } });
+  expect(world.track.active?.evidence?.judge.counts.candidate.trials).toBeGreaterThan(10_000);
+});
+
 test.each([
   ['as long as the warm-up', { windowMs: 10_000, failureLimit: 2 }, 30_000],
   ['as long as its only window', { windowMs: 60_000, failureLimit: 0 }, 60_000],

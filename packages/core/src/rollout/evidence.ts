@@ -30,6 +30,8 @@ export interface EvidenceBatch {
    * points, 0 where nothing can be expected.
    */
   readonly expectedShareBasisPoints: number;
+  /** Until when the candidate's instances that have been seen so far warm up. */
+  readonly warmUntil: Instant;
 }
 
 /** Sums over the whole rollout, for people. */
@@ -72,6 +74,8 @@ export interface Evidence {
   readonly provider:
     | { readonly state: 'answering' }
     | { readonly state: 'failing'; readonly since: Instant; readonly message: string };
+  /** Until when the candidate's instances that have been seen so far warm up; 0 before the first. */
+  readonly warmUntil: Instant;
   /** The candidate's last request; null before its first. */
   readonly lastRequestAt: Instant | null;
   /** The end of the last tick. */
@@ -114,6 +118,7 @@ export const startEvidence = (plan: Plan, baseline: Baseline, at: Instant): Evid
   judge: startJudge(plan.analysis.judge, baseline),
   cursor: Math.floor(at / 1000) * 1000,
   provider: { state: 'answering' },
+  warmUntil: 0,
   lastRequestAt: null,
   seenUntil: at,
   answeredAt: at,
@@ -158,6 +163,7 @@ export function observeBatch(evidence: Evidence, batch: EvidenceBatch, at: Insta
     cursor: batch.cursor,
     provider: { state: 'answering' },
     failedLooks: 0,
+    warmUntil: batch.warmUntil,
     lastRequestAt: ticks.findLast((tick) => tick.candidate.requests > 0)?.at ?? evidence.lastRequestAt,
     answeredAt: at,
     seenUntil: last ? last.at + last.durationMs : evidence.seenUntil,

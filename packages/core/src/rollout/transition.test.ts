@@ -37,6 +37,7 @@ const EVENTS: { readonly [Kind in RolloutEventKind]: Extract<RolloutEvent, { kin
       expressions: [],
       shareBasisPoints: 0,
       expectedShareBasisPoints: 0,
+      warmUntil: 0,
     },
   },
   checksOrdered: { kind: 'checksOrdered', at: AT, key: 'ro-2:1', revision: idOf('v2'), names: ['smoke'] },

@@ -1,6 +1,8 @@
 import { WHOLE_BASIS_POINTS } from '../kernel/share.ts';
 import { requiredInstances } from '../traffic/capacity.ts';
 import { mayReach, shareOf } from '../traffic/split.ts';
+import type { Tick } from '../analysis/tick.ts';
+import type { Instant } from '../kernel/instant.ts';
 import { assess } from './assess.ts';
 import { capacityOf, emit, seen, type Draft } from './draft.ts';
 import type { EvidenceBatch } from './evidence.ts';
@@ -30,23 +32,33 @@ function takeEvidence(draft: Draft, rollout: Rollout): void {
       cursor: rollout.evidence.cursor,
       expressions: [],
       shareBasisPoints: 0,
+      warmUntil: rollout.evidence.warmUntil,
       expectedShareBasisPoints: 0,
     };
     emit(draft, { kind: 'evidenceObserved', at: now, batch });
     return;
   }
   const youngest = seen(draft, rollout.candidate)?.youngestStartAt ?? null;
-  const warmUntil = youngest === null ? 0 : youngest + rollout.plan.analysis.judge.warmUpMs;
+  const { warmUpMs } = rollout.plan.analysis.judge;
+  const { warmUntil } = rollout.evidence;
   const batch: EvidenceBatch = {
     providerError: null,
-    ticks: metrics.ticks.map((tick) => ({ ...tick, warmingUp: tick.warmingUp || tick.at < warmUntil })),
+    ticks: metrics.ticks.map((tick) => ({
+      ...tick,
+      warmingUp: tick.warmingUp || tick.at < warmUntil || isWarmingUp(tick, youngest, warmUpMs),
+    })),
     cursor: metrics.cursor,
     expressions: metrics.expressions,
     shareBasisPoints: evidenceShare(draft, rollout),
+    warmUntil: youngest === null ? warmUntil : Math.max(warmUntil, youngest + warmUpMs),
     expectedShareBasisPoints: expectedShare(draft.track, rollout),
   };
   emit(draft, { kind: 'evidenceObserved', at: now, batch });
 }
+
+/** Ticks from before the start are not: a look after an absence sees many that were over by then. */
+const isWarmingUp = (tick: Tick, startedAt: Instant | null, warmUpMs: number): boolean =>
+  startedAt !== null && tick.at + tick.durationMs > startedAt && tick.at < startedAt + warmUpMs;
 
 /** The share that is being judged: a mirror counts like a share, though nobody is served from it. */
 const evidenceShare = (draft: Draft, rollout: Rollout): number =>

@@ -147,6 +147,7 @@ describe('the rows of a commit', () => {
         expressions: [],
         shareBasisPoints: 2500,
         expectedShareBasisPoints: 2500,
+        warmUntil: 0,
       },
       cursor: before.cursor + 1000,
     };
