@@ -340,9 +340,13 @@ describe('what is allowed but probably not meant', () => {
 components: { web: { run: x } }
 strategies: { careful: { canary: }, other: { blue-green: } }`;
     const told = (strategy?: string) =>
-      applicationOf(text, { strategy }).warnings.map(({ message }) => message.split(' ')[0]);
-    expect(told()).toEqual(['strategies.careful', 'strategies.other']);
-    expect(told('careful')).toEqual(['strategies.other']);
+      applicationOf(text, { strategy }).warnings.map(({ message }) => message);
+    expect(told()).toEqual([
+      'strategies.careful is used by no component, nor is other; only `--strategy` chooses them',
+    ]);
+    expect(told('careful')).toEqual([
+      'strategies.other is used by no component; only `--strategy other` chooses it',
+    ]);
   });
 
   it('is told as warnings', () => {

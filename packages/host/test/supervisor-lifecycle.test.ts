@@ -146,7 +146,7 @@ test('an instance that stays unwell is started again', async () => {
     () => host.revision('web-1'),
   );
   expect(host.instances('web-1')[0]?.lastExit).toMatch(
-    /^not ready any more for \d+ms \(GET \/health answers 503\)/,
+    /^not ready any more for [\dms]+ \(GET \/health answers 503\)/,
   );
 });
 

@@ -85,9 +85,8 @@ function showRelease(context: CommandContext, reply: ReleaseReply): void {
 
 async function waitFor(context: CommandContext, reply: ReleaseReply, timeoutMs: number): Promise<ExitCode> {
   if (!context.json) showRelease(context, reply);
-  const awaited = reply.rollouts.flatMap(({ track, rollout }) =>
-    rollout ? [{ id: rollout.id, track }] : [],
-  );
+  const begun = reply.rollouts.flatMap(({ track, rollout }) => (rollout ? [{ id: rollout.id, track }] : []));
+  const awaited = [...begun, ...reply.underWay.map(({ track, rollout }) => ({ id: rollout, track }))];
   if (awaited.length === 0) {
     if (context.json) context.printJson({ ...reply, outcome: 'unchanged' });
     return EXIT.ok;

@@ -17,6 +17,7 @@ test('a plan can be read before anything happens', () => {
   const reply = {
     ...release,
     rollouts: [{ ...rollout, plan: { ...samplePlan, warnings: [warning] } }],
+    underWay: [{ track: 'shop/production/api', component: 'api', revision: 'api-1', rollout: 'ro-4' }],
     unchanged: [{ track: 'shop/production/db', component: 'db', revision: 'db-1' }],
     warnings: [`web: ${warning}`, 'sluice.yaml:3: "drain" is long'],
   };
@@ -38,6 +39,7 @@ shop/production/web  canary "careful", web-0123456789ab
     after 84 s.
   warning  Traffic is weak: only regressions to about 3 % failed requests are likely to be found.
 
+shop/production/api is under way already: this very revision is being rolled out (ro-4).
 shop/production/db is unchanged: this very revision is stable.
   warning  sluice.yaml:3: "drain" is long`);
 });
@@ -55,6 +57,7 @@ test('what is the same of a limit in several steps is told once, with the shares
   const reply = {
     ...release,
     rollouts: [{ ...rollout, plan: { ...samplePlan, steps: [], limits, warnings: [] } }],
+    underWay: [],
     unchanged: [],
     warnings: [],
   };

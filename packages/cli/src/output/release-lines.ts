@@ -16,14 +16,18 @@ export function releaseLines(reply: ReleaseReply, space: Space): readonly string
     `${style.paint('strong', track)}  ${kindOf(plan)}, ${revision}`,
     ...planLines(plan, space),
   ]);
+  const underWay = reply.underWay.map(({ track, rollout }) =>
+    style.paint('dim', `${track} is under way already: this very revision is being rolled out (${rollout}).`),
+  );
   const unchanged = reply.unchanged.map(({ track }) =>
     style.paint('dim', `${track} is unchanged: this very revision is stable.`),
   );
+  const others = [...underWay, ...unchanged];
   const told = new Set(reply.rollouts.flatMap(({ plan }) => plan.warnings));
   const warnings = reply.warnings
     .filter((warning) => ![...told].some((known) => warning.includes(known)))
     .flatMap((warning) => warningLines(warning, space));
-  return [title, ...rollouts, ...(unchanged.length > 0 ? ['', ...unchanged] : []), ...warnings];
+  return [title, ...rollouts, ...(others.length > 0 ? ['', ...others] : []), ...warnings];
 }
 
 const kindOf = ({ kind, strategy, promotes }: PlanView): string =>

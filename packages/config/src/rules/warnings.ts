@@ -22,16 +22,16 @@ export function doubts(input: Loose<ApplicationInput>, chosen: string | undefine
   ];
 }
 
-/** A strategy that is kept for `--strategy` is no mistake, so the sentence names the option. */
+/** A strategy that is kept for `--strategy` is no mistake, so one sentence for all names the option. */
 function unusedStrategies(input: Loose<ApplicationInput>, chosen: string | undefined): readonly Fault[] {
   const used = [chosen, ...strategyChoices(input).map(({ value }) => value)];
-  return Object.keys(input.strategies ?? {})
-    .filter((name) => !used.includes(name))
-    .map((name) => ({
-      path: ['strategies', name],
-      at: 'key',
-      says: `is used by no component; only \`--strategy ${name}\` chooses it`,
-    }));
+  const [first, ...others] = Object.keys(input.strategies ?? {}).filter((name) => !used.includes(name));
+  if (first === undefined) return [];
+  const says =
+    others.length === 0
+      ? `is used by no component; only \`--strategy ${first}\` chooses it`
+      : `is used by no component, nor ${others.length === 1 ? 'is' : 'are'} ${others.join(', ')}; only \`--strategy\` chooses them`;
+  return [{ path: ['strategies', first], at: 'key', says }];
 }
 
 function unusedChecks(input: Loose<ApplicationInput>): readonly Fault[] {

@@ -1,6 +1,6 @@
 import { formatDuration } from '../kernel/duration.ts';
 import { SPREAD_MIN_TICKS, dispersionOf } from './event-spread.ts';
-import type { JudgeState } from './judge-state.ts';
+import { type JudgeState, judgePlan } from './judge-state.ts';
 import type { Judgement } from './judgement.ts';
 
 /** A judgement before it is put in words. */
@@ -24,7 +24,7 @@ export function explainJudgement(figures: JudgementFigures, state: JudgeState): 
 function verdictSentence(figures: JudgementFigures, state: JudgeState): string {
   switch (figures.verdict) {
     case 'fail':
-      return `Worse than ${figures.byGuards ? 'stable was before' : 'stable'}${because(figures)}: odds ${formatOdds(1 / figures.pValue)} against "no worse".`;
+      return `${worseThan(figures, state)}: odds ${formatOdds(1 / figures.pValue)} against "no worse".`;
     case 'pass':
       return `Good enough: odds ${formatOdds(figures.passOdds)} ${passClaim(state)}.`;
     case 'provider-error':
@@ -35,6 +35,21 @@ function verdictSentence(figures: JudgementFigures, state: JudgeState): string {
       return inconclusiveSentence(figures);
   }
 }
+
+/** Before anything was compared with stable, only the promised rate can have been exceeded. */
+function worseThan(figures: JudgementFigures, { spec, baseline }: JudgeState): string {
+  if (hasOnlyWarmUp(figures) && figures.attribution === 'errors') {
+    const { sloLimit } = judgePlan(spec, baseline);
+    return sloLimit === spec.sloErrorRate
+      ? `Worse than the promised error rate of ${formatPercent(sloLimit)}`
+      : `Worse than stable's error rate of ${formatPercent(sloLimit)}`;
+  }
+  return `Worse than ${figures.byGuards ? 'stable was before' : 'stable'}${because(figures)}`;
+}
+
+/** Whether all that is known of the candidate comes from its warm-up. */
+const hasOnlyWarmUp = ({ counts }: JudgementFigures): boolean =>
+  counts.candidate.trials === 0 && counts.warmUp.trials > 0;
 
 const because = ({ attribution }: JudgementFigures): string =>
   attribution === null ? '' : ` in ${attribution}`;
@@ -60,8 +75,9 @@ function passClaim({ spec }: JudgeState): string {
     : `${ratio.slice(0, -1)} or below ${formatPercent(spec.passErrorRate)}"`;
 }
 
-function countsSentence({ counts }: JudgementFigures): string {
-  const { candidate, stable } = counts;
+function countsSentence(figures: JudgementFigures): string {
+  const { candidate, stable } = figures.counts;
+  if (hasOnlyWarmUp(figures)) return warmUpWords(figures);
   if (stable.trials === 0)
     return `${formatCount(candidate.events)} of ${formatCount(candidate.trials)} failed.`;
   const stablePart = `against ${formatCount(stable.events)} of ${formatCount(stable.trials)} on stable`;
@@ -91,9 +107,11 @@ function needSentence(figures: JudgementFigures): string | null {
   return `A verdict needs about ${formatAbout(moreRequests)} more requests${time}.`;
 }
 
-function warmUpSentence({ counts }: JudgementFigures): string | null {
+const warmUpSentence = (figures: JudgementFigures): string | null =>
+  figures.counts.warmUp.trials === 0 || hasOnlyWarmUp(figures) ? null : warmUpWords(figures);
+
+function warmUpWords({ counts }: JudgementFigures): string {
   const { events, trials } = counts.warmUp;
-  if (trials === 0) return null;
   return `${formatCount(events)} of ${formatCount(trials)} failed while warming up, which is held against the promised error rate only.`;
 }
 

@@ -74,6 +74,23 @@ test('a candidate that fails twenty times as often is called worse, in figures a
   expect(judgement.sentences[1]).toMatch(/^\d+ of [\d,]+ failed, against \d+ of [\d,]+ on stable\.$/);
 });
 
+test('a candidate that fails while it warms up is held against the promise, with the requests that count', () => {
+  const ticks = Array.from({ length: 4 }, (_, second) => ({
+    ...silence(second),
+    warmingUp: true,
+    candidate: { requests: 50, errors: 5, latency: [] },
+    stable: { requests: 50, errors: 0, latency: [] },
+  }));
+  const start = startJudge(DEFAULT_JUDGE_SPEC, baseline);
+  const { verdict, sentences } = judge(observeTicks(start, ticks, { shareBasisPoints: 5000 }));
+  expect(verdict).toBe('fail');
+  expect(sentences[0]).toMatch(/^Worse than the promised error rate of 1 %: odds /);
+  expect(sentences[1]).toBe(
+    '20 of 200 failed while warming up, which is held against the promised error rate only.',
+  );
+  expect(sentences.join(' ')).not.toContain('0 of 0 failed');
+});
+
 test('a candidate like stable passes once a doubling of errors is excluded', () => {
   const judgement = judge(judged({ seconds: 1200 }));
   expect(judgement.verdict).toBe('pass');

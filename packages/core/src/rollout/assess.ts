@@ -1,3 +1,5 @@
+import { formatAbout, formatCount } from '../analysis/explain-judgement.ts';
+import { quantile } from '../analysis/histogram.ts';
 import type { Judgement, VerdictKind } from '../analysis/judgement.ts';
 import { judge } from '../analysis/judge.ts';
 import { criteriaOutcomes } from '../analysis/thresholds.ts';
@@ -36,7 +38,7 @@ export function assess(rollout: Rollout): Assessment {
   };
   const limit = brokenLimit(rollout, evidence);
   if (limit !== undefined) return { ...base, verdict: 'fail', source: 'limit', detail: limit };
-  if (judgement.verdict === 'fail') return { ...base, verdict: 'fail', detail: sentence(judgement) };
+  if (judgement.verdict === 'fail') return { ...base, verdict: 'fail', detail: failure(judgement, evidence) };
   const missing = missingEvidence(rollout, evidence);
   if (missing) return { ...base, ...missing };
   const verdict = judgement.verdict === 'pass' ? 'pass' : 'inconclusive';
@@ -48,6 +50,17 @@ export function presentStep(rollout: Rollout): Step | undefined {
   const { phase } = rollout;
   return phase.name === 'running' || phase.name === 'held' ? rollout.plan.steps[phase.step] : undefined;
 }
+
+/** A candidate that is slow has figures of its own; its errors would be beside the point. */
+function failure(judgement: Judgement, { candidate, stable }: Evidence): string {
+  const [slow, usual] = [quantile(candidate.latency, 0.95), quantile(stable.latency, 0.95)];
+  if (judgement.attribution !== 'latency' || slow === undefined) return sentence(judgement);
+  const beside = usual === undefined ? '' : `, against ${formatMs(usual)} on stable`;
+  const counted = `${formatCount(candidate.requests)} requests`;
+  return `${judgement.sentences[0]} p95 of its ${counted} is ${formatMs(slow)}${beside}.`;
+}
+
+const formatMs = (ms: number): string => `${formatAbout(ms)} ms`;
 
 const sentence = (judgement: Judgement): string => judgement.sentences.slice(0, 2).join(' ');
 

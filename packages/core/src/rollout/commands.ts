@@ -1,4 +1,4 @@
-import type { RolloutId } from '../kernel/ids.ts';
+import type { RevisionId, RolloutId } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/instant.ts';
 import { ok, refuse, type Result } from '../kernel/result.ts';
 import type { TrackEvent } from './events.ts';
@@ -41,7 +41,7 @@ export function requestRollout(
       `${revision.version} (${revision.id}) is stable already`,
       'Change something, or roll back to another revision.',
     );
-  if (track.active?.candidate === revision.id && endsForward(track.active) && !hastens(lane, track.active))
+  if (isUnderWay(track, revision.id, lane))
     return refuse(
       'already-under-way',
       `${revision.version} (${revision.id}) is being rolled out already`,
@@ -76,9 +76,11 @@ export function requestRollout(
 const endsForward = (rollout: Rollout): boolean =>
   ['planned', 'running', 'held', 'promoting'].includes(rollout.phase.name);
 
-/** A hot-fix of what is being rolled out already begins again, by the short way. */
-const hastens = (lane: RolloutLane, active: Rollout): boolean =>
-  lane === 'hotfix' && active.lane === 'normal';
+/** Whether a release would ask for what is being rolled out already; a hot-fix of it begins again, by the short way. */
+export function isUnderWay({ active }: TrackState, revision: RevisionId, lane: RolloutLane): boolean {
+  if (active === null || active.candidate !== revision || !endsForward(active)) return false;
+  return lane !== 'hotfix' || active.lane !== 'normal';
+}
 
 function makeWay(track: TrackState, request: RolloutRequest, at: Instant): readonly TrackEvent[] {
   const successor = `${request.lane === 'hotfix' ? 'the hot-fix of ' : ''}${request.revision.version}`;

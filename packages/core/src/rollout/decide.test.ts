@@ -1,3 +1,4 @@
+import { histogramOf } from '../analysis/histogram.ts';
 import { describe, expect, test } from 'vitest';
 import type { Tick } from '../analysis/tick.ts';
 import { idOf, stableWorld, TameWorld } from './testing/tame-world.ts';
@@ -87,6 +88,26 @@ describe('a release that goes badly', () => {
     expect(world.track.last?.phase).toMatchObject({ name: 'rolled-back', reason: { kind: 'judge' } });
     expect(world.track.stable).toBe(idOf('v1'));
     expect(Object.keys(world.revisions)).toEqual([idOf('v1')]);
+  });
+
+  test('a candidate that is slow goes back with the latencies of both, not with its errors', () => {
+    const world = stableWorld('v1');
+    world.release('v2');
+    world.reach('running', 'judge');
+    const { cursor } = world.track.active?.evidence ?? { cursor: 0 };
+    const arm = (ms: number) => ({ requests: 100, errors: 0, latency: histogramOf(Array(100).fill(ms)) });
+    const ticks = Array.from({ length: 120 }, (_, second) => ({
+      ...{ at: cursor + second * 1000, durationMs: 1000, warmingUp: false },
+      candidate: arm(85),
+      stable: arm(4),
+    }));
+    world.metrics = { kind: 'ticks', ticks, cursor: cursor + 120_000, expressions: [] };
+    world.look();
+    expect(world.track.active?.phase).toMatchObject({ name: 'rolling-back', reason: { kind: 'judge' } });
+    const { phase } = world.track.active ?? {};
+    expect(phase?.name === 'rolling-back' && phase.reason.detail).toMatch(
+      /^Worse than stable in latency: odds .* p95 of its 12,0\d\d requests is 8\d ms, against (3\.9|4|4\.1) ms on stable\.$/,
+    );
   });
 
   test('a candidate that wins an A/B test is held while failures speak against it', () => {

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { formatDuration } from '@sluice/core/kernel/duration.ts';
 import { afterProbe, givenUpAt, type Health, type HealthCourse } from './health-course.ts';
 import { probeHealth } from './health-probe.ts';
 
@@ -60,6 +61,6 @@ async function pause(
 function givenUp(course: HealthCourse, health: Health, fault: string | null): string {
   const why = fault === null ? '' : ` (${fault})`;
   return course.phase === 'starting'
-    ? `not ready within ${health.withinMs}ms${why}`
-    : `not ready any more for ${Math.round(performance.now() - course.since)}ms${why}`;
+    ? `not ready within ${formatDuration(health.withinMs)}${why}`
+    : `not ready any more for ${formatDuration(Math.round(performance.now() - course.since))}${why}`;
 }

@@ -79,6 +79,10 @@ export const releaseReplySchema = z
         rollout: rolloutSchema.nullable().describe('Null when nothing was changed.'),
       }),
     ),
+    /** Components whose very revision is being rolled out already; that goes on as it is. */
+    underWay: z.array(
+      z.object({ track: z.string(), component: z.string(), revision: z.string(), rollout: z.string() }),
+    ),
     unchanged: z.array(z.object({ track: z.string(), component: z.string(), revision: z.string() })),
     warnings: z.array(z.string()),
   })

@@ -248,6 +248,16 @@ describe('while another release is under way, a release', () => {
     });
   });
 
+  it('of the same thing lets it go on, so that who lost the thread can wait for it again', async () => {
+    await rig.write('web', 'v2');
+    const before = await rowCounts(database.db);
+    const again = accepted(await rig.release({ version: 'v2', components: ['web'] }));
+    expect(again.rollouts).toEqual([]);
+    expect(again.underWay).toMatchObject([{ track: WEB, component: 'web', rollout: 'ro-2' }]);
+    expect(await rowCounts(database.db)).toEqual(before);
+    expect((await track()).active).toMatchObject({ id: 'ro-2', version: 'v2', phase: 'running' });
+  });
+
   it('waits behind it', async () => {
     accepted(await rig.release({ ...third, onConflict: 'queue' }));
     expect(await track()).toMatchObject({

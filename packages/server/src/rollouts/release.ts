@@ -1,7 +1,7 @@
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import { rolloutId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
-import { requestRollout } from '@sluice/core/rollout/commands.ts';
+import { isUnderWay, requestRollout } from '@sluice/core/rollout/commands.ts';
 import { EMPTY_BASELINE } from '@sluice/core/rollout/evidence.ts';
 import { newTrack } from '@sluice/core/rollout/new-track.ts';
 import { compilePlan, type Plan } from '@sluice/core/rollout/plan.ts';
@@ -67,7 +67,9 @@ async function takeIn(
     )
     .find((refusal) => refusal !== undefined);
   if (unsupported) return unsupported;
-  const changed = prepared.filter(({ record, before }) => !isUnchanged(before, record));
+  const changed = prepared.filter(
+    ({ record, before }) => !isUnchanged(before, record) && !isUnderWay(before, record.id, request.lane),
+  );
   const taken = await takenRoute(ports, changed);
   if (taken) return taken;
   const unmet = await unmetNeeds(
@@ -166,12 +168,23 @@ async function replyOf(
     environment: application.environment,
     version: request.version ?? prepared[0]?.record.version ?? '',
     rollouts,
+    underWay: prepared.flatMap(({ record, before }) =>
+      isUnderWay(before, record.id, request.lane) && before.active
+        ? [{ ...namesOf(record), rollout: before.active.id }]
+        : [],
+    ),
     unchanged: prepared
-      .filter((one) => !changed.includes(one))
-      .map(({ record }) => ({ track: record.track, component: record.component.name, revision: record.id })),
+      .filter(({ record, before }) => isUnchanged(before, record))
+      .map(({ record }) => namesOf(record)),
     warnings: [...warnings, ...rollouts.flatMap(({ plan }) => plan.warnings)],
   };
 }
+
+const namesOf = ({ id, track, component }: RevisionRecord) => ({
+  track,
+  component: component.name,
+  revision: id,
+});
 
 async function begin(
   ports: ControlPlanePorts,

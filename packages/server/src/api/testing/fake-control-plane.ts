@@ -67,7 +67,7 @@ class Fake implements FakeControlPlane {
         rollout: dryRun ? null : rollout,
       };
     });
-    return ok({ application, environment, version, rollouts, unchanged: [], warnings: [] });
+    return ok({ application, environment, version, rollouts, underWay: [], unchanged: [], warnings: [] });
   }
 
   async command(
