@@ -46,7 +46,7 @@ describe('every strategy, on real processes under load', () => {
   });
 
   it('blue-green switches a full copy at once, and keeps the old one for its delay', async () => {
-    shop.strategy(`blue-green:\n  checks: [smoke]\n  bake: 2s\n  keep-old: 4s`);
+    shop.strategy(`blue-green:\n  checks: [smoke]\n  bake: 2s\n  keep-old: 4s\n  judge: { warm-up: 0s }`);
     await shop.release('blue-green', {});
     expect((await shop.ended('blue-green')).outcome).toBe('succeeded');
     const kept = await shop.track();

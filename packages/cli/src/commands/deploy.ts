@@ -20,6 +20,7 @@ const EXPLAINED = `
 A revision is named by the content of a component's source, its configuration, and the version when
 one is given; strategies, checks and analysis say how it goes out and are no part of it. So:
   - what is stable already, by all of these, is left as it is;
+  - what is being rolled out already goes on, and --wait waits for it;
   - another version of the same content is another revision, and is rolled out;
   - the same version of other content is another revision too; nothing is overwritten, and
     \`sluice rollback --to\` takes the newest of that version that was stable.

@@ -95,7 +95,7 @@ function trigger(draft: Draft): RollbackReason | undefined {
   if (candidate?.crashLooping)
     return {
       kind: 'crash-loop',
-      detail: `${active.version} keeps crashing: ${candidate.reason ?? 'no reason given'}`,
+      detail: `${active.version} does not stay up: ${candidate.reason ?? 'no reason given'}`,
     };
   const { unhealthySince } = active;
   const { target, now } = draft.observation;
