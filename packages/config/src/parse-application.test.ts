@@ -335,20 +335,6 @@ describe('checks', () => {
 });
 
 describe('what is allowed but probably not meant', () => {
-  it('is not said of the strategy that is asked for', () => {
-    const text = `application: a
-components: { web: { run: x } }
-strategies: { careful: { canary: }, other: { blue-green: } }`;
-    const told = (strategy?: string) =>
-      applicationOf(text, { strategy }).warnings.map(({ message }) => message);
-    expect(told()).toEqual([
-      'strategies.careful is used by no component, nor is other; only `--strategy` chooses them',
-    ]);
-    expect(told('careful')).toEqual([
-      'strategies.other is used by no component; only `--strategy other` chooses it',
-    ]);
-  });
-
   it('is told as warnings', () => {
     const { warnings } = applicationOf(`application: a
 components:
