@@ -21,7 +21,7 @@ export const rollback: DefineCommand = (command, run) => {
   withTarget(
     command.description(
       'Brings an earlier revision back, at once: it is started, gets all traffic when it is ready, and becomes stable. ' +
-        'What is under way is taken back. `sluice status --json` lists what can be brought back, under `history`.',
+        'While a release is under way `sluice abort` takes that back; with --to, it is taken back as well. `sluice status --json` lists what can be brought back, under `history`.',
     ),
   )
     .option('--to <revision>', 'a version or revision id (default: the one before the stable one)')

@@ -73,12 +73,13 @@ export function requestRollout(
   return ok([...(makesWay ? makeWay(track, request, at) : []), requested]);
 }
 
-const endsForward = (rollout: Rollout): boolean =>
+/** Whether a rollout is on its way to its end, and not back. */
+export const isGoingForward = (rollout: Rollout): boolean =>
   ['planned', 'running', 'held', 'promoting'].includes(rollout.phase.name);
 
 /** Whether a release would ask for what is being rolled out already; a hot-fix of it begins again, by the short way. */
 export function isUnderWay({ active }: TrackState, revision: RevisionId, lane: RolloutLane): boolean {
-  if (active === null || active.candidate !== revision || !endsForward(active)) return false;
+  if (active === null || active.candidate !== revision || !isGoingForward(active)) return false;
   return lane !== 'hotfix' || active.lane !== 'normal';
 }
 
@@ -91,7 +92,7 @@ function makeWay(track: TrackState, request: RolloutRequest, at: Instant): reado
   const { active } = track;
   if (!active) return dropped;
   if (active.phase.name === 'stuck') return [...dropped, { kind: 'rollbackResumed', at, by: request.by }];
-  return endsForward(active) ? [...dropped, { kind: 'rollbackBegun', at, reason }] : dropped;
+  return isGoingForward(active) ? [...dropped, { kind: 'rollbackBegun', at, reason }] : dropped;
 }
 
 /** What a person saw when they gave a command. */
@@ -193,7 +194,7 @@ function promoteFull(active: Rollout, by: string, at: Instant): Result<readonly 
 }
 
 function abort(active: Rollout, by: string, at: Instant): Result<readonly TrackEvent[]> {
-  return endsForward(active)
+  return isGoingForward(active)
     ? ok([{ kind: 'rollbackBegun', at, reason: { kind: 'aborted', detail: `aborted by ${by}` } }])
     : cannot(active, 'be aborted');
 }

@@ -74,12 +74,17 @@ it('by steps is refused to a revision with another route, as both would be serve
   accepted(await rollback());
 });
 
-it('takes the place of a release that is under way', async () => {
+it('takes the place of a release that is under way, and says what to do when it is not named to where', async () => {
   await stableVersions('v1', 'v2');
   await rig.write('web', 'v3');
   accepted(await rig.release({ version: 'v3', components: ['web'] }));
   await rig.look();
-  accepted(await rollback());
+  expect(refused(await rollback())).toMatchObject({
+    status: 409,
+    detail: `v3 is being rolled out on ${WEB}, and v2 is stable.`,
+    remedy: '`sluice abort` takes v3 back; to go behind what is stable, name it with `--to`.',
+  });
+  accepted(await rollback({ to: 'v1' }));
   await rig.settle();
   expect(accepted(await rig.plane.rollout('ro-3'))).toMatchObject({ outcome: 'rolled-back' });
   expect((await history())[0]?.version).toBe('v1');

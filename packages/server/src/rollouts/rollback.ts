@@ -1,5 +1,6 @@
 import { trackIdFrom, type RevisionId } from '@sluice/core/kernel/ids.ts';
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
+import { isGoingForward } from '@sluice/core/rollout/commands.ts';
 import { compilePlan, type RolloutLane } from '@sluice/core/rollout/plan.ts';
 import type { TrackState } from '@sluice/core/rollout/state.ts';
 import type { RollbackRequest } from '@sluice/protocol/http/requests.ts';
@@ -18,6 +19,8 @@ export async function rollback(
 ): Promise<Result<TrackState, Problem>> {
   const track = await ports.store.load(ports.tenant, trackIdFrom(id));
   if (!track) return notFound(`The track ${id}`, '`sluice status` lists what there is.');
+  const ambiguous = request.to === undefined ? ambiguousWish(track) : undefined;
+  if (ambiguous) return ambiguous;
   const wanted = chosenRevision(track, request.to);
   if (!wanted.ok) return wanted;
   const record = await ports.store.revision(ports.tenant, track.id, wanted.value);
@@ -28,6 +31,16 @@ export async function rollback(
   if (impossible) return impossible;
   const begun = await beginRollout(ports, { record, lane, by: request.by, arrival: 'supersede' });
   return begun.ok ? ok(begun.value.track) : begun;
+}
+
+/** Whoever says no more than "back" while a release goes out means that release, and stable may be in good health. */
+function ambiguousWish({ id, active, stable, revisions }: TrackState): Refused | undefined {
+  if (!active || !stable || !isGoingForward(active)) return undefined;
+  return refusedWith(409, 'under-way', {
+    title: 'A release is under way',
+    detail: `${active.version} is being rolled out on ${id}, and ${revisions[stable]?.version ?? stable} is stable.`,
+    remedy: `\`sluice abort\` takes ${active.version} back; to go behind what is stable, name it with \`--to\`.`,
+  });
 }
 
 /** Its own steps were checked against what was stable when it was released, and not against what is stable now. */
