@@ -268,6 +268,15 @@ describe('while another release is under way, a release', () => {
     expect((await track()).history.map(({ version }) => version)).toEqual(['v3', 'v2', 'v1']);
   });
 
+  it('does not wait behind one with which it could not share the traffic', async () => {
+    const text = SHOP.replace('route: /\n', 'route: /shop\n');
+    const second = { text, version: 'v2b', components: ['web'], strategy: 'immutable' };
+    accepted(await rig.release(second));
+    const queued = await rig.release({ ...third, onConflict: 'queue' });
+    expect(refused(queued)).toMatchObject({ status: 422, code: 'route-changes' });
+    accepted(await rig.release({ ...third, onConflict: 'queue', strategy: 'immutable' }));
+  });
+
   it('is refused, and none of its components is begun', async () => {
     const before = await rowCounts(database.db);
     const problem = refused(await rig.release({ version: 'v3', onConflict: 'refuse' }));

@@ -30,8 +30,8 @@ interface Prepared {
   /** Names the copy of its source. */
   readonly digest: string;
   readonly before: TrackState;
-  /** What is stable now; null before the first release. */
-  readonly stable: RevisionRecord | null;
+  /** What is stable now, and what goes out before it and may be stable then. */
+  readonly besides: readonly RevisionRecord[];
   readonly plan: Plan;
 }
 
@@ -62,8 +62,8 @@ async function takeIn(
   );
   const unsupported = prepared
     .map(
-      ({ plan, record, stable }) =>
-        unsupportedVerb(plan, record, ports.router.capabilities()) ?? unsharableRoute(plan, record, stable),
+      ({ plan, record, besides }) =>
+        unsupportedVerb(plan, record, ports.router.capabilities()) ?? unsharableRoute(plan, record, besides),
     )
     .find((refusal) => refusal !== undefined);
   if (unsupported) return unsupported;
@@ -110,8 +110,19 @@ async function prepare(
   const record = revisionOf(application, component, { digest, directory, version: request.version });
   const before = (await ports.store.load(ports.tenant, record.track)) ?? newTrack(record.track);
   const plan = compilePlan(component, { first: isFirst(before, request.onConflict), lane: request.lane });
-  const stable = before.stable && (await ports.store.revision(ports.tenant, record.track, before.stable));
-  return { record, component, source, digest, before, stable, plan };
+  const besides = await revisionsBeside(ports, before, request.onConflict);
+  return { record, component, source, digest, before, besides, plan };
+}
+
+async function revisionsBeside(
+  { store, tenant }: ControlPlanePorts,
+  { id, stable, active, queue }: TrackState,
+  arrival: ReleaseRequest['onConflict'],
+): Promise<readonly RevisionRecord[]> {
+  const before = arrival === 'queue' ? [active, ...queue].map((rollout) => rollout?.candidate) : [];
+  const known = [stable, ...before].flatMap((revision) => revision ?? []);
+  const records = await Promise.all(known.map((revision) => store.revision(tenant, id, revision)));
+  return records.filter((record) => record !== null);
 }
 
 /** Asked again, with nobody in between, when each is begun; but here before any is. */

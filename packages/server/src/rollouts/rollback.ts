@@ -52,7 +52,10 @@ async function impossibleSteps(
 ): Promise<Refused | undefined> {
   const plan = compilePlan(record.component, { first: false, lane });
   const stable = track.stable && (await store.revision(tenant, track.id, track.stable));
-  return unsupportedVerb(plan, record, router.capabilities()) ?? unsharableRoute(plan, record, stable);
+  return (
+    unsupportedVerb(plan, record, router.capabilities()) ??
+    unsharableRoute(plan, record, stable ? [stable] : [])
+  );
 }
 
 /** By revision id or version label, the newest first; without a wish the one before stable. */

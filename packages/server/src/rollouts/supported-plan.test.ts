@@ -64,11 +64,11 @@ describe('a plan that serves both revisions at once', () => {
   const detail = (
     strategy: StrategySpec,
     changes: Partial<ComponentSpec>,
-    stable = STABLE as RevisionRecord | null,
+    besides: readonly RevisionRecord[] = [STABLE],
   ) => {
     const plan = compilePlan(sampleComponent(strategy), { first: false, lane: 'normal' });
     const record = testRevision(2, { directory: '/nowhere', component: testComponent(changes) });
-    return unsharableRoute(plan, record, stable)?.refusal.detail;
+    return unsharableRoute(plan, record, besides)?.refusal.detail;
   };
   const blueGreen: StrategySpec = { ...SAMPLE_BASE, kind: 'blue-green', bakeMs: 1_000 };
   const moved = { route: { host: null, path: '/shop' } };
@@ -85,6 +85,6 @@ describe('a plan that serves both revisions at once', () => {
   it('is taken when neither changes, when it switches at once, and when nothing is stable', () => {
     expect(detail(canary(500), { instances: 9 })).toBeUndefined();
     expect(detail(blueGreen, moved)).toBeUndefined();
-    expect(detail(canary(500), moved, null)).toBeUndefined();
+    expect(detail(canary(500), moved, [])).toBeUndefined();
   });
 });

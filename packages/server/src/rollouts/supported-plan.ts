@@ -6,19 +6,20 @@ import type { RevisionRecord } from '../targets/revision-record.ts';
 import { refusedWith, type Refused } from './problems.ts';
 
 /**
- * Why a plan cannot share the traffic with stable: while both are served, one route and one protocol hold for both, so
- * a release that changes them has to switch at once.
+ * Why a plan cannot share the traffic with what is stable now, or may be when its turn comes: while both are served, one
+ * route and one protocol hold for both, so a release that changes them has to switch at once.
  */
 export function unsharableRoute(
   plan: Plan,
   record: RevisionRecord,
-  stable: RevisionRecord | null,
+  besides: readonly RevisionRecord[],
 ): Refused | undefined {
   const shares = plan.steps.some((step) => step.kind === 'shift');
-  if (stable === null || !shares || trafficKey(stable) === trafficKey(record)) return undefined;
+  const other = besides.find((one) => trafficKey(one) !== trafficKey(record));
+  if (!shares || other === undefined) return undefined;
   return refusedWith(422, 'route-changes', {
     title: 'Route or protocol changes',
-    detail: `${record.version} of ${record.track} declares another route or protocol than ${stable.version}, which is stable, and the strategy ${plan.strategy} would serve both at once.`,
+    detail: `${record.version} of ${record.track} declares another route or protocol than ${other.version}, which is stable or goes out before it, and the strategy ${plan.strategy} would serve both at once.`,
     remedy: 'Release this change with blue-green or immutable, for example `--strategy blue-green`.',
   });
 }
