@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import {
   DIRECTORY_IN_USE_EXIT,
@@ -23,22 +24,34 @@ import { machineFiles, readJson } from './machine-files.ts';
 /** One of the two processes of a machine, wherever it is in its life. */
 export interface Daemon<Announcement extends ProcessIdentity> {
   readonly name: 'host' | 'control plane';
+  readonly main: string;
+  /** What it is told by `--directory`. */
+  readonly directory: string;
   /** The file in which it says that it is up. */
   readonly file: string;
   readonly log: string;
   readonly schema: z.ZodType<Announcement>;
 }
 
+const hostMain = fileURLToPath(import.meta.resolve('@sluice/host/main.ts'));
+const serverMain = fileURLToPath(import.meta.resolve('@sluice/server/main.ts'));
+
 /** The host of a directory. */
 export const hostOf = (directory: string): Daemon<HostAnnouncement> => {
-  const { hostFile, hostLog } = machineFiles(directory);
-  return { name: 'host', file: hostFile, log: hostLog, schema: hostAnnouncementSchema };
+  const { hostFile, hostLog, hostDirectory } = machineFiles(directory);
+  return {
+    ...{ name: 'host', main: hostMain, directory: hostDirectory },
+    ...{ file: hostFile, log: hostLog, schema: hostAnnouncementSchema },
+  };
 };
 
 /** The control plane of a directory. */
 export const serverOf = (directory: string): Daemon<ServerAnnouncement> => {
   const { serverFile, serverLog } = machineFiles(directory);
-  return { name: 'control plane', file: serverFile, log: serverLog, schema: serverAnnouncementSchema };
+  return {
+    ...{ name: 'control plane', main: serverMain, directory },
+    ...{ file: serverFile, log: serverLog, schema: serverAnnouncementSchema },
+  };
 };
 
 /** A cold start of the database and both processes takes seconds; a busy machine takes longer. */
@@ -63,9 +76,9 @@ export interface Launched {
   readonly logBytes: number;
 }
 
-/** What to run. */
-export interface Program {
-  readonly main: string;
+/** How to run it. */
+export interface Start {
+  /** Beside `--directory` and `--log-file`. */
   readonly args: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
 }
@@ -75,13 +88,21 @@ export interface Program {
  * goes to the same file.
  */
 export async function launch(
-  { name, log }: Pick<Daemon<ProcessIdentity>, 'name' | 'log'>,
-  { main, args, environment }: Program,
+  { name, main, directory, log }: Omit<Daemon<ProcessIdentity>, 'schema'>,
+  { args, environment }: Start,
   started: (identity: ProcessIdentity) => void,
 ): Promise<Launched> {
   const logBytes = await sizeOf(log);
   const output = worded(dirname(log), () => openSync(log, 'a', 0o600));
-  const node = ['--disable-warning=ExperimentalWarning', main, ...args, '--log-file', log];
+  const node = [
+    '--disable-warning=ExperimentalWarning',
+    main,
+    '--directory',
+    directory,
+    ...args,
+    '--log-file',
+    log,
+  ];
   const child = spawn(process.execPath, node, {
     detached: true,
     stdio: ['ignore', output, output],

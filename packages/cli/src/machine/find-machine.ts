@@ -1,9 +1,13 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HostAnnouncement, ServerAnnouncement } from '@sluice/protocol/process/announcement.ts';
 import type { DatabaseUse } from '@sluice/protocol/process/database-use.ts';
-import { isRunning, type ProcessIdentity } from '@sluice/protocol/process/process-identity.ts';
+import {
+  identifyProcess,
+  isRunning,
+  type ProcessIdentity,
+} from '@sluice/protocol/process/process-identity.ts';
 import {
   type Daemon,
   hostOf,
@@ -65,7 +69,26 @@ async function findDaemon<Announcement extends ProcessIdentity>(
 ): Promise<FoundDaemon<Announcement> | undefined> {
   const announced = await lastAnnouncement(daemon);
   if (announced && isRunning(announced)) return { identity: identityIn(announced), announced };
-  return recorded && isRunning(recorded) ? { identity: recorded, announced: undefined } : undefined;
+  const identity = recorded && isRunning(recorded) ? recorded : unrecorded(daemon);
+  return identity && { identity, announced: undefined };
+}
+
+/** One whose `up` was killed between its start and its record; nobody else has such a command line. */
+function unrecorded({ main, directory }: Daemon<ProcessIdentity>): ProcessIdentity | undefined {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const pid = pids.find((each) => {
+    const words = commandLine(each);
+    return words.includes(main) && words[words.indexOf('--directory') + 1] === directory;
+  });
+  return pid === undefined ? undefined : identifyProcess(Number(pid));
+}
+
+function commandLine(pid: string): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return []; // It has ended meanwhile.
+  }
 }
 
 /** The identity alone, without what else is announced. */

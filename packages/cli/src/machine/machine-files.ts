@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, openSync, renameSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { processIdentitySchema } from '@sluice/protocol/process/process-identity.ts';
@@ -37,14 +37,13 @@ export async function readMachine(directory: string): Promise<MachineRecord | un
 
 /**
  * Records what was started, whole or not at all. Synchronous: between the start of a process and this there is no turn
- * of the event loop in which we could be killed.
+ * of the event loop in which we could be killed. What a power failure takes of it was about processes that it took too.
  */
 export function writeMachine(directory: string, record: MachineRecord): void {
   const path = machineFiles(directory).record;
   const file = openSync(`${path}.new`, 'w', 0o600);
   try {
     writeSync(file, JSON.stringify(record));
-    fsyncSync(file);
   } finally {
     closeSync(file);
   }

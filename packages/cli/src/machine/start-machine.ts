@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { HostAnnouncement, ServerAnnouncement } from '@sluice/protocol/process/announcement.ts';
 import { DATABASE_VARIABLE, type DatabaseUse } from '@sluice/protocol/process/database-use.ts';
@@ -12,7 +11,6 @@ import {
   gone,
   hostOf,
   launch,
-  type Program,
   serverOf,
   START_PATIENCE_MS,
 } from './daemon.ts';
@@ -46,9 +44,6 @@ export interface Machine {
   /** The embedded database had ended under a control plane that lives, and was started again. */
   readonly databaseRevived: boolean;
 }
-
-const hostMain = fileURLToPath(import.meta.resolve('@sluice/host/main.ts'));
-const serverMain = fileURLToPath(import.meta.resolve('@sluice/server/main.ts'));
 
 /** A process that was just killed may be seen for a moment; then it is gone, and all is looked at anew. */
 const ATTEMPTS = 5;
@@ -149,21 +144,23 @@ async function startHost(
   const { hostDirectory } = machineFiles(directory);
   worded(directory, () => mkdirSync(hostDirectory, { recursive: true }));
   const port = routerPort === 0 ? (record({}).routerPort ?? 0) : routerPort;
-  const args = ['--directory', hostDirectory, '--port', `${port}`, '--router-workers', `${routerWorkers}`];
-  const program: Program = { main: hostMain, args, environment: process.env };
+  const args = ['--port', `${port}`, '--router-workers', `${routerWorkers}`];
   const daemon = hostOf(directory);
   // Recorded before it has come up: whoever comes after us, if we are killed now, finds it.
-  return awaitAnnouncement(daemon, await launch(daemon, program, (host) => void record({ host })));
+  return awaitAnnouncement(
+    daemon,
+    await launch(daemon, { args, environment: process.env }, (host) => void record({ host })),
+  );
 }
 
 async function startServer(options: MachineOptions, record: Recorder): Promise<ServerAnnouncement> {
   const { directory, databaseUrl = '', lookEveryMs } = options;
   const portBefore = record({}).plane?.apiPort ?? null;
   const port = options.apiPort === 0 ? (portBefore ?? 0) : options.apiPort;
-  const args = ['--directory', directory, '--api-port', `${port}`, '--look-every', `${lookEveryMs}`];
+  const args = ['--api-port', `${port}`, '--look-every', `${lookEveryMs}`];
   const environment = { ...process.env, [DATABASE_VARIABLE]: databaseUrl };
   const daemon = serverOf(directory);
-  const launched = await launch(daemon, { main: serverMain, args, environment }, (server) => {
+  const launched = await launch(daemon, { args, environment }, (server) => {
     record({ plane: { server, apiPort: portBefore } });
   });
   return awaitAnnouncement(daemon, launched);
