@@ -27,42 +27,16 @@ export const deleteOldEvents = (db: Database, age: ByAge): Promise<number> =>
   deletedByAge(db, { table: 'events', moment: 'at' }, age);
 
 /** Removes events of tracks that have more than is kept, the oldest of each first. */
-export async function deleteExcessEvents(db: Database, { keepPerTrack, limit }: ByCount): Promise<number> {
-  return deleted(
-    db,
-    sql`delete from events where ctid = any(array(
-      select excess.ctid from tracks
-      cross join lateral (
-        select sequence from events where tenant = tracks.tenant and track_id = tracks.id
-        order by sequence desc offset ${keepPerTrack} limit 1) as newest
-      cross join lateral (
-        select ctid from events
-        where tenant = tracks.tenant and track_id = tracks.id and sequence <= newest.sequence
-        order by sequence limit ${limit}) as excess
-      limit ${limit}))`,
-  );
-}
+export const deleteExcessEvents = (db: Database, count: ByCount): Promise<number> =>
+  deletedByCount(db, { table: 'events', order: 'sequence' }, count);
 
 /** Removes records of effects ordered long ago; their keys could then be ordered again, so keep weeks. */
 export const deleteOldEffects = (db: Database, age: ByAge): Promise<number> =>
   deletedByAge(db, { table: 'effects', moment: 'ordered_at' }, age);
 
 /** Removes records of effects of tracks that have more than is kept: one that is refused is ordered every second. */
-export async function deleteExcessEffects(db: Database, { keepPerTrack, limit }: ByCount): Promise<number> {
-  return deleted(
-    db,
-    sql`delete from effects where ctid = any(array(
-      select excess.ctid from tracks
-      cross join lateral (
-        select generation from effects where tenant = tracks.tenant and track_id = tracks.id
-        order by generation desc offset ${keepPerTrack} limit 1) as newest
-      cross join lateral (
-        select ctid from effects
-        where tenant = tracks.tenant and track_id = tracks.id and generation <= newest.generation
-        order by generation limit ${limit}) as excess
-      limit ${limit}))`,
-  );
-}
+export const deleteExcessEffects = (db: Database, count: ByCount): Promise<number> =>
+  deletedByCount(db, { table: 'effects', order: 'generation' }, count);
 
 /** Removes old minutes of traffic. */
 export const deleteOldTraffic = (db: Database, age: ByAge): Promise<number> =>
@@ -116,6 +90,28 @@ async function deletedByAge(
     db,
     sql`delete from ${rows} where ctid = any(array(
       select ctid from ${rows} where ${sql.ref(moment)} < ${timestamp(before)} limit ${limit}))`,
+  );
+}
+
+/** All but the newest of each track by an order, the oldest first. */
+async function deletedByCount(
+  db: Database,
+  { table, order }: { readonly table: keyof StoreSchema; readonly order: string },
+  { keepPerTrack, limit }: ByCount,
+): Promise<number> {
+  const [rows, place] = [sql.table(table), sql.ref(order)];
+  return deleted(
+    db,
+    sql`delete from ${rows} where ctid = any(array(
+      select excess.ctid from tracks
+      cross join lateral (
+        select ${place} as place from ${rows} where tenant = tracks.tenant and track_id = tracks.id
+        order by ${place} desc offset ${keepPerTrack} limit 1) as newest
+      cross join lateral (
+        select ctid from ${rows}
+        where tenant = tracks.tenant and track_id = tracks.id and ${place} <= newest.place
+        order by ${place} limit ${limit}) as excess
+      limit ${limit}))`,
   );
 }
 
