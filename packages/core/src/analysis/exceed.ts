@@ -49,45 +49,32 @@ export const exceedStreams = (
 export function observeLatency(state: LatencyState, tick: Tick, terms: LatencyTerms): LatencyState {
   const { latency, stableLatency, latencyCurve, candidateLatencies } = state;
   const before = { latency, stableLatency, latencyCurve, candidateLatencies };
-  return learnLatency(tick.warmingUp ? before : placeBets(before, tick, terms), tick);
-}
-
-function placeBets(state: LatencyState, { at, candidate, stable }: Tick, terms: LatencyTerms): LatencyState {
-  const candidateTrials = total(candidate.latency);
-  const stableTrials = total(stable.latency);
-  if (state.latency.length === 0 || candidateTrials + stableTrials === 0) return state;
-  const curve = [...state.latencyCurve];
-  const latency = state.latency.map((before, i) => {
-    const dispersion = dispersionOf(before.spread);
-    const batch = {
-      candidateTrials,
-      candidateEvents: countAbove(candidate.latency, before.aboveMs + terms.latencyToleranceMs),
-      stableTrials,
-      stableEvents: countAbove(stable.latency, before.aboveMs),
-    };
-    const { stream, closed } = observeBatch(before.ratio, batch, at, { ...terms, dispersion });
-    const isOfPass = LATENCY_QUANTILES[i] === PASS_QUANTILE;
-    if (closed !== null && isOfPass) addCurveBatch(curve, terms.latencyGrid, closed, dispersion);
-    return { ...before, ratio: stream };
+  if (stableLatency !== null) return findThresholds(before, stableLatency, tick);
+  const [candidateTrials, stableTrials] = [total(tick.candidate.latency), total(tick.stable.latency)];
+  if (latency.length === 0 || candidateTrials + stableTrials === 0) return before;
+  const curve = [...latencyCurve];
+  const streams = latency.map((stream, i): ExceedStream => {
+    const stableEvents = countAbove(tick.stable.latency, stream.aboveMs);
+    const spread = addToSpread(stream.spread, stableTrials, stableEvents);
+    if (tick.warmingUp) return { ...stream, spread };
+    const dispersion = dispersionOf(stream.spread);
+    const candidateEvents = countAbove(tick.candidate.latency, stream.aboveMs + terms.latencyToleranceMs);
+    const batch = { candidateTrials, candidateEvents, stableTrials, stableEvents };
+    const observed = observeBatch(stream.ratio, batch, tick.at, { ...terms, dispersion });
+    if (observed.closed !== null && LATENCY_QUANTILES[i] === PASS_QUANTILE)
+      addCurveBatch(curve, terms.latencyGrid, observed.closed, dispersion);
+    return { ...stream, spread, ratio: observed.stream };
   });
+  if (tick.warmingUp) return { ...before, latency: streams };
   return {
-    ...{ latency, stableLatency: state.stableLatency, latencyCurve: curve.map(shortened) },
-    candidateLatencies: state.candidateLatencies + candidateTrials,
+    ...{ latency: streams, stableLatency, latencyCurve: curve.map(shortened) },
+    candidateLatencies: candidateLatencies + candidateTrials,
   };
 }
 
-/** The thresholds, where stable had served too little before the rollout, and how its slow requests come. */
-function learnLatency(state: LatencyState, { stable }: Tick): LatencyState {
-  const { stableLatency } = state;
-  if (stableLatency === null) {
-    const trials = total(stable.latency);
-    const learned = state.latency.map((stream) => ({
-      ...stream,
-      spread: addToSpread(stream.spread, trials, countAbove(stable.latency, stream.aboveMs)),
-    }));
-    return { ...state, latency: learned };
-  }
-  const known = merge(stableLatency, stable.latency);
+/** Stable had served too little before the rollout: its first latencies place the thresholds. */
+function findThresholds(state: LatencyState, seen: SparseHistogram, { stable }: Tick): LatencyState {
+  const known = merge(seen, stable.latency);
   return total(known) < LATENCY_MIN_COUNT
     ? { ...state, stableLatency: known }
     : { ...state, latency: exceedStreams(thresholdsOf(known), []), stableLatency: null };
