@@ -18,10 +18,10 @@ const STOP_PATIENCE_MS = 20_000;
 const FILE_PATIENCE_MS = 60_000;
 const LOOK_EVERY_MS = 20;
 
-/** Runs a module with this Node; what it prints goes to a file. */
-export function startModule(path: string, args: readonly string[], logPath: string): OwnProcess {
+/** Runs this Node with its options, a module and the arguments of that; what it prints goes to a file. */
+export function startNode(args: readonly string[], logPath: string): OwnProcess {
   const log = openSync(logPath, 'a');
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', path, ...args], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
     stdio: ['ignore', log, log],
   });
   closeSync(log);

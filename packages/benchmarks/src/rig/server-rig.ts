@@ -7,11 +7,12 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SERVER_NODE_OPTIONS } from '@sluice/protocol/process/node-options.ts';
 import { type Database, openDatabase } from '@sluice/server/store/database/open-database.ts';
 import { startEmbeddedPostgres } from '@sluice/server/store/embedded/start-embedded-postgres.ts';
 import { migrate } from '@sluice/server/store/migrations/migrate.ts';
 import { z } from 'zod';
-import { announced, type OwnProcess, startModule } from './child-process.ts';
+import { announced, type OwnProcess, startNode } from './child-process.ts';
 
 const serverMain = fileURLToPath(import.meta.resolve('@sluice/server/main.ts'));
 const hostMain = fileURLToPath(new URL('simulated-host.ts', import.meta.url));
@@ -74,7 +75,7 @@ async function startHost(directory: string): Promise<OwnProcess> {
   await mkdir(folder, { recursive: true });
   for (const name of ['host.json', 'host.sock']) await rm(join(folder, name), { force: true });
   const log = join(directory, 'host.log');
-  const host = startModule(hostMain, [folder], log);
+  const host = startNode([hostMain, folder], log);
   await announced(join(folder, 'host.json'), host, log);
   return host;
 }
@@ -87,7 +88,7 @@ async function startServer(
   await rm(file, { force: true });
   const log = join(directory, 'server.log');
   const args = ['--directory', directory, '--api-port', '0', '--look-every', `${paceMs}`];
-  const own = startModule(serverMain, args, log);
+  const own = startNode([...SERVER_NODE_OPTIONS, serverMain, ...args], log);
   const { apiPort } = announcement.parse(await announced(file, own, log));
   return { own, apiPort };
 }

@@ -22,7 +22,7 @@ import { table } from '../judge/report.ts';
 import { loadAverage } from '../machine-shape.ts';
 import { median } from '../median.ts';
 import { RESULTS, writeResultFile } from '../result-file.ts';
-import { type OwnProcess, startModule } from '../rig/child-process.ts';
+import { type OwnProcess, startNode } from '../rig/child-process.ts';
 
 const { values } = parseArgs({
   options: {
@@ -157,7 +157,7 @@ async function measure(home: string): Promise<readonly Course[]> {
       await follow(api, service, 'v1');
     }
     const rates = SERVICES.map(({ name, requestsPerSecond }) => `/${name}=${requestsPerSecond}`);
-    load = startModule(LOAD, [`http://127.0.0.1:${routerPort}`, ...rates], join(home, 'load.log'));
+    load = startNode([LOAD, `http://127.0.0.1:${routerPort}`, ...rates], join(home, 'load.log'));
     await delay(Number(values.before) * 1000);
     const courses = await Promise.all(SERVICES.map((service) => coursesOf(api, home, service)));
     return courses.flat();

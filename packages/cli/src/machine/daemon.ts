@@ -17,6 +17,7 @@ import {
   isRunning,
   type ProcessIdentity,
 } from '@sluice/protocol/process/process-identity.ts';
+import { SERVER_NODE_OPTIONS } from '@sluice/protocol/process/node-options.ts';
 import type { z } from 'zod';
 import { isFull, worded } from './machine-directory.ts';
 import { machineFiles, readJson } from './machine-files.ts';
@@ -25,6 +26,8 @@ import { machineFiles, readJson } from './machine-files.ts';
 export interface Daemon<Announcement extends ProcessIdentity> {
   readonly name: 'host' | 'control plane';
   readonly main: string;
+  /** What Node is started with in front of it. */
+  readonly nodeOptions: readonly string[];
   /** What it is told by `--directory`. */
   readonly directory: string;
   /** The file in which it says that it is up. */
@@ -40,7 +43,7 @@ const serverMain = fileURLToPath(import.meta.resolve('@sluice/server/main.ts'));
 export const hostOf = (directory: string): Daemon<HostAnnouncement> => {
   const { hostFile, hostLog, hostDirectory } = machineFiles(directory);
   return {
-    ...{ name: 'host', main: hostMain, directory: hostDirectory },
+    ...{ name: 'host', main: hostMain, nodeOptions: [], directory: hostDirectory },
     ...{ file: hostFile, log: hostLog, schema: hostAnnouncementSchema },
   };
 };
@@ -49,7 +52,7 @@ export const hostOf = (directory: string): Daemon<HostAnnouncement> => {
 export const serverOf = (directory: string): Daemon<ServerAnnouncement> => {
   const { serverFile, serverLog } = machineFiles(directory);
   return {
-    ...{ name: 'control plane', main: serverMain, directory },
+    ...{ name: 'control plane', main: serverMain, nodeOptions: SERVER_NODE_OPTIONS, directory },
     ...{ file: serverFile, log: serverLog, schema: serverAnnouncementSchema },
   };
 };
@@ -88,7 +91,7 @@ export interface Start {
  * goes to the same file.
  */
 export async function launch(
-  { name, main, directory, log }: Omit<Daemon<ProcessIdentity>, 'schema'>,
+  { name, main, nodeOptions, directory, log }: Omit<Daemon<ProcessIdentity>, 'schema'>,
   { args, environment }: Start,
   started: (identity: ProcessIdentity) => void,
 ): Promise<Launched> {
@@ -96,6 +99,7 @@ export async function launch(
   const output = worded(dirname(log), () => openSync(log, 'a', 0o600));
   const node = [
     '--disable-warning=ExperimentalWarning',
+    ...nodeOptions,
     main,
     '--directory',
     directory,
