@@ -61,8 +61,7 @@ describe('a file that says little', () => {
     const web = webOf('source: .');
     expect(web).toMatchObject({
       name: 'web',
-      run: './serve',
-      source: '/srv/app',
+      workload: { on: 'machine', run: './serve', source: '/srv/app' },
       instances: 1,
       route: { host: null, path: '/' },
       request: { protocol: 'http1', timeoutMs: minute, maxBodyBytes: 100 * 1024 ** 2 },
@@ -139,7 +138,7 @@ describe('values as people write them', () => {
 
   it('paths of files are relative to the folder of the file', () => {
     const web = webOf('source: ../web, secrets: { A: { file: secrets/a }, B: { environment: HOST_B } }');
-    expect(web.source).toBe('/srv/web');
+    expect(web.workload).toMatchObject({ source: '/srv/web' });
     expect(web.secrets).toEqual({
       A: { from: 'file', path: '/srv/app/secrets/a' },
       B: { from: 'environment', name: 'HOST_B' },
@@ -304,10 +303,10 @@ describe('strategies', () => {
       { kind: 'provision', candidate: 2, stable: 3, dedicatedPorts: false },
       { kind: 'verify', checks: ['up'] },
       { kind: 'shift', shareBasisPoints: 0, matches: [], mirrorBasisPoints: 1000, sticky: null },
-      { kind: 'judge', durationMs: minute, criteria: [], early: false, winner: null },
+      { kind: 'judge', durationMs: minute, criteria: [], early: false, winner: null, measurements: [] },
       { kind: 'provision', candidate: 3, stable: 3, dedicatedPorts: false },
       { kind: 'switch' },
-      { kind: 'settle', durationMs: minute, criteria: [] },
+      { kind: 'settle', durationMs: minute, criteria: [], measurements: [] },
       { kind: 'retire', delayMs: 0 },
     ]);
   });

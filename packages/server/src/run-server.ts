@@ -23,8 +23,10 @@ import { startLoop, type Loop } from './loop/loop.ts';
 import { postgresTrackStore } from './loop/postgres-track-store.ts';
 import { recordingWorld } from './loop/recording-world.ts';
 import { storedBaselines } from './loop/stored-baselines.ts';
+import { trackPlaces } from './loop/track-places.ts';
 import { trafficRecorder } from './loop/traffic-recorder.ts';
 import { hostMetrics } from './metrics/host/host-metrics.ts';
+import { onlyPlace } from './places/places.ts';
 import { retentionDuty } from './retention/retention-duty.ts';
 import { deliveryControlPlane } from './rollouts/delivery-control-plane.ts';
 import { attentiveWorld } from './rollouts/attentive-world.ts';
@@ -165,13 +167,16 @@ function startDelivery(
   const storeIn = (within: Database) => postgresTrackStore({ db: within, holder, now, unreadable });
   const store = storeIn(db);
   const routes = postgresRouteClaims(db, storeIn);
-  const target = localTarget(host);
-  const router = hostRouter(host);
-  const provider = hostMetrics(host);
-  const baselines = storedBaselines(db, provider, now);
+  const places = onlyPlace({
+    target: localTarget(host),
+    router: hostRouter(host),
+    metrics: hostMetrics(host),
+  });
+  const whereabouts = trackPlaces(store, places);
+  const baselines = storedBaselines(db, whereabouts, now);
   const runner = localCheckRunner({ environment: process.env });
   const wake = { loop: (): void => undefined };
-  const desk = checkDesk({ runner, target, store, now, log, recorded: () => wake.loop() });
+  const desk = checkDesk({ runner, places, store, now, log, recorded: () => wake.loop() });
   const orders = new RefusedOrders();
   const keeper = new GenerationKeeper({
     raise: (tenant, raise) => raiseVersion(db, tenant, raise),
@@ -180,9 +185,8 @@ function startDelivery(
   });
   const delivery = deliveryWorld({
     store,
-    target,
-    router,
-    metrics: provider,
+    places,
+    trackPlaces: whereabouts,
     baselines,
     checks: desk,
     now,
@@ -190,7 +194,7 @@ function startDelivery(
   });
   const world = recordingWorld(
     attentiveWorld(delivery, { orders, keeper, now, log }),
-    trafficRecorder(db, provider, now),
+    trafficRecorder(db, whereabouts, now),
     log,
   );
   const loop = startLoop({
@@ -206,7 +210,7 @@ function startDelivery(
     pollMs: POLL_MS,
   });
   wake.loop = () => loop.wake();
-  return { loop, desk, store, routes, orders, target, router, baselines, checks: runner, world };
+  return { loop, desk, store, routes, orders, places, baselines, checks: runner, world };
 }
 
 const now = (): number => Date.now();

@@ -24,6 +24,7 @@ export function resolveAnalysis(
     judge: resolveJudge({ ...file.judge, ...own.judge }),
     criteria: resolveCriteria(overlaid(file.criteria, own.criteria), timeMs),
     expressions: resolveExpressions(own.expressions ?? file.expressions, timeMs),
+    measurements: [],
     on: resolvePolicies({ ...file.on, ...own.on }),
     minRequests: own['min-requests'] ?? file['min-requests'] ?? DEFAULTS.minRequests,
   };

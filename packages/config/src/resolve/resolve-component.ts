@@ -33,8 +33,11 @@ export function resolveComponent(
   assert(keys.run !== undefined && strategy !== undefined, `component ${placed.name} was not checked`);
   return {
     name: placed.name,
-    run: keys.run,
-    source: resolve(baseDirectory, keys.source ?? DEFAULTS.source),
+    workload: {
+      on: 'machine',
+      run: keys.run,
+      source: resolve(baseDirectory, keys.source ?? DEFAULTS.source),
+    },
     instances,
     route: resolveRoute(keys.route),
     request: resolveRequest(keys),

@@ -71,6 +71,7 @@ function judgeStep(judge: NonNullable<StepMapping['judge']>, { criteria }: StepC
     criteria: resolveCriteria(overlaid(criteria, long.criteria), long.for),
     early: long.early ?? false,
     winner: long.winner ? resolveWinner(long.winner) : null,
+    measurements: [],
   };
 }
 
@@ -89,5 +90,6 @@ function settleStep(settle: NonNullable<StepMapping['settle']>, { criteria }: St
     kind: 'settle',
     durationMs: long.for,
     criteria: resolveCriteria(overlaid(criteria, long.criteria), long.for),
+    measurements: [],
   };
 }

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../kernel/json.ts';
 import type { StickyKey } from '../traffic/split.ts';
 import type { StrategySpec } from './strategy-spec.ts';
 
@@ -53,13 +54,31 @@ export interface RequestPolicy {
   readonly maxBodyBytes: number;
 }
 
-/** One service of an application, with every default filled in. */
-export interface ComponentSpec {
-  readonly name: string;
+/** Where instances run, and what they are there. */
+export type Workload = ProcessWorkload | ClusterWorkload;
+
+/** Processes of the machine that the host supervises. */
+export interface ProcessWorkload {
+  readonly on: 'machine';
   /** Shell command that serves HTTP on the port given in `PORT`. */
   readonly run: string;
   /** Folder that is copied into the revision and in which `run` starts; absolute. */
   readonly source: string;
+}
+
+/** Something that a cluster runs. */
+export interface ClusterWorkload {
+  readonly on: 'cluster';
+  /** The name under which the cluster is registered. */
+  readonly cluster: string;
+  /** What its target, routers and metrics understand; nobody else reads it. */
+  readonly settings: JsonObject;
+}
+
+/** One service of an application, with every default filled in. */
+export interface ComponentSpec {
+  readonly name: string;
+  readonly workload: Workload;
   readonly instances: number;
   readonly route: RouteSpec;
   readonly request: RequestPolicy;

@@ -1,6 +1,7 @@
 import type { Criterion } from '../analysis/thresholds.ts';
 import type { GoalSpec } from '../traffic/goal.ts';
 import type { MatchCondition, StickyKey } from '../traffic/split.ts';
+import type { MeasurementSpec } from './measurement-spec.ts';
 
 /** Requests matched to the candidate; `user` conditions are resolved to header or cookie before. */
 export interface UserMatch {
@@ -49,11 +50,18 @@ export type Step =
       readonly criteria: readonly Criterion[];
       readonly early: boolean;
       readonly winner: WinnerSpec | null;
+      /** The step does not end before those that have a count have ended. */
+      readonly measurements: readonly MeasurementSpec[];
     }
   /** All traffic to the candidate at once. */
   | { readonly kind: 'switch' }
   /** After a switch: the candidate serves everything, is watched, and is taken back when it is worse. */
-  | { readonly kind: 'settle'; readonly durationMs: number; readonly criteria: readonly Criterion[] }
+  | {
+      readonly kind: 'settle';
+      readonly durationMs: number;
+      readonly criteria: readonly Criterion[];
+      readonly measurements: readonly MeasurementSpec[];
+    }
   /** The old copy is kept for a delay after promotion, then drained and stopped. */
   | { readonly kind: 'retire'; readonly delayMs: number };
 

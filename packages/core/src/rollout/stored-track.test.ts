@@ -56,6 +56,16 @@ describe('a stored track', () => {
     expect(world.track.last?.phase).toMatchObject({ name: 'rolled-back', reason: { kind: 'judge' } });
   });
 
+  it('of an older build measures nothing that its plan does not know', () => {
+    const world = stableWorld('v1');
+    world.release('v2');
+    const stored = JSON.parse(
+      JSON.stringify(world.track, (key, value: unknown) => (key === 'measurements' ? undefined : value)),
+    ) as unknown;
+    const read = readStoredTrack(world.track.id, stored, world.track.version);
+    expect(read).toEqual({ ok: true, value: world.track });
+  });
+
   it('of a newer build is refused, and the refusal names what is unknown', () => {
     const rollout = {
       phase: { name: 'teleporting' },

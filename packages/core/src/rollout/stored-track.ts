@@ -30,9 +30,9 @@ const KNOWN_STEPS: ReadonlySet<string> = new Set<StepKind>([
  * it alone is safe, guessing is not.
  */
 export function readStoredTrack(id: TrackId, stored: unknown, version: number): Result<TrackState> {
-  const known = withKnownEvidence({ ...newTrack(id), ...(stored as Partial<TrackState>), id, version });
+  const known: TrackState = { ...newTrack(id), ...(stored as Partial<TrackState>), id, version };
   const fault = [known.active, ...known.queue].map(faultOf).find((found) => found !== undefined);
-  if (fault === undefined) return ok(known);
+  if (fault === undefined) return ok(withKnownPlans(withKnownEvidence(known)));
   return refuse(
     'newer-state',
     `the track ${id} was written by a newer build: ${fault}`,
@@ -52,6 +52,30 @@ function withKnownEvidence(track: TrackState): TrackState {
   const known = 'stableLatency' in evidence.judge ? {} : { latency, stableLatency };
   const judge = { ...fresh, ...evidence.judge, ...known, spec, baseline };
   return { ...track, active: { ...active, evidence: { ...evidence, judge, baseline } } };
+}
+
+/** Plans of an older build measure nothing beside what the router counts. */
+function withKnownPlans(track: TrackState): TrackState {
+  const { active, last, queue } = track;
+  const rollouts = [active, last, ...queue].filter((rollout) => rollout !== null);
+  if (rollouts.every(({ plan }) => 'measurements' in plan.analysis)) return track;
+  return {
+    ...track,
+    active: active && measured(active),
+    last: last && measured(last),
+    queue: queue.map(measured),
+  };
+}
+
+function measured(rollout: Rollout): Rollout {
+  const { plan } = rollout;
+  const steps = plan.steps.map((step) =>
+    step.kind === 'judge' || step.kind === 'settle'
+      ? { ...step, measurements: step.measurements ?? [] }
+      : step,
+  );
+  const analysis = { ...plan.analysis, measurements: plan.analysis.measurements ?? [] };
+  return { ...rollout, plan: { ...plan, steps, analysis } };
 }
 
 function faultOf(rollout: Rollout | null): string | undefined {

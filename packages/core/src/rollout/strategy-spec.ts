@@ -2,6 +2,7 @@ import type { Criterion } from '../analysis/thresholds.ts';
 import type { JudgeSpec } from '../analysis/judge-spec.ts';
 import type { GoalSpec } from '../traffic/goal.ts';
 import type { StickyKey } from '../traffic/split.ts';
+import type { BackgroundMeasurement } from './measurement-spec.ts';
 import type { Step, UserMatch } from './step.ts';
 
 /** What to do with a verdict; `promote` means go on to the next step. */
@@ -30,6 +31,8 @@ export interface AnalysisSpec {
   readonly judge: JudgeSpec;
   readonly criteria: readonly Criterion[];
   readonly expressions: readonly ExpressionCriterion[];
+  /** Measured beside the steps, over the whole rollout or from a step on. */
+  readonly measurements: readonly BackgroundMeasurement[];
   readonly on: VerdictPolicies;
   /** Fewest candidate requests in a phase; below it the verdict is no data. */
   readonly minRequests: number;

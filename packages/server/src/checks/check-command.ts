@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { formatDuration } from '@sluice/core/kernel/duration.ts';
 import type { CheckSpec } from '@sluice/core/rollout/component-spec.ts';
 import { originOf } from './check-instances.ts';
@@ -37,7 +38,8 @@ export async function checkCommand(order: CommandCheckOrder, calledOff: AbortSig
   const end = await runCommand(
     {
       command: check.command,
-      directory: subject.revision.directory,
+      // What is only an image has no folder; its commands are about its address.
+      directory: subject.revision.directory ?? tmpdir(),
       variables: { ...inherited(order.environment), ...variables.env, ...variables.secrets, ...told(order) },
     },
     AbortSignal.any([calledOff, late]),

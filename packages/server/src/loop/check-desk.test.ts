@@ -74,7 +74,7 @@ beforeEach(async () => {
 function openDesk(): CheckDesk {
   return checkDesk({
     runner,
-    target,
+    places: { of: () => ({ target }) },
     store,
     now: () => NOW,
     log: pino({ level: 'warn' }, { write: (line) => bell.emit('log', JSON.parse(line)) }),

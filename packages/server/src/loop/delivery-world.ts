@@ -9,43 +9,53 @@ import type { Observation, ObservedRouter, ObservedTarget } from '@sluice/core/r
 import type { GoalSpec } from '@sluice/core/traffic/goal.ts';
 import type { Rollout, TrackState } from '@sluice/core/rollout/state.ts';
 import type { Split } from '@sluice/core/traffic/split.ts';
-import type { TrafficRouter } from '../routing/traffic-router.ts';
+import type { Place, Places } from '../places/places.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
-import type { Target } from '../targets/target.ts';
 import type { BaselineSource } from './baseline-source.ts';
 import type { CheckDesk } from './check-desk.ts';
-import { observeEvidence, type EvidencePorts } from './observe-evidence.ts';
+import { observeEvidence } from './observe-evidence.ts';
+import type { TrackPlaces } from './track-places.ts';
 import type { TrackStore } from './track-store.ts';
 import type { World } from './world.ts';
 
 /** The ports through which tracks are observed and moved. */
-export interface DeliveryPorts extends EvidencePorts {
+export interface DeliveryPorts {
   readonly store: TrackStore;
-  readonly target: Target;
-  readonly router: TrafficRouter;
+  readonly places: Places;
+  readonly trackPlaces: TrackPlaces;
   readonly baselines: BaselineSource;
   readonly checks: CheckDesk;
   readonly now: () => Instant;
   readonly log: Logger;
 }
 
-/** The world made of a target, a router, metrics and checks. */
+/** The world made of places, baselines and checks. */
 export const deliveryWorld = (ports: DeliveryPorts): World => ({
   observe: (tenant, track) => observe(ports, tenant, track),
   perform: (tenant, track, effect, generation) => perform(ports, tenant, track, effect, generation),
 });
 
 async function observe(ports: DeliveryPorts, tenant: string, track: TrackState): Promise<Observation> {
+  const place = await ports.trackPlaces.ofTrack(tenant, track);
+  if (place === null) return { ...NOWHERE, now: ports.now() };
   const [target, router, metrics, baseline] = await Promise.all([
-    observeTarget(ports, track),
-    observeRouter(ports, track),
-    observeEvidence(ports, track),
+    observeTarget(place, track),
+    observeRouter(place, track),
+    observeEvidence(place.metrics, track),
     observeBaseline(ports, tenant, track),
   ]);
   return { now: ports.now(), target, router, metrics, baseline };
 }
 
-async function observeTarget({ target }: DeliveryPorts, track: TrackState): Promise<ObservedTarget> {
+/** What there is of a track of which nothing was ever released. */
+const NOWHERE: Omit<Observation, 'now'> = {
+  target: { kind: 'observed', revisions: {} },
+  router: { kind: 'observed', inForce: null, generation: 0 },
+  metrics: { kind: 'not-asked' },
+  baseline: null,
+};
+
+async function observeTarget({ target }: Place, track: TrackState): Promise<ObservedTarget> {
   try {
     return { kind: 'observed', revisions: await target.observe(track.id) };
   } catch (thrown) {
@@ -53,7 +63,7 @@ async function observeTarget({ target }: DeliveryPorts, track: TrackState): Prom
   }
 }
 
-async function observeRouter({ router }: DeliveryPorts, track: TrackState): Promise<ObservedRouter> {
+async function observeRouter({ router }: Place, track: TrackState): Promise<ObservedRouter> {
   try {
     const seen = await router.observe(track.id);
     return { kind: 'observed', inForce: seen?.split ?? null, generation: seen?.generation ?? 0 };
@@ -94,12 +104,15 @@ async function perform(
     case 'applyCapacity': {
       const revision = await recordOf(ports, tenant, { track: track.id, revision: effect.revision });
       const { instances, dedicatedPorts } = effect;
-      return ports.target.apply({ revision, instances, dedicatedPorts, generation });
+      const { target } = ports.places.of(revision.component);
+      return target.apply({ revision, instances, dedicatedPorts, generation });
     }
     case 'applySplit':
       return applySplit(ports, tenant, track, effect.split, generation);
-    case 'retireRevision':
-      return ports.target.retire(track.id, effect.revision, generation);
+    case 'retireRevision': {
+      const revision = await recordOf(ports, tenant, { track: track.id, revision: effect.revision });
+      return ports.places.of(revision.component).target.retire(track.id, effect.revision, generation);
+    }
     case 'runChecks': {
       const revision = await recordOf(ports, tenant, { track: track.id, revision: effect.revision });
       return ports.checks.start({ tenant, track: track.id, key: effect.key, revision, names: effect.names });
@@ -120,7 +133,7 @@ async function applySplit(
   if (owner === undefined) return;
   const { component } = await recordOf(ports, tenant, { track: track.id, revision: owner });
   const goal = goalOf(track.active);
-  await ports.router.apply({
+  await ports.places.of(component).router.apply({
     track: track.id,
     split,
     route: component.route,

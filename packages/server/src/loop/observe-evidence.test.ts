@@ -43,7 +43,7 @@ async function look(
   const { analysis } = active.plan;
   const plan = { ...active.plan, analysis: { ...analysis, expressions: specs } };
   const evidence = active.evidence && { ...active.evidence, cursor: NOON + cursor * 1000 };
-  return observeEvidence({ metrics }, { ...track, active: { ...active, plan, phase, evidence } });
+  return observeEvidence(metrics, { ...track, active: { ...active, plan, phase, evidence } });
 }
 
 /** What each expression gave, in the order of the results. */

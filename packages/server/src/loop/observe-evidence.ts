@@ -4,23 +4,18 @@ import type { Rollout, TrackState } from '@sluice/core/rollout/state.ts';
 import type { ArmCounts, MetricsProvider, TrafficTick } from '../metrics/metrics-provider.ts';
 import { observeExpressions } from './observe-expressions.ts';
 
-/** What evidence is read through. */
-export interface EvidencePorts {
-  readonly metrics: MetricsProvider;
-}
-
 const NOTHING: ArmCounts = { requests: 0, errors: 0, latency: [], trials: 0, goals: 0, mirrorMismatches: 0 };
 /** Phases in which a candidate may have requests. */
 const WATCHED = new Set(['running', 'held', 'promoting', 'rolling-back']);
 
 /** Reads what is new about the active rollout's candidate and its stable revision. */
-export async function observeEvidence(ports: EvidencePorts, track: TrackState): Promise<ObservedMetrics> {
+export async function observeEvidence(metrics: MetricsProvider, track: TrackState): Promise<ObservedMetrics> {
   const { active } = track;
   if (!active?.evidence || !WATCHED.has(active.phase.name)) return { kind: 'not-asked' };
-  const seen = await ports.metrics.observe(track.id, active.evidence.cursor);
+  const seen = await metrics.observe(track.id, active.evidence.cursor);
   if (seen.kind === 'provider-error') return seen;
   const looked = { from: active.evidence.cursor, until: seen.cursor };
-  const expressions = await observeExpressions(ports.metrics, track.id, active, looked);
+  const expressions = await observeExpressions(metrics, track.id, active, looked);
   // Without them the cursor stays where it is, and the same seconds are read again.
   if ('kind' in expressions) return expressions;
   return {

@@ -18,7 +18,11 @@ beforeEach(() => {
 });
 
 const freeze = (): Promise<Baseline> =>
-  storedBaselines(database.db, metrics, () => NOON).freeze(TENANT, WEB, STABLE);
+  storedBaselines(database.db, { ofRevision: async () => ({ metrics }) }, () => NOON).freeze(
+    TENANT,
+    WEB,
+    STABLE,
+  );
 
 /** Minutes of the stable revision that were recorded, so many hours before noon. */
 const record = (hoursBefore: number, sums: { requests: number; errors: number; seconds: number }) => {

@@ -7,6 +7,7 @@ import type { Database } from '../store/database/open-database.ts';
 import { sumTraffic, type TrafficSums } from '../store/traffic/traffic-minutes.ts';
 import { addTick, NO_TRAFFIC } from './add-tick.ts';
 import type { BaselineSource } from './baseline-source.ts';
+import type { CountedPlace } from './track-places.ts';
 
 /** History older than this is not the present stable version's any more (judge.md 3.2). */
 const HISTORY_MS = 24 * 3_600_000;
@@ -15,15 +16,21 @@ const LATENCY_MS = 600_000;
 /** Over this much the present traffic is averaged. */
 const TRAFFIC_MS = 60_000;
 
+/** Finds who counts the requests of a revision. */
+export interface BaselinePlaces {
+  ofRevision(tenant: string, track: TrackId, revision: RevisionId): Promise<CountedPlace | null>;
+}
+
 /** Baselines from the minutes that were recorded and the seconds that the provider still has. */
 export const storedBaselines = (
   db: Database,
-  metrics: MetricsProvider,
+  places: BaselinePlaces,
   now: () => Instant,
 ): BaselineSource => ({
   freeze: async (tenant, track, stable) => {
     const at = now();
-    const recent = await recentTicks(metrics, track, at - LATENCY_MS);
+    const place = await places.ofRevision(tenant, track, stable);
+    const recent = place ? await recentTicks(place.metrics, track, at - LATENCY_MS) : [];
     const stored = await sumTraffic(db, tenant, { trackId: track, revision: stable, since: at - HISTORY_MS });
     return baselineOf(recent, stored, stable, at);
   },

@@ -24,12 +24,14 @@ let isDown: boolean;
 let completeUntil: number;
 let recorder: TrafficRecorder;
 
+const places = { ofTrack: async () => ({ metrics: provider }) };
+
 beforeEach(() => {
   now = NOON;
   asked = [];
   isDown = false;
   completeUntil = Number.MAX_SAFE_INTEGER;
-  recorder = trafficRecorder(database.db, provider, () => now);
+  recorder = trafficRecorder(database.db, places, () => now);
 });
 
 /** Three requests a second to the candidate, of which one fails in every tenth second, and nine to stable. */
@@ -151,7 +153,7 @@ it('after a restart goes on behind the last minute that is recorded', async () =
   const before = await recorded();
   now += 2 * MINUTE_MS;
   asked = [];
-  recorder = trafficRecorder(database.db, provider, () => now);
+  recorder = trafficRecorder(database.db, places, () => now);
   await recorder.record(TENANT, IDLE, NOT_ASKED);
   expect(asked).toEqual([NOON - 14 * MINUTE_MS + before.seconds * 1000]);
   expect((await recorded()).seconds).toBe(before.seconds + 120);
@@ -184,7 +186,7 @@ it('adds nothing again while a clock that was set back catches up, also after a 
   const before = await recorded();
   now -= 10 * MINUTE_MS;
   for (let minute = 0; minute < 20; minute++) {
-    if (minute === 5) recorder = trafficRecorder(database.db, provider, () => now);
+    if (minute === 5) recorder = trafficRecorder(database.db, places, () => now);
     now += MINUTE_MS;
     await recorder.record(TENANT, IDLE, NOT_ASKED);
   }

@@ -14,6 +14,7 @@ import type { MetricsProvider } from '../metrics/metrics-provider.ts';
 import type { Database } from '../store/database/open-database.ts';
 import { putTrafficMinutes } from '../store/traffic/put-traffic-minutes.ts';
 import { lastTrafficMinute } from '../store/traffic/traffic-minutes.ts';
+import type { CountedPlace } from './track-places.ts';
 import { minuteOf, minuteSums, type MinuteSums, type RevisionTick } from './minute-sums.ts';
 
 /** Keeps the traffic of each track by the minute. */
@@ -36,8 +37,13 @@ const FIRST_REACH_MS = 14 * MINUTE_MS;
 /** Tracks are recorded one after another over this part of a minute, instead of all when it ends. */
 const SPREAD_MS = 50_000;
 
+/** Finds who counts the requests of a track. */
+export interface RecordedPlaces {
+  ofTrack(tenant: string, track: TrackState): Promise<CountedPlace | null>;
+}
+
 /** Records into PostgreSQL what looks have seen, and reads from the provider what they have not. */
-export function trafficRecorder(db: Database, metrics: MetricsProvider, now: () => Instant): TrafficRecorder {
+export function trafficRecorder(db: Database, places: RecordedPlaces, now: () => Instant): TrafficRecorder {
   const courses = new Map<string, Course>();
   const courseOf = async (tenant: string, track: TrackId): Promise<Course> => {
     const key = `${tenant} ${track}`;
@@ -54,7 +60,10 @@ export function trafficRecorder(db: Database, metrics: MetricsProvider, now: () 
       takeEvidence(course, track, seen);
       const until = minuteOf(now() - spreadOf(track.id));
       if (until <= course.recordedUntil) return;
-      if (course.seenUntil < until) await readOn(metrics, course, track.id);
+      if (course.seenUntil < until) {
+        const place = await places.ofTrack(tenant, track);
+        if (place) await readOn(place.metrics, course, track.id);
+      }
       if (course.seenUntil < until) return;
       const minutes = course.sums.endedBy(until);
       await putTrafficMinutes(db, tenant, { trackId: track.id, minutes });

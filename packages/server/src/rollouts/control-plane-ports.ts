@@ -1,5 +1,6 @@
 import type { RolloutId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
+import type { ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
 import type { BundleStore } from '../bundles/bundle-store.ts';
 import type { CheckRunner } from '../checks/check-runner.ts';
 import type { BaselineSource } from '../loop/baseline-source.ts';
@@ -19,8 +20,12 @@ export interface ControlPlanePorts {
   readonly routes: RouteClaims;
   readonly world: World;
   readonly orders: Pick<RefusedOrders, 'among'>;
-  readonly target: Pick<Target, 'logs'>;
-  readonly router: Pick<TrafficRouter, 'capabilities'>;
+  readonly places: {
+    of(component: ComponentSpec): {
+      readonly target: Pick<Target, 'logs'>;
+      readonly router: Pick<TrafficRouter, 'capabilities'>;
+    };
+  };
   readonly baselines: BaselineSource;
   readonly checks: Pick<CheckRunner, 'reach'>;
   readonly bundles: BundleStore;

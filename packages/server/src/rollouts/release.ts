@@ -26,9 +26,8 @@ import { unsharableRoute, unsupportedVerb } from './supported-plan.ts';
 interface Prepared {
   readonly record: RevisionRecord;
   readonly component: ComponentSpec;
-  readonly source: Source;
-  /** Names the copy of its source. */
-  readonly digest: string;
+  /** What has to be copied, and the name of the copy; null for what has no source of its own. */
+  readonly copy: { readonly source: Source; readonly digest: string } | null;
   readonly before: TrackState;
   /** What is stable now, and what goes out before it and may be stable then. */
   readonly besides: readonly RevisionRecord[];
@@ -63,7 +62,8 @@ async function takeIn(
   const unsupported = prepared
     .map(
       ({ plan, record, besides }) =>
-        unsupportedVerb(plan, record, ports.router.capabilities()) ?? unsharableRoute(plan, record, besides),
+        unsupportedVerb(plan, record, ports.places.of(record.component).router.capabilities()) ??
+        unsharableRoute(plan, record, besides),
     )
     .find((refusal) => refusal !== undefined);
   if (unsupported) return unsupported;
@@ -104,14 +104,24 @@ async function prepare(
   component: ComponentSpec,
   request: ReleaseRequest,
 ): Promise<Prepared> {
-  const source = releasedSource(component.source, request);
-  const digest = await ports.bundles.digest(source);
-  const directory = ports.bundles.directory(digest);
+  const copy = await copyOf(ports, component, request);
+  const digest = copy?.digest ?? null;
+  const directory = digest && ports.bundles.directory(digest);
   const record = revisionOf(application, component, { digest, directory, version: request.version });
   const before = (await ports.store.load(ports.tenant, record.track)) ?? newTrack(record.track);
   const plan = compilePlan(component, { first: isFirst(before, request.onConflict), lane: request.lane });
   const besides = await revisionsBeside(ports, before, request.onConflict);
-  return { record, component, source, digest, before, besides, plan };
+  return { record, component, copy, before, besides, plan };
+}
+
+async function copyOf(
+  { bundles }: ControlPlanePorts,
+  { workload }: ComponentSpec,
+  request: ReleaseRequest,
+): Promise<Prepared['copy']> {
+  if (workload.on !== 'machine') return null;
+  const source = releasedSource(workload.source, request);
+  return { source, digest: await bundles.digest(source) };
 }
 
 async function revisionsBeside(
@@ -204,7 +214,7 @@ async function begin(
   changed: readonly Prepared[],
 ): Promise<Result<ReleaseReply, Problem>> {
   const rollouts: ReleaseReply['rollouts'] = [];
-  for (const { source, digest } of changed) await ports.bundles.keep(source, digest);
+  for (const { copy } of changed) if (copy) await ports.bundles.keep(copy.source, copy.digest);
   for (const [index, prepared] of changed.entries()) {
     const begun = await beginOne(ports, request, prepared);
     if (!begun.ok)

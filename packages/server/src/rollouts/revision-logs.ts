@@ -1,5 +1,5 @@
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
-import { revisionId, trackIdFrom, type RevisionId } from '@sluice/core/kernel/ids.ts';
+import { revisionId, trackIdFrom, type RevisionId, type TrackId } from '@sluice/core/kernel/ids.ts';
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import type { TrackState } from '@sluice/core/rollout/state.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
@@ -26,7 +26,7 @@ export async function revisionLogs(
   if (chosen === undefined)
     return notFound(`The revision ${revision ?? ''} of ${id}`, remedyOf(track, known));
   try {
-    return ok(await ports.target.logs(track.id, chosen, lines));
+    return ok(await linesOf(ports, track.id, chosen, lines));
   } catch (thrown) {
     if (!(thrown instanceof SluiceError && thrown.code === 'not-found')) throw thrown;
     return notFound(
@@ -34,6 +34,17 @@ export async function revisionLogs(
       `No instance of it has run here, or its lines are not kept any more. ${remedyOf(track, known)}`,
     );
   }
+}
+
+async function linesOf(
+  { store, tenant, places }: ControlPlanePorts,
+  track: TrackId,
+  revision: RevisionId,
+  lines: number,
+): Promise<string> {
+  const record = await store.revision(tenant, track, revision);
+  if (record) return places.of(record.component).target.logs(track, revision, lines);
+  throw new SluiceError('not-found', `${revision} is not in the store`, { next: 'stop' });
 }
 
 /** By id or version, the newest first; one that the track has forgotten is still found by its id. */

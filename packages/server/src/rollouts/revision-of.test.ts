@@ -4,6 +4,7 @@ import type { ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
 import { revisionOf } from './revision-of.ts';
 
 const COMPONENT = sampleComponent(SAMPLE_CANARY);
+const PROCESS = { on: 'machine', run: 'node server.js', source: '/app' } as const;
 const COPY = { digest: 'aa', directory: '/bundles/aa', version: undefined };
 
 const revision = (
@@ -29,7 +30,7 @@ it('gives the same name to the same content', () => {
 
 it.each([
   ['its source', {}, { digest: 'bb' }],
-  ['how it is started', { run: 'node other.js' }, {}],
+  ['how it is started', { workload: { ...PROCESS, run: 'node other.js' } }, {}],
   ['its environment', { env: { LEVEL: 'debug' } }, {}],
   ['its resources', { resources: { cpuMillis: 500, memoryBytes: 0 } }, {}],
   ['the version that a person gave it', {}, { version: 'v2' }],
@@ -39,7 +40,7 @@ it.each([
 
 it.each([
   ['how it is rolled out', { strategy: { ...SAMPLE_CANARY, keepOldMs: 1 } }],
-  ['where its source lies', { source: '/elsewhere' }],
+  ['where its source lies', { workload: { ...PROCESS, source: '/elsewhere' } }],
 ])('keeps its name when only %s changes', (_, component) => {
   expect(revision(component).id).toBe(revision().id);
 });

@@ -8,23 +8,33 @@ import type { RevisionRecord } from '../targets/revision-record.ts';
 const DIGITS = 12;
 
 /**
- * Names a revision by everything that makes it what it is: the copy of its source, its configuration and, when a
- * person gave one, its version label. How it is rolled out is not part of it.
+ * Names a revision by everything that makes it what it is: the copy of its source (if it has one), its configuration
+ * and, when a person gave one, its version label. How it is rolled out is not part of it.
  */
 export function revisionOf(
   application: ApplicationSpec,
   component: ComponentSpec,
-  copy: { readonly digest: string; readonly directory: string; readonly version: string | undefined },
+  {
+    digest,
+    directory,
+    version,
+  }: {
+    readonly digest: string | null;
+    readonly directory: string | null;
+    readonly version: string | undefined;
+  },
 ): RevisionRecord {
-  const { strategy: _strategy, source: _source, ...runs } = component;
-  const content = canonicalJson({ runs, digest: copy.digest, version: copy.version });
+  const { strategy: _strategy, workload, ...runs } = component;
+  // Where the source lies does not matter, only what it holds.
+  const runsAs = workload.on === 'machine' ? { run: workload.run, digest } : workload;
+  const content = canonicalJson({ runs, runsAs, version });
   const hash = createHash('sha256').update(content).digest('hex').slice(0, DIGITS);
   return {
     id: revisionId(`${component.name}-${hash}`),
     track: trackId(application.application, application.environment, component.name),
-    version: copy.version ?? hash.slice(0, 7),
+    version: version ?? hash.slice(0, 7),
     component,
     checks: application.checks,
-    directory: copy.directory,
+    directory,
   };
 }

@@ -45,7 +45,7 @@ function ambiguousWish({ id, active, stable, revisions }: TrackState): Refused |
 
 /** Its own steps were checked against what was stable when it was released, and not against what is stable now. */
 async function impossibleSteps(
-  { store, tenant, router }: ControlPlanePorts,
+  { store, tenant, places }: ControlPlanePorts,
   track: TrackState,
   record: RevisionRecord,
   lane: RolloutLane,
@@ -53,7 +53,7 @@ async function impossibleSteps(
   const plan = compilePlan(record.component, { first: false, lane });
   const stable = track.stable && (await store.revision(tenant, track.id, track.stable));
   return (
-    unsupportedVerb(plan, record, router.capabilities()) ??
+    unsupportedVerb(plan, record, places.of(record.component).router.capabilities()) ??
     unsharableRoute(plan, record, stable ? [stable] : [])
   );
 }

@@ -8,6 +8,6 @@ export interface RevisionRecord {
   readonly version: string;
   readonly component: ComponentSpec;
   readonly checks: readonly CheckSpec[];
-  /** Absolute folder with the immutable copy of the source. */
-  readonly directory: string;
+  /** Absolute folder with the immutable copy of the source; null for what has no source of its own, such as an image. */
+  readonly directory: string | null;
 }

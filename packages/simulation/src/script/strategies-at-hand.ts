@@ -32,6 +32,7 @@ export function analysisAtHand({ criteria = [], warmUpMs = 0, ...on }: AnalysisC
     judge: { ...DEFAULT_JUDGE_SPEC, warmUpMs, noDataAfterMs: 12_000 },
     criteria,
     expressions: [],
+    measurements: [],
     on: {
       fail: 'rollback',
       inconclusive: 'promote',
@@ -109,14 +110,13 @@ const OWN_STEPS: Extract<StrategySpec, { kind: 'steps' }>['steps'] = [
   { kind: 'hold', durationMs: 6000 },
   { kind: 'approve', prompt: 'Has support been told?' },
   { kind: 'shift', shareBasisPoints: 5000, matches: [], mirrorBasisPoints: 0, sticky: null },
-  { kind: 'judge', durationMs: 12_000, criteria: [], early: true, winner: null },
+  { kind: 'judge', durationMs: 12_000, criteria: [], early: true, winner: null, measurements: [] },
 ];
 
 /** The component of every story, with a strategy and a number of instances. */
 export const componentAtHand = (strategy: StrategySpec, instances: number): ComponentSpec => ({
   name: 'web',
-  run: 'serve',
-  source: '/web',
+  workload: { on: 'machine', run: 'serve', source: '/web' },
   instances,
   route: { host: null, path: '/' },
   request: { protocol: 'http1', timeoutMs: 60_000, maxBodyBytes: 0 },

@@ -23,6 +23,8 @@ const everything = [
   'core',
   'protocol',
   'config',
+  'kubernetes',
+  'fake-kubernetes',
   'host',
   'worker',
   'server',
@@ -42,15 +44,16 @@ const rows: readonly Row[] = [
   { folder: 'core/regions', may: ['core/kernel', 'types core/rollout'] },
   { folder: 'core/*', may: ['core/kernel'] },
   { folder: 'protocol', may: [] },
-  { folder: 'config', may: ['core'] },
+  { folder: 'kubernetes', may: ['core'] },
+  { folder: 'config', may: ['core', 'kubernetes'] },
   // The host counts latencies in the judge's own buckets.
   { folder: 'host', may: ['core/kernel', 'core/traffic', 'core/analysis/histogram.ts', 'protocol'] },
   { folder: 'worker', may: ['core/kernel', 'core/tasks', 'protocol'] },
   // Who starts a machine also stops its database.
   { folder: 'cli/machine', may: ['core', 'protocol', 'config', 'cli', 'server/store/embedded'] },
-  { folder: 'cli', may: ['core', 'protocol', 'config'] },
+  { folder: 'cli', may: ['core', 'protocol', 'config', 'kubernetes'] },
   { folder: 'web', may: ['core', 'protocol'] },
-  { folder: COMPOSITION_ROOT, may: ['server', 'core', 'protocol', 'config'] },
+  { folder: COMPOSITION_ROOT, may: ['server', 'core', 'protocol', 'config', 'kubernetes'] },
   { folder: 'server/main.ts', may: ['server', 'core'], not: ['server/store', 'server/api'] },
   // The architecture says "types": the kernel's failures and ids are the words that types are made of.
   { folder: 'server/store', may: ['core/kernel', 'types core'] },
@@ -61,11 +64,13 @@ const rows: readonly Row[] = [
   },
   // The shared client of the hosts, as server/kubernetes is that of clusters.
   { folder: 'server/host-client', may: ['core', 'protocol'] },
+  { folder: 'server/kubernetes', may: ['core', 'kubernetes'] },
   {
     folder: 'server/*',
     may: [
       'core',
       'config',
+      'kubernetes',
       'protocol',
       'server/store',
       'server/loop',
@@ -76,6 +81,7 @@ const rows: readonly Row[] = [
     ],
     not: ['server/api', 'server/main.ts', COMPOSITION_ROOT],
   },
+  { folder: 'fake-kubernetes', may: ['core', 'kubernetes'] },
   { folder: 'simulation', may: everything },
   { folder: 'benchmarks', may: everything },
   { folder: 'tools/codegen', may: ['config', 'protocol', 'server', 'cli'] },
@@ -87,10 +93,10 @@ const rows: readonly Row[] = [
 const featuresWithAdapters = new Set(['targets', 'routing', 'metrics', 'gitops', 'notify', 'environments']);
 
 /** An adapter knows its port and what it adapts to, never another adapter and never the store. */
-const adapterMay = ['core', 'protocol', 'server/kubernetes', 'server/host-client'];
+const adapterMay = ['core', 'protocol', 'kubernetes', 'server/kubernetes', 'server/host-client'];
 
-/** Tests may use anything of their own package and the module that reports skipped tests. */
-const testsMay = ['tools/test-all/skip-report.ts'];
+/** Tests may use anything of their own package, the module that reports skipped tests, and the cluster made for them. */
+const testsMay = ['tools/test-all/skip-report.ts', 'fake-kubernetes'];
 
 /** Refuses every import between our own files that the table of the architecture does not list. */
 export function checkImportTable(tree: SourceTree): Finding[] {
@@ -147,7 +153,7 @@ function judge(portFiles: ReadonlySet<string>, found: Import): Finding[] {
 
 function mayTestImport(portFiles: ReadonlySet<string>, found: Import): boolean {
   const { from, to } = found;
-  if (packageOf(from) === packageOf(to) || testsMay.includes(shortPath(to))) return true;
+  if (packageOf(from) === packageOf(to) || lies(shortPath(to), testsMay)) return true;
   if (/^packages\/[^/]+\/test\//.test(from)) return !isPrivate(to);
   return mayImport(portFiles, found);
 }
@@ -217,9 +223,9 @@ function featureOf(shortened: string): string {
   return shortened.split('/').slice(0, 2).join('/');
 }
 
-/** Nobody imports the simulation and the benchmarks; they may import anything. */
+/** Nothing that ships imports the simulation, the benchmarks or the fake cluster. */
 function isPrivate(path: string): boolean {
-  return /^packages\/(simulation|benchmarks)\//.test(path);
+  return /^packages\/(simulation|benchmarks|fake-kubernetes)\//.test(path);
 }
 
 function packageOf(path: string): string {

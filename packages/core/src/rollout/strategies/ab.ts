@@ -24,6 +24,7 @@ export function abSteps(
       criteria: strategy.analysis.criteria,
       early: true,
       winner: { goal, significance, maxSamples, decide: strategy.winner },
+      measurements: [],
     },
     { kind: 'switch' },
     retire(strategy.keepOldMs),

@@ -11,7 +11,7 @@ export function blueGreenSteps(
     provision(instances, instances),
     ...verify(strategy.checks),
     { kind: 'switch' },
-    { kind: 'settle', durationMs: strategy.bakeMs, criteria: strategy.analysis.criteria },
+    { kind: 'settle', durationMs: strategy.bakeMs, criteria: strategy.analysis.criteria, measurements: [] },
     retire(strategy.keepOldMs),
   ];
 }

@@ -24,7 +24,7 @@ export function canarySteps(strategy: Canary, instances: number): readonly Step[
 function phaseSteps(phase: CanaryPhase, strategy: Canary): readonly Step[] {
   const criteria = phase.criteria.length > 0 ? phase.criteria : strategy.analysis.criteria;
   if (phase.shareBasisPoints === WHOLE_BASIS_POINTS)
-    return [{ kind: 'switch' }, { kind: 'settle', durationMs: phase.holdMs, criteria }];
+    return [{ kind: 'switch' }, { kind: 'settle', durationMs: phase.holdMs, criteria, measurements: [] }];
   return [
     shift(phase.shareBasisPoints, { matches: phase.matches, sticky: strategy.sticky }),
     {
@@ -33,6 +33,7 @@ function phaseSteps(phase: CanaryPhase, strategy: Canary): readonly Step[] {
       criteria,
       early: strategy.early,
       winner: null,
+      measurements: [],
     },
   ];
 }

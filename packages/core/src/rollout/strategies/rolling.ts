@@ -49,6 +49,7 @@ function batchTraffic(strategy: Rolling, candidate: number, stable: number): rea
             criteria: strategy.analysis.criteria,
             early: false,
             winner: null,
+            measurements: [],
           },
         ]
       : [];

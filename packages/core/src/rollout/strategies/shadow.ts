@@ -20,6 +20,7 @@ export function shadowSteps(
       criteria: strategy.analysis.criteria,
       early: false,
       winner: null,
+      measurements: [],
     },
   ];
   if (strategy.then === 'retire') return [...watch, shift(0)];

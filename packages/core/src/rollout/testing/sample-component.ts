@@ -7,6 +7,7 @@ export const SAMPLE_ANALYSIS: AnalysisSpec = {
   judge: { ...DEFAULT_JUDGE_SPEC, warmUpMs: 0, noDataAfterMs: 10_000 },
   criteria: [],
   expressions: [],
+  measurements: [],
   on: {
     fail: 'rollback',
     inconclusive: 'promote',
@@ -45,8 +46,7 @@ export const SAMPLE_CANARY: StrategySpec = {
 /** A component with a strategy and a number of instances. */
 export const sampleComponent = (strategy: StrategySpec, instances = 4): ComponentSpec => ({
   name: 'web',
-  run: 'node server.js',
-  source: '/app',
+  workload: { on: 'machine', run: 'node server.js', source: '/app' },
   instances,
   route: { host: null, path: '/' },
   request: { protocol: 'http1', timeoutMs: 60_000, maxBodyBytes: 0 },

@@ -6,7 +6,7 @@ import { hostRouter } from '../../routing/host/host-router.ts';
 import { RequestLoad } from '../../routing/testing/request-load.ts';
 import { localTarget } from '../../targets/local/local-target.ts';
 import { HOST_PATIENCE, TestHost } from '../../targets/testing/test-host.ts';
-import { testComponent, testRevision } from '../../targets/testing/test-revision.ts';
+import { testComponent, testProcess, testRevision } from '../../targets/testing/test-revision.ts';
 import {
   describeMetricsProviderContract,
   type MetricsSubject,
@@ -36,7 +36,7 @@ class CountedWorld implements MetricsSubject {
   }
 
   async begin(track: TrackId, revisions: readonly RevisionId[]): Promise<void> {
-    const component = testComponent({ run: `exec ${process.execPath} ${PROGRAM}` });
+    const component = testComponent({ workload: testProcess(`exec ${process.execPath} ${PROGRAM}`) });
     const target = localTarget(this.#host.client);
     for (const id of revisions) {
       const revision = testRevision(1, { id, track, component, directory: this.#host.folder });

@@ -117,11 +117,15 @@ export class ControlPlaneRig {
       routes: postgresRouteClaims(db, (within) => this.#storeOver(within)),
       world: this.world,
       orders: this.#orders,
-      target: {
-        logs: async (track, revision, lines) =>
-          this.logsKept ? `${lines} lines of ${revision} of ${track}` : unknownLogs(),
+      places: {
+        of: () => ({
+          target: {
+            logs: async (track, revision, lines) =>
+              this.logsKept ? `${lines} lines of ${revision} of ${track}` : unknownLogs(),
+          },
+          router: { capabilities: () => this.router },
+        }),
       },
-      router: { capabilities: () => this.router },
       baselines: { freeze: async () => this.baseline ?? unreadable() },
       checks: {
         reach: async () => ({ passed: this.outage === null, message: this.outage ?? 'it answered' }),

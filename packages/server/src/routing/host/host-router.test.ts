@@ -6,6 +6,7 @@ import { localTarget } from '../../targets/local/local-target.ts';
 import { HOST_PATIENCE, TestHost } from '../../targets/testing/test-host.ts';
 import {
   testComponent,
+  testProcess,
   testRevision,
   testRevisionId,
   testTrack,
@@ -39,7 +40,7 @@ class HostWorld implements RouterSubject {
   }
 
   async run(track: TrackId, id: RevisionId, instances: number): Promise<void> {
-    const component = testComponent({ run: `exec ${process.execPath} ${PROGRAM}` });
+    const component = testComponent({ workload: testProcess(`exec ${process.execPath} ${PROGRAM}`) });
     const revision = testRevision(1, { id, track, component, directory: this.#host.folder });
     const target = localTarget(this.#host.client);
     await target.apply({ revision, instances, dedicatedPorts: false, generation: this.nextGeneration() });

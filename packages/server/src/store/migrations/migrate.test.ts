@@ -4,13 +4,13 @@ import { expect, it } from 'vitest';
 import { openDatabase } from '../database/open-database.ts';
 import { dumpSchema } from '../testing/dump-schema.ts';
 import { emptyTestDatabase, testDatabase } from '../testing/test-database.ts';
-import { migrate } from './migrate.ts';
+import { migrate, MIGRATIONS } from './migrate.ts';
 
 const addColour: Migration = {
   up: (db) => sql`alter table tracks add column colour text`.execute(db).then(() => undefined),
 };
-/** Under this name the build's own migration has been run. */
-const known = { '0001-first-tables': addColour };
+/** Under these names the build's own migrations have been run. */
+const known = Object.fromEntries(Object.keys(MIGRATIONS).map((name) => [name, addColour]));
 const fails: Migration = {
   up: (db) => sql`create table half (a int); select no_such_function()`.execute(db).then(() => undefined),
 };
@@ -53,6 +53,21 @@ it('refuses a database that a newer build has migrated', async () => {
     next: 'ask-human',
     message: expect.stringContaining('a newer build of sluice has migrated it (9000-colour)'),
   });
+});
+
+it('brings what a component was started with into its workload', async () => {
+  await using database = await emptyTestDatabase();
+  const { '0001-first-tables': first = addColour } = MIGRATIONS;
+  await migrate(database.db, { '0001-first-tables': first });
+  const spec = { directory: '/bundles/aa', component: { name: 'web', run: 'serve', source: '/srv' } };
+  await sql`insert into tracks (tenant, id, application, environment, component, state, version)
+    values ('default', 't', 'a', 'e', 'web', '{}', 1)`.execute(database.db);
+  await sql`insert into revisions (tenant, id, track_id, version_label, spec, created_at)
+    values ('default', 'r', 't', 'v1', ${JSON.stringify(spec)}, now())`.execute(database.db);
+  await migrate(database.db);
+  const { rows } = await sql`select spec from revisions`.execute(database.db);
+  const workload = { on: 'machine', run: 'serve', source: '/srv' };
+  expect(rows).toEqual([{ spec: { directory: '/bundles/aa', component: { name: 'web', workload } } }]);
 });
 
 it('gives the connection back as it was', async () => {

@@ -4,10 +4,12 @@ import { type Migration, Migrator } from 'kysely/migration';
 import { storeFailure } from '../database/store-failure.ts';
 import type { StoreSchema } from '../database/store-schema.ts';
 import { firstTables } from './0001-first-tables.ts';
+import { workloads } from './0002-workloads.ts';
 
 /** Every change of the schema, in order. Append only: what a release has shipped is never edited. */
-const MIGRATIONS: Readonly<Record<string, Migration>> = {
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first-tables': firstTables,
+  '0002-workloads': workloads,
 };
 
 /** Any number, the same for all replicas of one database. */

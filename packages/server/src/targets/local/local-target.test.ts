@@ -5,7 +5,13 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RevisionRecord } from '../revision-record.ts';
 import { describeTargetContract, type ProgramKind, type TargetSubject } from '../target.contract.ts';
 import { HOST_PATIENCE, TestHost } from '../testing/test-host.ts';
-import { testComponent, testRevision, testRevisionId, testTrack } from '../testing/test-revision.ts';
+import {
+  testComponent,
+  testProcess,
+  testRevision,
+  testRevisionId,
+  testTrack,
+} from '../testing/test-revision.ts';
 import { localTarget } from './local-target.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../routing/testing/echo-process.ts', import.meta.url));
@@ -31,7 +37,7 @@ class LocalWorld implements TargetSubject {
   revision(track: TrackId, number: number, kind: ProgramKind, mode = 'test'): RevisionRecord {
     const { health } = testComponent();
     const component = testComponent({
-      run: kind === 'crashing' ? 'exit 3' : SERVING,
+      workload: testProcess(kind === 'crashing' ? 'exit 3' : SERVING),
       env: { MODE: mode },
       health: kind === 'unready' ? { ...health, path: '/failing' } : health,
     });
@@ -71,7 +77,7 @@ describe('the local target', () => {
   afterAll(() => host.stop());
 
   it('gives a revision a block of ports of its own when asked', async () => {
-    const component = testComponent({ run: SERVING });
+    const component = testComponent({ workload: testProcess(SERVING) });
     const revision = testRevision(1, { component, directory: host.folder });
     const target = localTarget(host.client);
     await target.apply({ revision, instances: 3, dedicatedPorts: true, generation: 1 });
@@ -85,7 +91,7 @@ describe('the local target', () => {
 
   it('refuses a revision whose secret has no value, and names it', async () => {
     const component = testComponent({
-      run: SERVING,
+      workload: testProcess(SERVING),
       secrets: { TOKEN: { from: 'environment', name: 'NOT_SET_ANYWHERE' } },
     });
     const revision = testRevision(2, { component, directory: host.folder });

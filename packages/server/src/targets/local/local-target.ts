@@ -1,3 +1,4 @@
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { trackIdFrom } from '@sluice/core/kernel/ids.ts';
 import type { RevisionRun, TrackStatus } from '@sluice/protocol/host/host-schema.ts';
 import type { HostClient } from '../../host-client/host-client.ts';
@@ -6,7 +7,7 @@ import type { Target, TargetRevision } from '../target.ts';
 
 /** Runs revisions as processes of the host on this machine. */
 export const localTarget = (host: HostClient): Target => ({
-  apply: ({ revision, instances, dedicatedPorts, generation }) =>
+  apply: async ({ revision, instances, dedicatedPorts, generation }) =>
     host.orderRevision(revision.track, revision.id, {
       generation,
       run: runOf(revision),
@@ -46,7 +47,11 @@ function observed(seen: SeenRevision): TargetRevision {
   };
 }
 
-function runOf({ version, component, directory }: RevisionRecord): RevisionRun {
-  const { run, env, secrets, health, resources, drainMs } = component;
-  return { version, run, directory, env, secrets, health, resources, drainMs };
+function runOf({ id, version, component, directory }: RevisionRecord): RevisionRun {
+  const { workload, env, secrets, health, resources, drainMs } = component;
+  if (workload.on !== 'machine' || directory === null)
+    throw new SluiceError('unsupported', `${id} is made for a cluster; a machine cannot run it`, {
+      next: 'stop',
+    });
+  return { version, run: workload.run, directory, env, secrets, health, resources, drainMs };
 }

@@ -1,5 +1,5 @@
 import { type RevisionId, revisionId, type TrackId, trackId } from '@sluice/core/kernel/ids.ts';
-import type { ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
+import type { ComponentSpec, ProcessWorkload } from '@sluice/core/rollout/component-spec.ts';
 import { SAMPLE_CANARY } from '@sluice/core/rollout/testing/sample-component.ts';
 import type { RevisionRecord } from '../revision-record.ts';
 
@@ -10,12 +10,14 @@ export const testRevisionId = (number: number): RevisionId =>
 /** For tests: a track whose name nobody else uses in this process. */
 export const testTrack = (name: string): TrackId => trackId('shop', 'test', name);
 
+/** For tests: processes of a command. */
+export const testProcess = (run: string): ProcessWorkload => ({ on: 'machine', run, source: '/nowhere' });
+
 /** For tests: a component with quick health checks and no surroundings. */
 export function testComponent(changes: Partial<ComponentSpec> = {}): ComponentSpec {
   return {
     name: 'web',
-    run: 'true',
-    source: '/nowhere',
+    workload: testProcess('true'),
     instances: 1,
     route: { host: null, path: '/' },
     request: { protocol: 'http1', timeoutMs: 10_000, maxBodyBytes: 0 },
