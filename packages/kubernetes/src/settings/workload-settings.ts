@@ -55,6 +55,11 @@ export interface TemplateSettings {
   /** The container port that serves; null: the workload serves no traffic. */
   readonly port: number | null;
   readonly minReadySeconds: number;
+  /**
+   * The Service that callers knew the workload by before it was adopted. It keeps its name and ports; its selector is
+   * Sluice's from then on. Absent: callers use the Service under the track's own name.
+   */
+  readonly service?: AdoptedService;
   /** Objects that come with every revision as they are, such as ConfigMaps that the template names. */
   readonly besides: readonly JsonObject[];
 }
@@ -68,4 +73,16 @@ export interface InPlaceSettings {
   /** The whole object as declared; of its spec everything but replicas and update strategy is applied as it is. */
   readonly object: JsonObject;
   readonly port: number | null;
+}
+
+/** A Service whose address outlives its adoption; the first port is the one that serves. */
+export interface AdoptedService {
+  readonly name: string;
+  readonly ports: readonly {
+    readonly name: string;
+    readonly port: number;
+    /** Port of the pods, by number or name. */
+    readonly targetPort: number | string;
+    readonly appProtocol: string | null;
+  }[];
 }
