@@ -21,6 +21,7 @@ export function resolveAnalysis(
 ): AnalysisSpec {
   const timeMs = watchMs ?? NO_WATCH_MS;
   return {
+    traffic: 'counted',
     judge: resolveJudge({ ...file.judge, ...own.judge }),
     criteria: resolveCriteria(overlaid(file.criteria, own.criteria), timeMs),
     expressions: resolveExpressions(own.expressions ?? file.expressions, timeMs),

@@ -5,6 +5,7 @@ import { judge } from '../analysis/judge.ts';
 import { criteriaOutcomes } from '../analysis/thresholds.ts';
 import { winner as winnerOf, type WinnerVerdict } from '../analysis/winner.ts';
 import { EMPTY_BASELINE, startEvidence, type Evidence } from './evidence.ts';
+import { failedMeasurement, unansweredMeasurement, unclearMeasurement } from './measuring.ts';
 import type { Rollout } from './state.ts';
 import type { Step } from './step.ts';
 
@@ -41,6 +42,8 @@ export function assess(rollout: Rollout): Assessment {
   if (judgement.verdict === 'fail') return { ...base, verdict: 'fail', detail: failure(judgement, evidence) };
   const missing = missingEvidence(rollout, evidence);
   if (missing) return { ...base, ...missing };
+  const unclear = unclearMeasurement(rollout);
+  if (unclear !== undefined) return { ...base, verdict: 'inconclusive', detail: unclear };
   const verdict = judgement.verdict === 'pass' ? 'pass' : 'inconclusive';
   return { ...base, verdict, detail: sentence(judgement) };
 }
@@ -67,6 +70,8 @@ const sentence = (judgement: Judgement): string => judgement.sentences.slice(0, 
 function brokenLimit(rollout: Rollout, evidence: Evidence): string | undefined {
   const criterion = criteriaOutcomes(evidence.step.criteria).find(({ outcome }) => outcome === 'violated');
   if (criterion) return criterion.sentence;
+  const measured = failedMeasurement(rollout);
+  if (measured !== undefined) return measured;
   const index = evidence.step.expressions.findIndex(
     (state, i) => state.violations > (rollout.plan.analysis.expressions[i]?.failureLimit ?? 0),
   );
@@ -81,6 +86,9 @@ function missingEvidence(
   rollout: Rollout,
   evidence: Evidence,
 ): { verdict: 'no-data' | 'provider-error'; detail: string } | undefined {
+  const unanswered = unansweredMeasurement(rollout);
+  if (unanswered !== undefined) return { verdict: 'provider-error', detail: unanswered };
+  if (rollout.plan.analysis.traffic === 'uncounted') return undefined;
   if (evidence.provider.state === 'failing' && evidence.failedLooks > FAILED_LOOKS_TOLERATED)
     return { verdict: 'provider-error', detail: evidence.provider.message };
   const step = presentStep(rollout);

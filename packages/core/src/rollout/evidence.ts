@@ -13,6 +13,8 @@ import {
 } from '../analysis/winner.ts';
 import type { Instant } from '../kernel/instant.ts';
 import type { ExpressionResult } from './observation.ts';
+import { carriedOn, type MeasurementResult, type MeasurementStates } from './measuring.ts';
+import type { BackgroundMeasurement } from './measurement-spec.ts';
 import type { Plan } from './plan.ts';
 import type { Step } from './step.ts';
 
@@ -23,6 +25,7 @@ export interface EvidenceBatch {
   readonly ticks: readonly Tick[];
   readonly cursor: Instant;
   readonly expressions: readonly ExpressionResult[];
+  readonly measured: readonly MeasurementResult[];
   /** The candidate's share, or its mirror's, while the ticks were counted. */
   readonly shareBasisPoints: number;
   /**
@@ -86,6 +89,8 @@ export interface Evidence {
   readonly failedLooks: number;
   readonly candidate: ArmTotals;
   readonly stable: ArmTotals;
+  /** Of the present step, and of what is measured beside the steps. */
+  readonly measurements: MeasurementStates;
   readonly step: StepEvidence;
 }
 
@@ -125,15 +130,21 @@ export const startEvidence = (plan: Plan, baseline: Baseline, at: Instant): Evid
   failedLooks: 0,
   candidate: NOTHING,
   stable: NOTHING,
+  measurements: {},
   step: NO_STEP,
 });
 
-/** Forgets what belonged to the step before; the judge's evidence is carried on. */
-export function beginStepEvidence(evidence: Evidence, step: Step | undefined): Evidence {
+/** Forgets what belonged to the step before; the judge's evidence is carried on, and what is measured beside the steps. */
+export function beginStepEvidence(
+  evidence: Evidence,
+  step: Step | undefined,
+  background: readonly BackgroundMeasurement[],
+): Evidence {
   const criteria = step?.kind === 'judge' || step?.kind === 'settle' ? step.criteria : [];
   const winner = step?.kind === 'judge' ? step.winner : null;
   return {
     ...evidence,
+    measurements: carriedOn(evidence.measurements, background),
     step: {
       ...NO_STEP,
       isSilenceCounted: step?.kind === 'settle',

@@ -1,5 +1,6 @@
 import { assess, type Assessment } from './assess.ts';
 import { emit, finishStep, type Draft } from './draft.ts';
+import { openMeasurement, unclearMeasurement } from './measuring.ts';
 import type { HoldReason, Phase, Rollout } from './state.ts';
 import type { Step } from './step.ts';
 import type { VerdictAction } from './strategy-spec.ts';
@@ -13,24 +14,34 @@ export function judgeStep(draft: Draft, rollout: Rollout, phase: Running, step: 
   const held = holdNow(rollout, assessment);
   if (held) return follow(draft, rollout, phase, held.action, held.reason);
   if (step.kind === 'judge' && step.winner) return judgeWinner(draft, rollout, phase, step, assessment);
-  const left = step.durationMs - elapsed(rollout);
+  const left = step.durationMs - elapsed(rollout, draft.observation.now - phase.since);
+  const open = openMeasurement(rollout);
   const early = step.kind === 'judge' && step.early && assessment.verdict === 'pass';
   if (left > 0 && !early) {
-    draft.waitingFor = waitsFor(step, left);
+    draft.waitingFor = waitsFor(rollout, step, left);
+    return;
+  }
+  if (open !== undefined) {
+    draft.waitingFor = open;
     return;
   }
   conclude(draft, rollout, phase, step, assessment);
 }
 
-function waitsFor({ kind }: Judging, leftMs: number): string {
+function waitsFor({ plan }: Rollout, { kind }: Judging, leftMs: number): string {
   const left = `${Math.ceil(leftMs / 1000)} s`;
+  if (plan.analysis.traffic === 'uncounted') return `time to pass: ${left} left`;
   return kind === 'settle'
     ? `time to settle: ${left} left`
     : `evidence: ${left} of traffic more on the candidate`;
 }
 
-/** Time in which nobody looked, nobody answered or the candidate was warming up is none of a step's. */
-const elapsed = (rollout: Rollout): number => rollout.evidence?.step.observedMs ?? 0;
+/**
+ * Time in which nobody looked, nobody answered or the candidate was warming up is none of a step's. Where nobody counts
+ * requests it goes by the clock.
+ */
+const elapsed = ({ plan, evidence }: Rollout, byClockMs: number): number =>
+  plan.analysis.traffic === 'uncounted' ? byClockMs : (evidence?.step.observedMs ?? 0);
 
 /** Reasons to hold at any moment of a judging step: outages and silence, by their policies. */
 function holdNow(
@@ -44,6 +55,8 @@ function holdNow(
   if (assessment.verdict === 'no-data') return { action: on.noData, reason: { kind: 'no-data', detail } };
   if (assessment.verdict === 'fail' && on.fail === 'hold')
     return { action: 'hold', reason: { kind: 'failing', detail } };
+  const unclear = unclearMeasurement(rollout);
+  if (unclear !== undefined) return { action: 'hold', reason: { kind: 'inconclusive', detail: unclear } };
   return undefined;
 }
 
@@ -54,7 +67,9 @@ function conclude(
   step: Judging,
   assessment: Assessment,
 ): void {
-  const { on, minRequests } = rollout.plan.analysis;
+  const { on, minRequests, traffic } = rollout.plan.analysis;
+  if (traffic === 'uncounted')
+    return finishStep(draft, phase.step, 'the time is over, and nothing speaks against it');
   const seenRequests = rollout.evidence?.step.candidateRequests ?? 0;
   if (assessment.verdict === 'pass' || assessment.verdict === 'fail' || step.kind === 'settle')
     return finishStep(draft, phase.step, assessment.detail);

@@ -2,6 +2,7 @@ import type { Baseline } from '../analysis/baseline.ts';
 import type { Tick } from '../analysis/tick.ts';
 import type { Instant } from '../kernel/instant.ts';
 import type { Split } from '../traffic/split.ts';
+import type { MeasurementResult } from './measuring.ts';
 
 /** What a target says of one revision. */
 export interface ObservedRevision {
@@ -65,6 +66,8 @@ export interface Observation {
   readonly target: ObservedTarget;
   readonly router: ObservedRouter;
   readonly metrics: ObservedMetrics;
+  /** Answers to measurements that were due. */
+  readonly measured: readonly MeasurementResult[];
   /** What is known of the stable revision, for a rollout about to start; null when it could not be asked. */
   readonly baseline: Baseline | null;
 }

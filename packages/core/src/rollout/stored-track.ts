@@ -74,8 +74,13 @@ function measured(rollout: Rollout): Rollout {
       ? { ...step, measurements: step.measurements ?? [] }
       : step,
   );
-  const analysis = { ...plan.analysis, measurements: plan.analysis.measurements ?? [] };
-  return { ...rollout, plan: { ...plan, steps, analysis } };
+  const { measurements = [], traffic = 'counted' } = plan.analysis;
+  const analysis = { ...plan.analysis, measurements, traffic };
+  const evidence = rollout.evidence && {
+    ...rollout.evidence,
+    measurements: rollout.evidence.measurements ?? {},
+  };
+  return { ...rollout, evidence, plan: { ...plan, steps, analysis } };
 }
 
 function faultOf(rollout: Rollout | null): string | undefined {

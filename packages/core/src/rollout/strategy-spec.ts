@@ -28,6 +28,11 @@ export interface ExpressionCriterion {
 
 /** What is demanded while a candidate takes traffic: the judge watches all the time, these are hard limits. */
 export interface AnalysisSpec {
+  /**
+   * Whether somebody counts the requests of each revision. Where nobody does, nothing is judged by traffic: steps take
+   * their time by the clock, and only health, checks and measurements can end a rollout.
+   */
+  readonly traffic: 'counted' | 'uncounted';
   readonly judge: JudgeSpec;
   readonly criteria: readonly Criterion[];
   readonly expressions: readonly ExpressionCriterion[];

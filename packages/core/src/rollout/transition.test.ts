@@ -35,6 +35,7 @@ const EVENTS: { readonly [Kind in RolloutEventKind]: Extract<RolloutEvent, { kin
       ticks: [],
       cursor: 0,
       expressions: [],
+      measured: [],
       shareBasisPoints: 0,
       expectedShareBasisPoints: 0,
       warmUntil: 0,

@@ -5,7 +5,8 @@
 import { assert } from '../kernel/assert.ts';
 import type { Instant } from '../kernel/instant.ts';
 import type { RolloutEvent, RolloutEventKind, TrackEvent } from './events.ts';
-import { beginStepEvidence, observeBatch, startEvidence } from './evidence.ts';
+import { beginStepEvidence, observeBatch, startEvidence, type Evidence } from './evidence.ts';
+import { observeMeasurements, presentMeasurements } from './measuring.ts';
 import { HISTORY_LIMIT, type Phase, type PhaseName, type Rollout, type TrackState } from './state.ts';
 import { transitionTrack } from './transition-track.ts';
 
@@ -66,7 +67,7 @@ const started = (rollout: Rollout, event: Of<'rolloutStarted'>): Rollout => {
     ...phased(rollout, { name: 'running', step: 0, since: event.at }),
     stable: event.stable,
     startedAt: event.at,
-    evidence: beginStepEvidence(evidence, rollout.plan.steps[0]),
+    evidence: beginStepEvidence(evidence, rollout.plan.steps[0], rollout.plan.analysis.measurements),
   };
 };
 
@@ -76,15 +77,26 @@ const stepFinished = (rollout: Rollout, event: Of<'stepFinished'>): Rollout => {
   const next = rollout.plan.steps[current + 1];
   return {
     ...phased(rollout, { name: 'running', step: current + 1, since: event.at }),
-    evidence: rollout.evidence && beginStepEvidence(rollout.evidence, next),
+    evidence:
+      rollout.evidence && beginStepEvidence(rollout.evidence, next, rollout.plan.analysis.measurements),
     checks: null,
     unhealthySince: null,
   };
 };
 
+const withMeasured = (
+  rollout: Rollout,
+  evidence: Evidence,
+  { batch, at }: Of<'evidenceObserved'>,
+): Evidence => ({
+  ...evidence,
+  measurements: observeMeasurements(evidence.measurements, presentMeasurements(rollout), batch.measured, at),
+});
+
 const evidenced = (rollout: Rollout, event: Of<'evidenceObserved'>): Rollout => ({
   ...rollout,
-  evidence: rollout.evidence && observeBatch(rollout.evidence, event.batch, event.at),
+  evidence:
+    rollout.evidence && withMeasured(rollout, observeBatch(rollout.evidence, event.batch, event.at), event),
 });
 
 const checksOrdered = (rollout: Rollout, event: Of<'checksOrdered'>): Rollout => ({

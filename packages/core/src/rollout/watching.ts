@@ -23,7 +23,7 @@ export function watch(draft: Draft): void {
 }
 
 function takeEvidence(draft: Draft, rollout: Rollout): void {
-  const { metrics, now } = draft.observation;
+  const { metrics, measured, now } = draft.observation;
   if (metrics.kind === 'not-asked' || !rollout.evidence) return;
   if (metrics.kind === 'provider-error') {
     const batch: EvidenceBatch = {
@@ -31,6 +31,7 @@ function takeEvidence(draft: Draft, rollout: Rollout): void {
       ticks: [],
       cursor: rollout.evidence.cursor,
       expressions: [],
+      measured,
       shareBasisPoints: 0,
       warmUntil: rollout.evidence.warmUntil,
       expectedShareBasisPoints: 0,
@@ -49,6 +50,7 @@ function takeEvidence(draft: Draft, rollout: Rollout): void {
     })),
     cursor: metrics.cursor,
     expressions: metrics.expressions,
+    measured,
     shareBasisPoints: evidenceShare(draft, rollout),
     warmUntil: youngest === null ? warmUntil : Math.max(warmUntil, youngest + warmUpMs),
     expectedShareBasisPoints: expectedShare(draft.track, rollout),

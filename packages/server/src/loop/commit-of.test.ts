@@ -145,6 +145,7 @@ describe('the rows of a commit', () => {
         providerError: null,
         ticks: [],
         expressions: [],
+        measured: [],
         shareBasisPoints: 2500,
         expectedShareBasisPoints: 2500,
         warmUntil: 0,

@@ -44,7 +44,7 @@ async function observe(ports: DeliveryPorts, tenant: string, track: TrackState):
     observeEvidence(place.metrics, track),
     observeBaseline(ports, tenant, track),
   ]);
-  return { now: ports.now(), target, router, metrics, baseline };
+  return { now: ports.now(), target, router, metrics, measured: [], baseline };
 }
 
 /** What there is of a track of which nothing was ever released. */
@@ -52,6 +52,7 @@ const NOWHERE: Omit<Observation, 'now'> = {
   target: { kind: 'observed', revisions: {} },
   router: { kind: 'observed', inForce: null, generation: 0 },
   metrics: { kind: 'not-asked' },
+  measured: [],
   baseline: null,
 };
 

@@ -38,7 +38,7 @@ describe('what the loop claims', () => {
         await new Promise<void>((resolve) => observing.push(resolve));
         const router = { kind: 'observed', inForce: null, generation: 0 } as const;
         const target = { kind: 'observed', revisions: {} } as const;
-        return { now: 0, target, router, metrics: { kind: 'not-asked' }, baseline: null };
+        return { now: 0, target, router, metrics: { kind: 'not-asked' }, measured: [], baseline: null };
       },
       perform: async () => undefined,
     };

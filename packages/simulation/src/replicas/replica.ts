@@ -51,6 +51,7 @@ export class Replica {
                 generation: host.confirmed?.generation ?? 0,
               },
           metrics: metrics.observe(track.active, queue.now),
+          measured: [],
           baseline: isStarting(track) ? metrics.baseline(track.stable, queue.now) : null,
         };
         const decision = this.#around.engine.decide(track, observation, PACE);

@@ -29,6 +29,7 @@ export const ERRORS_BELOW_TENTH: Criterion = {
 /** An analysis at a pace at which a story takes minutes and not hours. */
 export function analysisAtHand({ criteria = [], warmUpMs = 0, ...on }: AnalysisChange = {}): AnalysisSpec {
   return {
+    traffic: 'counted',
     judge: { ...DEFAULT_JUDGE_SPEC, warmUpMs, noDataAfterMs: 12_000 },
     criteria,
     expressions: [],

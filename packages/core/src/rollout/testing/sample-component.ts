@@ -4,6 +4,7 @@ import type { AnalysisSpec, StrategyBase, StrategySpec } from '../strategy-spec.
 
 /** The analysis of the samples: hold on silence and outage, go on when nothing is proven. */
 export const SAMPLE_ANALYSIS: AnalysisSpec = {
+  traffic: 'counted',
   judge: { ...DEFAULT_JUDGE_SPEC, warmUpMs: 0, noDataAfterMs: 10_000 },
   criteria: [],
   expressions: [],

@@ -9,6 +9,7 @@ import { decide, type Decision } from '../decide.ts';
 import type { Effect } from '../effects.ts';
 import type { TrackEvent } from '../events.ts';
 import { EMPTY_BASELINE } from '../evidence.ts';
+import { dueMeasurements, type MeasurementOutcome, type MeasurementResult } from '../measuring.ts';
 import { newTrack } from '../new-track.ts';
 import type { Observation, ObservedMetrics, ObservedRevision } from '../observation.ts';
 import { compilePlan, type RolloutLane } from '../plan.ts';
@@ -45,6 +46,8 @@ export class TameWorld {
   requestsPerSecond = 100;
   /** What the provider says instead of ticks; undefined while it works. */
   metrics: ObservedMetrics | undefined;
+  /** How each measurement goes whenever it is due; one that is not named is never answered. */
+  readonly measurements: Record<string, () => MeasurementOutcome> = {};
   checkPasses: boolean | undefined = true;
   last: Decision | undefined;
   readonly facts: TrackEvent[] = [];
@@ -104,6 +107,7 @@ export class TameWorld {
       target: this.targetUp ? { kind: 'observed', revisions: { ...this.revisions } } : down,
       router: this.routerUp ? { kind: 'observed', inForce: this.inForce, generation: this.generation } : down,
       metrics: this.#metrics(),
+      measured: this.#measured(),
       baseline: this.baselineUp && this.track.active?.phase.name === 'planned' ? EMPTY_BASELINE : null,
     };
   }
@@ -155,6 +159,15 @@ export class TameWorld {
   #take(answer: Result<readonly TrackEvent[]>): Result<readonly TrackEvent[]> {
     if (answer.ok) this.commit(answer.value);
     return answer;
+  }
+
+  #measured(): readonly MeasurementResult[] {
+    const due = this.track.active ? dueMeasurements(this.track.active, this.now) : [];
+    return due.flatMap(({ spec: { name }, dueAt }) => {
+      const outcome = this.measurements[name]?.();
+      const value = String(outcome);
+      return outcome ? [{ name, dueAt, at: this.now, outcome, value, message: `it was ${value}` }] : [];
+    });
   }
 
   #metrics(): ObservedMetrics {

@@ -55,6 +55,7 @@ export function obedientWorld({ now, requestsPerSecond, remember }: ObedientWorl
         target: { kind: 'observed', revisions: Object.fromEntries(place.revisions) },
         router: { kind: 'observed', inForce: place.split, generation: place.generation },
         metrics: metricsOf(track, at, requestsPerSecond),
+        measured: [],
         baseline: { ...EMPTY_BASELINE, requestsPerSecond },
       };
     },

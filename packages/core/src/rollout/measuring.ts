@@ -1,0 +1,206 @@
+import { never } from '../kernel/assert.ts';
+import type { Instant } from '../kernel/instant.ts';
+import type { BackgroundMeasurement, MeasurementSpec } from './measurement-spec.ts';
+import type { Rollout } from './state.ts';
+
+/** How one measurement went; an error says nothing about the candidate. */
+export type MeasurementOutcome = 'success' | 'failure' | 'inconclusive' | 'error';
+
+/** One answer to a measurement that was due. */
+export interface MeasurementResult {
+  readonly name: string;
+  /** The moment that it was due at; an answer to anything else is late and is dropped. */
+  readonly dueAt: Instant;
+  readonly at: Instant;
+  readonly outcome: MeasurementOutcome;
+  /** What was measured, for people. */
+  readonly value: string;
+  /** Why it is what it is, in one sentence. */
+  readonly message: string;
+}
+
+/** How a measurement has gone so far. */
+export interface MeasurementState {
+  /** Null once it has ended. */
+  readonly nextDueAt: Instant | null;
+  readonly successes: number;
+  readonly failures: number;
+  readonly inconclusive: number;
+  readonly errors: number;
+  readonly consecutiveSuccesses: number;
+  readonly consecutiveErrors: number;
+  readonly last: Omit<MeasurementResult, 'name' | 'dueAt'> | null;
+  readonly end: 'successful' | 'failed' | 'inconclusive' | null;
+}
+
+/** States by the names of measurements. */
+export type MeasurementStates = Readonly<Record<string, MeasurementState>>;
+
+/** A measurement that should be made now. */
+export interface DueMeasurement {
+  readonly spec: MeasurementSpec;
+  readonly dueAt: Instant;
+}
+
+/** An error is tried again after this, or sooner where the interval is shorter, in ms. */
+const RETRY_MS = 10_000;
+
+/** What is measured in the rollout's present step: its own measurements, and those that go on beside the steps. */
+export function presentMeasurements({ phase, plan }: Rollout): readonly MeasurementSpec[] {
+  if (phase.name !== 'running' && phase.name !== 'held') return [];
+  const step = plan.steps[phase.step];
+  const own = step?.kind === 'judge' || step?.kind === 'settle' ? step.measurements : [];
+  return [...own, ...plan.analysis.measurements.filter(({ fromStep }) => fromStep <= phase.step)];
+}
+
+/** What of the present measurements is due; nothing is before it has been begun by a look. */
+export function dueMeasurements(rollout: Rollout, now: Instant): readonly DueMeasurement[] {
+  const states = rollout.evidence?.measurements ?? {};
+  return presentMeasurements(rollout).flatMap((spec) => {
+    const dueAt = states[spec.name]?.nextDueAt ?? null;
+    return dueAt === null || dueAt > now ? [] : [{ spec, dueAt }];
+  });
+}
+
+/** Begins what has not begun and takes in what was measured. */
+export function observeMeasurements(
+  states: MeasurementStates,
+  specs: readonly MeasurementSpec[],
+  results: readonly MeasurementResult[],
+  at: Instant,
+): MeasurementStates {
+  if (specs.length === 0) return states;
+  const next: Record<string, MeasurementState> = { ...states };
+  for (const spec of specs) {
+    const begun = next[spec.name] ?? { ...NOTHING, nextDueAt: at + spec.initialDelayMs };
+    next[spec.name] = results.filter(({ name }) => name === spec.name).reduce(takenBy(spec), begun);
+  }
+  return next;
+}
+
+/** What is left when a step begins: what goes on beside the steps, but for what was not clear, which is asked anew. */
+export function carriedOn(
+  states: MeasurementStates,
+  background: readonly BackgroundMeasurement[],
+): MeasurementStates {
+  const names = new Set(background.map(({ name }) => name));
+  return Object.fromEntries(
+    Object.entries(states).filter(([name, { end }]) => names.has(name) && end !== 'inconclusive'),
+  );
+}
+
+/** A measurement of the present step with how it went. */
+interface Present {
+  readonly spec: MeasurementSpec;
+  readonly state: MeasurementState;
+}
+
+/** The first measurement that failed for good, in words. */
+export function failedMeasurement(rollout: Rollout): string | undefined {
+  const found = presentOnes(rollout).find(({ state }) => state.end === 'failed');
+  if (!found) return undefined;
+  const { spec, state } = found;
+  const total = state.successes + state.failures + state.inconclusive;
+  return `the measurement ${spec.name} failed ${state.failures} of ${total} times${lastWords(state)}`;
+}
+
+/** The first measurement whose provider has failed too often in a row, in words. */
+export function unansweredMeasurement(rollout: Rollout): string | undefined {
+  const found = presentOnes(rollout).find(
+    ({ spec, state }) => state.end === null && state.consecutiveErrors > spec.consecutiveErrorLimit,
+  );
+  return (
+    found &&
+    `the measurement ${found.spec.name} could not be made ${found.state.consecutiveErrors} times in a row${lastWords(found.state)}`
+  );
+}
+
+/** The first measurement that ended without saying anything, in words. */
+export function unclearMeasurement(rollout: Rollout): string | undefined {
+  const found = presentOnes(rollout).find(({ state }) => state.end === 'inconclusive');
+  return found && `the measurement ${found.spec.name} is inconclusive${lastWords(found.state)}`;
+}
+
+/** Measurements of the step that it has to wait for, in words; undefined when none is left. */
+export function openMeasurement(rollout: Rollout): string | undefined {
+  const step = rollout.phase.name === 'running' ? rollout.plan.steps[rollout.phase.step] : undefined;
+  const own = step?.kind === 'judge' || step?.kind === 'settle' ? step.measurements : [];
+  const states = rollout.evidence?.measurements ?? {};
+  const open = own.find(
+    (spec) => !spec.dryRun && endsByItself(spec) && (states[spec.name]?.end ?? null) === null,
+  );
+  if (!open) return undefined;
+  const state = states[open.name] ?? NOTHING;
+  const done = state.successes + state.failures + state.inconclusive;
+  return `the measurement ${open.name}: ${done}${open.count === null ? '' : ` of ${open.count}`} made${lastWords(state)}`;
+}
+
+const endsByItself = ({ count, consecutiveSuccessLimit }: MeasurementSpec): boolean =>
+  count !== null || consecutiveSuccessLimit !== null;
+
+/** Nothing follows from a dry run. */
+const presentOnes = (rollout: Rollout): readonly Present[] =>
+  presentMeasurements(rollout).flatMap((spec) => {
+    const state = rollout.evidence?.measurements[spec.name];
+    return state && !spec.dryRun ? [{ spec, state }] : [];
+  });
+
+const lastWords = ({ last }: MeasurementState): string => (last ? `: ${last.message}` : '');
+
+const NOTHING: MeasurementState = {
+  nextDueAt: null,
+  successes: 0,
+  failures: 0,
+  inconclusive: 0,
+  errors: 0,
+  consecutiveSuccesses: 0,
+  consecutiveErrors: 0,
+  last: null,
+  end: null,
+};
+
+const takenBy =
+  (spec: MeasurementSpec) =>
+  (state: MeasurementState, result: MeasurementResult): MeasurementState => {
+    if (state.nextDueAt === null || result.dueAt !== state.nextDueAt) return state;
+    const { name: _name, dueAt: _dueAt, ...last } = result;
+    const counted = { ...countedIn(state, result.outcome), last };
+    const end = endOf(spec, counted);
+    const waitMs =
+      result.outcome === 'error'
+        ? Math.min(spec.intervalMs || RETRY_MS, RETRY_MS)
+        : spec.intervalMs || RETRY_MS;
+    return { ...counted, end, nextDueAt: end === null ? result.at + waitMs : null };
+  };
+
+function countedIn(state: MeasurementState, outcome: MeasurementOutcome): MeasurementState {
+  const answered = { ...state, consecutiveErrors: 0, consecutiveSuccesses: 0 };
+  switch (outcome) {
+    case 'success':
+      return {
+        ...answered,
+        successes: state.successes + 1,
+        consecutiveSuccesses: state.consecutiveSuccesses + 1,
+      };
+    case 'failure':
+      return { ...answered, failures: state.failures + 1 };
+    case 'inconclusive':
+      return { ...answered, inconclusive: state.inconclusive + 1 };
+    case 'error':
+      return { ...answered, errors: state.errors + 1, consecutiveErrors: state.consecutiveErrors + 1 };
+    default:
+      return never(outcome, 'countedIn');
+  }
+}
+
+/** The rules of Argo Rollouts for its limits (`analysis.go`, assessMetricStatus), but that errors never end one. */
+function endOf(spec: MeasurementSpec, state: MeasurementState): MeasurementState['end'] {
+  const { failureLimit, inconclusiveLimit, consecutiveSuccessLimit, count } = spec;
+  if (failureLimit !== null && state.failures > failureLimit) return 'failed';
+  if (inconclusiveLimit !== null && state.inconclusive > inconclusiveLimit) return 'inconclusive';
+  if (consecutiveSuccessLimit !== null && state.consecutiveSuccesses >= consecutiveSuccessLimit)
+    return 'successful';
+  if (count === null || state.successes + state.failures + state.inconclusive < count) return null;
+  if (consecutiveSuccessLimit === null) return 'successful';
+  return failureLimit === null ? 'failed' : 'inconclusive';
+}
