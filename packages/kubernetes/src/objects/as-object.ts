@@ -1,0 +1,5 @@
+import type { JsonObject, JsonValue } from '@sluice/core/kernel/json.ts';
+
+/** The value if it is a JSON object; else an empty one. */
+export const asObject = (value: JsonValue | undefined): JsonObject =>
+  value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as JsonObject) : {};

@@ -1,0 +1,75 @@
+import type { JsonObject } from '@sluice/core/kernel/json.ts';
+import type { KubernetesObject } from '../objects/kubernetes-object.ts';
+import { revisionName } from '../objects/names.ts';
+import type { AutoscalingSettings, ScalingBehavior } from '../settings/kubernetes-settings.ts';
+import { revisionMetadata } from './object-metadata.ts';
+import { secondsOf } from './quantities.ts';
+import type { RenderedRevision, RevisionOrder } from './rendered-revision.ts';
+
+/** Whether the number of pods is an autoscaler's business; the Deployment then says nothing of it. */
+export const isAutoscaled = (of: RenderedRevision, order: RevisionOrder): boolean =>
+  of.settings.autoscaling !== null && order.instances > 0;
+
+/** The fewest and the most pods of a revision. */
+export interface PodBounds {
+  readonly min: number;
+  readonly max: number;
+}
+
+/**
+ * The bounds of a revision's autoscaler. The fewest are what was ordered, which is what its share of the traffic needs; the
+ * most are the same part of `maxInstances` as the order is of the component's instances, rounded up, and never fewer.
+ */
+export function podBounds(of: RenderedRevision, instances: number): PodBounds {
+  const most = of.settings.autoscaling?.maxInstances ?? instances;
+  const part = instances / Math.max(1, of.component.instances);
+  return { min: instances, max: Math.max(instances, Math.ceil(most * part)) };
+}
+
+/** The autoscaler of a revision, or none. It is never switched off during a rollout; an order only moves its bounds. */
+export function renderAutoscaler(of: RenderedRevision, order: RevisionOrder): KubernetesObject[] {
+  const { autoscaling } = of.settings;
+  if (autoscaling === null || !isAutoscaled(of, order)) return [];
+  const name = revisionName(of.track, of.revision);
+  const { min, max } = podBounds(of, order.instances);
+  const metrics = measures(autoscaling);
+  return [
+    {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: revisionMetadata(of, name, order.generation),
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+        minReplicas: min,
+        maxReplicas: max,
+        metrics: metrics.length > 0 ? metrics : undefined,
+        behavior: { scaleUp: behavior(autoscaling.scaleUp), scaleDown: behavior(autoscaling.scaleDown) },
+      },
+    },
+  ];
+}
+
+function measures({ cpuPercent, memoryPercent, podMetrics }: AutoscalingSettings): JsonObject[] {
+  return [
+    ...(cpuPercent === null ? [] : [resource('cpu', cpuPercent)]),
+    ...(memoryPercent === null ? [] : [resource('memory', memoryPercent)]),
+    ...podMetrics.map(({ name, average }) => ({
+      type: 'Pods',
+      pods: { metric: { name }, target: { type: 'AverageValue', averageValue: average } },
+    })),
+  ];
+}
+
+const resource = (name: 'cpu' | 'memory', averageUtilization: number): JsonObject => ({
+  type: 'Resource',
+  resource: { name, target: { type: 'Utilization', averageUtilization } },
+});
+
+const behavior = ({ stabilizationMs, policies }: ScalingBehavior): JsonObject => ({
+  stabilizationWindowSeconds: Math.round(stabilizationMs / 1000),
+  selectPolicy: 'Max',
+  policies:
+    policies.length === 0
+      ? undefined
+      : policies.map(({ type, value, periodMs }) => ({ type, value, periodSeconds: secondsOf(periodMs) })),
+});

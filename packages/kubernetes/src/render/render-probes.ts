@@ -1,0 +1,51 @@
+import type { JsonObject } from '@sluice/core/kernel/json.ts';
+import type { HealthSpec } from '@sluice/core/rollout/component-spec.ts';
+import { secondsOf } from './quantities.ts';
+
+/** A starting pod is asked at least this often, so that a step does not wait for a long probe interval. */
+const STARTUP_PERIOD_SECONDS = 2;
+
+/** A running process is asked no more often than this whether it must be killed. */
+const MIN_LIVENESS_PERIOD_SECONDS = 10;
+
+/**
+ * How many times as many failures it takes to be killed as to be taken out of the traffic. A path of its own says that
+ * the process is broken; the readiness path may only say that something behind it is, and killing would not help.
+ */
+const LIVENESS_PATIENCE = { ownPath: 3, readinessPath: 6 };
+
+/**
+ * Startup, readiness and liveness probes of a container. The startup probe allows at least `health.withinMs`; until it
+ * succeeds nobody asks for liveness. Liveness is always given more time than readiness, so a pod that is too busy is
+ * relieved before it is killed.
+ */
+export function renderProbes(health: HealthSpec, port: number, livenessPath: string | null): JsonObject {
+  const period = secondsOf(health.intervalMs);
+  const startupPeriod = Math.min(period, STARTUP_PERIOD_SECONDS);
+  const timeoutSeconds = secondsOf(health.timeoutMs);
+  const patience = livenessPath === null ? LIVENESS_PATIENCE.readinessPath : LIVENESS_PATIENCE.ownPath;
+  const failures = Math.max(1, health.failures);
+  return {
+    startupProbe: {
+      ...handler(health.path, port),
+      periodSeconds: startupPeriod,
+      timeoutSeconds,
+      failureThreshold: Math.max(1, Math.ceil(health.withinMs / 1000 / startupPeriod)),
+    },
+    readinessProbe: {
+      ...handler(health.path, port),
+      periodSeconds: period,
+      timeoutSeconds,
+      failureThreshold: failures,
+    },
+    livenessProbe: {
+      ...handler(livenessPath ?? health.path, port),
+      periodSeconds: Math.max(period, MIN_LIVENESS_PERIOD_SECONDS),
+      timeoutSeconds,
+      failureThreshold: failures * patience,
+    },
+  };
+}
+
+const handler = (path: string | null, port: number): JsonObject =>
+  path === null ? { tcpSocket: { port } } : { httpGet: { path, port } };
