@@ -17,6 +17,8 @@ const running = (ordered: number, ready = ordered): NonNullable<ReturnType<typeo
   ordered,
   generation: 99,
   ready,
+  wanted: null,
+  disrupted: false,
   crashLooping: false,
   reason: null,
   youngestStartAt: 0,

@@ -10,6 +10,10 @@ export interface ObservedRevision {
   readonly ordered: number;
   readonly generation: number;
   readonly ready: number;
+  /** Instances that an autoscaler of the target wants for the present load; null where the order alone decides. */
+  readonly wanted: number | null;
+  /** Instances are missing through no fault of the revision: a node was drained, a pod was evicted. */
+  readonly disrupted: boolean;
   readonly crashLooping: boolean;
   /** Why instances are not ready, in words. */
   readonly reason: string | null;

@@ -3,12 +3,14 @@ import { mayReach, wholeTo } from '../traffic/split.ts';
 import { WHOLE_BASIS_POINTS } from '../kernel/share.ts';
 import { runCheckRound } from './checking.ts';
 import { capacityOf, emit, orderCapacity, orderRetirement, orderSplit, seen, type Draft } from './draft.ts';
+import { demandFactor, scaledUp } from './observed-capacity.ts';
 import type { Rollout } from './state.ts';
 
 /** Gives the candidate everything, checks it once more, and makes it stable. */
 export function promote(draft: Draft, rollout: Rollout): void {
   const { now } = draft.observation;
-  orderCapacity(draft, rollout.candidate, rollout.plan.instances);
+  const factor = demandFactor(draft.track, draft.observation);
+  orderCapacity(draft, rollout.candidate, scaledUp(rollout.plan.instances, factor));
   const capacity = capacityOf(draft, rollout.candidate);
   if (!carries(capacity, WHOLE_BASIS_POINTS)) {
     const reason = seen(draft, rollout.candidate)?.reason;

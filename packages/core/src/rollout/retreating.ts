@@ -5,6 +5,7 @@ import { retreatShare } from '../traffic/capacity.ts';
 import { EMPTY_SPLIT, mayReach, shareOf, wholeTo, type Split } from '../traffic/split.ts';
 import { capacityOf, emit, orderCapacity, orderRetirement, orderSplit, seen, type Draft } from './draft.ts';
 import { sameSplit } from './effects.ts';
+import { demandFactor, scaledUp } from './observed-capacity.ts';
 import type { Phase, Rollout } from './state.ts';
 
 type RollingBack = Extract<Phase, { name: 'rolling-back' }>;
@@ -19,8 +20,7 @@ export const ROLLBACK_PATIENCE_MS = 600_000;
 /** Takes the traffic back to stable as fast as stable can carry it, then retires the candidate. */
 export function retreat(draft: Draft, rollout: Rollout, phase: RollingBack): void {
   const { now } = draft.observation;
-  if (rollout.stable !== null)
-    orderCapacity(draft, rollout.stable, draft.track.revisions[rollout.stable]?.instances ?? 1);
+  if (rollout.stable !== null) orderWhatStableNeeds(draft, rollout.stable);
   orderSplit(draft, retreatSplit(draft, rollout));
   if (isAway(draft, rollout)) {
     retireCandidate(draft, rollout);
@@ -30,6 +30,15 @@ export function retreat(draft: Draft, rollout: Rollout, phase: RollingBack): voi
   draft.waitingFor = obstacle(draft, rollout);
   if (now - phase.since > ROLLBACK_PATIENCE_MS)
     emit(draft, { kind: 'rollbackBlocked', at: now, obstacle: draft.waitingFor });
+}
+
+/** Its declared instances, or as many as the load needs; what it was given for the rollout is not taken from it now. */
+function orderWhatStableNeeds(draft: Draft, stable: RevisionId): void {
+  const { track, observation } = draft;
+  const declared = track.revisions[stable]?.instances ?? 1;
+  const given = track.capacity[stable];
+  const kept = given === undefined || given.retiring ? 0 : given.instances;
+  orderCapacity(draft, stable, Math.max(kept, scaledUp(declared, demandFactor(track, observation))));
 }
 
 /** A stuck rollback goes on by itself as soon as it can move, or when a hot-fix comes to replace both sides. */

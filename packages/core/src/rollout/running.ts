@@ -1,5 +1,6 @@
 import { never } from '../kernel/assert.ts';
 import { WHOLE_BASIS_POINTS } from '../kernel/share.ts';
+import { demandFactor, scaledUp } from './observed-capacity.ts';
 import { carries, requiredInstances } from '../traffic/capacity.ts';
 import { shareOf, type Split } from '../traffic/split.ts';
 import { capacityOf, emit, finishStep, orderCapacity, orderSplit, seen, type Draft } from './draft.ts';
@@ -48,9 +49,10 @@ const beginPromotion = (draft: Draft): void =>
 
 function provision(draft: Draft, rollout: Rollout, phase: Running, step: StepOf<'provision'>): void {
   // Without a stable revision every share is the whole.
-  const wanted = rollout.stable === null ? rollout.plan.instances : step.candidate;
+  const factor = demandFactor(draft.track, draft.observation);
+  const wanted = scaledUp(rollout.stable === null ? rollout.plan.instances : step.candidate, factor);
   orderCapacity(draft, rollout.candidate, wanted, step.dedicatedPorts);
-  const stableNeed = orderStable(draft, rollout, step.stable);
+  const stableNeed = orderStable(draft, rollout, scaledUp(step.stable, factor));
   const candidateReady = capacityOf(draft, rollout.candidate).ready;
   const stableReady = capacityOf(draft, rollout.stable).ready;
   if (candidateReady >= wanted && stableReady >= stableNeed)
@@ -78,8 +80,9 @@ function orderStable(draft: Draft, rollout: Rollout, wanted: number): number {
   if (stable === null || !summary) return 0;
   const share = shareOf(draft.track.split, stable);
   const forShare = share > 0 ? requiredInstances(share, summary.fullInstances) : 0;
+  const forLoad = share > 0 ? requiredInstances(share, capacityOf(draft, stable).full) : 0;
   const scaled = Math.ceil((wanted * summary.instances) / Math.max(1, plan.instances));
-  const keep = rollout.lane === 'normal' ? Math.max(scaled, forShare) : summary.instances;
+  const keep = rollout.lane === 'normal' ? Math.max(scaled, forLoad) : summary.instances;
   // Until the router has the split, stable still serves what it had: a skipped shift must not take its instances.
   const present = draft.track.splitConfirmed ? 0 : (draft.track.capacity[stable]?.instances ?? 0);
   orderCapacity(draft, stable, Math.max(keep, present));

@@ -81,8 +81,12 @@ function expectedShare({ split, splitConfirmed }: TrackState, { candidate }: Rol
 function watchHealth(draft: Draft): void {
   const { active, split } = draft.track;
   if (!active || draft.observation.target.kind !== 'observed' || !mayReach(split, active.candidate)) return;
-  const { ready, full } = capacityOf(draft, active.candidate);
-  const needed = Math.max(1, requiredInstances(shareOf(split, active.candidate), full));
+  // Declared ones: that a load grows faster than an autoscaler is no fault of the candidate.
+  const full = draft.track.revisions[active.candidate]?.fullInstances ?? 1;
+  const { ready } = capacityOf(draft, active.candidate);
+  const isDisrupted = seen(draft, active.candidate)?.disrupted ?? false;
+  // What a drain takes comes back by itself, and says nothing of the candidate.
+  const needed = isDisrupted ? 0 : Math.max(1, requiredInstances(shareOf(split, active.candidate), full));
   const { now } = draft.observation;
   // Not later than now, or a clock that was set back would let an unhealthy candidate serve until it has caught up.
   if (ready < needed && (active.unhealthySince ?? Infinity) > now)

@@ -89,6 +89,8 @@ const target: Pick<Target, 'observe'> = {
       ordered: 1,
       generation: 1,
       ready: 1,
+      wanted: null,
+      disrupted: false,
       crashLooping: false,
       reason: null,
       youngestStartAt: 0,

@@ -68,6 +68,8 @@ export class HostedRevision {
       ordered: this.ordered,
       generation: this.generation,
       ready,
+      wanted: null,
+      disrupted: false,
       crashLooping: this.#isCrashLooping(now),
       reason: ready < this.ordered ? this.#reason() : null,
       youngestStartAt: this.#instances.reduce<Instant | null>(

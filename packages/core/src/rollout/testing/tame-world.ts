@@ -199,6 +199,8 @@ const running = (instances: number, now: Instant, generation: number): ObservedR
   ordered: instances,
   generation,
   ready: instances,
+  wanted: null,
+  disrupted: false,
   crashLooping: false,
   reason: null,
   youngestStartAt: now,

@@ -70,6 +70,8 @@ const ready = (instances: number, generation: number): ObservedRevision => ({
   ordered: instances,
   generation,
   ready: instances,
+  wanted: null,
+  disrupted: false,
   crashLooping: false,
   reason: null,
   youngestStartAt: 0,

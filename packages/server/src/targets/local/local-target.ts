@@ -38,6 +38,8 @@ function observed(seen: SeenRevision): TargetRevision {
     generation: seen.generation,
     ordered: seen.ordered,
     ready: seen.ready,
+    wanted: null,
+    disrupted: false,
     crashLooping: seen.crashLooping,
     reason: seen.reason,
     youngestStartAt: starts.length > 0 ? Math.max(...starts) : null,
