@@ -1,5 +1,5 @@
 import { type Document, isMap, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml';
-import type { ManifestDocument, ManifestFault } from './adoption.ts';
+import type { ManifestFault } from './adoption.ts';
 import { aliasFault } from './alias-fault.ts';
 import { duplicateFaults } from './duplicate-faults.ts';
 import { locateLine } from './locate-line.ts';
