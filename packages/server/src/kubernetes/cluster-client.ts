@@ -1,5 +1,6 @@
 import type { JsonObject } from '@sluice/core/kernel/json.ts';
 import type { KubernetesObject, ObjectReference } from '@sluice/kubernetes/objects/kubernetes-object.ts';
+import type { NeededPermission } from './permissions/needed-permission.ts';
 
 /** The manager under which Sluice owns fields by server-side apply. */
 export const FIELD_MANAGER = 'sluice';
@@ -41,8 +42,9 @@ export interface Mirror {
 
 /**
  * One cluster's API. Failures are `SluiceError`s: `unreachable`, `timed-out`, `conflict`, `not-found`, `invalid-input` (422
- * and 400, with the server's causes), `unsupported` (403 with verb and resource; unknown kinds), `exhausted` (429 after
- * retries, quota). 429 and 503 with Retry-After are tried again a few times before they are told.
+ * and 400, with the server's causes; refusals of webhooks and policies), `unsupported` (401; 403 with verb and resource;
+ * unknown kinds), `exhausted` (429 after retries, quota, disruption budgets). 429 and 503 with Retry-After are tried again a
+ * few times before they are told. `clusterRefusalOf(failure)` tells what exactly the server said.
  */
 export interface ClusterClient {
   /** The name under which the cluster is registered. */
@@ -55,13 +57,16 @@ export interface ClusterClient {
     object: KubernetesObject,
     options?: { readonly force?: boolean; readonly dryRun?: boolean; readonly manager?: string },
   ): Promise<KubernetesObject>;
-  /** A JSON merge patch, of a subresource where one is named. */
+  /**
+   * A JSON merge patch, of a subresource where one is named. An eviction is asked for instead of patched: `patch` may hold
+   * `deleteOptions`, and the Eviction that was sent comes back; a budget that forbids it is `exhausted` at once.
+   */
   patch(
     reference: ObjectReference,
     patch: JsonObject,
     options?: { readonly subresource?: 'status' | 'scale' | 'eviction' },
   ): Promise<KubernetesObject>;
-  /** Whether it was there. */
+  /** Whether it was there, and was the one of `uid`. It may take a while to go: finalizers hold it. */
   remove(reference: ObjectReference, options?: RemovalOptions): Promise<boolean>;
   /** The shared copy of a selection; it is closed when the last who asked has released it. */
   mirror(selection: ObjectSelection): { readonly mirror: Mirror; release(): void };
@@ -69,5 +74,29 @@ export interface ClusterClient {
   logs(namespace: string, pod: string, lines: number, container?: string): Promise<string>;
   /** Whether the API server serves a kind. */
   serves(apiVersion: string, kind: string): Promise<boolean>;
+  /** Whether the credentials in use may do that. */
+  allows(permission: NeededPermission): Promise<boolean>;
+  /** As whom the credentials in use are known to the server. */
+  identity(): Promise<{ readonly user: string; readonly groups: readonly string[] }>;
+  /** The version of the API server, for example `v1.34.9`. */
+  version(): Promise<string>;
+  /** Asks a pod over HTTP through the API server; any status of the pod is an answer. */
+  proxyGet(request: PodRequest): Promise<PodReply>;
   close(): Promise<void>;
+}
+
+/** One request to a pod through the API server. */
+export interface PodRequest {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly port: number;
+  /** With a query, if there is one. */
+  readonly path: string;
+  readonly timeoutMs: number;
+}
+
+/** What a pod answered; a body is read up to one megabyte. */
+export interface PodReply {
+  readonly status: number;
+  readonly body: string;
 }
