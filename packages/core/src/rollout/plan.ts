@@ -3,6 +3,7 @@ import type { StickyKey } from '../traffic/split.ts';
 import type { ComponentSpec } from './component-spec.ts';
 import type { Step } from './step.ts';
 import type { AnalysisSpec, StrategySpec } from './strategy-spec.ts';
+import { sharesByInstances } from './shares-by-instances.ts';
 import { abSteps } from './strategies/ab.ts';
 import { blueGreenSteps } from './strategies/blue-green.ts';
 import { canarySteps } from './strategies/canary.ts';
@@ -20,11 +21,16 @@ export type RolloutLane =
   /** Brings an earlier revision back at once. */
   | 'undo';
 
+/** Who makes the shares: a router, exactly, or the numbers of ready instances. */
+export type ShareMaking = 'exact' | 'by-instances';
+
 /** What a rollout will do; fixed when it is requested, stored, and readable before anything happens. */
 export interface Plan {
   readonly strategy: string;
   readonly kind: StrategySpec['kind'] | 'first' | 'hotfix' | 'undo';
   readonly steps: readonly Step[];
+  /** Whether a router makes the shares, or the number of ready instances. */
+  readonly shares: ShareMaking;
   /** Whether the candidate becomes stable at the end; a shadow test may end without that. */
   readonly promotes: boolean;
   /** Instances that carry the whole of the traffic. */
@@ -40,16 +46,18 @@ export interface Plan {
 /** Compiles what a component says about its strategy into a plan; pure, the same input gives the same plan. */
 export function compilePlan(
   component: ComponentSpec,
-  circumstances: { first: boolean; lane: RolloutLane },
+  circumstances: { readonly first: boolean; readonly lane: RolloutLane; readonly shares?: ShareMaking },
 ): Plan {
   const { strategy, instances } = component;
+  const { shares = 'exact' } = circumstances;
   const { kind, steps } = chosenSteps(component, circumstances);
   // By the strategy and not by the lane: the same revision must mean the same when it comes as a hot-fix or an undo.
   const unavailable = unavailableInstances(strategy, instances);
   return {
     strategy: strategy.name,
     kind,
-    steps,
+    steps: shares === 'exact' || kind === 'rolling' ? steps : sharesByInstances(steps, instances),
+    shares,
     promotes: !(kind === 'shadow' && strategy.kind === 'shadow' && strategy.then === 'retire'),
     fullInstances: Math.max(1, instances - unavailable),
     instances,

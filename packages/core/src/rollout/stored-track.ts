@@ -80,7 +80,8 @@ function measured(rollout: Rollout): Rollout {
     ...rollout.evidence,
     measurements: rollout.evidence.measurements ?? {},
   };
-  return { ...rollout, evidence, plan: { ...plan, steps, analysis } };
+  const { shares = 'exact' } = plan;
+  return { ...rollout, evidence, plan: { ...plan, steps, shares, analysis } };
 }
 
 function faultOf(rollout: Rollout | null): string | undefined {

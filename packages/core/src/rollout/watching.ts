@@ -68,9 +68,10 @@ const evidenceShare = (draft: Draft, rollout: Rollout): number =>
 
 /**
  * What part of the requests of both arms should be the candidate's. Matches and users who stick to a side have their own
- * shares, and a split that no router has confirmed has none; a mirror of share m adds m to the whole that is served.
+ * shares, what follows the numbers of instances is never exact, and a split that no router has confirmed has none; a mirror of share m adds m to the whole that is served.
  */
-function expectedShare({ split, splitConfirmed }: TrackState, { candidate }: Rollout): number {
+function expectedShare({ split, splitConfirmed }: TrackState, { candidate, plan }: Rollout): number {
+  if (plan.shares !== 'exact') return 0;
   if (!splitConfirmed || split.matches.length > 0 || split.sticky !== null) return 0;
   const mirrored = split.mirror?.revision === candidate ? split.mirror.basisPoints : 0;
   return mirrored > 0

@@ -26,7 +26,7 @@ export function planView(plan: Plan, baseline: Baseline | null): PlanView {
       candidateShareBasisPoints: shares[index] ?? 0,
     })),
     limits: baseline ? watches.flatMap((watch) => limitsOf(watch, baseline)) : [],
-    warnings: baseline ? warningsOf(plan, baseline, watches) : [],
+    warnings: [...sharesWarning(plan), ...(baseline ? warningsOf(plan, baseline, watches) : [])],
   };
 }
 
@@ -49,6 +49,15 @@ function limitsOf(watch: Watch, baseline: Baseline): PlanView['limits'] {
       words: rates.sentence,
     };
   });
+}
+
+/** Without a router a share is a number of instances; what was asked for may not be possible. */
+function sharesWarning({ shares, steps, instances }: Plan): string[] {
+  if (shares === 'exact' || !steps.some(({ kind }) => kind === 'shift')) return [];
+  const finest = Math.round(100 / Math.max(2, instances));
+  return [
+    `Nothing here splits requests: shares follow the number of ready instances, so that the finest step is ${finest} % (1 of ${Math.max(2, instances)}).`,
+  ];
 }
 
 /** Phases with a concurrent baseline are what the judge can compare; later ones add little. */

@@ -109,7 +109,12 @@ async function prepare(
   const directory = digest && ports.bundles.directory(digest);
   const record = revisionOf(application, component, { digest, directory, version: request.version });
   const before = (await ports.store.load(ports.tenant, record.track)) ?? newTrack(record.track);
-  const plan = compilePlan(component, { first: isFirst(before, request.onConflict), lane: request.lane });
+  const { shares } = ports.places.of(component).router.capabilities();
+  const plan = compilePlan(component, {
+    first: isFirst(before, request.onConflict),
+    lane: request.lane,
+    shares,
+  });
   const besides = await revisionsBeside(ports, before, request.onConflict);
   return { record, component, copy, before, besides, plan };
 }

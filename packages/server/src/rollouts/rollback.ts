@@ -50,12 +50,10 @@ async function impossibleSteps(
   record: RevisionRecord,
   lane: RolloutLane,
 ): Promise<Refused | undefined> {
-  const plan = compilePlan(record.component, { first: false, lane });
+  const capabilities = places.of(record.component).router.capabilities();
+  const plan = compilePlan(record.component, { first: false, lane, shares: capabilities.shares });
   const stable = track.stable && (await store.revision(tenant, track.id, track.stable));
-  return (
-    unsupportedVerb(plan, record, places.of(record.component).router.capabilities()) ??
-    unsharableRoute(plan, record, stable ? [stable] : [])
-  );
+  return unsupportedVerb(plan, record, capabilities) ?? unsharableRoute(plan, record, stable ? [stable] : []);
 }
 
 /** By revision id or version label, the newest first; without a wish the one before stable. */

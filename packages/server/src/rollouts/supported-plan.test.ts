@@ -54,7 +54,14 @@ describe('a plan is refused to a router that cannot', () => {
   });
 
   it('unless it does not need it', () => {
-    const least = { granularityBasisPoints: 100, matchOn: [], mirror: false, sticky: [], goals: false };
+    const least = {
+      shares: 'exact' as const,
+      granularityBasisPoints: 100,
+      matchOn: [],
+      mirror: false,
+      sticky: [],
+      goals: false,
+    };
     expect(refusal(canary(2_500), least)).toBeUndefined();
   });
 });

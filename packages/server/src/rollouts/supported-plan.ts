@@ -46,7 +46,7 @@ function stepFault(step: Step, router: RouterCapabilities): string | undefined {
   if (step.kind === 'judge' && step.winner && !router.goals) return 'counts goals';
   if (step.kind !== 'shift') return undefined;
   if (step.mirrorBasisPoints > 0 && !router.mirror) return 'mirrors requests';
-  if (step.shareBasisPoints % router.granularityBasisPoints !== 0)
+  if (router.shares === 'exact' && step.shareBasisPoints % router.granularityBasisPoints !== 0)
     return `shifts to ${step.shareBasisPoints / 100} % (steps of ${router.granularityBasisPoints / 100} % are possible)`;
   if (step.sticky && !router.sticky.includes(step.sticky.by)) return `keeps users by ${step.sticky.by}`;
   const conditions = step.matches.flatMap((match) => match.conditions);

@@ -1,10 +1,13 @@
 import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import type { RequestPolicy, RouteSpec } from '@sluice/core/rollout/component-spec.ts';
+import type { ShareMaking } from '@sluice/core/rollout/plan.ts';
 import type { GoalSpec } from '@sluice/core/traffic/goal.ts';
 import type { Split } from '@sluice/core/traffic/split.ts';
 
 /** What a router can do; a plan that needs more is refused before it starts. */
 export interface RouterCapabilities {
+  /** Whether it makes shares exactly, or leaves them to the numbers of ready instances. */
+  readonly shares: ShareMaking;
   /** The finest step of a weight, in basis points. */
   readonly granularityBasisPoints: number;
   readonly matchOn: readonly ('header' | 'cookie' | 'path')[];

@@ -32,6 +32,7 @@ import { writeBell } from '../write-bell.ts';
 
 /** A router that can do everything a plan may ask for. */
 export const ABLE_ROUTER: RouterCapabilities = {
+  shares: 'exact',
   granularityBasisPoints: 1,
   matchOn: ['header', 'cookie', 'path'],
   mirror: true,

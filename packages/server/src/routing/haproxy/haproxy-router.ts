@@ -108,6 +108,7 @@ function routerOf(orders: SplitOrders, { lua, directory }: ProxySettings): Traff
 
 /** Matches and sticky keys are rules in Lua, which every usual package of HAProxy is built with. */
 const capabilitiesOf = (lua: boolean): RouterCapabilities => ({
+  shares: 'exact',
   granularityBasisPoints: 1,
   matchOn: lua ? ['header', 'cookie', 'path'] : [],
   mirror: false,

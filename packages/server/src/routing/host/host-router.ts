@@ -8,6 +8,7 @@ import type { HostClient } from '../../host-client/host-client.ts';
 import type { RouterCapabilities, SplitRequest, TrafficRouter } from '../traffic-router.ts';
 
 const CAPABILITIES: RouterCapabilities = {
+  shares: 'exact',
   granularityBasisPoints: 1,
   matchOn: ['header', 'cookie', 'path'],
   mirror: true,
