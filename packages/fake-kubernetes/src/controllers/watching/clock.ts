@@ -1,0 +1,20 @@
+/** What time it is, and a way to be called later; tests may bring one that they move themselves. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls once after a delay in ms; the function that comes back prevents it. */
+  after(delayMs: number, act: () => void): () => void;
+}
+
+/** The clock of the machine. Its timers do not keep a process alive by themselves. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after: (delayMs, act) => {
+    const timer = setTimeout(act, Math.min(delayMs, LONGEST_TIMER_MS));
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Node calls a longer timer at once. Being called too early is harmless: whoever is called looks again. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
