@@ -173,7 +173,7 @@ export class ClusterConnection {
     signal: AbortSignal,
     timeoutMs: number,
   ): Dispatcher.RequestOptions {
-    const search = request.query === undefined ? '' : `?${new URLSearchParams(request.query)}`;
+    const search = request.query === undefined ? '' : `?${new URLSearchParams(request.query).toString()}`;
     return {
       origin: this.#base.origin,
       path: `${this.#base.pathname.replace(/\/$/, '')}${request.path}${search}`,

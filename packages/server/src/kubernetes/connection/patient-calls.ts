@@ -22,15 +22,20 @@ export interface PatientCalls {
   close(): void;
 }
 
+/** Lets time pass; rejects when the signal says so. */
+export type Wait = (ms: number, signal: AbortSignal) => Promise<void>;
+
+const sleepFor: Wait = (ms, signal) => sleep(ms, undefined, { signal });
+
 /** Makes a connection patient, within four tries and five seconds of waiting each. */
-export function patientCalls(connection: ClusterConnection): PatientCalls {
+export function patientCalls(connection: ClusterConnection, wait: Wait = sleepFor): PatientCalls {
   const closing = new AbortController();
   const reply = async (request: ApiRequest): Promise<ApiReply> => {
     for (let tries = 1; ; tries += 1) {
       const answer = await sendOverCut(connection, request);
       const waitMs = tries < mostTries ? waitOf(request, answer) : undefined;
       if (waitMs === undefined) return answer;
-      await sleep(waitMs, undefined, { signal: closing.signal }).catch((cause: unknown) => {
+      await wait(waitMs, closing.signal).catch((cause: unknown) => {
         throw new SluiceError('unexpected', `${request.action}: the client was closed meanwhile`, {
           next: 'stop',
           cause,

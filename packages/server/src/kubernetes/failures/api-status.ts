@@ -24,7 +24,7 @@ const longestForeignText = 300;
 const longestRetryAfterMs = 3_600_000;
 
 /** Reads the refusal of a server, or of whatever stands in front of it. */
-export function readStatus(code: number, text: string, retryAfter?: string | undefined): ApiStatus {
+export function readStatus(code: number, text: string, retryAfter: string | undefined): ApiStatus {
   const body = parseObject(text);
   const isStatus = body['kind'] === 'Status';
   const details = asObject(body['details']);

@@ -31,7 +31,7 @@ export interface MirrorParts {
  *
  * 1. The copy is complete as of one version of the server's store, or it is not synced yet.
  * 2. What is missed while no watch is open is told as changes when the copy is made anew; a deletion is never swallowed.
- * 3. `stale` is null exactly while a watch is open after a complete copy, and in the moment between two watches.
+ * 3. `stale` is null from a complete copy, or a watch that goes on after one, until a try has failed.
  * 4. Whatever fails is tried again, with growing waits, until it is closed.
  */
 export class ObjectMirror implements Mirror {
@@ -168,7 +168,6 @@ export class ObjectMirror implements Mirror {
         complete = true;
         this.#complete([...found.values()], versionOf(event));
         found.clear();
-        this.#stale = null;
       }
     } finally {
       clearTimeout(silence);
@@ -180,6 +179,7 @@ export class ObjectMirror implements Mirror {
   #complete(objects: readonly KubernetesObject[], version: string | undefined): void {
     this.#store.replace(objects);
     this.#version = version;
+    this.#stale = null;
     this.#settle.resolve();
   }
 

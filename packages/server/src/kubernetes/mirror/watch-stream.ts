@@ -106,7 +106,7 @@ function readEvent(line: string, attempt: Attempt): WatchEvent {
   const event = parse(line, attempt);
   if (event.type !== 'ERROR') return event as WatchEvent;
   const status = event.object as { code?: number };
-  throw refusalFailure(readStatus(status.code ?? 500, JSON.stringify(event.object)), attempt);
+  throw refusalFailure(readStatus(status.code ?? 500, JSON.stringify(event.object), undefined), attempt);
 }
 
 function parse(line: string, { action, cluster }: Attempt): { type: string; object: unknown } {
