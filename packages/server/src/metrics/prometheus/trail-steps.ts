@@ -1,0 +1,101 @@
+import type { Instant } from '@sluice/core/kernel/instant.ts';
+import type { NativeBucket } from './prometheus-answer.ts';
+import type { HistogramCounts, Point, Trail } from './counter-trail.ts';
+
+/**
+ * What a trail was before its first point: `from` a value, nothing because it did not exist yet, or not known, and then the
+ * first point only tells from where to count on.
+ */
+export type Beginning<Value> =
+  | { readonly kind: 'from'; readonly value: Value }
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'unknown' };
+
+/** A counter's way from one scrape to the next; `from` is 0 after a reset. */
+export interface CounterStep {
+  readonly at: Instant;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The same for one bucket of a histogram, with its edges in the histogram's unit. */
+export interface BucketStep extends CounterStep {
+  readonly left: number;
+  readonly right: number;
+}
+
+/**
+ * How a counter grew, scrape by scrape. A value below the one before means that its process began anew, and the whole of it
+ * is new (as in Prometheus' own `increase`); but a sum over several processes also falls when one of them goes, and then
+ * nothing is known of that step.
+ */
+export function counterSteps(trail: Trail<number>, beginning: Beginning<number>): readonly CounterStep[] {
+  return pairsOf(trail.points, beginning, 0).flatMap(({ at, before, after }) => {
+    if (after >= before) return after > before ? [{ at, from: before, to: after }] : [];
+    return trail.target === null || after === 0 ? [] : [{ at, from: 0, to: after }];
+  });
+}
+
+/** How the buckets of a histogram grew, scrape by scrape; after a reset the whole of it is new. */
+export function bucketSteps(
+  trail: Trail<HistogramCounts>,
+  beginning: Beginning<HistogramCounts>,
+): readonly BucketStep[] {
+  return pairsOf(trail.points, beginning, { total: 0, buckets: [] }).flatMap(({ at, before, after }) => {
+    const compared = after.buckets.map((bucket) => ({ bucket, held: heldBy(before.buckets, bucket) }));
+    const isReset = after.total < before.total || wasReset(before, compared);
+    if (isReset && trail.target === null) return [];
+    return compared.flatMap(({ bucket: { left, right, count }, held }) => {
+      const from = isReset ? 0 : held;
+      return count > from ? [{ at, left, right, from, to: count }] : [];
+    });
+  });
+}
+
+interface Compared {
+  readonly bucket: NativeBucket;
+  /** What was in the bucket before. */
+  readonly held: number;
+}
+
+/**
+ * Whether fewer are at most some edge than there were, or a bucket is gone. A single bucket may hold a little less without a
+ * reset: a scrape that comes while the application counts sees one bucket before and another after it.
+ */
+function wasReset(before: HistogramCounts, compared: readonly Compared[]): boolean {
+  let grown = 0;
+  let held = 0;
+  for (const one of compared) {
+    grown += one.bucket.count - one.held;
+    held += one.held;
+    if (grown < 0) return true;
+  }
+  return held < before.buckets.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** A native histogram may have joined neighbouring buckets since; then the wider one is compared with all inside it. */
+function heldBy(buckets: readonly NativeBucket[], { left, right }: NativeBucket): number {
+  return buckets.reduce(
+    (sum, bucket) => (bucket.left >= left && bucket.right <= right ? sum + bucket.count : sum),
+    0,
+  );
+}
+
+interface Pair<Value> {
+  readonly at: Instant;
+  readonly before: Value;
+  readonly after: Value;
+}
+
+function pairsOf<Value>(
+  points: readonly Point<Value>[],
+  beginning: Beginning<Value>,
+  nothing: Value,
+): readonly Pair<Value>[] {
+  return points.flatMap(({ at, value }, index) => {
+    const previous = points[index - 1];
+    if (previous) return [{ at, before: previous.value, after: value }];
+    if (beginning.kind === 'unknown') return [];
+    return [{ at, before: beginning.kind === 'from' ? beginning.value : nothing, after: value }];
+  });
+}
