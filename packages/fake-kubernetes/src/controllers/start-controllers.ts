@@ -4,6 +4,7 @@ import { nodeLifeController } from './cluster-life/node-life-controller.ts';
 import { ServedResources } from './cluster-life/served-resources.ts';
 import { serviceAccountController } from './cluster-life/service-account-controller.ts';
 import { deploymentController } from './deployment/deployment-controller.ts';
+import { garbageCollector } from './garbage-collector/garbage-collector.ts';
 import { replicaSetController } from './replica-set/replica-set-controller.ts';
 import { scheduler } from './scheduler/scheduler.ts';
 import { type Clock, systemClock } from './watching/clock.ts';
@@ -43,6 +44,7 @@ export async function startControllers(
     nodeLifeController(tools),
     serviceAccountController(tools),
     namespaceController(tools, served),
+    garbageCollector(tools, served),
   ];
   await informers.synced();
   return {
