@@ -1,5 +1,5 @@
 import type { ApplicationSpec } from '@sluice/core/rollout/component-spec.ts';
-import { type Diagnostic, type Fault, diagnosticsOf } from './diagnostics/diagnostic.ts';
+import { type Diagnostic, type Fault, diagnosticsOf, unlessMisspelt } from './diagnostics/diagnostic.ts';
 import { nearestName } from './diagnostics/nearest-name.ts';
 import { readDocument } from './document/read-document.ts';
 import type { SourceValue } from './document/source-value.ts';
@@ -7,6 +7,7 @@ import { type ApplicationInput, applicationLanguage } from './language/applicati
 import { listed } from './language/expectation.ts';
 import type { Loose } from './reading/loose.ts';
 import { readValue } from './reading/read-value.ts';
+import { type FileContents, UNREAD_FILES, readFiles } from './resolve/file-contents.ts';
 import { environmentNames } from './resolve/placed-component.ts';
 import { strategyNames } from './resolve/placed-strategy.ts';
 import { resolveApplication } from './resolve/resolve-application.ts';
@@ -52,18 +53,23 @@ export function parseApplication(text: string, options: ParseOptions): ParseOutc
   const reading = readValue(applicationLanguage, root);
   const shape = [...faults, ...reading.faults];
   if (!reading.value) return { ok: false, diagnostics: place(shape) };
+  const files = options.checkFiles ? readFiles(options.baseDirectory) : UNREAD_FILES;
   const asked = answer(reading.value, options);
   const all = [
     ...shape,
     ...asked.faults,
-    ...checkRules(asked.input, ruleOptions(options, asked.environment)),
+    ...unlessMisspelt(checkRules(asked.input, ruleOptions(options, asked.environment, files)), shape),
   ];
   if (all.length > 0 || asked.environment === undefined) return { ok: false, diagnostics: place(all) };
   // Without faults nothing is missing, so the loose reading is a whole one.
   const input = asked.input as ApplicationInput;
   return {
     ok: true,
-    application: resolveApplication(input, asked.environment, options.baseDirectory),
+    application: resolveApplication(asked.environment, {
+      input,
+      baseDirectory: options.baseDirectory,
+      files,
+    }),
     environments: environmentNames(reading.value),
     warnings: place(doubts(reading.value, options.strategy)),
   };
@@ -74,8 +80,9 @@ const NOTHING: SourceValue = { kind: 'refused', span: { start: 0, end: 0 } };
 const ruleOptions = (
   { checkFiles, baseDirectory, checkExpression }: ParseOptions,
   environment: string | undefined,
+  contents: FileContents,
 ): Parameters<typeof checkRules>[1] => ({
-  ...(checkFiles && environment !== undefined && { files: { baseDirectory, environment } }),
+  ...(checkFiles && environment !== undefined && { files: { baseDirectory, environment, contents } }),
   ...(checkExpression && { checkExpression }),
 });
 

@@ -38,6 +38,16 @@ export interface Fault {
   readonly expected?: string;
   readonly found?: string;
   readonly suggestion?: string;
+  /** Keys below `path` of which any would have done; nothing is said where one was only misspelt. */
+  readonly lacks?: readonly string[];
+}
+
+/** Leaves out what is said of keys that are not there, when one of them was written with a mistake in it. */
+export function unlessMisspelt(faults: readonly Fault[], shape: readonly Fault[]): readonly Fault[] {
+  const misspelt = new Set(
+    shape.map(({ path, suggestion }) => `${pathText(path.slice(0, -1))} ${suggestion ?? ''}`),
+  );
+  return faults.filter(({ path, lacks }) => !lacks?.some((key) => misspelt.has(`${pathText(path)} ${key}`)));
 }
 
 /** Problems after which nobody reads on. */
@@ -75,7 +85,7 @@ function diagnosticAt(
       .slice(start, span.end)
       .split(/[\r\n]/, 1)[0]
       ?.trimEnd() ?? '';
-  const { path, at: _at, span: _span, says, ...details } = fault;
+  const { path, at: _at, span: _span, lacks: _lacks, says, ...details } = fault;
   return {
     file,
     line,

@@ -7,9 +7,11 @@ import {
   strategyChoice,
 } from './component-language.ts';
 import { analysisLanguage } from './criteria-language.ts';
+import { kubernetesLanguage } from './kubernetes/kubernetes-language.ts';
 import { definition, mayBeEmpty, named, optional, record, required } from './leaf.ts';
 import { name } from './names.ts';
 import { strategyLanguage } from './strategy-language.ts';
+import { targetLanguage } from './target-language.ts';
 
 /** Most components, strategies, checks or environments of one application. */
 export const MAX_NAMED = 64;
@@ -18,6 +20,16 @@ const environment = definition(
   'environment',
   'Where the application runs.',
   record({
+    target: optional(targetLanguage, {
+      meaning: 'Where components run here that do not say so themselves.',
+      default: 'machine',
+      example: { kubernetes: { cluster: 'production', namespace: 'shop' } },
+    }),
+    kubernetes: optional(kubernetesLanguage, {
+      meaning:
+        'What holds for all components here that run on Kubernetes; weaker than what they say themselves.',
+      example: { metrics: { prometheus: 'http://prometheus.monitoring:9090' } },
+    }),
     strategy: optional(strategyChoice(), {
       meaning: 'Strategy of all components here.',
       example: 'blue-green',
@@ -26,7 +38,7 @@ const environment = definition(
       named(name(), componentOverride, 'a mapping from names of components to what is different'),
       {
         meaning:
-          'What is different about components here; env and secrets are added to, the rest is replaced.',
+          'What is different about components here; env and secrets are added to, kubernetes is laid over, the rest is replaced.',
         example: { web: { instances: 6 } },
       },
     ),
@@ -40,6 +52,11 @@ export const applicationLanguage = record(
     components: required(named(name(), componentLanguage, 'a mapping from names to components'), {
       meaning: 'The services of the application.',
       example: { web: { run: 'node server.js' } },
+    }),
+    target: optional(targetLanguage, {
+      meaning: 'Where components run: machine, kubernetes, a namespace of a cluster, or several.',
+      default: 'machine',
+      example: 'kubernetes',
     }),
     defaults: optional(componentDefaults, {
       meaning: 'What all components have unless they say otherwise.',

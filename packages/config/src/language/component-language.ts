@@ -15,9 +15,13 @@ import {
   whole,
 } from './leaf.ts';
 import { MAX_INSTANCES } from '@sluice/core/kernel/limits.ts';
+import { containerKeys, imageKey, portKey } from './kubernetes/container-language.ts';
+import { objectName, plainKey } from './kubernetes/kubernetes-forms.ts';
+import { kubernetesLanguage } from './kubernetes/kubernetes-language.ts';
 import { cookieName, headerName, name, urlPath, variableName } from './names.ts';
 import { bytes, cpu, duration } from './quantities.ts';
 import { strategyLanguage } from './strategy-language.ts';
+import { targetLanguage } from './target-language.ts';
 
 const hostName = () =>
   textLeaf({
@@ -97,9 +101,21 @@ const health = definition(
   ]),
 );
 
+const secretKey = definition(
+  'secret-key',
+  'A key of a Secret.',
+  record({
+    secret: required(objectName('a Secret', 'shop-database'), {
+      meaning: 'A Secret that exists in the namespace.',
+      example: 'shop-database',
+    }),
+    key: required(plainKey('a key of a Secret', 'url'), { meaning: 'Its key.', example: 'url' }),
+  }),
+);
+
 const secret = definition(
   'secret',
-  'Where a value is kept; one of the two.',
+  'Where a value is kept; one of the three.',
   oneOf({
     file: optional(freeText('the path of a file'), {
       meaning: 'File that holds the value; relative to sluice.yaml.',
@@ -108,6 +124,10 @@ const secret = definition(
     environment: optional(variableName(), {
       meaning: 'Environment variable of the host process that holds the value.',
       example: 'DATABASE_URL',
+    }),
+    kubernetes: optional(secretKey, {
+      meaning: 'Key of a Secret of the namespace, which the container reads itself; on Kubernetes only.',
+      example: { secret: 'shop-database', key: 'url' },
     }),
   }),
 );
@@ -184,7 +204,7 @@ export const strategyChoice = () => z.union([name('the name of a strategy'), str
 /** The keys that `defaults` and environments may hold as well. */
 const sharedKeys = () => ({
   instances: optional(whole(1, MAX_INSTANCES), {
-    meaning: 'How many processes run.',
+    meaning: 'How many processes or pods run.',
     default: DEFAULTS.instances,
     example: 3,
   }),
@@ -240,32 +260,41 @@ const sharedKeys = () => ({
     meaning: 'Longest wait for the head of an answer; then the router answers 504.',
     default: DEFAULTS.timeout,
   }),
+  port: portKey(),
+  kubernetes: optional(kubernetesLanguage, {
+    meaning: 'What holds on Kubernetes only.',
+    example: { router: { 'gateway-api': { parents: 'infra/public' } } },
+  }),
   'max-body': optional(z.union([choice('unlimited'), bytes('1k', '1024Gi')]), {
     meaning: 'Largest body of a request; above, the router answers 413.',
     default: DEFAULTS.maxBody,
   }),
 });
 
-const runKey = () => freeText('a shell command, such as node server.js');
-const runAbout = {
-  meaning: 'Shell command that serves HTTP on the port given in PORT.',
-  example: 'node server.js',
-};
-const routeAbout = {
-  meaning: 'Which requests belong to the component: a path, a host, or both. Left away: all of them.',
-  example: 'shop.example.com/api',
-};
-
-const KEYS = 'a mapping that has at least the key run';
+/** The keys that only a component itself may hold, for everywhere or for one environment. */
+const ownKeys = () => ({
+  run: optional(freeText('a shell command, such as node server.js'), {
+    meaning: 'Shell command that serves HTTP on the port given in PORT, on a machine.',
+    example: 'node server.js',
+  }),
+  image: imageKey(),
+  ...containerKeys(),
+  target: optional(targetLanguage, {
+    meaning: 'Where the component runs; stronger than `target` of its environment and of the application.',
+    default: 'machine',
+    example: { kubernetes: { cluster: 'eu', namespace: 'shop' } },
+  }),
+  route: optional(route, {
+    meaning: 'Which requests belong to the component: a path, a host, or both. Left away: all of them.',
+    example: 'shop.example.com/api',
+  }),
+});
 
 /** One service of an application. */
 export const componentLanguage = definition(
   'component',
-  'One service of an application.',
-  record(
-    { run: required(runKey(), runAbout), route: optional(route, routeAbout), ...sharedKeys() },
-    { expects: KEYS },
-  ),
+  'One service of an application. Exactly one of `run` and `image` says what runs; where an environment says another, that one counts there.',
+  record({ ...ownKeys(), ...sharedKeys() }, { expects: 'a mapping that has at least the key run or image' }),
 );
 
 /** What all components have unless they say otherwise. */
@@ -279,10 +308,7 @@ export const componentDefaults = definition(
 export const componentOverride = definition(
   'component-override',
   'What is different about a component in one environment; the keys are those of a component.',
-  record(
-    { run: optional(runKey(), runAbout), route: optional(route, routeAbout), ...sharedKeys() },
-    { expects: 'a mapping with keys of components' },
-  ),
+  record({ ...ownKeys(), ...sharedKeys() }, { expects: 'a mapping with keys of components' }),
 );
 
 export type ComponentInput = z.output<typeof componentOverride>;

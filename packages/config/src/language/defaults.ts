@@ -45,6 +45,31 @@ export const DEFAULTS = {
   immutable: { keepOld: '0s' },
   shadow: { share: '10%', hold: '10m', then: 'retire', keepOld: '10m' },
   steps: { keepOld: '10m' },
+  kubernetes: {
+    cluster: 'default',
+    namespace: 'default',
+    port: 8080,
+    pullPolicy: 'IfNotPresent',
+    /** A drain goes on, and three quarters of a revision stay. */
+    disruption: '25%',
+    spread: ['zone', 'node'],
+    antiAffinity: 'preferred',
+    cpu: '70%',
+    scaleUp: '0s',
+    scaleDown: '5m',
+    monitor: { path: '/metrics', interval: '30s' },
+    metrics: {
+      /** The scrape interval of the usual charts. */
+      tick: '30s',
+      delay: '10s',
+      requests: 'http_requests_total',
+      statusLabel: 'code',
+      latency: 'http_request_duration_seconds',
+      podLabel: 'pod',
+    },
+    retries: { perTryTimeout: '2s', on: 'connect-failure,refused-stream,unavailable,cancelled' },
+    subsets: { stable: 'stable', candidate: 'canary' },
+  },
   check: { timeout: '10s', attempts: 3, status: 200 },
   /** A command may be a whole load test, and running it twice is the author's decision. */
   commandCheck: { timeout: '5m', attempts: 1 },

@@ -6,6 +6,8 @@ export interface Expectation {
   readonly expects: string;
   /** Numbers and booleans are taken as the text that was written: `1.10` stays `1.10`. */
   readonly asWritten?: true;
+  /** A mapping is taken as it is written, as plain JSON; nothing below it is looked at. */
+  readonly asIs?: true;
   /** Words that may be meant here, for a suggestion. */
   readonly choices?: readonly string[];
   /** Keys of a mapping of which exactly one must be written. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Fault } from '../diagnostics/diagnostic.ts';
 import { nearestName, unknownName } from '../diagnostics/nearest-name.ts';
-import { type SourcePath, type SourceValue, foundText, shortened } from '../document/source-value.ts';
+import { type SourcePath, type SourceValue, foundText, jsonOf, shortened } from '../document/source-value.ts';
 import { choicesOf, expectationOf, expectations, listed } from '../language/expectation.ts';
 import type { Loose } from './loose.ts';
 
@@ -31,6 +31,7 @@ function readAny(schema: z.ZodType, source: SourceValue, path: SourcePath): Read
   if (schema instanceof z.ZodNullable) return readNullable(schema, source, path);
   if (schema instanceof z.ZodUnion && !isLeaf(schema)) return readUnion(schema, source, path);
   if (schema instanceof z.ZodObject && source.kind === 'mapping') return readRecord(schema, source, path);
+  if (expectations.get(schema)?.asIs && source.kind === 'mapping') return readAsIs(source, path);
   if (schema instanceof z.ZodRecord && source.kind === 'mapping') return readNamed(schema, source, path);
   if (schema instanceof z.ZodArray && source.kind === 'list') return readList(schema, source, path);
   if (isLeaf(schema) && source.kind === 'scalar') return readLeaf(schema, source, path);
@@ -55,11 +56,18 @@ function readLeaf(
 
 /** The options of a union differ in kind (scalar, mapping, list); the one of the kind that was written is read. */
 function readUnion(schema: z.ZodUnion, source: SourceValue, path: SourcePath): Reading<unknown> {
-  const options = (schema.options as readonly z.ZodType[]).filter((option) => kindOf(option) === source.kind);
+  const options = optionsOf(schema).filter((option) => kindOf(option) === source.kind);
   const readings = options.map((option) => readAny(option, source, path));
   const good = readings.find(({ faults }) => faults.length === 0);
   if (good) return good;
   return source.kind !== 'scalar' && readings[0] ? readings[0] : refused(schema, source, path);
+}
+
+/** The options of a union, those of unions among them included. */
+function optionsOf(schema: z.ZodUnion): readonly z.ZodType[] {
+  return (schema.options as readonly z.ZodType[]).flatMap((option) =>
+    option instanceof z.ZodUnion && !isLeaf(option) ? optionsOf(option) : [option],
+  );
 }
 
 function readRecord(
@@ -142,6 +150,22 @@ function readNamed(
     value[read] = reading.value;
   }
   return { value, faults };
+}
+
+/** YAML knows infinity and what is no number; JSON does not, and nobody who gets it could read it. */
+function readAsIs(source: SourceValue, path: SourcePath): Reading<unknown> {
+  const faults = strangeNumbers(source, path);
+  return { value: faults.length === 0 ? jsonOf(source) : undefined, faults };
+}
+
+function strangeNumbers(source: SourceValue, path: SourcePath): readonly Fault[] {
+  if (source.kind === 'mapping')
+    return [...source.entries].flatMap(([key, { value }]) => strangeNumbers(value, [...path, key]));
+  if (source.kind === 'list')
+    return source.items.flatMap((item, index) => strangeNumbers(item, [...path, index]));
+  if (source.kind !== 'scalar' || typeof source.value !== 'number' || Number.isFinite(source.value))
+    return [];
+  return [{ path, at: 'value', says: `must be a value of JSON, but is ${source.text}`, found: source.text }];
 }
 
 /** The reader of the document refuses the same key twice; these are read as the same. */

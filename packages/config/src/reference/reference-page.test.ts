@@ -51,11 +51,39 @@ describe('the reference', () => {
 
 /** A file in which one key of a part has the value. */
 const WITH_KEY: Readonly<Record<string, (yaml: string) => string>> = {
-  component: (yaml) => component(yaml),
+  component: (yaml) => (OF_CLUSTERS.test(yaml) ? inCluster(yaml) : component(yaml)),
   health: (yaml) => component(`health: { ${yaml} }`),
   route: (yaml) => component(`route: { ${yaml} }`),
   resources: (yaml) => component(`resources: { ${yaml} }`),
-  secret: (yaml) => `application: a\ncomponents: { web: { run: x, secrets: { A: { ${yaml} } } } }`,
+  secret: (yaml) =>
+    yaml.startsWith('kubernetes')
+      ? inCluster(`secrets: { A: { ${yaml} } }`)
+      : `application: a\ncomponents: { web: { run: x, secrets: { A: { ${yaml} } } } }`,
+  kubernetes: (yaml) =>
+    yaml.startsWith('limits')
+      ? `${inCluster('')}\ndefaults: { kubernetes: { ${yaml} } }`
+      : inCluster(`kubernetes: { ${yaml} }`),
+  'kubernetes-target': (yaml) => inCluster(`target: { kubernetes: { ${yaml} } }`),
+  autoscale: (yaml) =>
+    inCluster(`kubernetes: { requests: { memory: 1Gi }, autoscale: { max: 20, ${yaml} } }`),
+  'scale-up': (yaml) => inCluster(`kubernetes: { autoscale: { max: 20, scale-up: { ${yaml} } } }`),
+  network: (yaml) => inCluster(`kubernetes: { network: { ${yaml} } }`),
+  monitor: (yaml) => inCluster(`kubernetes: { monitor: { ${yaml} } }`),
+  requests: (yaml) => inCluster(`kubernetes: { requests: { ${yaml} } }`),
+  'service-account': (yaml) => inCluster(`kubernetes: { service-account: { name: web, ${yaml} } }`),
+  'namespace-limits': (yaml) => `${inCluster('')}\ndefaults: { kubernetes: { limits: { ${yaml} } } }`,
+  'container-limits': (yaml) =>
+    `${inCluster('')}\ndefaults: { kubernetes: { limits: { container: { ${yaml} } } } }`,
+  'gateway-api': (yaml) =>
+    inCluster(
+      `kubernetes: { router: { gateway-api: { ${yaml.startsWith('name') ? '' : 'parents: public, '}${yaml} } } }`,
+    ),
+  istio: (yaml) => inCluster(`kubernetes: { router: { istio: { ${yaml} } } }`),
+  'istio-retries': (yaml) =>
+    inCluster(`kubernetes: { router: { istio: { retries: { attempts: 1, ${yaml} } } } }`),
+  metrics: (yaml) => inCluster(`kubernetes: { metrics: { prometheus: "http://p:9090", ${yaml} } }`),
+  'application-metrics': (yaml) =>
+    inCluster(`kubernetes: { metrics: { prometheus: "http://p", source: { application: { ${yaml} } } } }`),
   canary: (yaml) => component(`user: { cookie: c }, strategy: { canary: { ${yaml} } }`),
   'blue-green': (yaml) => component(`strategy: { blue-green: { ${yaml} } }`),
   rolling: (yaml) =>
@@ -72,6 +100,16 @@ const WITH_KEY: Readonly<Record<string, (yaml: string) => string>> = {
       `user: { cookie: c }, strategy: { steps: [ { shift: 5% }, ${yaml === 'settle: 5m' ? 'switch, ' : ''}{ ${yaml} } ] }`,
     ),
 };
+
+const OF_CLUSTERS = /^(image|command|args|port|kubernetes|manifests|target: \{)/;
+
+/** A component with everything that an autoscaler wants, on Kubernetes. */
+const inCluster = (yaml: string): string =>
+  [
+    'application: a',
+    'target: kubernetes',
+    `components: { web: { ${yaml.startsWith('manifests') ? '' : 'image: web:1, resources: { cpu: 1 }, '}${yaml} } }`,
+  ].join('\n');
 
 const component = (yaml: string): string =>
   [

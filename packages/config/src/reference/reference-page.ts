@@ -6,7 +6,8 @@ import { type LanguageKey, type LanguagePart, languageParts } from './language-p
 
 /** What is said of parts whose keys stand in the table of another. */
 const SAME_KEYS: Readonly<Record<string, string>> = {
-  'component-defaults': 'All [keys of a component](#component) except `run` and `route`.',
+  'component-defaults':
+    'All [keys of a component](#component) except `run`, `image`, `command`, `args`, `target` and `route`.',
   'component-override': 'All [keys of a component](#component).',
 };
 
@@ -20,6 +21,7 @@ export function referencePage(): string {
     OPENING,
     `## A whole file\n\n\`\`\`yaml\n${sample('storefront.yaml')}\`\`\``,
     UNITS,
+    TARGETS,
     REVISIONS,
     presets(),
     ...parts.map(section),
@@ -36,6 +38,11 @@ One file describes one application. The shortest is this:
 
 \`\`\`yaml
 ${sample('hello.yaml')}\`\`\`
+
+On Kubernetes it is this:
+
+\`\`\`yaml
+${sample('kubernetes-hello.yaml')}\`\`\`
 
 Keys that are not in this reference, values out of their range and plans that cannot be carried out are refused
 with line and column before anything happens; \`sluice validate\` tells all of them at once. For completion and
@@ -54,10 +61,31 @@ const UNITS = `## Units
 | fraction | a number between 0 and 1, or percent | \`0.01\`, \`1%\` |
 | memory and sizes | a number with \`k\`, \`M\`, \`G\` (powers of 1000) or \`Ki\`, \`Mi\`, \`Gi\` (powers of 1024) | \`256Mi\` |
 | processor | cores, or thousandths with \`m\` | \`1.5\`, \`500m\` |
+| quantity of Kubernetes | a number, with \`m\`, \`k\`, \`M\`, \`G\`, \`T\`, \`P\`, \`E\` or \`Ki\` to \`Ei\` | \`30\`, \`500m\`, \`2Gi\` |
 | instances | a number, or a share of the instances of the component | \`1\`, \`25%\` |
 
 Values of environment variables, headers and cookies are taken as they are written: \`RATE: 1.10\` is the text \`1.10\`.
 Anchors, aliases and \`<<\` work as in YAML.`;
+
+const TARGETS = `## Machines and clusters
+
+A component runs on this machine (\`run\`) or on Kubernetes (\`image\`), as its \`target\` says in the
+environment that is released: the component's own within the environment, else the component's, else the
+environment's, else the application's, else \`machine\`. What runs is said once in each place, and an environment may
+say another: \`run\` on the machines of developers, \`image\` in production. With a list of clusters the component
+is one line of releases per cluster: \`web\` in the clusters \`eu\` and \`us\` is released as \`web.eu\` and
+\`web.us\`. A context of a kubeconfig stands in such a name with \`-\` for all that is no letter or digit.
+
+The block \`kubernetes\` may stand in \`defaults\`, in an environment, in a component and in a component of an
+environment. Each is laid over the ones before: its keys one by one, and the keys below them (\`labels\`,
+\`autoscale\`, \`metrics\`, \`files\` and others) one by one too; lists, \`router\` and what is deeper are replaced
+as a whole. A key that means nothing where it stands is refused, so that nothing is ignored in silence; in
+\`defaults\`, keys of machines and of clusters may stand side by side.
+
+A whole file:
+
+\`\`\`yaml
+${sample('kubernetes.yaml')}\`\`\``;
 
 const REVISIONS = `## revisions
 
@@ -65,8 +93,9 @@ A release makes a revision of each component. What runs names it, by a hash:
 
 - the content of \`source\`: names, bytes, what may be executed; links as links;
 - the keys of the component as they are in the environment, apart from \`strategy\` and \`source\`: \`run\`,
-  \`instances\`, \`route\`, \`health\`, \`env\`, \`secrets\` (where they are, not what they are), \`needs\`,
-  \`resources\`, \`drain\`, \`user\`, \`protocol\`, \`timeout\`, \`max-body\`;
+  \`image\`, \`command\`, \`args\`, \`port\`, \`target\`, \`kubernetes\` (with the content of files),
+  \`instances\`, \`route\`, \`health\`, \`env\`, \`secrets\` (where they
+  are, not what they are), \`needs\`, \`resources\`, \`drain\`, \`user\`, \`protocol\`, \`timeout\`, \`max-body\`;
 - the version, when one is given with \`--version\`.
 
 How it goes out is no part of it: \`strategy\`, \`strategies\`, \`checks\` and \`analysis\`. When only these have

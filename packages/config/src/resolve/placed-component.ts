@@ -54,11 +54,21 @@ function layersOf(
 ): readonly Layer[] {
   const here = input.environments?.[environment] ?? {};
   return [
+    { path: [], keys: pick(input, 'target') },
     { path: ['defaults'], keys: input.defaults ?? {} },
+    { path: ['environments', environment], keys: pick(here, 'target', 'kubernetes') },
     { path: ['components', name], keys: component },
-    { path: ['environments', environment], keys: 'strategy' in here ? { strategy: here.strategy } : {} },
+    { path: ['environments', environment], keys: pick(here, 'strategy') },
     { path: ['environments', environment, 'components', name], keys: here.components?.[name] ?? {} },
   ];
+}
+
+/** The keys of a mapping that are written and asked for. */
+function pick(
+  keys: Loose<ComponentInput>,
+  ...names: readonly (keyof ComponentInput)[]
+): Loose<ComponentInput> {
+  return Object.fromEntries(names.filter((name) => name in keys).map((name) => [name, keys[name]]));
 }
 
 /** The value of a key and the place of the layer that decides it; undefined when no layer has the key. */
@@ -68,6 +78,18 @@ export function decided<Key extends keyof ComponentInput>(
 ): { readonly value: Loose<ComponentInput>[Key]; readonly path: SourcePath } | undefined {
   const layer = component.layers.findLast(({ keys }) => key in keys);
   return layer && { value: layer.keys[key], path: [...layer.path, key] };
+}
+
+/** The keys of which exactly one says what a component runs. */
+export const WORKLOAD_KEYS = ['run', 'image'] as const;
+
+/** The key that says what a component runs in its environment, and where it stands; undefined when there is none. */
+export function decidedWorkload(
+  component: PlacedComponent,
+): { readonly key: (typeof WORKLOAD_KEYS)[number]; readonly path: SourcePath } | undefined {
+  const layer = component.layers.findLast(({ keys }) => WORKLOAD_KEYS.some((key) => key in keys));
+  const key = layer && WORKLOAD_KEYS.find((candidate) => candidate in layer.keys);
+  return key && { key, path: [...layer.path, key] };
 }
 
 /** A variable of a component: a value, or where the value is kept. */

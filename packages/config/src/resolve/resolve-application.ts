@@ -4,19 +4,17 @@ import type { ApplicationInput } from '../language/application-language.ts';
 import { DEFAULTS } from '../language/defaults.ts';
 import { defaultMs } from './default-value.ts';
 import { placedComponents } from './placed-component.ts';
-import { resolveComponent } from './resolve-component.ts';
+import { placesOf } from './placed-target.ts';
+import { type ResolveContext, resolveComponent } from './resolve-component.ts';
 
 /** An application in one environment. The file must have been found free of faults. */
-export function resolveApplication(
-  input: ApplicationInput,
-  environment: string,
-  baseDirectory: string,
-): ApplicationSpec {
+export function resolveApplication(environment: string, context: ResolveContext): ApplicationSpec {
+  const { input } = context;
   return {
     application: input.application,
     environment,
-    components: placedComponents(input, environment).map((placed) =>
-      resolveComponent(placed, input, baseDirectory),
+    components: placedComponents(input, environment).flatMap((placed) =>
+      placesOf(placed).map((place) => resolveComponent(placed, place, context)),
     ),
     checks: Object.entries(input.checks ?? {}).map(([name, check]) => resolveCheck(name, check)),
   };

@@ -11,33 +11,36 @@ import type { ApplicationInput } from '../language/application-language.ts';
 import type { ComponentInput } from '../language/component-language.ts';
 import { DEFAULTS } from '../language/defaults.ts';
 import { defaultMs } from './default-value.ts';
+import type { FileContents } from './file-contents.ts';
 import { type PlacedComponent, type Variable, variablesOf } from './placed-component.ts';
+import { type Place, placedName } from './placed-target.ts';
 import { strategyOf } from './placed-strategy.ts';
 import { resolveUser } from './resolve-matches.ts';
 import { resolveRoute } from './resolve-route.ts';
 import { resolveStrategy } from './resolve-strategy.ts';
+import { resolveWorkload } from './resolve-workload.ts';
 
-/** A component in one environment with every default filled in. The file must have been found free of faults. */
+/** What components are resolved with beside the file itself. */
+export interface ResolveContext {
+  readonly input: ApplicationInput;
+  readonly baseDirectory: string;
+  readonly files: FileContents;
+}
+
+/** A component in one of its places with every default filled in. The file must have been found free of faults. */
 export function resolveComponent(
   placed: PlacedComponent,
-  input: ApplicationInput,
-  baseDirectory: string,
+  place: Place,
+  { input, baseDirectory, files }: ResolveContext,
 ): ComponentSpec {
-  const keys = placed.layers.reduce<ComponentInput>(
-    (under, { keys }) => ({ ...under, ...(keys as ComponentInput) }),
-    {},
-  );
+  const keys = keysOf(placed);
   const instances = keys.instances ?? DEFAULTS.instances;
   const user = resolveUser(keys.user);
   const strategy = strategyOf(input, placed, DEFAULTS.strategy);
-  assert(keys.run !== undefined && strategy !== undefined, `component ${placed.name} was not checked`);
+  assert(strategy !== undefined, `the strategy of component ${placed.name} was not checked`);
   return {
-    name: placed.name,
-    workload: {
-      on: 'machine',
-      run: keys.run,
-      source: resolve(baseDirectory, keys.source ?? DEFAULTS.source),
-    },
+    name: placedName(placed, place),
+    workload: resolveWorkload({ placed, keys, place, baseDirectory, files }),
     instances,
     route: resolveRoute(keys.route),
     request: resolveRequest(keys),
@@ -50,6 +53,10 @@ export function resolveComponent(
     strategy: resolveStrategy(strategy, { analysis: input.analysis ?? {}, instances, user }),
   };
 }
+
+/** The keys of a component as the strongest layer has them; the block `kubernetes` is merged apart. */
+const keysOf = (placed: PlacedComponent): ComponentInput =>
+  placed.layers.reduce<ComponentInput>((under, { keys }) => ({ ...under, ...(keys as ComponentInput) }), {});
 
 function resolveRequest(keys: ComponentInput): ComponentSpec['request'] {
   const limit = keys['max-body'] ?? parseBytes(DEFAULTS.maxBody) ?? 0;
@@ -89,6 +96,7 @@ function resolveVariables(
   const secrets: Record<string, SecretReference> = {};
   for (const [name, variable] of variables) {
     if (variable.kind === 'value') env[name] = variable.value ?? '';
+    else if (variable.secret?.kubernetes !== undefined) continue;
     else if (variable.secret?.file !== undefined)
       secrets[name] = { from: 'file', path: resolve(baseDirectory, variable.secret.file) };
     else secrets[name] = { from: 'environment', name: variable.secret?.environment ?? name };

@@ -3,12 +3,18 @@ import { pathText } from '../document/source-value.ts';
 import type { ApplicationInput } from '../language/application-language.ts';
 import { DEFAULTS } from '../language/defaults.ts';
 import type { Loose } from '../reading/loose.ts';
+import type { FileContents } from '../resolve/file-contents.ts';
 import { type PlacedComponent, environmentNames, placedComponents } from '../resolve/placed-component.ts';
 import { strategyOf, writtenStrategies } from '../resolve/placed-strategy.ts';
 import { expectationsHaveAnswers, probesFit } from './checks-and-health.ts';
 import { type ExpressionCheck, expressionsAreGood } from './expressions.ts';
 import { filesExist } from './files.ts';
 import { stepsAreInOrder } from './hand-written-steps.ts';
+import { autoscalersScale } from './kubernetes/autoscalers.ts';
+import { blocksAreWhole } from './kubernetes/blocks.ts';
+import { keysMeanSomething } from './kubernetes/keys-of-targets.ts';
+import { routersAreWhole } from './kubernetes/routers.ts';
+import { workloadsSuit } from './kubernetes/workloads.ts';
 import { knownChecks, knownComponents, knownStrategies, presetsStay } from './known-names.ts';
 import { sharesGrow } from './phases.ts';
 import { batchesFit, rollingMoves } from './rolling.ts';
@@ -27,6 +33,7 @@ const FILE_RULES: readonly FileRule[] = [
   knownChecks,
   knownComponents,
   expectationsHaveAnswers,
+  keysMeanSomething,
 ];
 const STRATEGY_RULES: readonly StrategyRule[] = [
   sharesGrow,
@@ -40,13 +47,21 @@ const ENVIRONMENT_RULES: readonly EnvironmentRule[] = [
   needsAreReachable,
   probesFit,
   processesStart,
+  workloadsSuit,
+  routersAreWhole,
+  blocksAreWhole,
+  autoscalersScale,
 ];
 const PAIR_RULES: readonly PairRule[] = [usersAreNamed, batchesFit, stepsCarryTheirShares];
 
 /** What the rules may look at beside the file. */
 export interface RuleOptions {
   /** Only with it are folders and secret files looked for, in the environment that is asked for. */
-  readonly files?: { readonly baseDirectory: string; readonly environment: string };
+  readonly files?: {
+    readonly baseDirectory: string;
+    readonly environment: string;
+    readonly contents: FileContents;
+  };
   readonly checkExpression?: ExpressionCheck;
 }
 
@@ -66,7 +81,9 @@ export function checkRules(
       environments.flatMap((environment) => placedComponents(input, environment)),
       input,
     ),
-    ...(files ? filesExist(files.baseDirectory)(placedComponents(input, files.environment), input) : []),
+    ...(files
+      ? filesExist(files.baseDirectory, files.contents)(placedComponents(input, files.environment), input)
+      : []),
   ];
 }
 

@@ -2,19 +2,24 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Fault } from '../diagnostics/diagnostic.ts';
 import type { SourcePath } from '../document/source-value.ts';
+import type { FileContents } from '../resolve/file-contents.ts';
+import { blockPath, mergedKubernetes } from '../resolve/merged-kubernetes.ts';
 import { type PlacedComponent, decided, variablesOf } from '../resolve/placed-component.ts';
+import { clusterPlaces, placesOf } from '../resolve/placed-target.ts';
 import type { EnvironmentRule } from './rule.ts';
 
-/** Folders and files of secrets that components name are there. Looks at the disk. */
+/** Folders, files of secrets and files of containers that components name are there. Looks at the disk. */
 export const filesExist =
-  (baseDirectory: string): EnvironmentRule =>
+  (baseDirectory: string, contents: FileContents): EnvironmentRule =>
   (components) =>
     components.flatMap((component) => [
       ...sourceFaults(component, baseDirectory),
       ...secretFaults(component, baseDirectory),
+      ...containerFileFaults(component, contents),
     ]);
 
 function sourceFaults(component: PlacedComponent, baseDirectory: string): readonly Fault[] {
+  if (!placesOf(component).some(({ on }) => on === 'machine')) return [];
   const source = decided(component, 'source') ?? { value: '.', path: component.path };
   if (source.value === undefined || kindOf(resolve(baseDirectory, source.value)) === 'folder') return [];
   return [
@@ -34,6 +39,28 @@ function secretFaults(component: PlacedComponent, baseDirectory: string): readon
       },
     ];
   });
+}
+
+/** A ConfigMap holds 1 MiB of keys and values; all files of a revision are in one. */
+const MAX_FILES_BYTES = 1024 * 1024;
+
+function containerFileFaults(component: PlacedComponent, contents: FileContents): readonly Fault[] {
+  if (clusterPlaces(component).length === 0) return [];
+  const files = Object.entries(mergedKubernetes(component).files ?? {});
+  const unreadable = files.flatMap(([inside, file]): readonly Fault[] => {
+    if (typeof file !== 'string') return [];
+    const reason = contents.faultOf(file);
+    if (reason === undefined) return [];
+    const path = blockPath(component, 'files', inside);
+    return [{ path, at: 'value', says: `names the file "${file}", which ${reason}` }];
+  });
+  const bytes = files.reduce((sum, [inside, file]) => {
+    const text = typeof file === 'string' ? contents.textOf(file) : (file?.text ?? '');
+    return sum + Buffer.byteLength(inside) + Buffer.byteLength(text);
+  }, 0);
+  if (bytes <= MAX_FILES_BYTES) return unreadable;
+  const says = `brings the files of component ${component.name} above 1 MiB, which is all that a ConfigMap holds; put large files into the image`;
+  return [...unreadable, { path: blockPath(component, 'files'), at: 'key', says }];
 }
 
 function secretPath(component: PlacedComponent, name: string): SourcePath {

@@ -6,6 +6,7 @@ import type { Loose } from '../reading/loose.ts';
 import { strategyChoices, writtenStrategies } from '../resolve/placed-strategy.ts';
 import { writtenCriteria } from '../resolve/resolve-criteria.ts';
 import { baseOf, bodyOf } from '../resolve/strategy-body.ts';
+import { kubernetesDoubts } from './kubernetes/kubernetes-doubts.ts';
 import { namedChecks } from './known-names.ts';
 
 /**
@@ -19,6 +20,7 @@ export function doubts(input: Loose<ApplicationInput>, chosen: string | undefine
     ...unusedChecks(input),
     ...impliedCriteria(input),
     ...writtenPasswords(input),
+    ...kubernetesDoubts(input),
   ];
 }
 
