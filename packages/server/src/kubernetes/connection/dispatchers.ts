@@ -53,6 +53,9 @@ export class DispatcherSource {
 function dispatcherOf(tls: TlsSettings, proxy: string | undefined, connections: number | null): Dispatcher {
   const secured = { ...tls, timeout: connectTimeoutMs, keepAliveInitialDelay: probeAfterMs };
   const shared = { connections, pipelining: 1, allowH2: false, keepAliveTimeout: idleMs };
-  if (proxy !== undefined) return new ProxyAgent({ uri: proxy, requestTls: secured, ...shared });
+  if (proxy !== undefined) {
+    // A tunnel also without TLS: a proxy that reads along may keep back the events of a watch.
+    return new ProxyAgent({ uri: proxy, requestTls: secured, proxyTunnel: true, ...shared });
+  }
   return new Agent({ ...shared, connect: secured });
 }

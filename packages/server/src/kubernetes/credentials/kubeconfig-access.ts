@@ -147,9 +147,11 @@ function defaultFile(): string {
 }
 
 function reasonOf(thrown: unknown): string {
-  const reason = thrown instanceof Error ? thrown.message.trim() : String(thrown);
+  const said = thrown instanceof Error ? thrown.message : String(thrown);
+  const reason = said.replaceAll(/\s+/g, ' ').trim();
   if (/^spawn .* ENOENT$/.test(reason))
     return `${reason}: it is not installed, or not on the PATH of this process`;
+  if (thrown instanceof SyntaxError) return `${reason}: it must answer with an ExecCredential in JSON`;
   return reason === '' ? 'it ended with an error and said nothing' : reason;
 }
 

@@ -10,6 +10,9 @@ export interface RoleSubject {
   readonly user: string;
 }
 
+/** Stands for no namespace, and sorts before all of them. */
+const wholeCluster = '';
+
 const rbac = 'rbac.authorization.k8s.io';
 
 /**
@@ -20,11 +23,10 @@ export function roleFor(
   needed: readonly NeededPermission[],
   subject: RoleSubject,
 ): readonly KubernetesObject[] {
-  const places = [...new Set(needed.map(({ namespace }) => namespace))].sort((a, b) =>
-    (a ?? '').localeCompare(b ?? ''),
-  );
-  return places.flatMap((namespace) => {
-    const rules = rulesOf(needed.filter((permission) => permission.namespace === namespace));
+  const places = [...new Set(needed.map(({ namespace }) => namespace ?? wholeCluster))].sort();
+  return places.flatMap((place) => {
+    const rules = rulesOf(needed.filter((permission) => (permission.namespace ?? wholeCluster) === place));
+    const namespace = place === wholeCluster ? undefined : place;
     return [roleOf(subject, namespace, rules), bindingOf(subject, namespace)];
   });
 }
