@@ -72,7 +72,7 @@ export function environmentMetadata(of: RenderedRevision, name: string): ObjectM
       [MANAGED_BY_LABEL]: MANAGED_BY,
       [APPLICATION_LABEL]: labelValue(of.application),
     },
-    annotations: { ...of.settings.annotations },
+    ...(Object.keys(of.settings.annotations).length === 0 ? {} : { annotations: of.settings.annotations }),
   };
 }
 

@@ -17,6 +17,7 @@ const NODE_LOCAL_DNS = '169.254.20.10/32';
 export function renderNetworkPolicy(of: RenderedRevision, generation: number): KubernetesObject[] {
   const { network } = of.settings;
   if (network === null) return [];
+  const rules = ingress(of, network.from);
   return [
     {
       apiVersion: 'networking.k8s.io/v1',
@@ -24,8 +25,9 @@ export function renderNetworkPolicy(of: RenderedRevision, generation: number): K
       metadata: trackMetadata(of, objectName(of.track), generation),
       spec: {
         podSelector: { matchLabels: trackSelector(of.track) },
+        // Without a rule for a direction that is named here nothing passes in it.
         policyTypes: ['Ingress', ...(network.to === null ? [] : ['Egress'])],
-        ingress: ingress(of, network.from),
+        ingress: rules.length > 0 ? rules : undefined,
         egress: network.to === null ? undefined : [nameLookups, ...network.to],
       },
     },

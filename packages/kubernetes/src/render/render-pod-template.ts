@@ -66,8 +66,8 @@ function ports(of: ContainerRevision): JsonObject[] {
   const { workload, monitor } = of.settings;
   const separate = monitor !== null && monitor.port !== 0 && monitor.port !== workload.port;
   return [
-    { name: 'http', containerPort: workload.port },
-    ...(separate ? [{ name: 'metrics', containerPort: monitor.port }] : []),
+    { name: 'http', containerPort: workload.port, protocol: 'TCP' },
+    ...(separate ? [{ name: 'metrics', containerPort: monitor.port, protocol: 'TCP' }] : []),
   ];
 }
 

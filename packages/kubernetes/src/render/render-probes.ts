@@ -8,9 +8,12 @@ const STARTUP_PERIOD_SECONDS = 2;
 /** A running process is asked no more often than this whether it must be killed. */
 const MIN_LIVENESS_PERIOD_SECONDS = 10;
 
+/** One slow answer is no reason to kill anything. */
+const MIN_LIVENESS_FAILURES = 3;
+
 /**
- * How many times as many failures it takes to be killed as to be taken out of the traffic. A path of its own says that
- * the process is broken; the readiness path may only say that something behind it is, and killing would not help.
+ * How many times as long it takes to be killed as to be taken out of the traffic. A path of its own says that the process
+ * is broken; the readiness path may only say that something behind it is, and killing would not help.
  */
 const LIVENESS_PATIENCE = { ownPath: 3, readinessPath: 6 };
 
@@ -25,6 +28,7 @@ export function renderProbes(health: HealthSpec, port: number, livenessPath: str
   const timeoutSeconds = secondsOf(health.timeoutMs);
   const patience = livenessPath === null ? LIVENESS_PATIENCE.readinessPath : LIVENESS_PATIENCE.ownPath;
   const failures = Math.max(1, health.failures);
+  const livenessPeriod = Math.max(period, MIN_LIVENESS_PERIOD_SECONDS);
   return {
     startupProbe: {
       ...handler(health.path, port),
@@ -40,9 +44,12 @@ export function renderProbes(health: HealthSpec, port: number, livenessPath: str
     },
     livenessProbe: {
       ...handler(livenessPath ?? health.path, port),
-      periodSeconds: Math.max(period, MIN_LIVENESS_PERIOD_SECONDS),
+      periodSeconds: livenessPeriod,
       timeoutSeconds,
-      failureThreshold: failures * patience,
+      failureThreshold: Math.max(
+        MIN_LIVENESS_FAILURES,
+        Math.ceil((failures * period * patience) / livenessPeriod),
+      ),
     },
   };
 }

@@ -13,8 +13,9 @@ import { isInPlace, type RenderedRevision } from './rendered-revision.ts';
  * the labels of its revision. A workload that is changed in place has only the component's Service.
  */
 export function renderServiceMonitor(of: RenderedRevision, generation: number): KubernetesObject[] {
-  const { monitor, workload } = of.settings;
-  if (monitor === null || workload.port === null) return [];
+  const { monitor } = of.settings;
+  const port = monitorPortName(of);
+  if (monitor === null || port === undefined) return [];
   const metadata = trackMetadata(of, objectName(of.track), generation);
   return [
     {
@@ -24,9 +25,7 @@ export function renderServiceMonitor(of: RenderedRevision, generation: number): 
       spec: {
         selector: scraped(of),
         podTargetLabels: [COMPONENT_LABEL, REVISION],
-        endpoints: [
-          { port: monitorPortName(of), path: monitor.path, interval: durationText(monitor.intervalMs) },
-        ],
+        endpoints: [{ port, path: monitor.path, interval: durationText(monitor.intervalMs) }],
       },
     },
   ];
