@@ -4,6 +4,8 @@ import { nodeLifeController } from './cluster-life/node-life-controller.ts';
 import { ServedResources } from './cluster-life/served-resources.ts';
 import { serviceAccountController } from './cluster-life/service-account-controller.ts';
 import { deploymentController } from './deployment/deployment-controller.ts';
+import { disruptionController } from './disruption/disruption-controller.ts';
+import { endpointSliceController } from './endpoint-slice/endpoint-slice-controller.ts';
 import { garbageCollector } from './garbage-collector/garbage-collector.ts';
 import { replicaSetController } from './replica-set/replica-set-controller.ts';
 import { scheduler } from './scheduler/scheduler.ts';
@@ -41,6 +43,8 @@ export async function startControllers(
     deploymentController(tools),
     replicaSetController(tools),
     scheduler(tools),
+    endpointSliceController(tools),
+    disruptionController(tools),
     nodeLifeController(tools),
     serviceAccountController(tools),
     namespaceController(tools, served),
