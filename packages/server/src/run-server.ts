@@ -7,14 +7,21 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import { revisionId, type RevisionId } from '@sluice/core/kernel/ids.ts';
+import { mayReach } from '@sluice/core/traffic/split.ts';
+import { revisionName } from '@sluice/kubernetes/objects/names.ts';
 import { DEFAULT_PACE } from '@sluice/core/rollout/decide.ts';
 import { buildApi } from './api/build-api.ts';
 import { listenOnLoopback } from './api/listen-on-loopback.ts';
 import { bundleStore, SOURCE_LIMITS, type BundleStore } from './bundles/bundle-store.ts';
+import { componentVariables } from './checks/component-variables.ts';
 import { localCheckRunner } from './checks/local-check-runner.ts';
+import { credentialsOf } from './clusters/known-clusters.ts';
+import { openClusters, type OpenClusters } from './clusters/open-clusters.ts';
 import { hostClient, type HostClient } from './host-client/host-client.ts';
 import { hostSocket } from './host-client/host-socket.ts';
 import { storedIdempotency } from './idempotency/stored-idempotency.ts';
+import { openCluster } from './kubernetes/open-cluster.ts';
 import { storedLedger } from './ledger/stored-ledger.ts';
 import { checkDesk } from './loop/check-desk.ts';
 import { deliveryWorld } from './loop/delivery-world.ts';
@@ -25,8 +32,11 @@ import { recordingWorld } from './loop/recording-world.ts';
 import { storedBaselines } from './loop/stored-baselines.ts';
 import { trackPlaces } from './loop/track-places.ts';
 import { trafficRecorder } from './loop/traffic-recorder.ts';
+import { prometheusMetrics } from './metrics/prometheus/prometheus-metrics.ts';
+import { uncounted } from './metrics/uncounted.ts';
 import { hostMetrics } from './metrics/host/host-metrics.ts';
-import { onlyPlace } from './places/places.ts';
+import { clusterPlaces, type ClusterComponent } from './places/cluster-place.ts';
+import { placesOf, type Place } from './places/places.ts';
 import { retentionDuty } from './retention/retention-duty.ts';
 import { deliveryControlPlane } from './rollouts/delivery-control-plane.ts';
 import { attentiveWorld } from './rollouts/attentive-world.ts';
@@ -35,6 +45,7 @@ import { postgresDeliveryRecords } from './rollouts/postgres-delivery-records.ts
 import { postgresRouteClaims } from './rollouts/postgres-route-claims.ts';
 import { RefusedOrders } from './rollouts/refused-orders.ts';
 import { writeBell } from './rollouts/write-bell.ts';
+import { clusterRouter, clusterRouterCapabilities } from './routing/cluster/cluster-router.ts';
 import { hostRouter } from './routing/host/host-router.ts';
 import type { ServerArguments } from './server-arguments.ts';
 import { listen } from './store/database/listen.ts';
@@ -45,6 +56,7 @@ import { listBundlesInUse } from './store/revisions/bundles-in-use.ts';
 import { allocateRolloutId } from './store/rollouts/rollouts.ts';
 import { raiseVersion } from './store/tracks/raise-version.ts';
 import { TRACKS_CHANNEL } from './store/tracks/wake-track.ts';
+import { kubernetesTarget } from './targets/kubernetes/kubernetes-target.ts';
 import { localTarget } from './targets/local/local-target.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 
@@ -79,12 +91,18 @@ export async function runServer(args: ServerArguments, log: Logger): Promise<Ser
     limits: { ...SOURCE_LIMITS, ownFolder: args.directory },
   });
   log.info({ migrations, directory: args.directory }, 'the store is ready');
-  const plane = await startPlane({ args, log, db, url, host, bundles, signal: ending.signal });
+  const clusters = openClusters({
+    credentialsOf: (name) => credentialsOf(name, async () => null, process.env),
+    open: (name, credentials) => openCluster({ name, credentials, log }),
+    now,
+  });
+  const plane = await startPlane({ args, log, db, url, host, bundles, clusters, signal: ending.signal });
   return {
     apiPort: plane.apiPort,
     close: async () => {
       ending.abort();
       await plane.close();
+      await clusters.close();
       await host.close();
       await db.destroy();
     },
@@ -98,6 +116,7 @@ interface PlaneParts {
   readonly url: string;
   readonly host: HostClient;
   readonly bundles: BundleStore;
+  readonly clusters: OpenClusters;
   readonly signal: AbortSignal;
 }
 
@@ -159,7 +178,7 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
 
 /** The ports of this machine, and the loop over them. */
 function startDelivery(
-  { args, log, db, host }: PlaneParts,
+  { args, log, db, host, clusters }: PlaneParts,
   { holder, metrics }: { readonly holder: string; readonly metrics: Metrics },
 ) {
   const unreadable = (failure: SluiceError): void =>
@@ -167,11 +186,14 @@ function startDelivery(
   const storeIn = (within: Database) => postgresTrackStore({ db: within, holder, now, unreadable });
   const store = storeIn(db);
   const routes = postgresRouteClaims(db, storeIn);
-  const places = onlyPlace({
-    target: localTarget(host),
-    router: hostRouter(host),
-    metrics: hostMetrics(host),
-  });
+  const places = placesOf(
+    { target: localTarget(host), router: hostRouter(host), metrics: hostMetrics(host) },
+    clusterPlaces({
+      clusterNamed: (name) => clusters.named(name),
+      capabilities: clusterRouterCapabilities,
+      place: (of) => clusterPlace(of, log),
+    }),
+  );
   const whereabouts = trackPlaces(store, places);
   const baselines = storedBaselines(db, whereabouts, now);
   const runner = localCheckRunner({ environment: process.env });
@@ -211,6 +233,31 @@ function startDelivery(
   });
   wake.loop = () => loop.wake();
   return { loop, desk, store, routes, orders, places, baselines, checks: runner, world };
+}
+
+/** A component in a cluster: its target, its routers, and where its requests are counted. */
+function clusterPlace({ client, track, component, settings }: ClusterComponent, log: Logger): Place {
+  const revisionsOf = async (): Promise<readonly RevisionId[]> =>
+    Object.keys(await target.observe(track)).map((id) => revisionId(id));
+  const router = clusterRouter({ client, component, settings, revisionsOf, now });
+  const target = kubernetesTarget({
+    ...{ client, component, settings, now },
+    readSecrets: (of) => componentVariables(of, process.env),
+    isRouted: async (of, revision) => {
+      const inForce = await router.observe(of);
+      return inForce !== null && mayReach(inForce.split, revision);
+    },
+  });
+  const nameOf = (revision: RevisionId): string => revisionName(track, revision);
+  const metrics =
+    settings.metrics === null
+      ? uncounted
+      : prometheusMetrics({
+          ...{ settings: settings.metrics, component: settings, revisionsOf, now, log },
+          workloadName: nameOf,
+          serviceName: nameOf,
+        });
+  return { target, router, metrics };
 }
 
 const now = (): number => Date.now();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MeasurementSpec } from './measurement-spec.ts';
-import { type MeasurementOutcome, observeMeasurements } from './measuring.ts';
+import { type MeasurementOutcome, observeMeasurements } from './measurement-state.ts';
 import type { AnalysisSpec, StrategySpec } from './strategy-spec.ts';
 import { SAMPLE_ANALYSIS, SAMPLE_BASE } from './testing/sample-component.ts';
 import { idOf, stableWorld, type TameWorld } from './testing/tame-world.ts';

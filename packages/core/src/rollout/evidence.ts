@@ -13,7 +13,7 @@ import {
 } from '../analysis/winner.ts';
 import type { Instant } from '../kernel/instant.ts';
 import type { ExpressionResult } from './observation.ts';
-import { carriedOn, type MeasurementResult, type MeasurementStates } from './measuring.ts';
+import { carriedOn, type MeasurementResult, type MeasurementStates } from './measurement-state.ts';
 import type { BackgroundMeasurement } from './measurement-spec.ts';
 import type { Plan } from './plan.ts';
 import type { Step } from './step.ts';

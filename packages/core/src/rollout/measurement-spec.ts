@@ -18,8 +18,8 @@ export type MeasurementSecret =
   | { readonly value: string }
   | { readonly file: string }
   | { readonly environment: string }
-  /** A key of something that the target of the component keeps, such as a Secret. */
-  | { readonly kept: string; readonly key: string };
+  /** A key of something that the target of the component keeps, such as a Secret; `before` stands before it, as in `Bearer `. */
+  | { readonly kept: string; readonly key: string; readonly before?: string };
 
 /**
  * What is asked. Texts may hold `{{candidate}}` and `{{stable}}` (ids of revisions), `{{candidate-hash}}` and

@@ -2,7 +2,7 @@ import type { Baseline } from '../analysis/baseline.ts';
 import type { Tick } from '../analysis/tick.ts';
 import type { Instant } from '../kernel/instant.ts';
 import type { Split } from '../traffic/split.ts';
-import type { MeasurementResult } from './measuring.ts';
+import type { MeasurementResult } from './measurement-state.ts';
 
 /** What a target says of one revision. */
 export interface ObservedRevision {

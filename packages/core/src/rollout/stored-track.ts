@@ -3,6 +3,8 @@ import { startJudge } from '../analysis/judge-state.ts';
 import { refuse, ok, type Result } from '../kernel/result.ts';
 import { EMPTY_BASELINE } from './evidence.ts';
 import { newTrack } from './new-track.ts';
+import type { Plan } from './plan.ts';
+import type { AnalysisSpec } from './strategy-spec.ts';
 import { TABLE } from './transition.ts';
 import type { PhaseName, Rollout, TrackState } from './state.ts';
 import type { TrackId } from '../kernel/ids.ts';
@@ -67,21 +69,20 @@ function withKnownPlans(track: TrackState): TrackState {
   };
 }
 
+/** What an older build did not write is what it did. */
+const EARLIER_PLAN: Pick<Plan, 'shares'> = { shares: 'exact' };
+const EARLIER_ANALYSIS: Pick<AnalysisSpec, 'measurements' | 'traffic'> = {
+  measurements: [],
+  traffic: 'counted',
+};
+
 function measured(rollout: Rollout): Rollout {
-  const { plan } = rollout;
-  const steps = plan.steps.map((step) =>
-    step.kind === 'judge' || step.kind === 'settle'
-      ? { ...step, measurements: step.measurements ?? [] }
-      : step,
+  const steps = rollout.plan.steps.map((step) =>
+    step.kind === 'judge' || step.kind === 'settle' ? { ...{ measurements: [] }, ...step } : step,
   );
-  const { measurements = [], traffic = 'counted' } = plan.analysis;
-  const analysis = { ...plan.analysis, measurements, traffic };
-  const evidence = rollout.evidence && {
-    ...rollout.evidence,
-    measurements: rollout.evidence.measurements ?? {},
-  };
-  const { shares = 'exact' } = plan;
-  return { ...rollout, evidence, plan: { ...plan, steps, shares, analysis } };
+  const analysis = { ...EARLIER_ANALYSIS, ...rollout.plan.analysis };
+  const evidence = rollout.evidence && { ...{ measurements: {} }, ...rollout.evidence };
+  return { ...rollout, evidence, plan: { ...EARLIER_PLAN, ...rollout.plan, steps, analysis } };
 }
 
 function faultOf(rollout: Rollout | null): string | undefined {

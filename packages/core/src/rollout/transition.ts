@@ -6,7 +6,8 @@ import { assert } from '../kernel/assert.ts';
 import type { Instant } from '../kernel/instant.ts';
 import type { RolloutEvent, RolloutEventKind, TrackEvent } from './events.ts';
 import { beginStepEvidence, observeBatch, startEvidence, type Evidence } from './evidence.ts';
-import { observeMeasurements, presentMeasurements } from './measuring.ts';
+import { observeMeasurements } from './measurement-state.ts';
+import { presentMeasurements } from './measuring.ts';
 import { HISTORY_LIMIT, type Phase, type PhaseName, type Rollout, type TrackState } from './state.ts';
 import { transitionTrack } from './transition-track.ts';
 

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
-import type { CheckSpec, ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
+import type { CheckSpec } from '@sluice/core/rollout/component-spec.ts';
 import type { CheckResult, CheckRunner } from '../checks/check-runner.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
 import type { Target } from '../targets/target.ts';
@@ -28,7 +28,7 @@ export interface CheckDesk {
 /** What the desk works with. */
 export interface CheckDeskPorts {
   readonly runner: CheckRunner;
-  readonly places: { of(component: ComponentSpec): { readonly target: Pick<Target, 'observe'> } };
+  readonly places: { of(revision: RevisionRecord): { readonly target: Pick<Target, 'observe'> } };
   readonly store: TrackStore;
   readonly now: () => Instant;
   readonly log: Logger;
@@ -84,7 +84,7 @@ async function attempt(
 ): Promise<CheckResult> {
   let last: CheckResult = { passed: false, message: 'it was not run' };
   for (let count = 0; count < Math.max(1, check.attempts) && !last.passed && !signal.aborted; count++) {
-    const revisions = await ports.places.of(order.revision.component).target.observe(order.track);
+    const revisions = await ports.places.of(order.revision).target.observe(order.track);
     const endpoints = revisions[order.revision.id]?.endpoints ?? [];
     last = await ports.runner.run(check, { revision: order.revision, endpoints }, signal);
   }

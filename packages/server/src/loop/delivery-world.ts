@@ -105,14 +105,14 @@ async function perform(
     case 'applyCapacity': {
       const revision = await recordOf(ports, tenant, { track: track.id, revision: effect.revision });
       const { instances, dedicatedPorts } = effect;
-      const { target } = ports.places.of(revision.component);
+      const { target } = ports.places.of(revision);
       return target.apply({ revision, instances, dedicatedPorts, generation });
     }
     case 'applySplit':
       return applySplit(ports, tenant, track, effect.split, generation);
     case 'retireRevision': {
       const revision = await recordOf(ports, tenant, { track: track.id, revision: effect.revision });
-      return ports.places.of(revision.component).target.retire(track.id, effect.revision, generation);
+      return ports.places.of(revision).target.retire(track.id, effect.revision, generation);
     }
     case 'runChecks': {
       const revision = await recordOf(ports, tenant, { track: track.id, revision: effect.revision });
@@ -132,9 +132,10 @@ async function applySplit(
 ): Promise<void> {
   const owner = routeOwner(split) ?? track.stable ?? track.active?.candidate ?? track.last?.candidate;
   if (owner === undefined) return;
-  const { component } = await recordOf(ports, tenant, { track: track.id, revision: owner });
+  const record = await recordOf(ports, tenant, { track: track.id, revision: owner });
+  const { component } = record;
   const goal = goalOf(track.active);
-  await ports.places.of(component).router.apply({
+  await ports.places.of(record).router.apply({
     track: track.id,
     split,
     route: component.route,

@@ -32,7 +32,7 @@ export function trackPlaces(store: Pick<TrackStore, 'revision'>, places: Places)
     if (remembered) return remembered;
     const record = await store.revision(tenant, track, revision);
     if (record === null) return null;
-    const place = places.of(record.component);
+    const place = places.of(record);
     if (known.size >= REMEMBERED) known.clear();
     known.set(key, place);
     return place;

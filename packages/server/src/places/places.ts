@@ -1,6 +1,6 @@
-import type { ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
 import type { MetricsProvider } from '../metrics/metrics-provider.ts';
 import type { TrafficRouter } from '../routing/traffic-router.ts';
+import type { RevisionRecord } from '../targets/revision-record.ts';
 import type { Target } from '../targets/target.ts';
 
 /** Where a component runs, who sends requests to it, and who counts them. */
@@ -10,11 +10,16 @@ export interface Place {
   readonly metrics: MetricsProvider;
 }
 
-/** Finds the place of a component by its workload. */
+/** What says where something is: the workload of its component, and whose it is. */
+export type Placed = Pick<RevisionRecord, 'track' | 'component'>;
+
+/** Finds the place of a revision by the workload of its component. */
 export interface Places {
-  /** Never throws: a place that cannot be reached, or is not known, says so whenever it is asked for anything. */
-  of(component: ComponentSpec): Place;
+  /** A place that cannot be reached, or is not known, says so whenever it is asked for anything. */
+  of(revision: Placed): Place;
 }
 
-/** The same place for every component. */
-export const onlyPlace = (place: Place): Places => ({ of: () => place });
+/** The places of this machine and of clusters. */
+export const placesOf = (machine: Place, cluster: (revision: Placed) => Place): Places => ({
+  of: (revision) => (revision.component.workload.on === 'machine' ? machine : cluster(revision)),
+});

@@ -41,7 +41,7 @@ export async function beginRollout(
         const plan = compilePlan(record.component, {
           first: isFirst(track, order.arrival),
           lane: order.lane,
-          shares: ports.places.of(record.component).router.capabilities().shares,
+          shares: ports.places.of(record).router.capabilities().shares,
         });
         return requestRollout(track, { id, revision: revisionSummary(record, plan), plan, ...order }, at);
       },

@@ -1,11 +1,11 @@
 import type { RolloutId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
-import type { ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
 import type { BundleStore } from '../bundles/bundle-store.ts';
 import type { CheckRunner } from '../checks/check-runner.ts';
 import type { BaselineSource } from '../loop/baseline-source.ts';
 import type { TrackStore } from '../loop/track-store.ts';
 import type { World } from '../loop/world.ts';
+import type { Placed } from '../places/places.ts';
 import type { TrafficRouter } from '../routing/traffic-router.ts';
 import type { Target } from '../targets/target.ts';
 import type { DeliveryRecords } from './delivery-records.ts';
@@ -21,7 +21,7 @@ export interface ControlPlanePorts {
   readonly world: World;
   readonly orders: Pick<RefusedOrders, 'among'>;
   readonly places: {
-    of(component: ComponentSpec): {
+    of(revision: Placed): {
       readonly target: Pick<Target, 'logs'>;
       readonly router: Pick<TrafficRouter, 'capabilities'>;
     };

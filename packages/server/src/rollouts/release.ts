@@ -62,7 +62,7 @@ async function takeIn(
   const unsupported = prepared
     .map(
       ({ plan, record, besides }) =>
-        unsupportedVerb(plan, record, ports.places.of(record.component).router.capabilities()) ??
+        unsupportedVerb(plan, record, ports.places.of(record).router.capabilities()) ??
         unsharableRoute(plan, record, besides),
     )
     .find((refusal) => refusal !== undefined);
@@ -109,7 +109,7 @@ async function prepare(
   const directory = digest && ports.bundles.directory(digest);
   const record = revisionOf(application, component, { digest, directory, version: request.version });
   const before = (await ports.store.load(ports.tenant, record.track)) ?? newTrack(record.track);
-  const { shares } = ports.places.of(component).router.capabilities();
+  const { shares } = ports.places.of(record).router.capabilities();
   const plan = compilePlan(component, {
     first: isFirst(before, request.onConflict),
     lane: request.lane,

@@ -43,7 +43,7 @@ async function linesOf(
   lines: number,
 ): Promise<string> {
   const record = await store.revision(tenant, track, revision);
-  if (record) return places.of(record.component).target.logs(track, revision, lines);
+  if (record) return places.of(record).target.logs(track, revision, lines);
   throw new SluiceError('not-found', `${revision} is not in the store`, { next: 'stop' });
 }
 

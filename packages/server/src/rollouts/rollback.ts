@@ -50,7 +50,7 @@ async function impossibleSteps(
   record: RevisionRecord,
   lane: RolloutLane,
 ): Promise<Refused | undefined> {
-  const capabilities = places.of(record.component).router.capabilities();
+  const capabilities = places.of(record).router.capabilities();
   const plan = compilePlan(record.component, { first: false, lane, shares: capabilities.shares });
   const stable = track.stable && (await store.revision(tenant, track.id, track.stable));
   return unsupportedVerb(plan, record, capabilities) ?? unsharableRoute(plan, record, stable ? [stable] : []);

@@ -1,0 +1,33 @@
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import type { ClusterCredentials } from '../kubernetes/credentials/cluster-credentials.ts';
+
+/** The cluster of a file that names none. */
+export const DEFAULT_CLUSTER = 'default';
+const IN_CLUSTER = 'in-cluster';
+const CONTEXT = /^context:(.+)$/;
+
+/**
+ * How a cluster that a file names is reached: `in-cluster` by the service account of the pod in which the control plane
+ * runs, `context:NAME` by a context of its kubeconfig, and any other name as it was registered. `default`, where nobody
+ * registered it, is the pod's own cluster or else the current context.
+ *
+ * @throws SluiceError `not-found` for a name that nobody has registered
+ */
+export async function credentialsOf(
+  name: string,
+  registered: (name: string) => Promise<ClusterCredentials | null>,
+  environment: Readonly<NodeJS.ProcessEnv>,
+): Promise<ClusterCredentials> {
+  const context = CONTEXT.exec(name)?.[1];
+  if (context !== undefined) return { kind: 'kubeconfig', context };
+  if (name === IN_CLUSTER) return { kind: 'in-cluster' };
+  const known = await registered(name);
+  if (known) return known;
+  if (name === DEFAULT_CLUSTER)
+    return environment['KUBERNETES_SERVICE_HOST'] ? { kind: 'in-cluster' } : { kind: 'kubeconfig' };
+  throw new SluiceError(
+    'not-found',
+    `no cluster ${name} is registered; \`sluice cluster add ${name} --context CONTEXT\` registers it, and \`sluice cluster list\` shows those that are`,
+    { next: 'ask-human' },
+  );
+}

@@ -1,0 +1,34 @@
+import { MANAGED_BY, MANAGED_BY_LABEL, REVISION } from '@sluice/kubernetes/objects/labels.ts';
+import type { ClusterClient, Mirror, ObjectSelection } from '../../kubernetes/cluster-client.ts';
+
+/** Copies of what Sluice runs in one namespace, shared by all components there. */
+export interface NamespaceMirrors {
+  readonly deployments: Mirror;
+  readonly autoscalers: Mirror;
+  readonly pods: Mirror;
+}
+
+const MANAGED = `${MANAGED_BY_LABEL}=${MANAGED_BY}`;
+
+/** What is watched of a namespace: the objects that Sluice made, and the pods of its revisions. */
+const SELECTIONS: Readonly<Record<keyof NamespaceMirrors, Omit<ObjectSelection, 'namespace'>>> = {
+  deployments: { apiVersion: 'apps/v1', kind: 'Deployment', labels: MANAGED },
+  autoscalers: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', labels: MANAGED },
+  pods: { apiVersion: 'v1', kind: 'Pod', labels: REVISION },
+};
+
+/** By client, so that they go with it. */
+const kept = new WeakMap<ClusterClient, Map<string, NamespaceMirrors>>();
+
+/** The mirrors of a namespace, the same for all who ask; they are kept for as long as the client is open. */
+export function namespaceMirrors(client: ClusterClient, namespace: string): NamespaceMirrors {
+  const known = kept.get(client) ?? new Map<string, NamespaceMirrors>();
+  kept.set(client, known);
+  const present = known.get(namespace);
+  if (present) return present;
+  const of = (name: keyof NamespaceMirrors): Mirror =>
+    client.mirror({ ...SELECTIONS[name], namespace }).mirror;
+  const mirrors = { deployments: of('deployments'), autoscalers: of('autoscalers'), pods: of('pods') };
+  known.set(namespace, mirrors);
+  return mirrors;
+}

@@ -1,0 +1,124 @@
+/**
+ * Purpose: runs revisions as Deployments of a cluster.
+ *
+ * Looks are answered from mirrors, so that a track that rests costs the API server nothing; orders read and write the
+ * server itself. 1. Nothing that lacks the marks of Sluice is changed or removed. 2. An order is fenced by the Deployment
+ * that it is about (`apply-revision.ts`). 3. An order is given when the mirror shows it, so that the next look does.
+ */
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import { revisionId, trackIdFrom, type RevisionId, type TrackId } from '@sluice/core/kernel/ids.ts';
+import type { ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
+import type { KubernetesObject } from '@sluice/kubernetes/objects/kubernetes-object.ts';
+import { REVISION, TRACK } from '@sluice/kubernetes/objects/labels.ts';
+import { revisionLabel, revisionName, trackLabel } from '@sluice/kubernetes/objects/names.ts';
+import type { Mirror } from '../../kubernetes/cluster-client.ts';
+import type { Target, TargetRevision } from '../target.ts';
+import { applyRevision, type ApplyPorts } from './apply-revision.ts';
+import { namespaceMirrors, type NamespaceMirrors } from './cluster-mirrors.ts';
+import { observeRevision } from './observe-revision.ts';
+import { retireRevision, type RetirePorts } from './retire-revision.ts';
+import { seenAt } from './seen-at.ts';
+
+/** What a target in a cluster works with; it is made for one component and its settings. */
+export interface KubernetesTargetPorts extends ApplyPorts, RetirePorts {
+  readonly component: ComponentSpec;
+}
+
+/** How old a mirror may be before it says nothing of the present, in ms. */
+const STALE_MS = 30_000;
+
+/** Runs the revisions of one component in a namespace of a cluster. */
+export function kubernetesTarget(ports: KubernetesTargetPorts): Target {
+  const { client, settings } = ports;
+  const mirrorsOf = async (): Promise<NamespaceMirrors> => {
+    const mirrors = namespaceMirrors(client, settings.namespace);
+    await Promise.all(Object.values(mirrors).map((mirror: Mirror) => mirror.synced));
+    return mirrors;
+  };
+  return {
+    apply: async (request) => {
+      const { deployments } = await mirrorsOf();
+      await seenAt(deployments, await applyRevision(ports, request));
+    },
+    observe: async (track) => observe(ports, await mirrorsOf(), track),
+    retire: (track, revision, generation) => retireRevision(ports, track, revision, generation),
+    inventory: async () => {
+      const { deployments } = await mirrorsOf();
+      const tracks = deployments.all().flatMap(({ metadata }) => metadata.annotations?.[TRACK] ?? []);
+      return [...new Set(tracks)].map(trackIdFrom);
+    },
+    logs: (track, revision, lines) => logsOf(ports, track, revision, lines),
+  };
+}
+
+function observe(
+  ports: KubernetesTargetPorts,
+  mirrors: NamespaceMirrors,
+  track: TrackId,
+): Readonly<Record<string, TargetRevision>> {
+  refuseStaleMirrors(ports, mirrors);
+  const deployments = mirrors.deployments.withLabel(TRACK, trackLabel(track));
+  const pods = mirrors.pods.withLabel(TRACK, trackLabel(track));
+  const ids = new Set(
+    [...deployments, ...pods].flatMap(({ metadata }) => metadata.annotations?.[REVISION] ?? []),
+  );
+  return Object.fromEntries(
+    [...ids].map((id) => {
+      const revision = revisionId(id);
+      const name = revisionName(track, revision);
+      const label = revisionLabel(revision);
+      const objects = {
+        deployment: deployments.find(({ metadata }) => metadata.name === name),
+        autoscaler: mirrors.autoscalers.get(ports.settings.namespace, name),
+        pods: pods.filter(({ metadata }) => metadata.labels?.[REVISION] === label),
+      };
+      return [id, observeRevision(objects, { ...factsOf(ports), now: ports.now() })];
+    }),
+  );
+}
+
+/** An API server that is gone for minutes leaves mirrors that tell of the past. */
+function refuseStaleMirrors({ client, now }: KubernetesTargetPorts, mirrors: NamespaceMirrors): void {
+  for (const { stale } of [mirrors.deployments, mirrors.pods])
+    if (stale !== null && now() - stale.since > STALE_MS)
+      throw new SluiceError(
+        'unreachable',
+        `the cluster ${client.name} has not been heard of for ${Math.round((now() - stale.since) / 1000)} s: ${stale.reason}`,
+        { next: 'retry' },
+      );
+}
+
+function factsOf({ component, settings }: KubernetesTargetPorts): { port: number | null; withinMs: number } {
+  return { port: settings.workload.port, withinMs: component.health.withinMs };
+}
+
+async function logsOf(
+  { client, settings }: KubernetesTargetPorts,
+  track: TrackId,
+  revision: RevisionId,
+  lines: number,
+): Promise<string> {
+  const { pods } = namespaceMirrors(client, settings.namespace);
+  await pods.synced;
+  const own = pods
+    .withLabel(TRACK, trackLabel(track))
+    .filter(({ metadata }) => metadata.labels?.[REVISION] === revisionLabel(revision));
+  if (own.length === 0)
+    throw new SluiceError('not-found', `no pod of ${revision} of ${track} is there`, { next: 'stop' });
+  const texts = await Promise.all(
+    own.map(({ metadata }) => client.logs(settings.namespace, metadata.name, lines)),
+  );
+  return lastLines(own, texts, lines);
+}
+
+/** Lines of several pods stand under their names; all of them together are no more than were asked for. */
+function lastLines(pods: readonly KubernetesObject[], texts: readonly string[], lines: number): string {
+  if (pods.length === 1) return texts[0] ?? '';
+  const each = Math.max(1, Math.floor(lines / pods.length));
+  return pods
+    .map(({ metadata }, index) => {
+      const last = (texts[index] ?? '').trimEnd().split('\n').slice(-each);
+      return last.map((line) => `${metadata.name}: ${line}`).join('\n');
+    })
+    .join('\n');
+}

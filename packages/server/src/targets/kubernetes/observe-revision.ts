@@ -1,0 +1,113 @@
+import type { Instant } from '@sluice/core/kernel/instant.ts';
+import type { KubernetesObject } from '@sluice/kubernetes/objects/kubernetes-object.ts';
+import type { TargetRevision } from '../target.ts';
+import { orderOn } from './order-marks.ts';
+import { podState, type PodState } from './pod-state.ts';
+
+/** The objects of one revision, as they were last seen. */
+export interface RevisionObjects {
+  readonly deployment: KubernetesObject | undefined;
+  readonly autoscaler: KubernetesObject | undefined;
+  readonly pods: readonly KubernetesObject[];
+}
+
+/** What is known of a revision beside its objects. */
+export interface RevisionFacts {
+  /** Null: it serves no traffic. */
+  readonly port: number | null;
+  /** How long a pod may take to become ready. */
+  readonly withinMs: number;
+  readonly now: Instant;
+}
+
+/** What a target says of a revision, read from its objects alone; nothing is remembered between two looks. */
+export function observeRevision(objects: RevisionObjects, facts: RevisionFacts): TargetRevision {
+  const { deployment, autoscaler } = objects;
+  const minReadyMs = 1000 * (numberIn(deployment?.spec, 'minReadySeconds') ?? 0);
+  const pods = objects.pods.map((pod) => podState(pod, minReadyMs, facts.now));
+  const ready = pods.filter((pod) => pod.ready);
+  const order = orderOn(deployment);
+  const starts = ready.flatMap(({ startedAt }) => startedAt ?? []);
+  return {
+    ordered: order.instances,
+    generation: order.generation,
+    ready: ready.length,
+    wanted: wantedBy(autoscaler),
+    disrupted: isDisrupted(pods, ready.length, order, facts),
+    crashLooping: isLooping(pods, ready.length),
+    reason: ready.length >= order.instances ? null : (reasonOf(pods) ?? troubleOf(deployment)),
+    youngestStartAt: starts.length > 0 ? Math.max(...starts) : null,
+    endpoints:
+      facts.port === null
+        ? []
+        : ready.flatMap(({ address }) =>
+            address === null ? [] : [{ host: address, port: facts.port ?? 0 }],
+          ),
+  };
+}
+
+/** An autoscaler that has no figures says nothing; it leaves the number as it is. */
+function wantedBy(autoscaler: KubernetesObject | undefined): number | null {
+  const conditions = (autoscaler?.status?.['conditions'] ?? []) as readonly {
+    type: string;
+    status: string;
+  }[];
+  const isActive = conditions.some(({ type, status }) => type === 'ScalingActive' && status === 'True');
+  return isActive ? numberIn(autoscaler?.status, 'desiredReplicas') : null;
+}
+
+/** One pod of several that does not stay up may have a bad node; a revision does not stay up when most of them do not. */
+function isLooping(pods: readonly PodState[], ready: number): boolean {
+  const crashing = pods.filter((pod) => pod.crashing && !pod.evicted).length;
+  return crashing > 0 && (ready === 0 || crashing * 2 >= pods.length);
+}
+
+/**
+ * Whether all that is missing was taken by a drain, an eviction or a preemption: pods that are on their way out because of
+ * one, and young ones that never ended by themselves and were made long after the order. What takes longer to become
+ * ready than it may is no disruption any more.
+ */
+function isDisrupted(
+  pods: readonly PodState[],
+  ready: number,
+  order: ReturnType<typeof orderOn>,
+  { withinMs, now }: RevisionFacts,
+): boolean {
+  const missing = order.instances - ready;
+  if (missing <= 0 || order.at === null) return false;
+  const firstReadyBy = order.at + withinMs;
+  const excused = pods.filter((pod) => {
+    if (pod.ready) return false;
+    if (pod.evicted) return true;
+    const isReplacement = pod.createdAt > firstReadyBy || pods.some((other) => other.evicted);
+    return isReplacement && !pod.leaving && pod.restarts === 0 && now - pod.createdAt < withinMs;
+  });
+  return excused.length >= missing;
+}
+
+/** The reason of a pod that is in trouble comes before that of one that is only starting. */
+function reasonOf(pods: readonly PodState[]): string | null {
+  const troubled = pods.filter((pod) => !pod.ready && !pod.leaving);
+  const worst =
+    troubled.find((pod) => pod.crashing) ?? troubled.find((pod) => !pod.reason?.endsWith('is starting'));
+  return (worst ?? troubled[0])?.reason ?? null;
+}
+
+/** Why no pod is made at all, such as a quota that is used up. */
+function troubleOf(deployment: KubernetesObject | undefined): string | null {
+  const conditions = (deployment?.status?.['conditions'] ?? []) as readonly {
+    type: string;
+    status: string;
+    reason?: string;
+    message?: string;
+  }[];
+  const failure = conditions.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
+  return failure
+    ? `no pod can be made (${failure.reason ?? 'ReplicaFailure'}: ${failure.message ?? 'no message'})`
+    : null;
+}
+
+function numberIn(part: KubernetesObject['spec'], key: string): number | null {
+  const value = part?.[key];
+  return typeof value === 'number' ? value : null;
+}
