@@ -3,12 +3,14 @@ import { namespaceController } from './cluster-life/namespace-controller.ts';
 import { nodeLifeController } from './cluster-life/node-life-controller.ts';
 import { ServedResources } from './cluster-life/served-resources.ts';
 import { serviceAccountController } from './cluster-life/service-account-controller.ts';
+import { daemonSetController } from './daemon-set/daemon-set-controller.ts';
 import { deploymentController } from './deployment/deployment-controller.ts';
 import { disruptionController } from './disruption/disruption-controller.ts';
 import { endpointSliceController } from './endpoint-slice/endpoint-slice-controller.ts';
 import { garbageCollector } from './garbage-collector/garbage-collector.ts';
 import { replicaSetController } from './replica-set/replica-set-controller.ts';
 import { scheduler } from './scheduler/scheduler.ts';
+import { statefulSetController } from './stateful-set/stateful-set-controller.ts';
 import { type Clock, systemClock } from './watching/clock.ts';
 import type { Controller, ControllerTools } from './watching/controller.ts';
 import { EventRecorder } from './watching/event-recorder.ts';
@@ -42,6 +44,8 @@ export async function startControllers(
   const controllers: readonly Controller[] = [
     deploymentController(tools),
     replicaSetController(tools),
+    statefulSetController(tools),
+    daemonSetController(tools),
     scheduler(tools),
     endpointSliceController(tools),
     disruptionController(tools),

@@ -1,20 +1,23 @@
 import { type Requirement, fulfils, hasLabels, selects } from '../objects/label-selector.ts';
 import { type Node, isNodeReady, untolerated } from '../objects/node.ts';
-import type { NodeTerm, Pod } from '../objects/pod.ts';
+import type { NodeTerm, Pod, PodSpec } from '../objects/pod.ts';
 import type { NodeLoad, PodLoad } from './node-load.ts';
 
 /** Why a pod does not fit on a node, in the scheduler's words; undefined when it fits as far as the node's own facts go. */
 export function misfit(pod: Pod, node: Node): string | undefined {
-  const { nodeSelector, affinity, tolerations } = pod.spec;
+  const { tolerations } = pod.spec;
   if (node.spec.unschedulable === true && !toleratesUnschedulable(pod)) return 'node(s) were unschedulable';
   const taint = untolerated(node.spec.taints, tolerations);
   if (taint !== undefined) return `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`;
-  const terms = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-  const isSelected =
-    hasLabels(nodeSelector, node.metadata.labels) &&
-    (terms === undefined || terms.some((term) => meets(term, node)));
-  if (!isSelected) return "node(s) didn't match Pod's node affinity/selector";
+  if (!isSelected(pod.spec, node)) return "node(s) didn't match Pod's node affinity/selector";
   return isNodeReady(node) ? undefined : 'node(s) were not ready';
+}
+
+/** Whether a pod's node selector and required node affinity pick a node. */
+export function isSelected({ nodeSelector, affinity }: PodSpec, node: Node): boolean {
+  const terms = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  const isMet = terms === undefined || terms.some((term) => meets(term, node));
+  return isMet && hasLabels(nodeSelector, node.metadata.labels);
 }
 
 /** A cordon is told by a taint as well, which the pods of a DaemonSet tolerate. */
