@@ -1,6 +1,6 @@
 import { reportSkip } from '@sluice/test-all/skip-report.ts';
 import { describe } from 'vitest';
-import { describeClusterClientContract } from './cluster-client.contract.ts';
+import { describeClusterClientContract } from './testing/cluster-client.contract.ts';
 import { realCluster, testKubeconfigVariable } from './testing/real-cluster.ts';
 
 const kubeconfig = process.env[testKubeconfigVariable] ?? '';

@@ -1,10 +1,10 @@
 import type { KubernetesObject, ObjectReference } from '@sluice/kubernetes/objects/kubernetes-object.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ClusterClient } from './cluster-client.ts';
-import { clusterRefusalOf } from './failures/cluster-refusal.ts';
-import type { ClusterOptions } from './open-cluster.ts';
-import { missingPermissions } from './permissions/missing-permissions.ts';
-import { roleFor } from './permissions/role-for.ts';
+import type { ClusterClient } from '../cluster-client.ts';
+import { clusterRefusalOf } from '../failures/cluster-refusal.ts';
+import type { ClusterOptions } from '../open-cluster.ts';
+import { missingPermissions } from '../permissions/missing-permissions.ts';
+import { roleFor } from '../permissions/role-for.ts';
 
 /** A cluster of the contract: a fake one or a real one. */
 export interface ClusterSubject {
