@@ -1,4 +1,6 @@
 import type { ApiCaller } from '../api/api-caller.ts';
+import { autoscalerController } from './autoscaler/autoscaler-controller.ts';
+import { MetricsTable } from './autoscaler/metrics-table.ts';
 import { namespaceController } from './cluster-life/namespace-controller.ts';
 import { nodeLifeController } from './cluster-life/node-life-controller.ts';
 import { ServedResources } from './cluster-life/served-resources.ts';
@@ -8,6 +10,7 @@ import { deploymentController } from './deployment/deployment-controller.ts';
 import { disruptionController } from './disruption/disruption-controller.ts';
 import { endpointSliceController } from './endpoint-slice/endpoint-slice-controller.ts';
 import { garbageCollector } from './garbage-collector/garbage-collector.ts';
+import { jobController } from './job/job-controller.ts';
 import { replicaSetController } from './replica-set/replica-set-controller.ts';
 import { scheduler } from './scheduler/scheduler.ts';
 import { statefulSetController } from './stateful-set/stateful-set-controller.ts';
@@ -22,11 +25,16 @@ export interface ControllerOptions {
   readonly clock?: Clock;
   /** Copies that others keep already, such as the node player of the same process. */
   readonly informers?: Informers;
+  /** What pods are said to use; a new table without any entry where none is given. */
+  readonly metrics?: MetricsTable;
+  /** How often autoscalers look, in ms; 15,000 unless said otherwise, as in a real cluster. */
+  readonly autoscalerIntervalMs?: number;
 }
 
 /** Controllers at work; `stop` resolves when nothing of them is under way any more. */
 export interface RunningControllers {
   readonly informers: Informers;
+  readonly metrics: MetricsTable;
   stop(): Promise<void>;
 }
 
@@ -40,12 +48,15 @@ export async function startControllers(
   const accessAs = (component: string): ObjectAccess => new ObjectAccess(caller, informers, component);
   const events = new EventRecorder(accessAs('kube-controller-manager'), clock);
   const tools: ControllerTools = { informers, clock, events, accessAs };
+  const metrics = options.metrics ?? new MetricsTable();
   const served = new ServedResources(caller);
   const controllers: readonly Controller[] = [
     deploymentController(tools),
     replicaSetController(tools),
     statefulSetController(tools),
     daemonSetController(tools),
+    jobController(tools),
+    autoscalerController(tools, { metrics, intervalMs: options.autoscalerIntervalMs ?? 15_000 }),
     scheduler(tools),
     endpointSliceController(tools),
     disruptionController(tools),
@@ -57,6 +68,7 @@ export async function startControllers(
   await informers.synced();
   return {
     informers,
+    metrics,
     stop: async () => {
       await Promise.all(controllers.map((controller) => controller.stop()));
       if (options.informers === undefined) informers.stop();

@@ -61,6 +61,13 @@ export class ObjectAccess {
     return this.#write(resource, { method: 'PATCH', path: pathOf(resource, place), headers, body });
   }
 
+  /** Merges into a subresource whose answer is of another kind, such as `scale`, and keeps the answer out of the copies. */
+  async patchAs(resource: Resource, place: Place, body: object): Promise<Written<unknown>> {
+    const headers = { 'content-type': patchTypes.merge };
+    const answer = await this.#send({ method: 'PATCH', path: pathOf(resource, place), headers, body });
+    return answer.status < 300 ? { ok: true, object: answer.body } : refusalOf(answer);
+  }
+
   /** Sends a POST to a subresource that answers with a Status, such as `binding` and `eviction`. */
   async command(resource: Resource, place: Place, body: object): Promise<Written<unknown>> {
     const answer = await this.#send({ method: 'POST', path: pathOf(resource, place), body });
