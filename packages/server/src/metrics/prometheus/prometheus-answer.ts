@@ -63,7 +63,7 @@ export type PrometheusReply =
 export function readPrometheusReply(text: string): PrometheusReply | undefined {
   const body = objectIn(parsed(text));
   if (body?.status === 'error')
-    return { error: String(body.error ?? body.errorType ?? 'no reason was given') };
+    return { error: textIn(body.error) ?? textIn(body.errorType) ?? 'it gave no reason' };
   const data = objectIn(body?.data);
   if (body?.status !== 'success' || data === undefined) return undefined;
   const value = valueIn(data);

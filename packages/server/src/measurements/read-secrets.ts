@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import type { MeasurementSecret } from '@sluice/core/rollout/measurement-spec.ts';
+import { fillNames } from './fill-names.ts';
+import type { MeasurementContext, MeasurementPorts } from './measurement-ports.ts';
+
+/**
+ * Reads the values of headers from where they are kept, each time anew, as tokens are renewed.
+ * @throws SluiceError `not-found`, naming the header and the place, never a value
+ */
+export async function readSecrets(
+  secrets: Readonly<Record<string, MeasurementSecret>>,
+  context: MeasurementContext,
+  environment: MeasurementPorts['environment'],
+): Promise<Readonly<Record<string, string>>> {
+  const read = Object.entries(secrets).map(async ([header, secret]) => {
+    const value = await valueOf(secret, context, environment);
+    if (value !== undefined) return [header, value] as const;
+    throw new SluiceError('not-found', `the header ${header} cannot be read from ${placeOf(secret)}`, {
+      next: 'ask-human',
+    });
+  });
+  return Object.fromEntries(await Promise.all(read));
+}
+
+async function valueOf(
+  secret: MeasurementSecret,
+  context: MeasurementContext,
+  environment: MeasurementPorts['environment'],
+): Promise<string | undefined> {
+  if ('value' in secret) return fillNames(secret.value, context);
+  if ('environment' in secret) return environment[secret.environment];
+  const read = 'file' in secret ? readFile(secret.file, 'utf8') : context.readKept?.(secret.kept, secret.key);
+  return (await read?.catch(() => undefined))?.trim();
+}
+
+function placeOf(secret: MeasurementSecret): string {
+  if ('file' in secret) return `the file ${secret.file}`;
+  if ('environment' in secret) return `the environment variable ${secret.environment}`;
+  return 'kept' in secret ? `the key ${secret.key} of ${secret.kept}` : 'the plan';
+}
