@@ -62,6 +62,10 @@ function sharesWarning({ shares, steps, instances }: Plan): string[] {
 
 /** Phases with a concurrent baseline are what the judge can compare; later ones add little. */
 function warningsOf(plan: Plan, baseline: Baseline, watches: readonly Watch[]): string[] {
+  if (plan.analysis.traffic === 'uncounted')
+    return [
+      'Nobody counts the requests of a revision here, so that only health, checks and measurements are judged; `metrics` says where they are counted.',
+    ];
   const compared = watches.filter((watch) => watch.shareBasisPoints > 0 && watch.shareBasisPoints < 10_000);
   if (compared.length === 0) return [];
   if (baseline.requestsPerSecond === 0)

@@ -4,7 +4,7 @@ import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import type { TrackState } from '@sluice/core/rollout/state.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import type { ControlPlanePorts } from './control-plane-ports.ts';
-import { notFound } from './problems.ts';
+import { notFound, refusedWith, type Refused } from './problems.ts';
 
 /** Which lines are asked for. */
 export interface LogRequest {
@@ -28,12 +28,21 @@ export async function revisionLogs(
   try {
     return ok(await linesOf(ports, track.id, chosen, lines));
   } catch (thrown) {
-    if (!(thrown instanceof SluiceError && thrown.code === 'not-found')) throw thrown;
+    if (!(thrown instanceof SluiceError)) throw thrown;
+    if (thrown.code !== 'not-found') return unreadable(id, thrown);
     return notFound(
       `What ${versionOf(track, chosen)} (${chosen}) of ${id} wrote`,
       `No instance of it has run here, or its lines are not kept any more. ${remedyOf(track, known)}`,
     );
   }
+}
+
+function unreadable(track: string, failure: SluiceError): Refused {
+  return refusedWith(502, 'logs-unreadable', {
+    title: 'The lines cannot be read',
+    detail: `What instances of ${track} wrote cannot be read now: ${failure.message}`,
+    remedy: 'Try again once the place where they run answers; releases are not affected.',
+  });
 }
 
 async function linesOf(
