@@ -1,6 +1,6 @@
 import { reportSkip } from '@sluice/test-all/skip-report.ts';
 import { describe } from 'vitest';
-import { describeClusterClientContract } from './testing/cluster-client.contract.ts';
+import { describeClusterClient } from './testing/describe-cluster-client.ts';
 import { realCluster, testKubeconfigVariable } from './testing/real-cluster.ts';
 
 const kubeconfig = process.env[testKubeconfigVariable] ?? '';
@@ -10,5 +10,5 @@ if (kubeconfig === '') {
 
 // Where no real cluster is named the reason is printed above.
 describe.skipIf(kubeconfig === '')('with a real API server', () => {
-  describeClusterClientContract('a real cluster', () => realCluster(kubeconfig));
+  describeClusterClient('a real cluster', () => realCluster(kubeconfig));
 });

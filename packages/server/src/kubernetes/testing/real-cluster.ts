@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
-import type { ClusterSubject } from './cluster-client.contract.ts';
+import type { ClusterSubject } from './contract-world.ts';
 import { MIRROR_PACE } from '../mirror/mirror-pace.ts';
 import { openTestCluster } from './test-cluster.ts';
 
