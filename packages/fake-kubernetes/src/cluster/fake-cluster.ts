@@ -1,0 +1,157 @@
+import { type ApiCaller } from '../api/api-caller.ts';
+import type { Faults } from '../faults/faults.ts';
+import { type HttpListener, listenOn } from '../http/http-listener.ts';
+import {
+  type ClusterState,
+  type StateOptions,
+  clusterState,
+  readObject,
+  timestamp,
+} from '../server/cluster-state.ts';
+import { ApiServer } from './api-server.ts';
+import { EventPump } from './event-pump.ts';
+import { inProcessCaller } from './in-process-caller.ts';
+import { type DefinitionSet, readDefinitions } from './definition-set.ts';
+import { type ClusterUser, Users } from './users.ts';
+
+/** What a fake cluster may be told. */
+export interface FakeClusterOptions extends StateOptions {
+  /** Who may ask, by the name that `as` uses. Without it there are `admin`, who may everything, and `limited`, who may nothing. */
+  readonly users?: Readonly<Record<string, ClusterUser>>;
+  /** How long every answer and every watch event takes, in milliseconds. */
+  readonly latencyMs?: number;
+  /** Definitions of other projects that are there from the start. */
+  readonly definitions?: readonly DefinitionSet[];
+}
+
+/** A Kubernetes API server in this process. Nothing moves in it but what requests move. */
+export interface FakeCluster {
+  /** Speaks to it in process. */
+  readonly caller: ApiCaller;
+  /** What goes wrong. */
+  readonly faults: Faults;
+  /** The objects themselves, for controllers that are part of the cluster and for tests that look behind the API. */
+  readonly state: ClusterState;
+  /** Bearer tokens by the names that `as` uses. */
+  readonly tokens: Readonly<Record<string, string>>;
+  /** Opens a port on 127.0.0.1 over the same cluster; `close` closes it. */
+  listen(port?: number): Promise<HttpListener>;
+  /** Cannot be reached: ports are closed, watches are cut, requests in process fail. */
+  stop(): Promise<void>;
+  /** Can be reached again, at the same ports. */
+  start(): Promise<void>;
+  /** Ends all watches, as a restart does. */
+  cutWatches(): void;
+  /** Drops what watches and old lists live on, so that they get 410. */
+  forgetHistory(): void;
+  /** Brings definitions in. */
+  define(...sets: readonly DefinitionSet[]): Promise<void>;
+  /** Ends all watches and closes all ports for good. */
+  close(): Promise<void>;
+}
+
+const defaultUsers: Readonly<Record<string, ClusterUser>> = {
+  admin: { name: 'admin', groups: ['system:masters'] },
+  limited: { name: 'dev', groups: ['devs'] },
+};
+
+const firstNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
+
+/** Makes a fake cluster with the namespaces that every cluster has. */
+export function fakeCluster(options: FakeClusterOptions = {}): FakeCluster {
+  const state = clusterState(options);
+  const users = new Users(options.users ?? defaultUsers);
+  const pump = new EventPump(options.latencyMs ?? 0);
+  const server = new ApiServer(
+    { state, issueToken: (account) => users.issue(account) },
+    options.latencyMs ?? 0,
+  );
+  const caller = inProcessCaller(server, users, pump);
+  const listeners: HttpListener[] = [];
+  for (const name of firstNamespaces) putNamespace(state, name);
+  for (const set of options.definitions ?? []) putDefinitions(state, set);
+  return {
+    caller,
+    faults: server.faults,
+    state,
+    get tokens() {
+      return users.tokens();
+    },
+    listen: async (port) => {
+      const listener = await listenOn(server, users, port);
+      listeners.push(listener);
+      return listener;
+    },
+    stop: async () => {
+      server.goDown();
+      await Promise.all(listeners.map((listener) => listener.stop()));
+    },
+    start: async () => {
+      server.comeUp();
+      await Promise.all(listeners.map((listener) => listener.start()));
+    },
+    cutWatches: () => server.cutWatches(),
+    forgetHistory: () => state.store.forgetHistory(),
+    define: async (...sets) => {
+      for (const set of sets)
+        for (const definition of readDefinitions(set)) await applyDefinition(caller, definition);
+    },
+    close: async () => {
+      server.goDown();
+      await Promise.all(listeners.map((listener) => listener.stop()));
+    },
+  };
+}
+
+function putNamespace(state: ClusterState, name: string): void {
+  const metadata = {
+    name,
+    uid: state.uid(),
+    creationTimestamp: timestamp(state),
+    labels: { 'kubernetes.io/metadata.name': name },
+  };
+  const namespace = {
+    kind: 'Namespace',
+    apiVersion: 'v1',
+    metadata,
+    spec: { finalizers: ['kubernetes'] },
+    status: { phase: 'Active' },
+  };
+  state.store.put('/namespaces', '', name, namespace);
+}
+
+/** Definitions that are there from the start, without the ceremony of a request. */
+function putDefinitions(state: ClusterState, set: DefinitionSet): void {
+  for (const definition of readDefinitions(set)) {
+    const metadata = definition['metadata'] as { readonly name: string };
+    const stored = {
+      ...definition,
+      metadata: { ...metadata, uid: state.uid(), creationTimestamp: timestamp(state), generation: 1 },
+    };
+    const established = {
+      type: 'Established',
+      status: 'True',
+      lastTransitionTime: timestamp(state),
+      reason: 'InitialNamesAccepted',
+      message: '',
+    };
+    const storage = 'apiextensions.k8s.io/customresourcedefinitions';
+    state.store.put(storage, '', metadata.name, { ...stored, status: { conditions: [established] } });
+    const put = readObject(state, storage, '', metadata.name);
+    if (put !== undefined) state.registry.define(put);
+  }
+}
+
+async function applyDefinition(
+  caller: ApiCaller,
+  definition: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const { name } = definition['metadata'] as { readonly name: string };
+  await caller.send({
+    method: 'PATCH',
+    path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`,
+    query: { fieldManager: 'fake', force: 'true' },
+    headers: { 'content-type': 'application/apply-patch+yaml' },
+    body: definition,
+  });
+}

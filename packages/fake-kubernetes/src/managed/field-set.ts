@@ -1,0 +1,169 @@
+import { type JsonMap, isMap } from '../json/json-tree.ts';
+
+/**
+ * A set of paths into an object, as the server keeps them per manager (`fieldsV1`): a tree whose nodes may be members. Keys of
+ * the tree are the written forms: `f:replicas`, `k:{"name":"web"}`, `v:"x"`. Sets are never changed once they are given away.
+ */
+export class FieldSet {
+  member = false;
+  readonly children = new Map<string, FieldSet>();
+
+  /** Adds one path; only while the set is being built. */
+  insert(path: readonly string[]): void {
+    let here: FieldSet = this;
+    for (const element of path) {
+      let child = here.children.get(element);
+      if (child === undefined) {
+        child = new FieldSet();
+        here.children.set(element, child);
+      }
+      here = child;
+    }
+    here.member = true;
+  }
+
+  isEmpty(): boolean {
+    if (this.member) return false;
+    for (const child of this.children.values()) if (!child.isEmpty()) return false;
+    return true;
+  }
+
+  has(path: readonly string[]): boolean {
+    let here: FieldSet | undefined = this;
+    for (const element of path) here = here?.children.get(element);
+    return here?.member ?? false;
+  }
+}
+
+/** Both together. */
+export function union(a: FieldSet, b: FieldSet): FieldSet {
+  const result = new FieldSet();
+  result.member = a.member || b.member;
+  for (const [key, child] of a.children) {
+    const other = b.children.get(key);
+    result.children.set(key, other === undefined ? child : union(child, other));
+  }
+  for (const [key, child] of b.children) if (!a.children.has(key)) result.children.set(key, child);
+  return result;
+}
+
+/** What is in the first and not in the second, member by member. */
+export function difference(a: FieldSet, b: FieldSet): FieldSet {
+  return combine(a, b, (left, right) => left && !right, true);
+}
+
+/** What is in both. */
+export function intersection(a: FieldSet, b: FieldSet): FieldSet {
+  return combine(a, b, (left, right) => left && right, false);
+}
+
+function combine(
+  a: FieldSet,
+  b: FieldSet,
+  keep: (left: boolean, right: boolean) => boolean,
+  keepOthers: boolean,
+): FieldSet {
+  const result = new FieldSet();
+  result.member = keep(a.member, b.member);
+  for (const [key, child] of a.children) {
+    const other = b.children.get(key);
+    if (other === undefined) {
+      if (keepOthers) result.children.set(key, child);
+      continue;
+    }
+    const combined = combine(child, other, keep, keepOthers);
+    if (!combined.isEmpty()) result.children.set(key, combined);
+  }
+  return result;
+}
+
+/** What is in the first and neither in the second nor anywhere below one of its members. */
+export function withoutBelow(a: FieldSet, b: FieldSet): FieldSet {
+  const result = new FieldSet();
+  result.member = a.member && !b.member;
+  for (const [key, child] of a.children) {
+    const other = b.children.get(key);
+    if (other === undefined) result.children.set(key, child);
+    else if (!other.member) {
+      const rest = withoutBelow(child, other);
+      if (!rest.isEmpty()) result.children.set(key, rest);
+    }
+  }
+  return result;
+}
+
+/** Whether two sets hold the same paths. */
+export function sameFields(a: FieldSet, b: FieldSet): boolean {
+  return difference(a, b).isEmpty() && difference(b, a).isEmpty();
+}
+
+/** Every member, parents' members before deeper ones, as paths of written forms. */
+export function pathsOf(set: FieldSet, above: readonly string[] = []): string[][] {
+  const keys = [...set.children.keys()].sort(byWrittenForm);
+  const members = keys.filter((key) => set.children.get(key)?.member).map((key) => [...above, key]);
+  const deeper = keys.flatMap((key) => {
+    const child = set.children.get(key);
+    return child === undefined ? [] : pathsOf(child, [...above, key]);
+  });
+  return [...members, ...deeper];
+}
+
+/** The server sorts names of fields before keys, values and indexes. */
+function byWrittenForm(a: string, b: string): number {
+  const order = 'fkvi';
+  return order.indexOf(a[0] ?? '') - order.indexOf(b[0] ?? '') || (a < b ? -1 : a > b ? 1 : 0);
+}
+
+const parsed = new WeakMap<JsonMap, FieldSet>();
+
+/** Reads `fieldsV1`; the same object is read once. */
+export function parseFields(fields: JsonMap): FieldSet {
+  const known = parsed.get(fields);
+  if (known !== undefined) return known;
+  const set = parseNode(fields);
+  parsed.set(fields, set);
+  return set;
+}
+
+function parseNode(fields: JsonMap): FieldSet {
+  const set = new FieldSet();
+  for (const [key, value] of Object.entries(fields)) {
+    if (key === '.') set.member = true;
+    else if (isMap(value)) {
+      const child = parseNode(value);
+      if (Object.keys(value).length === 0) child.member = true;
+      set.children.set(key, child);
+    }
+  }
+  return set;
+}
+
+/** Writes `fieldsV1`. */
+export function renderFields(set: FieldSet): JsonMap {
+  const fields = renderNode(set);
+  parsed.set(fields, set);
+  return fields;
+}
+
+function renderNode(set: FieldSet): JsonMap {
+  const result: JsonMap = {};
+  const children = [...set.children].filter(([, child]) => !child.isEmpty());
+  if (set.member && children.length > 0) result['.'] = {};
+  for (const [key, child] of children) result[key] = renderNode(child);
+  return result;
+}
+
+/** A path as conflicts tell it: `.spec.template.spec.containers[name="web"].image`. */
+export function tellPath(path: readonly string[]): string {
+  return path.map(tellElement).join('');
+}
+
+function tellElement(element: string): string {
+  const rest = element.slice(2);
+  if (element.startsWith('f:')) return `.${rest}`;
+  if (element.startsWith('v:')) return `[=${rest}]`;
+  if (element.startsWith('i:')) return `[${rest}]`;
+  const keys = JSON.parse(rest) as Record<string, unknown>;
+  const told = Object.entries(keys).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  return `[${told.join(',')}]`;
+}

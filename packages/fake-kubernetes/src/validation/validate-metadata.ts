@@ -1,0 +1,118 @@
+import {
+  type Json,
+  type JsonMap,
+  isMap,
+  jsonAt,
+  listAt,
+  mapAt,
+  sameJson,
+  textAt,
+} from '../json/json-tree.ts';
+import { type FieldFault, fault } from '../server/refusal.ts';
+import type { ResourceType } from '../server/resource-type.ts';
+import { nameFault } from './name-rules.ts';
+import { rulesOf } from './rules-of.ts';
+
+/** How many bytes the annotations of an object may have together. */
+const annotationsLimitBytes = 262_144;
+
+const labelKey = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
+const labelValue = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
+const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+const keyMessage =
+  "a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";
+const valueMessage =
+  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+
+/** What is wrong with the metadata of an object or of a change. */
+export function validateMetadata(
+  type: ResourceType,
+  object: JsonMap,
+  live: JsonMap | undefined,
+): FieldFault[] {
+  const metadata = mapAt(object, 'metadata');
+  return [
+    ...nameFaults(type, metadata),
+    ...labelFaults(mapAt(metadata, 'labels'), 'metadata.labels'),
+    ...annotationFaults(mapAt(metadata, 'annotations')),
+    ...ownerFaults(listAt(metadata, 'ownerReferences')),
+    ...finalizerFaults(listAt(metadata, 'finalizers')),
+    ...(live === undefined ? [] : changeFaults(metadata, mapAt(live, 'metadata'))),
+  ];
+}
+
+function nameFaults(type: ResourceType, metadata: JsonMap): FieldFault[] {
+  const name = textAt(metadata, 'name');
+  if (name === '') return [fault.required('metadata.name', 'name or generateName is required')];
+  const wrong = nameFault(rulesOf(type).nameRule ?? 'subdomain', name);
+  return wrong === undefined ? [] : [fault.invalid('metadata.name', name, wrong)];
+}
+
+/** What is wrong with labels, wherever they stand. */
+export function labelFaults(labels: JsonMap, field: string): FieldFault[] {
+  return Object.entries(labels).flatMap(([key, value]) => [
+    ...(isQualified(key) ? [] : [fault.invalid(field, key, keyMessage)]),
+    ...(labelValue.test(String(value)) && String(value).length <= 63
+      ? []
+      : [fault.invalid(field, value, valueMessage)]),
+  ]);
+}
+
+function isQualified(key: string): boolean {
+  const parts = key.split('/');
+  const name = parts.pop() ?? '';
+  if (name.length > 63 || !labelKey.test(name) || parts.length > 1) return false;
+  return parts.length === 0 || (subdomain.test(parts[0] ?? '') && (parts[0] ?? '').length <= 253);
+}
+
+function annotationFaults(annotations: JsonMap): FieldFault[] {
+  const wrong = Object.keys(annotations)
+    .filter((key) => !isQualified(key.toLowerCase()))
+    .map((key) => fault.invalid('metadata.annotations', key, keyMessage));
+  let size = 0;
+  for (const [key, value] of Object.entries(annotations))
+    size += Buffer.byteLength(key) + Buffer.byteLength(String(value));
+  return size > annotationsLimitBytes
+    ? [...wrong, fault.tooLong('metadata.annotations', annotationsLimitBytes)]
+    : wrong;
+}
+
+function ownerFaults(owners: readonly Json[]): FieldFault[] {
+  const faults = owners.flatMap((owner) =>
+    ['apiVersion', 'kind', 'name', 'uid']
+      .filter((key) => textAt(owner, key) === '')
+      .map((key) => fault.invalid(`metadata.ownerReferences.${key}`, '', 'must not be empty')),
+  );
+  const controllers = owners.filter((owner) => isMap(owner) && owner['controller'] === true);
+  if (controllers.length < 2) return faults;
+  const why = 'Only one reference can have Controller set to true. Found "true" in references for several';
+  return [...faults, fault.invalid('metadata.ownerReferences', [...owners], why)];
+}
+
+function finalizerFaults(finalizers: readonly Json[]): FieldFault[] {
+  return finalizers.flatMap((finalizer, at) => {
+    const known = ['orphan', 'foregroundDeletion', 'kubernetes'].includes(String(finalizer));
+    if (known || String(finalizer).includes('/')) return [];
+    const why = 'name is neither a standard finalizer name nor is it fully qualified';
+    return [fault.invalid(`metadata.finalizers[${at}]`, finalizer, why)];
+  });
+}
+
+function changeFaults(metadata: JsonMap, before: JsonMap): FieldFault[] {
+  const faults: FieldFault[] = [];
+  if (textAt(before, 'deletionTimestamp') !== '') {
+    const added = listAt(metadata, 'finalizers').filter((one) => !listAt(before, 'finalizers').includes(one));
+    if (added.length > 0) {
+      const told = added.map((one) => JSON.stringify(one)).join(', ');
+      const why = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${told}}`;
+      faults.push(fault.forbidden('metadata.finalizers', why));
+    }
+  }
+  for (const key of ['name', 'namespace', 'uid', 'creationTimestamp']) {
+    if (!sameJson(jsonAt(metadata, key), jsonAt(before, key))) {
+      faults.push(fault.invalid(`metadata.${key}`, jsonAt(metadata, key), 'field is immutable'));
+    }
+  }
+  return faults;
+}
