@@ -23,6 +23,15 @@ export const ARGO_HASH_LABEL = 'rollouts-pod-template-hash';
 /** Labels, or a selector that wants them all. */
 export type Labels = Readonly<Record<string, string>>;
 
+const OWN_KEYS: ReadonlySet<string> = new Set([TRACK, REVISION, GENERATION_ANNOTATION]);
+
+/**
+ * Labels or annotations of somebody else without those by which Sluice finds what is its own: an object that only claims
+ * to belong to a revision would be removed with it.
+ */
+export const withoutOwnKeys = (labels: Labels): Labels =>
+  Object.fromEntries(Object.entries(labels).filter(([key]) => !OWN_KEYS.has(key)));
+
 /** Selects the pods of all revisions of a track. */
 export const trackSelector = (track: TrackId): Labels => ({ [TRACK]: trackLabel(track) });
 

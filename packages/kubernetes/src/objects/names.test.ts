@@ -62,12 +62,7 @@ describe('the names of objects', () => {
 
 describe('the values of labels', () => {
   it('are valid for any text', () => {
-    check(
-      property(
-        stringMatching(/^[ -~]{1,100}$/),
-        (text) => void expect(labelValue(text)).toMatch(LABEL_VALUE),
-      ),
-    );
+    check(property(stringMatching(/^[ -~]{1,100}$/), (text) => LABEL_VALUE.test(labelValue(text))));
   });
 
   it('of a revision keep its hash when its id is too long', () => {

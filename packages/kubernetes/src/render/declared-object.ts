@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '@sluice/core/kernel/json.ts';
-import { asObject } from '../objects/as-object.ts';
+import { asObject, asText } from '../objects/as-object.ts';
+import { withoutOwnKeys } from '../objects/labels.ts';
 import type { KubernetesObject, ObjectMetadata } from '../objects/kubernetes-object.ts';
 
 /** Written by `kubectl apply` for its own use; a copy of the whole object, Secrets included. */
@@ -15,17 +16,17 @@ export function declaredObject(object: JsonObject, metadata: ObjectMetadata): Ku
   const { [LAST_APPLIED]: _lastApplied, ...annotations } = asTexts(own['annotations']);
   const namespace = typeof own['namespace'] === 'string' ? own['namespace'] : metadata.namespace;
   return {
-    apiVersion: String(apiVersion),
-    kind: String(kind),
+    apiVersion: asText(apiVersion),
+    kind: asText(kind),
     metadata: {
       ...metadata,
       ...(namespace === undefined ? {} : { namespace }),
-      labels: { ...asTexts(own['labels']), ...metadata.labels },
-      annotations: { ...annotations, ...metadata.annotations },
+      labels: { ...withoutOwnKeys(asTexts(own['labels'])), ...metadata.labels },
+      annotations: { ...withoutOwnKeys(annotations), ...metadata.annotations },
     },
     ...content,
   };
 }
 
 const asTexts = (value: JsonValue | undefined): Record<string, string> =>
-  Object.fromEntries(Object.entries(asObject(value)).map(([key, text]) => [key, String(text)]));
+  Object.fromEntries(Object.entries(asObject(value)).map(([key, text]) => [key, asText(text)]));

@@ -9,6 +9,7 @@ import {
   TRACK,
   trackSelector,
   VERSION_LABEL,
+  withoutOwnKeys,
   type Labels,
 } from '../objects/labels.ts';
 import type { ObjectMetadata } from '../objects/kubernetes-object.ts';
@@ -25,12 +26,12 @@ export interface Marks {
 export function podMarks(of: RenderedRevision): Marks {
   return {
     labels: {
-      ...of.settings.labels,
+      ...withoutOwnKeys(of.settings.labels),
       ...componentLabels(of),
       [VERSION_LABEL]: labelValue(of.version),
       ...revisionSelector(of.track, of.revision),
     },
-    annotations: { ...of.settings.annotations, [TRACK]: of.track, [REVISION]: of.revision },
+    annotations: { ...withoutOwnKeys(of.settings.annotations), [TRACK]: of.track, [REVISION]: of.revision },
   };
 }
 
@@ -50,9 +51,9 @@ export function trackMetadata(of: RenderedRevision, name: string, generation: nu
   return {
     name,
     namespace: of.settings.namespace,
-    labels: { ...of.settings.labels, ...componentLabels(of), ...trackSelector(of.track) },
+    labels: { ...withoutOwnKeys(of.settings.labels), ...componentLabels(of), ...trackSelector(of.track) },
     annotations: {
-      ...of.settings.annotations,
+      ...withoutOwnKeys(of.settings.annotations),
       [TRACK]: of.track,
       [GENERATION_ANNOTATION]: String(generation),
     },
@@ -64,15 +65,16 @@ export function trackMetadata(of: RenderedRevision, name: string, generation: nu
  * generation: tracks count their generations apart, and what is shared must not go when one component does.
  */
 export function environmentMetadata(of: RenderedRevision, name: string): ObjectMetadata {
+  const annotations = withoutOwnKeys(of.settings.annotations);
   return {
     name,
     namespace: of.settings.namespace,
     labels: {
-      ...of.settings.labels,
+      ...withoutOwnKeys(of.settings.labels),
       [MANAGED_BY_LABEL]: MANAGED_BY,
       [APPLICATION_LABEL]: labelValue(of.application),
     },
-    ...(Object.keys(of.settings.annotations).length === 0 ? {} : { annotations: of.settings.annotations }),
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
   };
 }
 

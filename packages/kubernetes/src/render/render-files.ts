@@ -36,7 +36,7 @@ export function renderVolumes(of: ContainerRevision): {
 } {
   const { files, writableFolders } = of.settings.workload;
   const keys = fileKeys(Object.keys(files));
-  const folders = [...new Set([TEMPORARY_FOLDER, ...writableFolders])];
+  const folders = writable(writableFolders).filter((folder) => !(folder in files));
   const filesVolume = { name: FILES, configMap: { name: filesName(of) } };
   return {
     volumes: [
@@ -51,7 +51,12 @@ export function renderVolumes(of: ContainerRevision): {
   };
 }
 
-const folderName = (index: number): string => (index === 0 ? 'tmp' : `writable-${index}`);
+/** Each folder once, under one spelling: the API server takes a path for one mount only. */
+const writable = (folders: readonly string[]): readonly string[] => [
+  ...new Set([TEMPORARY_FOLDER, ...folders].map((folder) => folder.replace(/(.)\/+$/, '$1'))),
+];
+
+const folderName = (index: number): string => `writable-${index}`;
 
 const filesName = (of: RenderedRevision): string => `${revisionName(of.track, of.revision)}-${FILES}`;
 

@@ -19,7 +19,7 @@ export function renderPlacement(of: ContainerRevision): JsonObject {
     topologySpreadConstraints:
       placement.spreadOver.length === 0
         ? undefined
-        : placement.spreadOver.map((topologyKey) => ({
+        : [...new Set(placement.spreadOver)].map((topologyKey) => ({
             maxSkew: 1,
             topologyKey,
             // A cluster that lost a zone must still be able to start pods.

@@ -28,8 +28,7 @@ export function renderPodTemplate(of: ContainerRevision, secretName: string): Js
       automountServiceAccountToken: serviceAccount?.token ?? false,
       // Variables such as `WEB_PORT=tcp://…` for every Service of the namespace confuse programs more than they help.
       enableServiceLinks: false,
-      imagePullSecrets:
-        workload.pullSecrets.length > 0 ? workload.pullSecrets.map((name) => ({ name })) : undefined,
+      imagePullSecrets: nonEmpty([...new Set(workload.pullSecrets)].map((name) => ({ name }))),
       securityContext: podSecurity(workload.security),
       terminationGracePeriodSeconds: BEFORE_STOP_SECONDS + Math.ceil(of.component.drainMs / 1000),
       ...renderPlacement(of),
@@ -104,5 +103,5 @@ const containerSecurity = ({ writableRoot, capabilities }: ContainerSettings['se
   capabilities: { drop: ['ALL'], add: nonEmpty(capabilities) },
 });
 
-const nonEmpty = (list: readonly string[]): readonly string[] | undefined =>
+const nonEmpty = <Item>(list: readonly Item[]): readonly Item[] | undefined =>
   list.length > 0 ? list : undefined;

@@ -1,3 +1,4 @@
+import { withoutOwnKeys } from '../objects/labels.ts';
 import type { KubernetesObject } from '../objects/kubernetes-object.ts';
 import { trackMetadata } from './object-metadata.ts';
 import type { RenderedRevision } from './rendered-revision.ts';
@@ -11,7 +12,10 @@ export function renderServiceAccount(of: RenderedRevision, generation: number): 
     {
       apiVersion: 'v1',
       kind: 'ServiceAccount',
-      metadata: { ...metadata, annotations: { ...serviceAccount.annotations, ...metadata.annotations } },
+      metadata: {
+        ...metadata,
+        annotations: { ...withoutOwnKeys(serviceAccount.annotations), ...metadata.annotations },
+      },
       automountServiceAccountToken: serviceAccount.token,
     },
   ];

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@sluice/core/kernel/json.ts';
-import { COMPONENT_LABEL, REVISION, trackSelector } from '../objects/labels.ts';
+import { COMPONENT_LABEL, REVISION, trackSelector, withoutOwnKeys } from '../objects/labels.ts';
 import type { KubernetesObject } from '../objects/kubernetes-object.ts';
 import { objectName } from '../objects/names.ts';
 import { trackMetadata } from './object-metadata.ts';
@@ -21,7 +21,7 @@ export function renderServiceMonitor(of: RenderedRevision, generation: number): 
     {
       apiVersion: 'monitoring.coreos.com/v1',
       kind: 'ServiceMonitor',
-      metadata: { ...metadata, labels: { ...monitor.labels, ...metadata.labels } },
+      metadata: { ...metadata, labels: { ...withoutOwnKeys(monitor.labels), ...metadata.labels } },
       spec: {
         selector: scraped(of),
         podTargetLabels: [COMPONENT_LABEL, REVISION],

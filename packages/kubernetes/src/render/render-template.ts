@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@sluice/core/kernel/json.ts';
-import { asObject } from '../objects/as-object.ts';
+import { asObject, asText } from '../objects/as-object.ts';
 import { ARGO_HASH_LABEL, REVISION, TRACK } from '../objects/labels.ts';
 import type { KubernetesObject } from '../objects/kubernetes-object.ts';
 import { revisionHash } from '../objects/names.ts';
@@ -66,7 +66,7 @@ export function renderBesides(of: TemplateRevision, generation: number): Kuberne
 
 const besides = (of: TemplateRevision): readonly JsonObject[] => of.settings.workload.besides;
 
-const nameOf = (object: JsonObject): string => String(asObject(object['metadata'])['name']);
+const nameOf = (object: JsonObject): string => asText(asObject(object['metadata'])['name']);
 
 /** The revision's hash stands for the content, which is part of what was hashed. */
 const copyName = (of: RenderedRevision, name: string): string => `${name}-${revisionHash(of.revision)}`;
@@ -89,7 +89,7 @@ function renamed(of: TemplateRevision, spec: JsonObject): JsonObject {
   const copied = new Set(
     besides(of)
       .filter((object) => isConfiguration(of, object))
-      .map((object) => `${String(object['kind'])}/${nameOf(object)}`),
+      .map((object) => `${asText(object['kind'])}/${nameOf(object)}`),
   );
   return eachReference(spec, (kind, name) => (copied.has(`${kind}/${name}`) ? copyName(of, name) : name));
 }

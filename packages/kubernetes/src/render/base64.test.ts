@@ -1,0 +1,16 @@
+import { assert as check, property, string } from 'fast-check';
+import { expect, it } from 'vitest';
+import { base64 } from './base64.ts';
+
+it.each(['', 'a', 'ab', 'abc', 'grüße', '日本語', '😀', '\u0000\n', '100% sure'])(
+  'encodes %j as Node does',
+  (text) => {
+    expect(base64(text)).toBe(Buffer.from(text, 'utf8').toString('base64'));
+  },
+);
+
+it('encodes any text as Node does', () => {
+  check(
+    property(string({ unit: 'binary' }), (text) => base64(text) === Buffer.from(text).toString('base64')),
+  );
+});
