@@ -8,7 +8,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { revisionId, type RevisionId } from '@sluice/core/kernel/ids.ts';
+import { ok, refuse } from '@sluice/core/kernel/result.ts';
 import { mayReach } from '@sluice/core/traffic/split.ts';
+import { compileExpr } from '@sluice/kubernetes/expr/compile-expr.ts';
+import type { ExprValue } from '@sluice/kubernetes/expr/expr-value.ts';
 import { revisionName } from '@sluice/kubernetes/objects/names.ts';
 import { DEFAULT_PACE } from '@sluice/core/rollout/decide.ts';
 import { buildApi } from './api/build-api.ts';
@@ -32,11 +35,15 @@ import { recordingWorld } from './loop/recording-world.ts';
 import { storedBaselines } from './loop/stored-baselines.ts';
 import { trackPlaces } from './loop/track-places.ts';
 import { trafficRecorder } from './loop/traffic-recorder.ts';
+import { webQuestions } from './measurements/ask-web.ts';
+import { measurementDesk } from './measurements/measurement-desk.ts';
+import type { CompileCondition } from './measurements/measurement-ports.ts';
+import { prometheusQuestions } from './metrics/prometheus/prometheus-questions.ts';
 import { prometheusMetrics } from './metrics/prometheus/prometheus-metrics.ts';
 import { uncounted } from './metrics/uncounted.ts';
 import { hostMetrics } from './metrics/host/host-metrics.ts';
 import { clusterPlaces, type ClusterComponent } from './places/cluster-place.ts';
-import { placesOf, type Place } from './places/places.ts';
+import { ASKING_ON_MACHINE, placesOf, type Place } from './places/places.ts';
 import { retentionDuty } from './retention/retention-duty.ts';
 import { deliveryControlPlane } from './rollouts/delivery-control-plane.ts';
 import { attentiveWorld } from './rollouts/attentive-world.ts';
@@ -56,6 +63,8 @@ import { listBundlesInUse } from './store/revisions/bundles-in-use.ts';
 import { allocateRolloutId } from './store/rollouts/rollouts.ts';
 import { raiseVersion } from './store/tracks/raise-version.ts';
 import { TRACKS_CHANNEL } from './store/tracks/wake-track.ts';
+import { readKept } from './targets/kubernetes/read-kept.ts';
+import { runTask } from './targets/kubernetes/run-task.ts';
 import { kubernetesTarget } from './targets/kubernetes/kubernetes-target.ts';
 import { localTarget } from './targets/local/local-target.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -126,7 +135,7 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
   const metrics = createMetrics();
   const bell = writeBell();
   const delivery = startDelivery(parts, { holder, metrics });
-  const { loop, desk, ...doors } = delivery;
+  const { loop, desk, measurements, questions, ...doors } = delivery;
   const ring = (): void => {
     loop.wake();
     bell.ring();
@@ -170,7 +179,8 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
     close: async () => {
       await api.close();
       await loop.stop();
-      await desk.stop();
+      await Promise.all([desk.stop(), measurements.stop()]);
+      await questions.close();
       await Promise.all([listening, retention]);
     },
   };
@@ -187,7 +197,12 @@ function startDelivery(
   const store = storeIn(db);
   const routes = postgresRouteClaims(db, storeIn);
   const places = placesOf(
-    { target: localTarget(host), router: hostRouter(host), metrics: hostMetrics(host) },
+    {
+      target: localTarget(host),
+      router: hostRouter(host),
+      metrics: hostMetrics(host),
+      asking: ASKING_ON_MACHINE,
+    },
     clusterPlaces({
       clusterNamed: (name) => clusters.named(name),
       capabilities: clusterRouterCapabilities,
@@ -199,6 +214,15 @@ function startDelivery(
   const runner = localCheckRunner({ environment: process.env });
   const wake = { loop: (): void => undefined };
   const desk = checkDesk({ runner, places, store, now, log, recorded: () => wake.loop() });
+  const questions = prometheusQuestions(now);
+  const measurements = measurementDesk({
+    askPrometheus: (question, signal) => questions.ask(question, signal),
+    compileExpr: conditionOf,
+    environment: process.env,
+    web: webQuestions(),
+    now,
+    finished: () => wake.loop(),
+  });
   const orders = new RefusedOrders();
   const keeper = new GenerationKeeper({
     raise: (tenant, raise) => raiseVersion(db, tenant, raise),
@@ -211,6 +235,7 @@ function startDelivery(
     trackPlaces: whereabouts,
     baselines,
     checks: desk,
+    measurements,
     now,
     log,
   });
@@ -232,7 +257,30 @@ function startDelivery(
     pollMs: POLL_MS,
   });
   wake.loop = () => loop.wake();
-  return { loop, desk, store, routes, orders, places, baselines, checks: runner, world };
+  return {
+    loop,
+    desk,
+    measurements,
+    questions,
+    store,
+    routes,
+    orders,
+    places,
+    baselines,
+    checks: runner,
+    world,
+  };
+}
+
+/** A condition of Argo's files, in the form in which the desk wants it. */
+function conditionOf(text: string): ReturnType<CompileCondition> {
+  const compiled = compileExpr(text);
+  if (!compiled.ok) return refuse('invalid-condition', compiled.message, 'Correct the condition.');
+  return ok(({ result }) => {
+    const outcome = compiled.holds(result as ExprValue);
+    if (outcome.ok) return outcome.holds;
+    throw new SluiceError('invalid-input', outcome.message, { next: 'ask-human' });
+  });
 }
 
 /** A component in a cluster: its target, its routers, and where its requests are counted. */
@@ -257,7 +305,12 @@ function clusterPlace({ client, track, component, settings }: ClusterComponent, 
           workloadName: nameOf,
           serviceName: nameOf,
         });
-  return { target, router, metrics };
+  const asking: Place['asking'] = {
+    evidence: settings.metrics,
+    readKept: (secret, key) => readKept(client, settings.namespace, secret, key),
+    runTask: (...task) => runTask({ client, namespace: settings.namespace, track }, ...task),
+  };
+  return { target, router, metrics, asking };
 }
 
 const now = (): number => Date.now();

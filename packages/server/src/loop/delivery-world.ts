@@ -11,6 +11,8 @@ import type { Rollout, TrackState } from '@sluice/core/rollout/state.ts';
 import type { Split } from '@sluice/core/traffic/split.ts';
 import type { Place, Places } from '../places/places.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
+import type { MeasurementDesk } from '../measurements/measurement-desk.ts';
+import { askMeasurements } from './ask-measurements.ts';
 import type { BaselineSource } from './baseline-source.ts';
 import type { CheckDesk } from './check-desk.ts';
 import { observeEvidence } from './observe-evidence.ts';
@@ -25,6 +27,7 @@ export interface DeliveryPorts {
   readonly trackPlaces: TrackPlaces;
   readonly baselines: BaselineSource;
   readonly checks: CheckDesk;
+  readonly measurements: Pick<MeasurementDesk, 'ask'>;
   readonly now: () => Instant;
   readonly log: Logger;
 }
@@ -44,7 +47,9 @@ async function observe(ports: DeliveryPorts, tenant: string, track: TrackState):
     observeEvidence(place.metrics, track),
     observeBaseline(ports, tenant, track),
   ]);
-  return { now: ports.now(), target, router, metrics, measured: [], baseline };
+  const now = ports.now();
+  const measured = askMeasurements(ports.measurements, { tenant, track, place, now });
+  return { now, target, router, metrics, measured, baseline };
 }
 
 /** What there is of a track of which nothing was ever released. */

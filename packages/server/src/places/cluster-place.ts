@@ -1,3 +1,4 @@
+import { assert } from '@sluice/core/kernel/assert.ts';
 import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import type { ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
 import type { KubernetesSettings } from '@sluice/kubernetes/settings/kubernetes-settings.ts';
@@ -50,8 +51,24 @@ export const clusterPlaces =
         observe: async (track) => (await opened()).router.observe(track),
       },
       metrics: { observe: async (track, since) => observed(opened, track, since) },
+      asking: {
+        evidence: settings.metrics,
+        readKept: async (...what) => (await required(opened)).readKept(...what),
+        runTask: async (...what) => (await required(opened)).runTask(...what),
+      },
     };
   };
+
+/** A cluster has both. */
+async function required(
+  opened: () => Promise<Place>,
+): Promise<{ readKept: NonNullable<Asking['readKept']>; runTask: NonNullable<Asking['runTask']> }> {
+  const { readKept, runTask } = (await opened()).asking;
+  assert(readKept !== null && runTask !== null, 'a cluster keeps secrets and runs tasks');
+  return { readKept, runTask };
+}
+
+type Asking = Place['asking'];
 
 /** A cluster that cannot be opened is an outage of its metrics as well, which is a value and no exception. */
 async function observed(

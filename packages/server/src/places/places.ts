@@ -1,3 +1,4 @@
+import type { MeasurementContext } from '../measurements/measurement-ports.ts';
 import type { MetricsProvider } from '../metrics/metrics-provider.ts';
 import type { TrafficRouter } from '../routing/traffic-router.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
@@ -8,6 +9,8 @@ export interface Place {
   readonly target: Target;
   readonly router: TrafficRouter;
   readonly metrics: MetricsProvider;
+  /** What questions about a candidate may use here beside its name. */
+  readonly asking: Omit<MeasurementContext, 'candidate' | 'stable'>;
 }
 
 /** What says where something is: the workload of its component, and whose it is. */
@@ -18,6 +21,9 @@ export interface Places {
   /** A place that cannot be reached, or is not known, says so whenever it is asked for anything. */
   of(revision: Placed): Place;
 }
+
+/** What questions may use on a machine: what they bring with them. */
+export const ASKING_ON_MACHINE: Place['asking'] = { evidence: null, readKept: null, runTask: null };
 
 /** The places of this machine and of clusters. */
 export const placesOf = (machine: Place, cluster: (revision: Placed) => Place): Places => ({
