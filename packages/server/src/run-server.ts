@@ -43,7 +43,7 @@ import { prometheusMetrics } from './metrics/prometheus/prometheus-metrics.ts';
 import { uncounted } from './metrics/uncounted.ts';
 import { hostMetrics } from './metrics/host/host-metrics.ts';
 import { clusterPlaces, type ClusterComponent } from './places/cluster-place.ts';
-import { ASKING_ON_MACHINE, placesOf, type Place } from './places/places.ts';
+import { ASKING_ON_MACHINE, placesOf, type Place, type Places } from './places/places.ts';
 import { retentionDuty } from './retention/retention-duty.ts';
 import { deliveryControlPlane } from './rollouts/delivery-control-plane.ts';
 import { attentiveWorld } from './rollouts/attentive-world.ts';
@@ -196,33 +196,13 @@ function startDelivery(
   const storeIn = (within: Database) => postgresTrackStore({ db: within, holder, now, unreadable });
   const store = storeIn(db);
   const routes = postgresRouteClaims(db, storeIn);
-  const places = placesOf(
-    {
-      target: localTarget(host),
-      router: hostRouter(host),
-      metrics: hostMetrics(host),
-      asking: ASKING_ON_MACHINE,
-    },
-    clusterPlaces({
-      clusterNamed: (name) => clusters.named(name),
-      capabilities: clusterRouterCapabilities,
-      place: (of) => clusterPlace(of, log),
-    }),
-  );
+  const places = wirePlaces(host, clusters, log);
   const whereabouts = trackPlaces(store, places);
   const baselines = storedBaselines(db, whereabouts, now);
   const runner = localCheckRunner({ environment: process.env });
   const wake = { loop: (): void => undefined };
   const desk = checkDesk({ runner, places, store, now, log, recorded: () => wake.loop() });
-  const questions = prometheusQuestions(now);
-  const measurements = measurementDesk({
-    askPrometheus: (question, signal) => questions.ask(question, signal),
-    compileExpr: conditionOf,
-    environment: process.env,
-    web: webQuestions(),
-    now,
-    finished: () => wake.loop(),
-  });
+  const { measurements, questions } = openMeasurements(() => wake.loop());
   const orders = new RefusedOrders();
   const keeper = new GenerationKeeper({
     raise: (tenant, raise) => raiseVersion(db, tenant, raise),
@@ -270,6 +250,37 @@ function startDelivery(
     checks: runner,
     world,
   };
+}
+
+/** Where components run: this machine, and every cluster that a file names. */
+function wirePlaces(host: HostClient, clusters: OpenClusters, log: Logger): Places {
+  return placesOf(
+    {
+      target: localTarget(host),
+      router: hostRouter(host),
+      metrics: hostMetrics(host),
+      asking: ASKING_ON_MACHINE,
+    },
+    clusterPlaces({
+      clusterNamed: (name) => clusters.named(name),
+      capabilities: clusterRouterCapabilities,
+      place: (of) => clusterPlace(of, log),
+    }),
+  );
+}
+
+/** The desk of measurements, and its connections to whatever Prometheus they name. */
+function openMeasurements(finished: () => void) {
+  const questions = prometheusQuestions(now);
+  const measurements = measurementDesk({
+    askPrometheus: (question, signal) => questions.ask(question, signal),
+    compileExpr: conditionOf,
+    environment: process.env,
+    web: webQuestions(),
+    now,
+    finished,
+  });
+  return { measurements, questions };
 }
 
 /** A condition of Argo's files, in the form in which the desk wants it. */
