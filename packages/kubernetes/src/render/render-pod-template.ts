@@ -12,8 +12,8 @@ import type { ContainerRevision } from './rendered-revision.ts';
 /**
  * How long a pod that is to go still serves before it gets SIGTERM, so that routers and nodes can take it out first. It
  * is the native `sleep` action and not `exec sleep`, which images without a shell do not have: stable since Kubernetes
- * 1.34, on by default since 1.30. Servers up to 1.28 refuse the field by name under strict validation, and 1.29 refuses
- * the hook as one without an action, so an old cluster says so on the first apply and nothing starts half-drained.
+ * 1.34, on by default since 1.30. Older servers, all of them past their end of life, do not have it: up to 1.28 they refuse
+ * the field by name under strict validation, and 1.29 leaves it out unless its feature gate is on.
  */
 const BEFORE_STOP_SECONDS = 5;
 

@@ -29,7 +29,10 @@ const verticalPodAutoscaler = of(
   {
     targetRef: of({ apiVersion: text, kind: text, name: text }, ['kind', 'name']),
     updatePolicy: of({
-      updateMode: { type: 'string', enum: ['Off', 'Initial', 'Recreate', 'InPlaceOrRecreate', 'Auto'] },
+      updateMode: {
+        type: 'string',
+        enum: ['Off', 'Initial', 'Recreate', 'InPlaceOrRecreate', 'InPlace', 'Auto'],
+      },
       minReplicas: { type: 'integer' },
     }),
     resourcePolicy: of({
