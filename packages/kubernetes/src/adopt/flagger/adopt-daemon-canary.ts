@@ -32,6 +32,12 @@ export function adoptDaemonCanary(reading: CanaryReading, target: ManifestDocume
     ['spec', 'analysis'],
     'Flagger runs a second DaemonSet beside the first and shifts requests between them. Sluice replaces the pods one after the other, each for an interval, and makes the checks all the while; a metric sees old and new pods together.',
   );
+  if (spec.service)
+    notes.differ(
+      document,
+      ['spec', 'service'],
+      `Sluice takes no Service over that stands before a DaemonSet. ${reading.names.apex}, as Flagger left it, selects the pods of ${reading.names.target}-primary: let it select those of ${reading.names.target} before you delete the Canary.`,
+    );
   const adopted = adoptInPlace(notes, target, documents, settings);
   notes.use(document);
   if (!adopted.ok || adopted.component.strategy.kind !== 'rolling') return adopted;

@@ -40,7 +40,7 @@ function tellOfChecks({ notes, document, spec }: CanaryReading): void {
     notes.differ(
       document,
       ['spec', 'analysis', 'metrics'],
-      'A metric without a value, and a Prometheus that cannot be reached, are failed checks in Flagger. In Sluice they are no failures: the rollout holds where it is until there are values again, and asks a person after an hour.',
+      'A metric without a value, and a Prometheus that cannot be reached, are failed checks in Flagger, which takes the last of several values. In Sluice no value, several and no answer are no failures: the rollout holds where it is until there is one value again, and asks a person after an hour.',
     );
   if (metrics.length + counting.length > 0)
     notes.differ(
@@ -118,9 +118,13 @@ function tellOfWishes({ notes, document, spec, provider }: CanaryReading, manner
       ['analysis', 'mirrorWeight'],
       'Flagger mirrors every request of a gateway whatever stands here; Sluice mirrors this share.',
     );
-  if (analysis.sessionAffinity && manner === 'weights') tellOfAffinity(differ, analysis.sessionAffinity);
+  if (analysis.sessionAffinity && manner === 'weights' && provider === 'gateway-api')
+    tellOfAffinity(differ, analysis.sessionAffinity);
   else if (analysis.sessionAffinity)
-    differ(['analysis', 'sessionAffinity'], 'It is used with weights only, in Flagger too.');
+    differ(
+      ['analysis', 'sessionAffinity'],
+      'As in Flagger, it is used only with weights and by Istio or the Gateway API.',
+    );
 }
 
 function tellOfAffinity(
@@ -129,12 +133,12 @@ function tellOfAffinity(
 ): void {
   differ(
     ['analysis', 'sessionAffinity'],
-    'Flagger keeps a user on the canary by a cookie that it makes anew for each run. In Sluice a user’s place is fixed by the cookie for the whole rollout on both sides: who has the candidate keeps it, and as its share grows users only come to it.',
+    'Flagger keeps a user on the canary by a cookie, and draws lots again for everybody else. Sluice asks the gateway for session persistence by this cookie: a session stays where it was first sent, on either side, so a share grows by new sessions, and a gateway that does not offer it keeps nobody.',
   );
   const attributes = Object.keys(affinity).filter((key) => key !== 'cookieName');
   if (attributes.length > 0)
     differ(
       ['analysis', 'sessionAffinity'],
-      `Not used, since the router makes the cookie as it does: ${attributes.join(', ')}.`,
+      `Not used, since the gateway makes the cookie as it does: ${attributes.join(', ')}.`,
     );
 }

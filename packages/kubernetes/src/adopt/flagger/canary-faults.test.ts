@@ -129,6 +129,11 @@ describe('what Sluice cannot honour is refused, and the fault says what to do', 
       'Weights from 1 to 100 that rise',
     ],
     ['gatewayapi without a gateway', canaryText(WEIGHTS, 'provider: gatewayapi:v1'), 'needs gatewayRefs'],
+    [
+      'users that Istio should keep by a cookie',
+      canaryText(`${WEIGHTS}, sessionAffinity: { cookieName: a }`),
+      'with a gateway that offers session persistence',
+    ],
     ['a suffix', headers('{ suffix: fox }'), 'by its beginning or by a list of values'],
     [
       'a regular expression that says too much',

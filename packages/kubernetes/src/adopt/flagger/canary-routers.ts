@@ -73,14 +73,14 @@ function gatewayRouter(
   const references = service.gatewayRefs ?? [];
   if (provider === 'gateway-api' && references.length === 0)
     notes.fault(document, ['spec', 'service'], 'The provider gatewayapi needs gatewayRefs.');
-  references.forEach(({ port }, index) => {
-    if (port !== undefined)
-      notes.fault(
-        document,
-        ['spec', 'service', 'gatewayRefs', index, 'port'],
-        'Sluice attaches a route to a listener by its name; write sectionName.',
-      );
+  references.forEach(({ kind, port }, index) => {
+    const path = ['spec', 'service', 'gatewayRefs', index, 'port'];
+    if (port === undefined || (kind === 'Service' && port === service.port)) return;
+    if (kind === 'Service')
+      notes.differ(document, path, 'The route is for every port of the Service, not for this one alone.');
+    else notes.fault(document, path, 'Sluice attaches a route to a listener by its name; write sectionName.');
   });
+  const isSticky = provider === 'gateway-api' && !spec.analysis.iterations;
   const apex = { kind: 'Service', name: names.apex, namespace: null, section: null } as const;
   const parents = references.map(({ kind, name, namespace, sectionName }) => ({
     kind: kind === 'Service' ? ('Service' as const) : ('Gateway' as const),
@@ -99,7 +99,7 @@ function gatewayRouter(
     route: 'HTTPRoute',
     name: own ? names.apex : null,
     parents: provider === 'linkerd' && parents.length === 0 ? [apex] : parents,
-    sessionCookie: spec.analysis.sessionAffinity?.cookieName ?? null,
+    sessionCookie: own || !isSticky ? null : (spec.analysis.sessionAffinity?.cookieName ?? null),
     timeoutMs: own ? null : timeoutMs,
   };
 }
@@ -119,6 +119,12 @@ function istioRouter(
     'retries',
     'perTryTimeout',
   ]);
+  if (reading.spec.analysis.sessionAffinity)
+    notes.fault(
+      document,
+      ['spec', 'analysis', 'sessionAffinity'],
+      'Sluice cannot keep users on a revision by a cookie in Istio’s own objects. Use provider: gatewayapi:v1 with a gateway that offers session persistence, or match who should be in the test by a header or cookie (iterations and match).',
+    );
   if (service.appProtocol?.toLowerCase() === 'tcp')
     notes.fault(
       document,

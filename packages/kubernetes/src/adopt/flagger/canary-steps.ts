@@ -1,6 +1,5 @@
 import type { BackgroundMeasurement, MeasurementSpec } from '@sluice/core/rollout/measurement-spec.ts';
 import type { Step, UserMatch } from '@sluice/core/rollout/step.ts';
-import type { StickyKey } from '@sluice/core/traffic/split.ts';
 import type { AdoptedHooks } from './adopt-webhooks.ts';
 import { askedThroughout, askedTimes, askedUntilGood, type Question, toldOnce } from './questions.ts';
 import { promotionWeights } from './weights-of.ts';
@@ -13,7 +12,6 @@ export interface CanaryPlan {
   readonly threshold: number;
   readonly metrics: readonly Question[];
   readonly hooks: AdoptedHooks;
-  readonly sticky: StickyKey | null;
   /** Requests that are copied to the candidate before it gets any, in basis points; 0: none. */
   readonly mirrorBasisPoints: number;
 }
@@ -43,12 +41,12 @@ export function weightedSteps(
     const isLast = index === weights.length - 1;
     const gates = [...hooks['confirm-traffic-increase'], ...(isLast ? hooks['confirm-promotion'] : [])];
     return [
-      shift(weight * 100, { sticky: plan.sticky }),
+      shift(weight * 100),
       judge(intervalMs, [...goodMetrics(plan, `at ${weight}%`), ...gatesAfter(plan, gates, `at ${weight}%`)]),
     ];
   });
   const rest = promotionWeights(weights.at(-1) ?? 0, stepWeightPromotion).flatMap((weight) => [
-    shift(weight * 100, { sticky: plan.sticky }),
+    shift(weight * 100),
     judge(intervalMs, []),
   ]);
   return {
@@ -184,15 +182,11 @@ const judge = (durationMs: number, measurements: readonly MeasurementSpec[]): St
 
 const shift = (
   shareBasisPoints: number,
-  more: {
-    readonly matches?: readonly UserMatch[];
-    readonly mirrorBasisPoints?: number;
-    readonly sticky?: StickyKey | null;
-  },
+  more: { readonly matches?: readonly UserMatch[]; readonly mirrorBasisPoints?: number } = {},
 ): Step => ({
   kind: 'shift',
   shareBasisPoints,
   matches: more.matches ?? [],
   mirrorBasisPoints: more.mirrorBasisPoints ?? 0,
-  sticky: more.sticky ?? null,
+  sticky: null,
 });

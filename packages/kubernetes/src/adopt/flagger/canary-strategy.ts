@@ -48,7 +48,6 @@ export function canaryStrategy(
     threshold: Math.max(1, spec.analysis.threshold),
     metrics,
     hooks,
-    sticky: stickyOf(reading, manner),
     mirrorBasisPoints: mirrorOf(reading),
   };
   const { steps, background } = plannedSteps(reading, manner, plan);
@@ -62,7 +61,7 @@ export function canaryStrategy(
     afterChecks: [],
     keepOldMs: 0,
     progressDeadlineMs: (spec.progressDeadlineSeconds ?? DEFAULT_DEADLINE_SECONDS) * 1000,
-    sticky: plan.sticky,
+    sticky: null,
     kind: 'steps',
     steps,
   };
@@ -124,11 +123,6 @@ function intervalOf({ notes, document, spec }: CanaryReading): number {
   const intervalMs = parseDuration(spec.analysis.interval);
   if (intervalMs === undefined) notes.fault(document, path, 'A time such as 30s or 1m was expected.');
   return Math.max(LEAST_INTERVAL_MS, intervalMs ?? 0);
-}
-
-function stickyOf({ spec }: CanaryReading, manner: CanaryManner): CanaryPlan['sticky'] {
-  const name = spec.analysis.sessionAffinity?.cookieName;
-  return name !== undefined && manner === 'weights' ? { by: 'cookie', name } : null;
 }
 
 /** Flagger mirrors everything unless told otherwise. */
