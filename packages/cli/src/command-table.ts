@@ -42,6 +42,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/validate.ts')).validate,
   },
   {
+    name: 'render',
+    group: RELEASE,
+    summary: 'print the Kubernetes objects of a sluice.yaml, without a cluster',
+    load: async () => (await import('./commands/render.ts')).render,
+  },
+  {
     name: 'plan',
     group: RELEASE,
     summary: 'show what a release would do, step by step',

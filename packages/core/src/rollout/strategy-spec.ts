@@ -2,7 +2,7 @@ import type { Criterion } from '../analysis/thresholds.ts';
 import type { JudgeSpec } from '../analysis/judge-spec.ts';
 import type { GoalSpec } from '../traffic/goal.ts';
 import type { StickyKey } from '../traffic/split.ts';
-import type { BackgroundMeasurement } from './measurement-spec.ts';
+import type { BackgroundMeasurement, MeasurementSpec } from './measurement-spec.ts';
 import type { Step, UserMatch } from './step.ts';
 
 /** What to do with a verdict; `promote` means go on to the next step. */
@@ -66,6 +66,8 @@ export interface CanaryPhase {
   /** Requests that go to the candidate whatever the share. */
   readonly matches: readonly UserMatch[];
   readonly criteria: readonly Criterion[];
+  /** Measured in this phase alone, beside those of the analysis. */
+  readonly measurements?: readonly MeasurementSpec[];
 }
 
 /** A number of instances, or a share of them (rounded up for surge, down for unavailable). */

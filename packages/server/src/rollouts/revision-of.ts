@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson } from '@sluice/core/kernel/canonical-json.ts';
 import { revisionId, trackId } from '@sluice/core/kernel/ids.ts';
 import type { ApplicationSpec, ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
+import { revisionContent } from '@sluice/core/rollout/revision-content.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
 
 /** Digits of a content hash in a revision's name: 48 bits, enough for any history. */
@@ -24,10 +24,7 @@ export function revisionOf(
     readonly version: string | undefined;
   },
 ): RevisionRecord {
-  const { strategy: _strategy, workload, ...runs } = component;
-  // Where the source lies does not matter, only what it holds.
-  const runsAs = workload.on === 'machine' ? { run: workload.run, digest } : workload;
-  const content = canonicalJson({ runs, runsAs, version });
+  const content = revisionContent(component, { digest, version });
   const hash = createHash('sha256').update(content).digest('hex').slice(0, DIGITS);
   return {
     id: revisionId(`${component.name}-${hash}`),

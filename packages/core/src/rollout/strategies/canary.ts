@@ -23,8 +23,9 @@ export function canarySteps(strategy: Canary, instances: number): readonly Step[
 
 function phaseSteps(phase: CanaryPhase, strategy: Canary): readonly Step[] {
   const criteria = phase.criteria.length > 0 ? phase.criteria : strategy.analysis.criteria;
+  const { measurements = [] } = phase;
   if (phase.shareBasisPoints === WHOLE_BASIS_POINTS)
-    return [{ kind: 'switch' }, { kind: 'settle', durationMs: phase.holdMs, criteria, measurements: [] }];
+    return [{ kind: 'switch' }, { kind: 'settle', durationMs: phase.holdMs, criteria, measurements }];
   return [
     shift(phase.shareBasisPoints, { matches: phase.matches, sticky: strategy.sticky }),
     {
@@ -33,7 +34,7 @@ function phaseSteps(phase: CanaryPhase, strategy: Canary): readonly Step[] {
       criteria,
       early: strategy.early,
       winner: null,
-      measurements: [],
+      measurements,
     },
   ];
 }
