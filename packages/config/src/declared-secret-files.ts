@@ -1,12 +1,17 @@
 import { resolve } from 'node:path';
 import { readDocument } from './document/read-document.ts';
 import { applicationLanguage } from './language/application-language.ts';
+import type { ComponentInput } from './language/component-language.ts';
+import type { HeadersInput } from './language/kubernetes/metrics-language.ts';
+import type { Loose } from './reading/loose.ts';
 import { readValue } from './reading/read-value.ts';
+import { writtenMeasurements } from './resolve/placed-measurements.ts';
 import { environmentNames, placedComponents } from './resolve/placed-component.ts';
 
 /**
  * The absolute paths of all files of secrets that a file names: by any component, in any environment and in `defaults`,
- * also where another environment says otherwise. Empty when the file cannot be read.
+ * also where another environment says otherwise; files of headers and of keys with which metrics are read among them.
+ * Empty when the file cannot be read.
  *
  * @param baseDirectory folder to which paths in the file are relative; absolute
  */
@@ -15,7 +20,21 @@ export function declaredSecretFiles(text: string, baseDirectory: string): readon
   const input = (root && readValue(applicationLanguage, root).value) ?? {};
   const files = environmentNames(input)
     .flatMap((environment) => placedComponents(input, environment))
-    .flatMap(({ layers }) => layers.flatMap(({ keys }) => Object.values(keys.secrets ?? {})))
-    .flatMap((secret) => (secret?.file === undefined ? [] : [resolve(baseDirectory, secret.file)]));
-  return [...new Set(files)];
+    .flatMap(({ layers }) => layers.flatMap(({ keys }) => [...secretFiles(keys), ...metricsFiles(keys)]));
+  const measured = writtenMeasurements(input).flatMap(({ measurement: { prometheus, web } }) =>
+    [prometheus, web].flatMap((query) => (typeof query === 'object' ? headerFiles(query.headers) : [])),
+  );
+  return [...new Set([...files, ...measured].map((file) => resolve(baseDirectory, file)))];
 }
+
+const secretFiles = ({ secrets }: Loose<ComponentInput>): readonly string[] =>
+  Object.values(secrets ?? {}).flatMap((secret) => secret?.file ?? []);
+
+function metricsFiles({ kubernetes }: Loose<ComponentInput>): readonly string[] {
+  const metrics = kubernetes?.metrics;
+  if (typeof metrics !== 'object') return [];
+  return [...headerFiles(metrics.headers), ...(metrics.tls?.key === undefined ? [] : [metrics.tls.key])];
+}
+
+const headerFiles = (headers: Loose<HeadersInput> | undefined): readonly string[] =>
+  Object.values(headers ?? {}).flatMap((value) => (typeof value === 'object' ? (value.file ?? []) : []));

@@ -29,6 +29,8 @@ export interface ParseOptions {
   readonly checkFiles?: boolean | undefined;
   /** How expressions in CEL are checked; without it they are taken as they are. */
   readonly checkExpression?: ExpressionCheck | undefined;
+  /** How conditions of measurements, in CEL over `result`, are checked; without it they are taken as they are. */
+  readonly checkCondition?: ExpressionCheck | undefined;
 }
 
 /** A file that may be used, or everything that is wrong with it in the order of its lines. */
@@ -78,12 +80,13 @@ export function parseApplication(text: string, options: ParseOptions): ParseOutc
 const NOTHING: SourceValue = { kind: 'refused', span: { start: 0, end: 0 } };
 
 const ruleOptions = (
-  { checkFiles, baseDirectory, checkExpression }: ParseOptions,
+  { checkFiles, baseDirectory, checkExpression, checkCondition }: ParseOptions,
   environment: string | undefined,
   contents: FileContents,
 ): Parameters<typeof checkRules>[1] => ({
   ...(checkFiles && environment !== undefined && { files: { baseDirectory, environment, contents } }),
   ...(checkExpression && { checkExpression }),
+  ...(checkCondition && { checkCondition }),
 });
 
 /** The file as it is asked for: in one environment, and with the strategy of the person who asks. */

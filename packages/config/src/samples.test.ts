@@ -19,7 +19,13 @@ const checkExpression = (expression: string): string | undefined =>
 function parse(folder: URL, file: string, environment?: string): { text: string; outcome: ParseOutcome } {
   const text = readFileSync(new URL(file, folder), 'utf8');
   const asked = environment ?? /^# asked for: (\S+)/.exec(text)?.[1];
-  const options = { file, environment: asked, baseDirectory: '/app', checkExpression };
+  const options = {
+    file,
+    environment: asked,
+    baseDirectory: '/app',
+    checkExpression,
+    checkCondition: checkExpression,
+  };
   return { text, outcome: parseApplication(text, options) };
 }
 

@@ -13,6 +13,7 @@ import {
   textLeaf,
   whole,
 } from './leaf.ts';
+import { measurementsAbout, measurementsLanguage } from './measurement-language.ts';
 import { duration, fraction } from './quantities.ts';
 
 /** What a criterion may look at. */
@@ -222,6 +223,11 @@ export const analysisKeys = () => ({
   expressions: optional(list(expressionLanguage, 'expressions', { from: 0, to: 50 }), {
     meaning: 'Conditions in CEL over candidate, stable and seconds.',
     example: ['candidate.errorRate < 2.0 * stable.errorRate'],
+  }),
+  measurements: optional(measurementsLanguage(), {
+    ...measurementsAbout(
+      'Questions to Prometheus or a web server that are asked beside the steps, over the whole rollout.',
+    ),
   }),
   on: optional(on, {
     meaning: 'What to do on each verdict that is not a pass.',

@@ -70,6 +70,15 @@ export const DEFAULTS = {
     retries: { perTryTimeout: '2s', on: 'connect-failure,refused-stream,unavailable,cancelled' },
     subsets: { stable: 'stable', candidate: 'canary' },
   },
+  measurement: {
+    interval: '1m',
+    initialDelay: '0s',
+    timeout: '10s',
+    failureLimit: 0,
+    inconclusiveLimit: 0,
+    /** As Argo Rollouts does. */
+    errorLimit: 4,
+  },
   check: { timeout: '10s', attempts: 3, status: 200 },
   /** A command may be a whole load test, and running it twice is the author's decision. */
   commandCheck: { timeout: '5m', attempts: 1 },

@@ -16,6 +16,7 @@ import {
   whole,
 } from './leaf.ts';
 import { MAX_INSTANCES } from '@sluice/core/kernel/limits.ts';
+import { measurementsAbout, measurementsLanguage } from './measurement-language.ts';
 import { name } from './names.ts';
 import { duration, share } from './quantities.ts';
 import {
@@ -103,6 +104,12 @@ const criteriaKey = () =>
     example: { errors: '< 1%' },
   });
 
+const measurementsKey = () =>
+  optional(
+    measurementsLanguage(),
+    measurementsAbout('Questions to Prometheus or a web server that are asked in this step.'),
+  );
+
 const winner = definition(
   'winner',
   'An A/B test within a step.',
@@ -122,6 +129,7 @@ const judge = definition(
     record({
       for: forKey('How long evidence is collected.', '1s'),
       criteria: criteriaKey(),
+      measurements: measurementsKey(),
       early: optional(flag(), { meaning: 'Whether a pass ends the step before its time.', default: false }),
       winner: optional(winner, {
         meaning: 'Makes the step an A/B test, which ends when a winner is found.',
@@ -136,7 +144,11 @@ const settle = definition(
   'Watches the new version after a switch. As a text: the time.',
   z.union([
     duration('0s', '90d'),
-    record({ for: forKey('How long the new version is watched.'), criteria: criteriaKey() }),
+    record({
+      for: forKey('How long the new version is watched.'),
+      criteria: criteriaKey(),
+      measurements: measurementsKey(),
+    }),
   ]),
 );
 

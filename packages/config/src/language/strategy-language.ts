@@ -15,6 +15,7 @@ import {
   whole,
 } from './leaf.ts';
 import { MAX_INSTANCES } from '@sluice/core/kernel/limits.ts';
+import { measurementsAbout, measurementsLanguage } from './measurement-language.ts';
 import { name } from './names.ts';
 import { amount, duration, share } from './quantities.ts';
 import { stepLanguage } from './step-language.ts';
@@ -94,6 +95,10 @@ const phase = definition(
       meaning: 'Hard limits of this phase; where the strategy limits the same, this one holds.',
       example: { errors: '< 1%' },
     }),
+    measurements: optional(
+      measurementsLanguage(),
+      measurementsAbout('Questions to Prometheus or a web server that are asked in this phase.'),
+    ),
   }),
 );
 

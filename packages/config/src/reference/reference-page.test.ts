@@ -90,6 +90,18 @@ const WITH_KEY: Readonly<Record<string, (yaml: string) => string>> = {
     component(`instances: 4, user: { cookie: c }, strategy: { rolling: { hold: 1m, ${yaml} } }`),
   ab: (yaml) => component(`user: { cookie: c }, strategy: { ab: { ${yaml} } }`),
   shadow: (yaml) => component(`strategy: { shadow: { ${yaml} } }`),
+  measurement: (yaml) =>
+    measured(
+      /^(prometheus|web)/.test(yaml)
+        ? `${yaml}, max: 1`
+        : `web: "http://q", ${/^(success|failure|min|max)/.test(yaml) ? '' : 'max: 1, '}${yaml}`,
+    ),
+  'prometheus-query': (yaml) =>
+    measured(`max: 1, prometheus: { ${yaml.startsWith('query') ? '' : 'query: up, '}${yaml} }`),
+  'web-query': (yaml) =>
+    measured(
+      `web: { ${yaml.startsWith('url') ? '' : 'url: "http://q", '}${yaml.startsWith('body') ? 'method: PUT, ' : ''}${yaml} }`,
+    ),
   criteria: (yaml) => component(`strategy: { canary: { criteria: { ${yaml} } } }`),
   judge: (yaml) => component(`strategy: { canary: { judge: { ${yaml} } } }`),
   on: (yaml) => component(`strategy: { canary: { on: { ${yaml} } } }`),
@@ -110,6 +122,12 @@ const inCluster = (yaml: string): string =>
     'target: kubernetes',
     `components: { web: { ${yaml.startsWith('manifests') ? '' : 'image: web:1, resources: { cpu: 1 }, '}${yaml} } }`,
   ].join('\n');
+
+/** A component with a Prometheus, on Kubernetes, that is measured. */
+const measured = (yaml: string): string =>
+  inCluster(
+    `kubernetes: { metrics: { prometheus: "http://p" } }, strategy: { canary: { measurements: { m: { ${yaml} } } } }`,
+  );
 
 const component = (yaml: string): string =>
   [

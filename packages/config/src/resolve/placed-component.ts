@@ -84,12 +84,18 @@ export function decided<Key extends keyof ComponentInput>(
 export const WORKLOAD_KEYS = ['run', 'image'] as const;
 
 /** The key that says what a component runs in its environment, and where it stands; undefined when there is none. */
-export function decidedWorkload(
-  component: PlacedComponent,
-): { readonly key: (typeof WORKLOAD_KEYS)[number]; readonly path: SourcePath } | undefined {
+export function decidedWorkload(component: PlacedComponent):
+  | {
+      readonly key: (typeof WORKLOAD_KEYS)[number];
+      readonly path: SourcePath;
+      /** Whether it is the only one that is written there. */
+      readonly isClear: boolean;
+    }
+  | undefined {
   const layer = component.layers.findLast(({ keys }) => WORKLOAD_KEYS.some((key) => key in keys));
-  const key = layer && WORKLOAD_KEYS.find((candidate) => candidate in layer.keys);
-  return key && { key, path: [...layer.path, key] };
+  if (layer === undefined) return undefined;
+  const [key, other] = WORKLOAD_KEYS.filter((candidate) => candidate in layer.keys);
+  return key && { key, path: [...layer.path, key], isClear: other === undefined };
 }
 
 /** A variable of a component: a value, or where the value is kept. */

@@ -3,29 +3,40 @@ import type { AnalysisSpec, VerdictPolicies } from '@sluice/core/rollout/strateg
 import type { AnalysisInput } from '../language/criteria-language.ts';
 import { DEFAULTS } from '../language/defaults.ts';
 import { defaultMs } from './default-value.ts';
+import { resolveMeasurements } from './resolve-measurements.ts';
 import { overlaid, resolveCriteria, resolveExpressions } from './resolve-criteria.ts';
 
 /** Time for which windows are sized when a strategy watches at no time, in ms. */
 const NO_WATCH_MS = 300_000;
 
+/** How a candidate is watched. */
+export interface WatchedTraffic {
+  /** The shortest time in which the strategy watches its candidate, in ms; undefined when it never does. */
+  readonly watchMs: number | undefined;
+  readonly baseDirectory: string;
+  readonly traffic: AnalysisSpec['traffic'];
+}
+
 /**
  * What is demanded by one strategy: its own keys over those of the file, over the defaults.
- * Criteria, verdict policies and settings of the judge are laid over each other key by key; expressions replace.
- *
- * @param watchMs the shortest time in which the strategy watches its candidate
+ * Criteria, measurements, verdict policies and settings of the judge are laid over each other key by key; expressions replace.
  */
 export function resolveAnalysis(
   file: AnalysisInput,
   own: AnalysisInput,
-  watchMs: number | undefined,
+  { watchMs, baseDirectory, traffic }: WatchedTraffic,
 ): AnalysisSpec {
   const timeMs = watchMs ?? NO_WATCH_MS;
+  const measurements = resolveMeasurements(
+    { ...file.measurements, ...own.measurements },
+    { baseDirectory, prefix: '' },
+  );
   return {
-    traffic: 'counted',
+    traffic,
     judge: resolveJudge({ ...file.judge, ...own.judge }),
     criteria: resolveCriteria(overlaid(file.criteria, own.criteria), timeMs),
     expressions: resolveExpressions(own.expressions ?? file.expressions, timeMs),
-    measurements: [],
+    measurements: measurements.map((measurement) => ({ ...measurement, fromStep: 0 })),
     on: resolvePolicies({ ...file.on, ...own.on }),
     minRequests: own['min-requests'] ?? file['min-requests'] ?? DEFAULTS.minRequests,
   };

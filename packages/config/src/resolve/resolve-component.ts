@@ -13,7 +13,7 @@ import { DEFAULTS } from '../language/defaults.ts';
 import { defaultMs } from './default-value.ts';
 import type { FileContents } from './file-contents.ts';
 import { type PlacedComponent, type Variable, variablesOf } from './placed-component.ts';
-import { type Place, placedName } from './placed-target.ts';
+import { type Place, countsTraffic, placedName } from './placed-target.ts';
 import { strategyOf } from './placed-strategy.ts';
 import { resolveUser } from './resolve-matches.ts';
 import { resolveRoute } from './resolve-route.ts';
@@ -50,7 +50,13 @@ export function resolveComponent(
     resources: { cpuMillis: keys.resources?.cpu ?? 0, memoryBytes: keys.resources?.memory ?? 0 },
     drainMs: keys.drain ?? defaultMs(DEFAULTS.drain),
     user,
-    strategy: resolveStrategy(strategy, { analysis: input.analysis ?? {}, instances, user }),
+    strategy: resolveStrategy(strategy, {
+      analysis: input.analysis ?? {},
+      instances,
+      user,
+      baseDirectory,
+      traffic: countsTraffic(placed, place) ? 'counted' : 'uncounted',
+    }),
   };
 }
 

@@ -9,6 +9,7 @@ import type { GoalInput } from '../language/traffic-language.ts';
 import { instancesOf } from './resolve-amount.ts';
 import { overlaid, resolveCriteria } from './resolve-criteria.ts';
 import { resolveMatches, resolveSticky } from './resolve-matches.ts';
+import { resolveMeasurements } from './resolve-measurements.ts';
 import { type StepInput, listOf } from './strategy-body.ts';
 
 type StepMapping = Exclude<StepInput, string>;
@@ -19,6 +20,9 @@ export interface StepContext {
   readonly user: StickyKey | null;
   /** Criteria of the strategy, which every step that watches measures too. */
   readonly criteria: CriteriaInput;
+  readonly baseDirectory: string;
+  /** Before the names of its measurements, so that several steps may use the same. */
+  readonly prefix: string;
 }
 
 /** A goal with its defaults. */
@@ -63,7 +67,8 @@ function shiftStep(shift: NonNullable<StepMapping['shift']>, { user }: StepConte
   };
 }
 
-function judgeStep(judge: NonNullable<StepMapping['judge']>, { criteria }: StepContext): Step {
+function judgeStep(judge: NonNullable<StepMapping['judge']>, context: StepContext): Step {
+  const { criteria } = context;
   const long = typeof judge === 'number' ? { for: judge } : judge;
   return {
     kind: 'judge',
@@ -71,7 +76,7 @@ function judgeStep(judge: NonNullable<StepMapping['judge']>, { criteria }: StepC
     criteria: resolveCriteria(overlaid(criteria, long.criteria), long.for),
     early: long.early ?? false,
     winner: long.winner ? resolveWinner(long.winner) : null,
-    measurements: [],
+    measurements: resolveMeasurements(long.measurements, context),
   };
 }
 
@@ -84,12 +89,13 @@ const resolveWinner = (winner: WinnerInput): WinnerSpec => ({
   decide: winner.decide ?? DEFAULTS.ab.winner,
 });
 
-function settleStep(settle: NonNullable<StepMapping['settle']>, { criteria }: StepContext): Step {
+function settleStep(settle: NonNullable<StepMapping['settle']>, context: StepContext): Step {
+  const { criteria } = context;
   const long = typeof settle === 'number' ? { for: settle } : settle;
   return {
     kind: 'settle',
     durationMs: long.for,
     criteria: resolveCriteria(overlaid(criteria, long.criteria), long.for),
-    measurements: [],
+    measurements: resolveMeasurements(long.measurements, context),
   };
 }

@@ -1,5 +1,11 @@
 import { WHOLE_BASIS_POINTS } from '@sluice/core/kernel/share.ts';
-import type { Amount, CanaryPhase, StrategyBase, StrategySpec } from '@sluice/core/rollout/strategy-spec.ts';
+import type {
+  AnalysisSpec,
+  Amount,
+  CanaryPhase,
+  StrategyBase,
+  StrategySpec,
+} from '@sluice/core/rollout/strategy-spec.ts';
 import type { StickyKey } from '@sluice/core/traffic/split.ts';
 import type { AnalysisInput, CriteriaInput } from '../language/criteria-language.ts';
 import { DEFAULTS } from '../language/defaults.ts';
@@ -9,6 +15,7 @@ import type { PlacedStrategy } from './placed-strategy.ts';
 import { resolveAnalysis } from './resolve-analysis.ts';
 import { overlaid, resolveCriteria } from './resolve-criteria.ts';
 import { resolveMatches, resolveSticky } from './resolve-matches.ts';
+import { resolveMeasurements } from './resolve-measurements.ts';
 import { resolveGoal, resolveStep } from './resolve-steps.ts';
 import { type BaseInput, baseOf, listOf, stepsOf, type StepInput } from './strategy-body.ts';
 import { shortestWatchMs } from './watch-times.ts';
@@ -19,6 +26,10 @@ export interface StrategyContext {
   readonly analysis: AnalysisInput;
   readonly instances: number;
   readonly user: StickyKey | null;
+  /** Folder to which paths in the file are relative; absolute. */
+  readonly baseDirectory: string;
+  /** Whether somebody counts the requests of each revision. */
+  readonly traffic: AnalysisSpec['traffic'];
 }
 
 /** How long the old copy is kept when nobody says so; rolling keeps none. */
@@ -48,7 +59,7 @@ export function resolveStrategy(placed: PlacedStrategy, context: StrategyContext
         bakeMs: strategy['blue-green']?.bake ?? defaultMs(DEFAULTS.blueGreen.bake),
       };
     case 'canary':
-      return { ...base, kind: 'canary', ...resolveCanary(strategy.canary ?? {}, criteria, context.user) };
+      return { ...base, kind: 'canary', ...resolveCanary(strategy.canary ?? {}, criteria, context) };
     case 'ab':
       return { ...base, kind: 'ab', ...resolveAb(strategy.ab ?? {}, context.user) };
     case 'immutable':
@@ -60,7 +71,9 @@ export function resolveStrategy(placed: PlacedStrategy, context: StrategyContext
       return {
         ...base,
         kind: 'steps',
-        steps: steps.map((step) => resolveStep(step, { ...context, criteria })),
+        steps: steps.map((step, index) =>
+          resolveStep(step, { ...context, criteria, prefix: `step-${index + 1}.` }),
+        ),
       };
     }
   }
@@ -69,11 +82,11 @@ export function resolveStrategy(placed: PlacedStrategy, context: StrategyContext
 function resolveBase(
   placed: PlacedStrategy,
   own: BaseInput,
-  { analysis, user }: StrategyContext,
+  { analysis, user, baseDirectory, traffic }: StrategyContext,
 ): StrategyBase {
   return {
     name: placed.name,
-    analysis: resolveAnalysis(analysis, own, shortestWatchMs(placed)),
+    analysis: resolveAnalysis(analysis, own, { watchMs: shortestWatchMs(placed), baseDirectory, traffic }),
     checks: listOf(own.checks),
     afterChecks: listOf(own.after),
     keepOldMs: own['keep-old'] ?? defaultMs(KEEP_OLD[placed.kind]),
@@ -104,14 +117,15 @@ function resolveRolling(rolling: Body<'rolling'>): {
 function resolveCanary(
   canary: Body<'canary'>,
   criteria: CriteriaInput,
-  user: StickyKey | null,
+  { user, baseDirectory }: StrategyContext,
 ): { phases: readonly CanaryPhase[]; early: boolean } {
   const phases = canary.phases?.map(
-    (phase): CanaryPhase => ({
+    (phase, index): CanaryPhase => ({
       shareBasisPoints: phase.share,
       holdMs: phase.hold,
       matches: resolveMatches(phase.match, user),
       criteria: resolveCriteria(overlaid(criteria, phase.criteria), phase.hold),
+      measurements: resolveMeasurements(phase.measurements, { baseDirectory, prefix: `phase-${index + 1}.` }),
     }),
   );
   return { phases: phases ?? presetPhases(criteria), early: canary.early ?? DEFAULTS.canary.early };
@@ -123,6 +137,7 @@ const presetPhases = (criteria: CriteriaInput): readonly CanaryPhase[] =>
     holdMs: defaultMs(hold),
     matches: [],
     criteria: resolveCriteria(criteria, defaultMs(hold)),
+    measurements: [],
   }));
 
 const resolveAb = (ab: Body<'ab'>, user: StickyKey | null) => ({

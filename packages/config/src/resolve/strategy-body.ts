@@ -8,7 +8,15 @@ type BodyOf<Kind extends StrategyKind> = Exclude<NonNullable<StrategyInput[Kind]
 /** What every strategy may say, whatever its kind. */
 export type BaseInput = Pick<
   BodyOf<'canary'>,
-  'checks' | 'after' | 'progress-deadline' | 'criteria' | 'expressions' | 'on' | 'min-requests' | 'judge'
+  | 'checks'
+  | 'after'
+  | 'progress-deadline'
+  | 'criteria'
+  | 'expressions'
+  | 'measurements'
+  | 'on'
+  | 'min-requests'
+  | 'judge'
 > &
   Partial<Pick<BodyOf<'canary'>, 'keep-old' | 'sticky'>>;
 

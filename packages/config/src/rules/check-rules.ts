@@ -14,8 +14,10 @@ import { autoscalersScale } from './kubernetes/autoscalers.ts';
 import { blocksAreWhole } from './kubernetes/blocks.ts';
 import { keysMeanSomething } from './kubernetes/keys-of-targets.ts';
 import { routersAreWhole } from './kubernetes/routers.ts';
+import { demandsAreCounted } from './kubernetes/uncounted.ts';
 import { workloadsSuit } from './kubernetes/workloads.ts';
 import { knownChecks, knownComponents, knownStrategies, presetsStay } from './known-names.ts';
+import { conditionsAreGood, measurementsAreWhole, queriesHaveAddresses } from './measurements.ts';
 import { sharesGrow } from './phases.ts';
 import { batchesFit, rollingMoves } from './rolling.ts';
 import { routesDiffer } from './routes.ts';
@@ -34,6 +36,7 @@ const FILE_RULES: readonly FileRule[] = [
   knownComponents,
   expectationsHaveAnswers,
   keysMeanSomething,
+  measurementsAreWhole,
 ];
 const STRATEGY_RULES: readonly StrategyRule[] = [
   sharesGrow,
@@ -47,12 +50,12 @@ const ENVIRONMENT_RULES: readonly EnvironmentRule[] = [
   needsAreReachable,
   probesFit,
   processesStart,
-  workloadsSuit,
   routersAreWhole,
   blocksAreWhole,
-  autoscalersScale,
 ];
-const PAIR_RULES: readonly PairRule[] = [usersAreNamed, batchesFit, stepsCarryTheirShares];
+/** Rules that name the environment: what is wrong is told for the first one in which it is. */
+const PLACED_RULES: readonly EnvironmentRule[] = [workloadsSuit, autoscalersScale, queriesHaveAddresses];
+const PAIR_RULES: readonly PairRule[] = [usersAreNamed, batchesFit, stepsCarryTheirShares, demandsAreCounted];
 
 /** What the rules may look at beside the file. */
 export interface RuleOptions {
@@ -63,20 +66,23 @@ export interface RuleOptions {
     readonly contents: FileContents;
   };
   readonly checkExpression?: ExpressionCheck;
+  readonly checkCondition?: ExpressionCheck;
 }
 
 /** Applies every rule to what could be read of a file, in every environment that it declares. */
 export function checkRules(
   input: Loose<ApplicationInput>,
-  { files, checkExpression }: RuleOptions,
+  { files, checkExpression, checkCondition }: RuleOptions,
 ): readonly Fault[] {
   const strategies = writtenStrategies(input);
   const environments = environmentNames(input);
   return [
     ...FILE_RULES.flatMap((rule) => rule(input)),
     ...(checkExpression ? expressionsAreGood(checkExpression)(input) : []),
+    ...(checkCondition ? conditionsAreGood(checkCondition)(input) : []),
     ...STRATEGY_RULES.flatMap((rule) => strategies.flatMap(rule)),
     ...environments.flatMap((environment) => environmentFaults(input, environment)),
+    ...PLACED_RULES.flatMap((rule) => firstFaults(rule, environments, input)),
     ...pairFaults(
       environments.flatMap((environment) => placedComponents(input, environment)),
       input,
@@ -90,6 +96,21 @@ export function checkRules(
 function environmentFaults(input: Loose<ApplicationInput>, environment: string): readonly Fault[] {
   const components = placedComponents(input, environment);
   return ENVIRONMENT_RULES.flatMap((rule) => rule(components, input));
+}
+
+function firstFaults(
+  rule: EnvironmentRule,
+  environments: readonly string[],
+  input: Loose<ApplicationInput>,
+): readonly Fault[] {
+  const told = new Set<string>();
+  return environments.flatMap((environment) => {
+    const faults = rule(placedComponents(input, environment), input).filter(
+      ({ path }) => !told.has(pathText(path)),
+    );
+    for (const { path } of faults) told.add(pathText(path));
+    return faults;
+  });
 }
 
 /** What is wrong with a component and its strategy is told for the first environment in which it is. */

@@ -63,16 +63,28 @@ const network = definition(
     choice('off'),
     record(
       {
-        from: optional(list(objectPart('a peer of a NetworkPolicy'), 'peers', { from: 0, to: 100 }), {
-          meaning:
-            'Who may reach the port, in the form of `spec.ingress[].from`; everybody when left away or empty.',
-          example: [{ namespaceSelector: { matchLabels: { team: 'shop' } } }],
-        }),
-        to: optional(list(objectPart('a rule of a NetworkPolicy'), 'rules', { from: 0, to: 100 }), {
-          meaning:
-            'What the pods may reach, in the form of `spec.egress`; DNS is always allowed. Left away: everything.',
-          example: [{ to: [{ ipBlock: { cidr: '10.0.0.0/8' } }] }],
-        }),
+        from: optional(
+          list(objectPart('a mapping in the form of a peer of a NetworkPolicy'), 'peers', {
+            from: 0,
+            to: 100,
+          }),
+          {
+            meaning:
+              'Who may reach the port, in the form of `spec.ingress[].from`; everybody when left away or empty.',
+            example: [{ namespaceSelector: { matchLabels: { team: 'shop' } } }],
+          },
+        ),
+        to: optional(
+          list(objectPart('a mapping in the form of a rule of a NetworkPolicy'), 'rules', {
+            from: 0,
+            to: 100,
+          }),
+          {
+            meaning:
+              'What the pods may reach, in the form of `spec.egress`; DNS is always allowed. Left away: everything.',
+            example: [{ to: [{ ipBlock: { cidr: '10.0.0.0/8' } }] }],
+          },
+        ),
       },
       { notEmpty: true },
     ),
@@ -215,10 +227,13 @@ const placementKeys = () => ({
     meaning: 'Labels that a node must have.',
     example: { 'kubernetes.io/arch': 'arm64' },
   }),
-  tolerations: optional(list(objectPart('a toleration'), 'tolerations', { from: 0, to: 50 }), {
-    meaning: 'Taints that are no matter, in the form of `spec.tolerations` of a pod.',
-    example: [{ key: 'dedicated', operator: 'Equal', value: 'web', effect: 'NoSchedule' }],
-  }),
+  tolerations: optional(
+    list(objectPart('a mapping in the form of a toleration of a pod'), 'tolerations', { from: 0, to: 50 }),
+    {
+      meaning: 'Taints that are no matter, in the form of `spec.tolerations` of a pod.',
+      example: [{ key: 'dedicated', operator: 'Equal', value: 'web', effect: 'NoSchedule' }],
+    },
+  ),
   'priority-class': optional(objectName('a PriorityClass', 'important'), {
     meaning: 'Priority class of the pods.',
     example: 'important',

@@ -186,11 +186,17 @@ const istio = definition(
       meaning: 'Makes a PeerAuthentication for the pods of the component.',
       example: 'STRICT',
     }),
-    allow: optional(list(objectPart('a rule of an AuthorizationPolicy'), 'rules', { from: 0, to: 200 }), {
-      meaning:
-        'Makes an AuthorizationPolicy that allows just this; rules in the form of `spec.rules`. An empty list allows nothing.',
-      example: [{ from: [{ source: { namespaces: ['shop'] } }] }],
-    }),
+    allow: optional(
+      list(objectPart('a mapping in the form of a rule of an AuthorizationPolicy'), 'rules', {
+        from: 0,
+        to: 200,
+      }),
+      {
+        meaning:
+          'Makes an AuthorizationPolicy that allows just this; rules in the form of `spec.rules`. An empty list allows nothing.',
+        example: [{ from: [{ source: { namespaces: ['shop'] } }] }],
+      },
+    ),
   }),
 );
 

@@ -8,7 +8,7 @@ import {
   placedComponents,
   type PlacedComponent,
 } from '../../resolve/placed-component.ts';
-import { clusterPlaces } from '../../resolve/placed-target.ts';
+import { clusterPlaces, countsTraffic } from '../../resolve/placed-target.ts';
 import { listOf } from '../../resolve/strategy-body.ts';
 
 /** What is allowed on Kubernetes but probably not meant. */
@@ -16,7 +16,11 @@ export function kubernetesDoubts(input: Loose<ApplicationInput>): readonly Fault
   return environmentNames(input)
     .flatMap((environment) => placedComponents(input, environment))
     .filter((component) => clusterPlaces(component).length > 0)
-    .flatMap((component) => [...movingImage(component), ...unroutedHost(component)]);
+    .flatMap((component) => [
+      ...movingImage(component),
+      ...unroutedHost(component),
+      ...unmeasuredLimits(component, input),
+    ]);
 }
 
 /** The revision stays the same while what runs becomes another with the next pod. */
@@ -37,4 +41,13 @@ function unroutedHost(component: PlacedComponent): readonly Fault[] {
   const says =
     'is looked at by no router: the Service of the component takes every request; name a router in kubernetes.router';
   return [{ path: route.path, at: 'value', says }];
+}
+
+/** Limits for all strategies do not reach a component whose requests nobody counts. */
+function unmeasuredLimits(component: PlacedComponent, input: Loose<ApplicationInput>): readonly Fault[] {
+  if (clusterPlaces(component).every((place) => countsTraffic(component, place))) return [];
+  const says = `does not hold for component ${component.name} in ${component.environment}, whose requests nobody counts; give it kubernetes.metrics`;
+  return (['criteria', 'expressions'] as const)
+    .filter((key) => input.analysis && key in input.analysis)
+    .map((key) => ({ path: ['analysis', key], at: 'key', says }));
 }

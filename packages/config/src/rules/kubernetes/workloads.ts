@@ -32,8 +32,8 @@ function unsuited(component: PlacedComponent): readonly Fault[] {
     .slice(0, 1)
     .flatMap(({ on }): readonly Fault[] => {
       if (workload === undefined) return [missing(component, on)];
-      const { key, path } = workload;
-      if ((key === 'run') === (on === 'machine')) return [];
+      const { key, path, isClear } = workload;
+      if (!isClear || (key === 'run') === (on === 'machine')) return [];
       const says =
         on === 'machine'
           ? `goes with target kubernetes, but component ${component.name} runs on a machine in ${component.environment}; write "target: kubernetes", or run instead`
