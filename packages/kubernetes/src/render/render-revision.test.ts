@@ -18,6 +18,7 @@ import type { KubernetesSettings } from '../settings/kubernetes-settings.ts';
 import { renderRevision } from './render-revision.ts';
 import { renderTrack } from './render-track.ts';
 import type { RenderedRevision, RevisionOrder } from './rendered-revision.ts';
+import { anyText } from './testing/any-text.ts';
 import { objectCheck } from './testing/object-check.ts';
 import { SAMPLE_CONTAINER, sampleRevision } from './testing/sample-revision.ts';
 
@@ -189,7 +190,7 @@ const SECRET = 'hunter2-😀-';
 const anyWorkload = record({
   port: integer({ min: 1, max: 65_535 }),
   livenessPath: option(constantFrom('/live')),
-  files: dictionary(folder, string({ unit: 'binary' }), { noNullPrototype: true }),
+  files: dictionary(folder, anyText, { noNullPrototype: true }),
   writableFolders: array(folder),
   pullSecrets: array(constantFrom('one', 'two')),
   placement: record({
