@@ -7,6 +7,7 @@ import type { Series } from './prometheus-answer.ts';
 import type { PrometheusClient } from './prometheus-client.ts';
 import { readCounters, type Stretch } from './read-counters.ts';
 import { spreadLatency } from './spread-latency.ts';
+import { targetScrapes } from './target-scrapes.ts';
 import { TickBoard } from './tick-board.ts';
 import { bucketSteps, counterSteps } from './trail-steps.ts';
 
@@ -75,10 +76,11 @@ function addCounters(
   source: EvidenceSource,
   { trails, beginnings }: TrailsRead<number>,
 ): void {
+  const scrapes = targetScrapes(trails);
   for (const trail of trails) {
     const role = source.roleOf(trail.labels);
     if (role === null) continue;
-    for (const { at, from, to } of counterSteps(trail, beginnings.of(trail.key)))
+    for (const { at, from, to } of counterSteps(trail, beginnings.of(trail.key), scrapes))
       board.add({
         at,
         revision: role.revision,
@@ -93,10 +95,11 @@ function addHistograms(
   source: EvidenceSource,
   { trails, beginnings }: TrailsRead<HistogramCounts>,
 ): void {
+  const scrapes = targetScrapes(trails);
   for (const trail of trails) {
     const revision = source.revisionOf(trail.labels);
     if (revision === null) continue;
-    for (const step of bucketSteps(trail, beginnings.of(trail.key)))
+    for (const step of bucketSteps(trail, beginnings.of(trail.key), scrapes))
       board.addLatencies(step.at, revision, spreadLatency(step, trail.key, source.latencyUnitMs));
   }
 }

@@ -1,6 +1,7 @@
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { NativeBucket } from './prometheus-answer.ts';
-import type { HistogramCounts, Point, Trail } from './counter-trail.ts';
+import type { TargetScrapes } from './target-scrapes.ts';
+import type { HistogramCounts, Trail } from './counter-trail.ts';
 
 /**
  * What a trail was before its first point: `from` a value, nothing because it did not exist yet, or not known, and then the
@@ -27,10 +28,15 @@ export interface BucketStep extends CounterStep {
 /**
  * How a counter grew, scrape by scrape. A value below the one before means that its process began anew, and the whole of it
  * is new (as in Prometheus' own `increase`); but a sum over several processes also falls when one of them goes, and then
- * nothing is known of that step.
+ * nothing is known of that step. A counter that was missing when its target was scraped in between is a new one as well,
+ * which Prometheus does not notice.
  */
-export function counterSteps(trail: Trail<number>, beginning: Beginning<number>): readonly CounterStep[] {
-  return pairsOf(trail.points, beginning, 0).flatMap(({ at, before, after }) => {
+export function counterSteps(
+  trail: Trail<number>,
+  beginning: Beginning<number>,
+  scrapes: TargetScrapes,
+): readonly CounterStep[] {
+  return pairsOf(trail, beginning, 0, scrapes).flatMap(({ at, before, after }) => {
     if (after >= before) return after > before ? [{ at, from: before, to: after }] : [];
     return trail.target === null || after === 0 ? [] : [{ at, from: 0, to: after }];
   });
@@ -40,8 +46,9 @@ export function counterSteps(trail: Trail<number>, beginning: Beginning<number>)
 export function bucketSteps(
   trail: Trail<HistogramCounts>,
   beginning: Beginning<HistogramCounts>,
+  scrapes: TargetScrapes,
 ): readonly BucketStep[] {
-  return pairsOf(trail.points, beginning, { total: 0, buckets: [] }).flatMap(({ at, before, after }) => {
+  return pairsOf(trail, beginning, { total: 0, buckets: [] }, scrapes).flatMap(({ at, before, after }) => {
     const compared = after.buckets.map((bucket) => ({ bucket, held: heldBy(before.buckets, bucket) }));
     const isReset = after.total < before.total || wasReset(before, compared);
     if (isReset && trail.target === null) return [];
@@ -88,14 +95,17 @@ interface Pair<Value> {
 }
 
 function pairsOf<Value>(
-  points: readonly Point<Value>[],
+  { target, points }: Trail<Value>,
   beginning: Beginning<Value>,
   nothing: Value,
+  scrapes: TargetScrapes,
 ): readonly Pair<Value>[] {
   return points.flatMap(({ at, value }, index) => {
     const previous = points[index - 1];
-    if (previous) return [{ at, before: previous.value, after: value }];
-    if (beginning.kind === 'unknown') return [];
-    return [{ at, before: beginning.kind === 'from' ? beginning.value : nothing, after: value }];
+    if (!previous && beginning.kind === 'unknown') return [];
+    // Before what was read nothing is known of other scrapes.
+    const wasMissing = scrapes.between(target, previous?.at ?? Number.NEGATIVE_INFINITY, at);
+    const last = previous?.value ?? (beginning.kind === 'from' ? beginning.value : nothing);
+    return [{ at, before: wasMissing ? nothing : last, after: value }];
   });
 }
