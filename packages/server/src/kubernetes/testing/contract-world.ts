@@ -6,9 +6,15 @@ import type { ClusterOptions } from '../open-cluster.ts';
 export interface ClusterSubject {
   /** A client that may do everything. */
   open(options?: Partial<ClusterOptions>): Promise<ClusterClient>;
-  /** A client of a user who may do nothing yet. */
-  openAs(user: string): Promise<ClusterClient>;
+  /** A client of a user who may do nothing yet, and under which name refusals know him. */
+  openLimited(): Promise<LimitedClient>;
   close(): Promise<void>;
+}
+
+/** A client of somebody who may do little. */
+export interface LimitedClient {
+  readonly client: ClusterClient;
+  readonly user: string;
 }
 
 /** A name that no other run uses. */
@@ -41,8 +47,10 @@ export class ContractWorld {
     return this.#keep(await this.subject.open(options));
   }
 
-  async openAs(user: string): Promise<ClusterClient> {
-    return this.#keep(await this.subject.openAs(user));
+  async openLimited(): Promise<LimitedClient> {
+    const limited = await this.subject.openLimited();
+    this.#keep(limited.client);
+    return limited;
   }
 
   map(name: string, data: Record<string, string>, labels?: Record<string, string>): KubernetesObject {

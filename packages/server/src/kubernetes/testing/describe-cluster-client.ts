@@ -11,24 +11,7 @@ const PATIENCE = { timeout: 20_000, interval: 20 };
 /** What a client of any API server, fake or real, keeps to. */
 export function describeClusterClient(name: string, start: () => Promise<ClusterSubject>): void {
   describe(`the client of ${name}`, () => {
-    let subject: ClusterSubject;
-    let client: ClusterClient;
-    let world: ContractWorld;
-    beforeAll(async () => {
-      subject = await start();
-      client = await subject.open();
-    });
-    afterAll(async () => {
-      await client.close();
-      await subject.close();
-    });
-    beforeEach(async () => {
-      world = new ContractWorld(subject, client);
-      await world.start();
-    });
-    afterEach(() => world.end());
-
-    const now = (): ContractWorld => world;
+    const now = worlds(start);
     describe('applies', () => {
       describeApplying(now);
     });
@@ -44,10 +27,38 @@ export function describeClusterClient(name: string, start: () => Promise<Cluster
     describe('mirrors by a watch after a list', () => {
       describeMirrors(now, false);
     });
-    describe('knows itself', () => {
-      describeIdentity(now);
+    describe('is refused and', () => {
+      describePermissions(now);
     });
   });
+}
+
+/** What a client asks a server of itself that knows reviews, as every real one does. */
+export function describeClusterReviews(name: string, start: () => Promise<ClusterSubject>): void {
+  describe(`the client of ${name} asks`, () => {
+    describeReviews(worlds(start));
+  });
+}
+
+/** A world for each test, in one cluster for all of them. */
+function worlds(start: () => Promise<ClusterSubject>): () => ContractWorld {
+  let subject: ClusterSubject;
+  let client: ClusterClient;
+  let world: ContractWorld;
+  beforeAll(async () => {
+    subject = await start();
+    client = await subject.open();
+  });
+  afterAll(async () => {
+    await client.close();
+    await subject.close();
+  });
+  beforeEach(async () => {
+    world = new ContractWorld(subject, client);
+    await world.start();
+  });
+  afterEach(() => world.end());
+  return () => world;
 }
 
 function describeApplying(now: () => ContractWorld): void {
@@ -87,10 +98,13 @@ function describeApplying(now: () => ContractWorld): void {
   });
 
   it('no wrong values, and names each of them', async () => {
-    const wrong = now().deployment({ replicas: -1, minReadySeconds: -2 });
+    const wrong = now().deployment({
+      replicas: -1,
+      template: { metadata: { labels: { app: 'web' } }, spec: {} },
+    });
     await expect(now().client.apply(wrong)).rejects.toMatchObject({
       code: 'invalid-input',
-      message: expect.stringMatching(/spec\.replicas: .*spec\.minReadySeconds: /s),
+      message: expect.stringMatching(/spec\.replicas: .*spec\.template\.spec\.containers: /s),
     });
   });
 
@@ -145,6 +159,10 @@ function describeReading(now: () => ContractWorld): void {
     const objects = await paging.list(selection);
     expect(objects.map(({ metadata }) => metadata.name)).toEqual(names);
     expect(objects[0]).toMatchObject({ apiVersion: 'v1', kind: 'ConfigMap' });
+  });
+
+  it('the version of the server', async () => {
+    expect(await now().client.version()).toMatch(/^v\d/);
   });
 
   it('no kind that the server does not have, and says so', async () => {
@@ -222,34 +240,48 @@ function describeMirrors(now: () => ContractWorld, watchLists: boolean): void {
   });
 }
 
-function describeIdentity(now: () => ContractWorld): void {
-  it('and what it speaks to', async () => {
-    const { client } = now();
-    expect(await client.version()).toMatch(/^v\d/);
-    expect((await client.identity()).user).not.toBe('unknown');
-  });
-
-  it('and names what it may not do; the role that is printed grants it', async () => {
-    const { client, namespace } = now();
-    const user = someName('sluice-dev');
-    const limited = await now().openAs(user);
-    const selection = { apiVersion: 'apps/v1', kind: 'Deployment', namespace };
-    expect((await limited.identity()).user).toBe(user);
-    await expect(limited.list(selection)).rejects.toMatchObject({
+function describePermissions(now: () => ContractWorld): void {
+  it('names the verb, the resource and the namespace of what it may not do', async () => {
+    const { namespace } = now();
+    const { client: limited, user } = await now().openLimited();
+    await expect(
+      limited.list({ apiVersion: 'apps/v1', kind: 'Deployment', namespace }),
+    ).rejects.toMatchObject({
       code: 'unsupported',
       next: 'ask-human',
       message: expect.stringContaining(
         `user ${user} may not list deployments.apps in namespace ${namespace}`,
       ),
     });
-    const verbs = ['get', 'list'];
-    const needed = verbs.map((verb) => ({ verb, group: 'apps', resource: 'deployments', namespace }));
-    expect(await missingPermissions(limited, needed)).toEqual(needed);
+  });
+
+  it('may do what the role grants that the doctor prints', async () => {
+    const { client, namespace } = now();
+    const { client: limited, user } = await now().openLimited();
+    const selection = { apiVersion: 'apps/v1', kind: 'Deployment', namespace };
+    const needed = [{ verb: 'list', group: 'apps', resource: 'deployments', namespace }];
     for (const object of roleFor(needed, { name: 'sluice', user })) await client.apply(object);
     // The server learns of a new binding by a watch of its own.
-    const granted = async () => expect(await missingPermissions(limited, needed)).toEqual([]);
-    await vi.waitFor(granted, PATIENCE);
-    expect(await limited.list(selection)).toEqual([]);
+    await vi.waitFor(async () => expect(await limited.list(selection)).toEqual([]), PATIENCE);
+  });
+}
+
+function describeReviews(now: () => ContractWorld): void {
+  it('who it is', async () => {
+    expect((await now().client.identity()).user).not.toBe('unknown');
+    const { client: limited, user } = await now().openLimited();
+    expect((await limited.identity()).user).toBe(user);
+  });
+
+  it('what it may not do, before it tries', async () => {
+    const { client, namespace } = now();
+    const { client: limited } = await now().openLimited();
+    const needed = [
+      { verb: 'get', group: '', resource: 'pods/log', namespace },
+      { verb: 'patch', group: 'apps', resource: 'deployments', namespace },
+    ];
+    expect(await missingPermissions(limited, needed)).toEqual(needed);
+    expect(await missingPermissions(client, needed)).toEqual([]);
   });
 }
 

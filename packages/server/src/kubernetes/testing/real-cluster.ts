@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
-import type { ClusterSubject } from './contract-world.ts';
+import { type ClusterSubject, someName } from './contract-world.ts';
 import { MIRROR_PACE } from '../mirror/mirror-pace.ts';
 import { openTestCluster } from './test-cluster.ts';
 
@@ -20,13 +20,12 @@ export async function realCluster(path: string): Promise<ClusterSubject> {
         mirrorPace: MIRROR_PACE,
         ...options,
       }),
-    openAs: async (user) => {
+    openLimited: async () => {
+      const user = someName('sluice-dev');
       const file = join(folder, user);
       await writeFile(file, impersonating(path, user));
-      return openTestCluster('', {
-        credentials: { kind: 'kubeconfig', path: file },
-        requestTimeoutMs: 30_000,
-      });
+      const credentials = { kind: 'kubeconfig', path: file } as const;
+      return { user, client: await openTestCluster('', { credentials, requestTimeoutMs: 30_000 }) };
     },
     close: () => rm(folder, { recursive: true }),
   };
