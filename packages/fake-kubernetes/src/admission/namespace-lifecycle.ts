@@ -4,7 +4,7 @@ import { type ClusterState, readObject } from '../server/cluster-state.ts';
 import { forbidden, notFound } from '../server/refusal.ts';
 
 /** Refuses what is to be created in a namespace that is not there (404) or going (403). */
-export function checkNamespace(state: ClusterState, { type, namespace, name }: ResourceCall): void {
+export function checkNamespace(state: ClusterState, { type, namespace }: ResourceCall, name: string): void {
   if (!type.namespaced) return;
   const found = readObject(state, '/namespaces', '', namespace);
   if (found === undefined)

@@ -44,6 +44,8 @@ export interface FakeCluster {
   cutWatches(): void;
   /** Drops what watches and old lists live on, so that they get 410. */
   forgetHistory(): void;
+  /** Forgets old versions as the store of a real server does every few minutes: old lists and pages get 410, watches go on. */
+  compact(): void;
   /** Brings definitions in. */
   define(...sets: readonly DefinitionSet[]): Promise<void>;
   /** Ends all watches and closes all ports for good. */
@@ -91,6 +93,7 @@ export function fakeCluster(options: FakeClusterOptions = {}): FakeCluster {
       await Promise.all(listeners.map((listener) => listener.start()));
     },
     cutWatches: () => server.cutWatches(),
+    compact: () => state.store.compact(),
     forgetHistory: () => state.store.forgetHistory(),
     define: async (...sets) => {
       for (const set of sets)

@@ -9,7 +9,7 @@ import { type RecordedLine, writePlace } from './recording.ts';
 const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
 const uid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const dropped = new Set(
-  'ms freshness buildDate goVersion gitVersion gitCommit gitTreeState compiler platform serverRelativeURL serverAddress storageVersionHash hash'.split(
+  'freshness buildDate goVersion gitVersion gitCommit gitTreeState compiler platform serverRelativeURL serverAddress storageVersionHash hash'.split(
     ' ',
   ),
 );
@@ -36,7 +36,8 @@ class Masker {
     if (key !== undefined && dropped.has(key)) return '<dropped>';
     if (key === 'cells' && Array.isArray(value)) return value.map((cell) => this.#cell(cell));
     if (Array.isArray(value)) {
-      const items = key === 'managedFields' ? [...value].sort(byManager) : value;
+      const items =
+        key === 'managedFields' ? [...value].sort(byManager) : value.filter((item) => !isOfBuild(item));
       return items.map((item) => this.mask(item, key === 'clusterIPs' ? 'clusterIP' : undefined));
     }
     if (isMap(value)) return this.#maskMap(value, key);
@@ -48,7 +49,9 @@ class Masker {
     // The version of a list is the store's, which moves for reasons of its own; the version of an object is its own.
     const list = key === 'metadata' && !value['name'] && value['resourceVersion'] !== undefined;
     const source = isMap(value) && list ? { ...value, resourceVersion: '0' } : value;
-    const entries = Object.entries(source).sort(([a], [b]) => (a < b ? -1 : 1));
+    const entries = Object.entries(source)
+      .filter(([name]) => name !== 'ms')
+      .sort(([a], [b]) => (a < b ? -1 : 1));
     return Object.fromEntries(entries.map(([name, item]) => [this.#text(name), this.mask(item, name)]));
   }
 
@@ -80,8 +83,13 @@ class Masker {
       .replace(/(web|web-[0-9a-f]+)-[0-9a-z]{8,10}(-[0-9a-z]{5})?\b/g, '$1-<generated>')
       .replace(/\b(made|kube-api-access)-[0-9a-z]{5}\b/g, '$1-<generated>')
       .replace(/(resource version|current|revision)[:=]? "?\d+"?/gi, '$1 <version>')
-      .replace(/\bin record \(\d+\)/g, 'in record (<version>)');
+      .replace(/\bin (record|the precondition) \(\d+\)/g, 'in $1 (<version>)');
   }
+}
+
+/** The recorded build mounts one config map more than others do. */
+function isOfBuild(item: Json): boolean {
+  return isMap(item) && isMap(item['configMap']) && item['configMap']['name'] === 'openshift-service-ca.crt';
 }
 
 function prepare(line: RecordedLine): Json {

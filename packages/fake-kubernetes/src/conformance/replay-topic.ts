@@ -36,7 +36,7 @@ export async function replayTopic(topic: string): Promise<RecordedLine[]> {
   const replay = new Replay(cluster.caller, {
     pause: (ms) => {
       clock.advance(ms);
-      if (ms >= compactionPauseMs) cluster.forgetHistory();
+      if (ms >= compactionPauseMs) cluster.compact();
     },
     advance: (ms) => clock.advance(ms),
   });

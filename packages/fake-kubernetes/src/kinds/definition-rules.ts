@@ -1,13 +1,9 @@
 import { type JsonMap, ensureMap, isMap, listAt, mapAt, textAt } from '../json/json-tree.ts';
-import { manageUpdate, fieldSet } from '../managed/manage-update.ts';
-import { managersOf, renderManagers } from '../managed/managers.ts';
-import { builtinSchema } from '../schema/builtin-schemas.ts';
 import { type ClusterState, timestamp } from '../server/cluster-state.ts';
 import type { KindRules } from '../server/kind-rules.ts';
+import { writeOwnStatus } from '../server/own-writes.ts';
+import { type FieldFault, fault } from '../server/refusal.ts';
 import { fill } from './pod-defaults.ts';
-
-const storage = 'apiextensions.k8s.io/customresourcedefinitions';
-const version = 'apiextensions.k8s.io/v1';
 
 /** Definitions of custom resources. */
 export const definitionRules: Readonly<Record<string, KindRules>> = {
@@ -29,6 +25,7 @@ export const definitionRules: Readonly<Record<string, KindRules>> = {
         storedVersions: stored === undefined ? null : [textAt(stored, 'name')],
       };
     },
+    validate: definitionFaults,
     stored: (object, live, { state }) => {
       serve(state, object);
       if (live === undefined) establish(state, object);
@@ -67,23 +64,20 @@ function establish(state: ClusterState, definition: JsonMap): void {
 }
 
 function writeStatus(state: ClusterState, definition: JsonMap, status: JsonMap): JsonMap {
-  const schema = builtinSchema('apiextensions.k8s.io', 'v1', 'CustomResourceDefinition');
-  const next: JsonMap = { ...definition, status: { ...mapAt(definition, 'status'), ...status } };
-  if (schema === undefined) return next;
-  const writer = {
-    name: 'kube-apiserver',
-    apiVersion: version,
-    subresource: 'status',
-    time: timestamp(state),
-  };
-  const managers = manageUpdate({
-    schema,
-    live: definition,
-    next,
-    managers: managersOf(definition),
-    writer,
-    reset: fieldSet([['f:spec']]),
+  const type = state.registry.find('apiextensions.k8s.io', 'v1', 'customresourcedefinitions');
+  if (type === undefined) return definition;
+  return writeOwnStatus(state, type, definition, { ...mapAt(definition, 'status'), ...status });
+}
+
+function definitionFaults(object: JsonMap): FieldFault[] {
+  const spec = mapAt(object, 'spec');
+  const wanted = `${textAt(spec, 'names', 'plural')}.${textAt(spec, 'group')}`;
+  const name = textAt(object, 'metadata', 'name');
+  const misnamed =
+    name === wanted ? [] : [fault.invalid('metadata.name', name, `must be spec.names.plural+"."+spec.group`)];
+  const bare = listAt(spec, 'versions').flatMap((version, at) => {
+    const found = Object.keys(mapAt(version, 'schema', 'openAPIV3Schema')).length > 0;
+    return found ? [] : [fault.required(`spec.versions[${at}].schema.openAPIV3Schema`)];
   });
-  next['metadata'] = { ...mapAt(definition, 'metadata'), managedFields: renderManagers(managers) };
-  return state.store.put(storage, '', textAt(definition, 'metadata', 'name'), next);
+  return [...misnamed, ...bare];
 }

@@ -33,7 +33,6 @@ function containerDefaults(container: JsonMap, hostNetwork: boolean): void {
     if (isMap(container[probe])) probeDefaults(container[probe]);
   }
   for (const hook of ['postStart', 'preStop']) httpGetDefaults(mapAt(container, 'lifecycle', hook));
-  resourceDefaults(container);
 }
 
 function portDefaults(port: JsonMap, hostNetwork: boolean): void {
@@ -41,8 +40,8 @@ function portDefaults(port: JsonMap, hostNetwork: boolean): void {
   if (hostNetwork && port['containerPort'] !== undefined) fill(port, 'hostPort', port['containerPort']);
 }
 
-/** What is limited and not asked for is asked for as far as it is limited. */
-function resourceDefaults(container: JsonMap): void {
+/** What a container of a pod limits and does not ask for is asked for as far as it is limited; templates stay as they are. */
+export function resourceDefaults(container: JsonMap): void {
   const limits = mapAt(container, 'resources', 'limits');
   if (Object.keys(limits).length === 0) return;
   const requests = ensureMap(ensureMap(container, 'resources'), 'requests');

@@ -2,7 +2,7 @@ import { type Json, type JsonMap, ensureMap, isMap, listAt, mapAt, sameJson } fr
 import { admitPod } from '../admission/admit-pod.ts';
 import type { KindRules } from '../server/kind-rules.ts';
 import { type FieldFault, fault } from '../server/refusal.ts';
-import { fill, podSpecDefaults } from './pod-defaults.ts';
+import { fill, podSpecDefaults, resourceDefaults } from './pod-defaults.ts';
 import { podSpecFaults } from './pod-validation.ts';
 
 /** Pods and nodes. */
@@ -14,6 +14,7 @@ export const podRules: Readonly<Record<string, KindRules>> = {
       const spec = ensureMap(object, 'spec');
       podSpecDefaults(spec);
       fill(spec, 'enableServiceLinks', true);
+      for (const container of listAt(spec, 'containers')) if (isMap(container)) resourceDefaults(container);
     },
     prepareNew: (object, context) => {
       admitPod(object, context);

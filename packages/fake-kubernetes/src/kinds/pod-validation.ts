@@ -6,12 +6,13 @@ import { nameFault } from '../validation/name-rules.ts';
 /** What is wrong with a pod's spec; `path` is where it stands, for example `spec.template.spec`. */
 export function podSpecFaults(spec: JsonMap, path: string): FieldFault[] {
   const volumes = listAt(spec, 'volumes');
+  const sound = volumes.filter((volume) => volumeFaults(volume, '').length === 0);
   const containers = listAt(spec, 'containers');
   return [
     ...volumes.flatMap((volume, at) => volumeFaults(volume, `${path}.volumes[${at}]`)),
     ...(containers.length === 0 ? [fault.required(`${path}.containers`)] : []),
-    ...containersFaults(containers, volumes, `${path}.containers`),
-    ...containersFaults(listAt(spec, 'initContainers'), volumes, `${path}.initContainers`),
+    ...containersFaults(containers, sound, `${path}.containers`),
+    ...containersFaults(listAt(spec, 'initContainers'), sound, `${path}.initContainers`),
   ];
 }
 

@@ -9,8 +9,8 @@ export interface Writer {
   readonly name: string;
   readonly apiVersion: string;
   readonly subresource: string;
-  /** RFC 3339 with whole seconds. */
-  readonly time: string;
+  /** RFC 3339 with whole seconds; a scale tells none. */
+  readonly time: string | undefined;
 }
 
 /** No manager owns these. */

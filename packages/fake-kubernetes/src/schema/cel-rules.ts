@@ -94,10 +94,15 @@ function ask(rule: JsonMap, self: unknown, oldSelf: unknown, value: Json, path: 
 function programFor(expression: string): Program {
   let program = programs.get(expression);
   if (program === undefined) {
-    program = environment.parse(expression) as Program;
+    program = environment.parse(withoutIndexedHas(expression)) as Program;
     programs.set(expression, program);
   }
   return program;
+}
+
+/** The library asks `has` for fields of names only; asked for fields of list items it is said with an optional. */
+function withoutIndexedHas(expression: string): string {
+  return expression.replace(/\bhas\(([^()]*\[[^()]*\])\.(\w+)\)/g, '($1.?$2).hasValue()');
 }
 
 function typeName(value: Json): string {

@@ -17,20 +17,24 @@ export function decodeCustom(schema: JsonMap, value: JsonMap, kind: string, vers
   unknown.push(...decoded.unknownFields.map((field) => `metadata.${field}`));
   for (const key of ['apiVersion', 'kind'])
     if (typeof value[key] === 'string') object[key] = textAt(value, key);
-  applyDefaults(schema, object);
+  defaultCustom(schema, object);
   return { object, unknownFields: unknown };
 }
+
+const everywhere = ['apiVersion', 'kind', 'metadata'];
 
 function pruneObject(schema: JsonMap, value: JsonMap, path: string, unknown: string[]): JsonMap {
   const properties = isMap(schema['properties']) ? schema['properties'] : {};
   const others = schema['additionalProperties'];
   const result: JsonMap = {};
   for (const [key, item] of Object.entries(value)) {
+    // What every object has is read apart from what the definition says.
+    if (path === '' && everywhere.includes(key)) continue;
     const below = path === '' ? key : `${path}.${key}`;
     const declared = properties[key] ?? (isMap(others) ? others : undefined);
     if (isMap(declared)) result[key] = pruneValue(declared, item, below, unknown);
     else if (keepsUnknown(schema) || others === true) result[key] = copyJson(item);
-    else if (path !== '' || !['apiVersion', 'kind', 'metadata'].includes(key)) unknown.push(below);
+    else unknown.push(below);
   }
   return result;
 }
@@ -48,25 +52,24 @@ function pruneValue(schema: JsonMap, value: Json, path: string, unknown: string[
   return copyJson(value);
 }
 
-/** Fills in defaults; a null where the schema allows none counts as absent, with and without a default. */
-function applyDefaults(schema: JsonMap, value: Json): void {
+/** Fills in defaults; a null where the schema allows none counts as absent. Changes the value. */
+export function defaultCustom(schema: JsonMap, value: Json): void {
   if (Array.isArray(value)) {
     const items = schema['items'];
-    if (isMap(items)) for (const item of value) applyDefaults(items, item);
+    if (isMap(items)) for (const item of value) defaultCustom(items, item);
     return;
   }
   if (!isMap(value)) return;
   const properties = isMap(schema['properties']) ? schema['properties'] : {};
   for (const [key, property] of Object.entries(properties)) {
     if (!isMap(property)) continue;
-    if (value[key] === null && property['nullable'] !== true && property['default'] !== undefined)
-      delete value[key];
+    if (value[key] === null && property['nullable'] !== true) delete value[key];
     if (value[key] === undefined && property['default'] !== undefined)
       value[key] = copyJson(property['default']);
-    if (value[key] !== undefined) applyDefaults(property, value[key]);
+    if (value[key] !== undefined) defaultCustom(property, value[key]);
   }
   const others = schema['additionalProperties'];
   if (!isMap(others)) return;
   for (const [key, item] of Object.entries(value))
-    if (properties[key] === undefined) applyDefaults(others, item);
+    if (properties[key] === undefined) defaultCustom(others, item);
 }

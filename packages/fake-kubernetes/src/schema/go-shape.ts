@@ -5,7 +5,7 @@
  */
 const embeddedFields = new Set(
   `metadata spec status template strategy updateStrategy jobTemplate state lastState nodeInfo daemonEndpoints kubeletEndpoint
-  loadBalancer involvedObject source roleRef names acceptedNames scaleTargetRef NetworkPolicySpec.podSelector IngressServiceBackend.port
+  loadBalancer involvedObject source roleRef names acceptedNames scaleTargetRef NetworkPolicySpec.podSelector Endpoint.conditions IngressServiceBackend.port
   Container.resources EphemeralContainer.resources PersistentVolumeClaimSpec.resources`.split(/\s+/),
 );
 
@@ -35,7 +35,20 @@ const pointerTexts = new Set([
 ]);
 
 /** Fields that are written although the Swagger document calls them optional. */
-const alwaysWritten = new Set(['StatefulSetStatus.availableReplicas', 'Role.rules', 'ClusterRole.rules']);
+const alwaysWritten = new Set([
+  'StatefulSetStatus.availableReplicas',
+  'Role.rules',
+  'ClusterRole.rules',
+  'Event.reportingComponent',
+  'Event.reportingInstance',
+]);
+
+/** Times of conditions, events and containers are no pointers either, and written as null. */
+const plainTimes = new Set(
+  'lastProbeTime lastTransitionTime lastUpdateTime lastHeartbeatTime firstTimestamp lastTimestamp eventTime startedAt finishedAt'.split(
+    ' ',
+  ),
+);
 
 /** Fields that the Swagger document calls required and that are left out nevertheless when empty. */
 const neverForced = new Set([
@@ -64,5 +77,6 @@ export function isPointer(definition: string, field: string, type: string | unde
 /** Whether a field is written even when nothing was said. */
 export function isAlwaysWritten(definition: string, field: string, required: boolean): boolean {
   const full = `${definition}.${field}`;
+  if (plainTimes.has(field) && /(Condition|^Event|^ContainerState.*)$/.test(definition)) return true;
   return alwaysWritten.has(full) || (required && !neverForced.has(full));
 }

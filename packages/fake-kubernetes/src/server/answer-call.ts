@@ -1,11 +1,18 @@
 import { mapAt, textAt } from '../json/json-tree.ts';
 import { rulesOf } from '../validation/rules-of.ts';
-import { type ApiCall, type ResourceCall, isWatch, parsePath, verbOf } from './api-call.ts';
+import {
+  type ApiCall,
+  type ResourceCall,
+  type ResourcePath,
+  isWatch,
+  parsePath,
+  verbOf,
+} from './api-call.ts';
 import { type ApiResponse, jsonResponse, withWarnings } from './api-response.ts';
 import { authorizePath, authorizeResource } from './authorize.ts';
 import { type ClusterState, readObject } from './cluster-state.ts';
 import { deleteCollection, deleteObject } from './delete-object.ts';
-import { answerPath } from './discovery.ts';
+import { answerPath, pageNotFound } from './discovery.ts';
 import { evictPod } from './evict-pod.ts';
 import { listObjects } from './list-objects.ts';
 import { isYaml, parseBody, readObjectOf, unknownFormat } from './object-codec.ts';
@@ -41,14 +48,21 @@ export function answerCall(answering: Answering, call: ApiCall): ApiResponse {
     return answerPath(state.registry, call.path, call.headers['accept'] ?? '');
   }
   const type = state.registry.find(path.group, path.version, path.resource);
-  if (type === undefined) throw nothingServed();
+  if (type === undefined) return answerUnknown(state, call, path);
   const { namespace, name, subresource } = path;
   const verb = verbOf(call.method, name, isWatch(call.query));
-  if (verb === undefined) throw notAllowed();
+  if (verb === undefined || (name === '' && (verb === 'update' || verb === 'patch'))) throw notAllowed();
   const resourceCall: ResourceCall = { ...call, verb, type, namespace, name, subresource };
   authorizeResource(state, resourceCall);
   answering.beforeResource?.(resourceCall);
   return answerResource(answering, resourceCall);
+}
+
+/** A group that nobody serves is a plain page; what is missing from one that is served is told as a status. */
+function answerUnknown(state: ClusterState, call: ApiCall, path: ResourcePath): ApiResponse {
+  if (state.registry.all().some(({ group }) => group === path.group)) throw nothingServed();
+  authorizePath(state, call);
+  return pageNotFound;
 }
 
 function notAllowed(): Refusal {
@@ -64,7 +78,7 @@ function answerResource(answering: Answering, call: ResourceCall): ApiResponse {
   const { type, subresource, verb, name } = call;
   if (subresource !== '') {
     const known = type.subresources.get(subresource);
-    if (known === undefined) throw nothingServed();
+    if (known === undefined) throw type.custom === undefined ? nothingServed() : notFound(type, name);
     if (!known.verbs.includes(verb)) throw notAllowed();
     return answerSubresource(answering, call);
   }
@@ -162,6 +176,7 @@ function putObject(state: ClusterState, call: ResourceCall): ApiResponse {
 function readSent(call: ResourceCall, optionsKind: string): ReturnType<typeof readObjectOf> {
   const yaml = isYaml(call.headers['content-type']);
   if (yaml === undefined) throw unknownFormat(acceptedTypes);
-  const options = { fieldValidation: call.query['fieldValidation'], optionsKind };
+  const text = typeof call.body === 'string' && !yaml ? { text: call.body } : {};
+  const options = { fieldValidation: call.query['fieldValidation'], optionsKind, ...text };
   return readObjectOf(call.type, parseBody(call.body, yaml), options);
 }

@@ -29,9 +29,9 @@ export function deleteObject(state: ClusterState, call: ResourceCall): PlainResp
   const options = deleteOptions(call);
   const live = liveObject(state, call);
   checkPreconditions(type, live, options);
-  const after = remove(state, type, live, options);
-  if (after === undefined && !rulesOf(type).returnsDeleted) return jsonResponse(200, success(type, live));
-  return jsonResponse(200, inVersion(type, after ?? live));
+  const { object, gone } = remove(state, type, live, options);
+  if (gone && !rulesOf(type).returnsDeleted) return jsonResponse(200, success(type, live));
+  return jsonResponse(200, inVersion(type, object));
 }
 
 /** Deletes everything selected and answers with what it was. */
@@ -108,26 +108,58 @@ function checkPreconditions(type: ResourceType, live: JsonMap, { uid, version }:
   }
 }
 
-/** Returns the object as it is kept while it goes, or undefined when it is gone. */
-function remove(
-  state: ClusterState,
-  type: ResourceType,
-  live: JsonMap,
-  options: DeleteOptions,
-): JsonMap | undefined {
+/** What became of an object: as it is kept while it goes, or as it last was. */
+interface Removal {
+  readonly object: JsonMap;
+  readonly gone: boolean;
+}
+
+function remove(state: ClusterState, type: ResourceType, live: JsonMap, options: DeleteOptions): Removal {
+  if (type.kind === 'CustomResourceDefinition' && !options.dryRun) return removeDefinition(state, type, live);
   const grace = graceOf(type, live, options);
   const finalizers = finalizersOf(live, options);
   const namespaceGoes = type.kind === 'Namespace' && listAt(live, 'spec', 'finalizers').length > 0;
   const [namespace, name] = [textAt(live, 'metadata', 'namespace'), textAt(live, 'metadata', 'name')];
   if (finalizers.length === 0 && grace === 0 && !namespaceGoes) {
-    if (options.dryRun) return undefined;
-    state.store.remove(storageOf(type), namespace, name);
+    const last = type.kind === 'Pod' ? markGoing(state, type, live, finalizers, grace) : live;
+    if (options.dryRun) return { object: last, gone: true };
+    const object = state.store.remove(storageOf(type), namespace, name, last) ?? last;
     rulesOf(type).removed?.(live, { state, namespace, dryRun: false });
-    return undefined;
+    return { object, gone: true };
   }
   const going = markGoing(state, type, live, finalizers, grace);
-  if (going === live || options.dryRun) return going;
-  return state.store.put(storageOf(type), namespace, name, going);
+  if (going === live || options.dryRun) return { object: going, gone: false };
+  return { object: state.store.put(storageOf(type), namespace, name, going), gone: false };
+}
+
+/**
+ * A definition is answered as it goes, held by the finalizer under which its objects are removed. On a real server that takes a moment;
+ * here it has happened when the next request is answered.
+ */
+function removeDefinition(state: ClusterState, type: ResourceType, live: JsonMap): Removal {
+  const metadata = mapAt(live, 'metadata');
+  const name = textAt(metadata, 'name');
+  const cleanup = 'customresourcecleanup.apiextensions.k8s.io';
+  const going = { ...metadata, deletionTimestamp: timestamp(state), finalizers: [cleanup] };
+  const condition = {
+    type: 'Terminating',
+    status: 'True',
+    lastTransitionTime: timestamp(state),
+    reason: 'InstanceDeletionPending',
+    message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
+  };
+  const status = {
+    ...mapAt(live, 'status'),
+    conditions: [...listAt(live, 'status', 'conditions'), condition],
+  };
+  const object = state.store.put(storageOf(type), '', name, { ...live, metadata: going, status });
+  const storage = `${textAt(live, 'spec', 'group')}/${textAt(live, 'spec', 'names', 'plural')}`;
+  for (const one of state.store.collection(storage).inOrder(undefined)) {
+    state.store.remove(storage, textAt(one, 'metadata', 'namespace'), textAt(one, 'metadata', 'name'));
+  }
+  state.store.remove(storageOf(type), '', name);
+  rulesOf(type).removed?.(live, { state, namespace: '', dryRun: false });
+  return { object, gone: false };
 }
 
 /** Only pods that a node has taken get time to end. */

@@ -1,8 +1,8 @@
 import { readSchemaLines } from '../schema/builtin-schemas.ts';
 import { type PlainResponse, jsonResponse } from './api-response.ts';
+import { nothingServed } from './refusal.ts';
 import type { ResourceRegistry } from './resource-registry.ts';
 import type { ResourceType, Subresource } from './resource-type.ts';
-import { nothingServed } from './refusal.ts';
 
 /** The version this fake answers as. */
 const serverVersion = {
@@ -24,17 +24,25 @@ const serverVersion = {
 const text = { 'content-type': 'text/plain; charset=utf-8' };
 const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
-/** Answers paths that are no resource: version, health, discovery. Throws a refusal with 404 for all others. */
+/** What a path is answered that nothing knows. */
+export const pageNotFound: PlainResponse = {
+  kind: 'plain',
+  status: 404,
+  headers: text,
+  body: '404 page not found\n',
+};
+
+/** Answers paths that are no resource: version, health, discovery. All others are not found. */
 export function answerPath(registry: ResourceRegistry, path: string, accept: string): PlainResponse {
   const parts = path.split('/').filter((part) => part !== '');
   if (path === '/version') return jsonResponse(200, serverVersion);
   if (['healthz', 'livez', 'readyz'].includes(parts[0] ?? '') && parts.length === 1) {
     return { kind: 'plain', status: 200, headers: text, body: 'ok' };
   }
-  if (path === '/openapi/v3') return jsonResponse(200, { paths: openapiPaths(registry) });
+  if (path === '/openapi/v3') return jsonResponse(200, { paths: openapiPaths(registry) }, text);
   if (parts[0] === 'api') return answerCore(registry, parts, accept);
   if (parts[0] === 'apis') return answerGroups(registry, parts, accept);
-  throw nothingServed();
+  return pageNotFound;
 }
 
 function answerCore(registry: ResourceRegistry, parts: readonly string[], accept: string): PlainResponse {
@@ -55,7 +63,7 @@ function answerGroups(registry: ResourceRegistry, parts: readonly string[], acce
     return jsonResponse(200, { kind: 'APIGroupList', apiVersion: 'v1', groups });
   }
   if (version !== undefined) return resourceList(registry, group, version);
-  if (versionsOf(registry, group).length === 0) throw nothingServed();
+  if (versionsOf(registry, group).length === 0) return pageNotFound;
   return jsonResponse(200, { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(registry, group) });
 }
 
@@ -77,7 +85,10 @@ function groupOf(registry: ResourceRegistry, name: string): object {
 
 function resourceList(registry: ResourceRegistry, group: string, version: string): PlainResponse {
   const types = registry.all().filter((type) => type.group === group && type.version === version);
-  if (types.length === 0) throw nothingServed();
+  if (types.length === 0) {
+    if (versionsOf(registry, group).length === 0) return pageNotFound;
+    throw nothingServed();
+  }
   const resources = types.flatMap((type) => [
     listed(type),
     ...[...type.subresources.values()].map((one) => listedSub(type, one)),

@@ -1,4 +1,4 @@
-import { type JsonMap, isMap, mapAt, numberAt, textAt } from '../json/json-tree.ts';
+import { type Json, type JsonMap, isMap, listAt, mapAt, numberAt, textAt } from '../json/json-tree.ts';
 import { fitsLabels, labelSelectorOf } from '../select/label-selector.ts';
 import { type ResourceCall, isDryRun } from './api-call.ts';
 import { type PlainResponse, jsonResponse } from './api-response.ts';
@@ -6,6 +6,7 @@ import { type ClusterState, timestamp } from './cluster-state.ts';
 import { evictObject } from './delete-object.ts';
 import { parseBody } from './object-codec.ts';
 import { Refusal, badRequest, plainError } from './refusal.ts';
+import { writeOwnStatus } from './own-writes.ts';
 import { liveObject } from './write-object.ts';
 
 const budgets = 'policy/poddisruptionbudgets';
@@ -25,7 +26,7 @@ export function evictPod(state: ClusterState, call: ResourceCall): PlainResponse
   }
   const pod = liveObject(state, call);
   if (!canIgnoreBudgets(pod)) spendBudget(state, call, pod);
-  evictObject(state, call.type, pod, call);
+  evictObject(state, call.type, isDryRun(call) ? pod : markDisrupted(state, call, pod), call);
   return jsonResponse(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
 }
 
@@ -60,8 +61,42 @@ function spendBudget(state: ClusterState, call: ResourceCall, pod: JsonMap): voi
   const status = mapAt(budget, 'status');
   const disrupted = { ...mapAt(status, 'disruptedPods'), [call.name]: timestamp(state) };
   const disruptionsAllowed = (numberAt(status, 'disruptionsAllowed') ?? 0) - 1;
-  const next = { ...budget, status: { ...status, disruptionsAllowed, disruptedPods: disrupted } };
-  state.store.put(budgets, call.namespace, textAt(budget, 'metadata', 'name'), next);
+  const next: JsonMap = { ...status, disruptionsAllowed, disruptedPods: disrupted };
+  if (disruptionsAllowed === 0)
+    next['conditions'] = [usedUp(state, budget), ...otherConditions(status, 'DisruptionAllowed')];
+  const type = state.registry.find('policy', 'v1', 'poddisruptionbudgets');
+  if (type !== undefined) writeOwnStatus(state, type, budget, next);
+}
+
+function otherConditions(status: JsonMap, type: string): Json[] {
+  return listAt(status, 'conditions').filter((one) => textAt(one, 'type') !== type);
+}
+
+function usedUp(state: ClusterState, budget: JsonMap): JsonMap {
+  return {
+    type: 'DisruptionAllowed',
+    status: 'False',
+    observedGeneration: numberAt(budget, 'status', 'observedGeneration') ?? 0,
+    lastTransitionTime: timestamp(state),
+    reason: 'InsufficientPods',
+    message: '',
+  };
+}
+
+/** The server notes why the pod goes before it deletes it. */
+function markDisrupted(state: ClusterState, call: ResourceCall, pod: JsonMap): JsonMap {
+  const status = mapAt(pod, 'status');
+  if (listAt(status, 'conditions').some((one) => textAt(one, 'type') === 'DisruptionTarget')) return pod;
+  const condition = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    lastProbeTime: null,
+    lastTransitionTime: timestamp(state),
+    reason: 'EvictionByEvictionAPI',
+    message: 'Eviction API: evicting',
+  };
+  const next = { ...pod, status: { ...status, conditions: [...listAt(status, 'conditions'), condition] } };
+  return state.store.put('/pods', call.namespace, call.name, next);
 }
 
 /** A pod that is not ready may go without asking where the policy says so, or where enough others are healthy. */

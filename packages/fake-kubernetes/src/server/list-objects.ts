@@ -47,7 +47,8 @@ export function listObjects(state: ClusterState, call: ResourceCall): PlainRespo
   const from = query['continue'] ? readContinue(query) : undefined;
   const version = from?.version ?? exactVersion(state, query) ?? state.store.version;
   const within = type.namespaced && namespace !== '' ? namespace : undefined;
-  if (version < collection.forgottenUpTo && version !== state.store.version) throw tooOld(state, from);
+  const oldest = Math.max(collection.forgottenUpTo, state.store.compactedUpTo);
+  if (version >= 0 && version < oldest && version !== state.store.version) throw tooOld(from);
   const all = from?.version === -1 ? collection.inOrder(within) : collection.at(version, within);
   const rest = from === undefined ? all : all.filter((object) => keyOfObject(object) > from.after);
   const found = everything(selection) ? rest : rest.filter((object) => selects(selection, object));
@@ -114,7 +115,7 @@ function fromTheFuture(state: ClusterState, version: number): Refusal {
   return new Refusal(504, 'Timeout', told, { causes, retryAfterSeconds: 1 }, { 'retry-after': '1' });
 }
 
-function tooOld(state: ClusterState, from: Continuation | undefined): Refusal {
+function tooOld(from: Continuation | undefined): Refusal {
   if (from === undefined) return expired('The resourceVersion for the provided list is too old.');
   const message =
     'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';

@@ -1,5 +1,6 @@
 import { parse as parseYaml } from 'yaml';
 import { type Json, type JsonMap, copyJson, isMap, textAt } from '../json/json-tree.ts';
+import { duplicateKeys } from '../json/duplicate-keys.ts';
 import { objectMetaSchema } from '../schema/builtin-schemas.ts';
 import { decodeBuiltin, emptyObject } from '../schema/decode-builtin.ts';
 import { decodeCustom } from '../schema/decode-custom.ts';
@@ -52,12 +53,21 @@ export function unknownFormat(accepted: readonly string[]): Refusal {
 export function readObjectOf(
   type: ResourceType,
   value: Json,
-  options: { readonly fieldValidation: string | undefined; readonly optionsKind: string },
+  options: {
+    readonly fieldValidation: string | undefined;
+    readonly optionsKind: string;
+    /** The text it was read from, where keys may stand twice. */
+    readonly text?: string;
+  },
 ): ReadObject {
   const mode = fieldValidation(options.fieldValidation, options.optionsKind);
   const source = checkKind(type, value);
   const { object, unknownFields } = decode(type, source);
-  const unknown = [...unknownFields].map((field) => `unknown field "${field}"`);
+  const doubled =
+    options.text === undefined
+      ? []
+      : duplicateKeys(options.text).map((field) => `duplicate field "${field}"`);
+  const unknown = [...doubled, ...[...unknownFields].map((field) => `unknown field "${field}"`)];
   if (mode === 'Strict' && unknown.length > 0) {
     const { kind, version } = type;
     throw badRequest(
@@ -81,7 +91,7 @@ function fieldValidation(mode: string | undefined, optionsKind: string): string 
 function checkKind(type: ResourceType, value: Json): JsonMap {
   const { kind, version } = type;
   if (!isMap(value)) {
-    if (value === null) return {};
+    if (value === null) throw emptyBody(kind);
     throw badRequest(
       `couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} into Go value of type struct`,
     );
@@ -99,6 +109,11 @@ function checkKind(type: ResourceType, value: Json): JsonMap {
     );
   }
   return value;
+}
+
+function emptyBody(kind: string): Refusal {
+  const why = `couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)`;
+  return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why}`);
 }
 
 function checkCustomKind(type: ResourceType, given: string, givenVersion: string): void {

@@ -1,6 +1,7 @@
 import { type Json, type JsonMap, isMap, mapAt, textAt } from '../json/json-tree.ts';
 import { manageApply } from '../managed/manage-apply.ts';
-import { managersOf } from '../managed/managers.ts';
+import { manageUpdate } from '../managed/manage-update.ts';
+import { type Managers, managersOf } from '../managed/managers.ts';
 import { jsonPatch } from '../patch/json-patch.ts';
 import { mergePatch } from '../patch/merge-patch.ts';
 import { strategicPatch } from '../patch/strategic-patch.ts';
@@ -117,7 +118,7 @@ function applyObject(state: ClusterState, call: ResourceCall): PlainResponse {
     schema: managedSchema(call),
     live: base,
     config: given,
-    managers: live === undefined ? new Map() : managersOf(live),
+    managers: live === undefined ? new Map() : managersBefore(call, base),
     writer: writerOf(state, call),
     reset: resetBy(call),
     force: query['force'] === 'true',
@@ -131,6 +132,20 @@ function applyObject(state: ClusterState, call: ResourceCall): PlainResponse {
   const ownership = { kind: 'applied' as const, managers: applied.managers };
   if (live === undefined) return answer(type, createObject(state, call, object, ownership), warnings);
   return answer(type, changeObject(state, call, base, object, ownership), warnings);
+}
+
+/** What an object holds that nobody was said to own belongs to whoever was there before the first apply. */
+function managersBefore(call: ResourceCall, live: JsonMap): Managers {
+  const managers = managersOf(live);
+  if (managers.size > 0) return managers;
+  const writer = {
+    name: 'before-first-apply',
+    apiVersion: apiVersionOf(call.type),
+    subresource: '',
+    time: undefined,
+  };
+  const [schema, next] = [managedSchema(call), live];
+  return manageUpdate({ schema, live: emptyOf(call.type), next, managers, writer, reset: resetBy(call) });
 }
 
 function readConfig(call: ResourceCall): JsonMap {
@@ -158,8 +173,8 @@ function checkConfig(call: ResourceCall, config: JsonMap, live: JsonMap | undefi
     throw badRequest(`the name of the object (${own}) does not match the name on the URL (${name})`);
   }
   const version = textAt(config, 'metadata', 'resourceVersion');
-  if (version === '') return;
-  if (live === undefined) throw notFound(type, name);
+  // Of an object that is not there no version is wrong: it is made, which is how a client makes sure that it makes it.
+  if (version === '' || live === undefined) return;
   if (version !== textAt(live, 'metadata', 'resourceVersion'))
     throw conflict(type.group, type.resource, name, staleVersion);
 }

@@ -50,7 +50,12 @@ export function qualified(name: string, group: string): string {
 }
 
 function detailsOf(name: string, group: string, kind: string, more: JsonMap = {}): JsonMap {
-  return { ...(name === '' ? {} : { name }), ...(group === '' ? {} : { group }), kind, ...more };
+  return {
+    ...(name === '' ? {} : { name }),
+    ...(group === '' ? {} : { group }),
+    ...(kind === '' ? {} : { kind }),
+    ...more,
+  };
 }
 
 /** 400. */

@@ -107,6 +107,7 @@ function customPart(definition: string, version: JsonMap): CustomPart {
   const subresources = mapAt(version, 'subresources');
   return {
     definition,
+    printed: listAt(version, 'additionalPrinterColumns'),
     schema: mapAt(version, 'schema', 'openAPIV3Schema'),
     hasStatus: subresources['status'] !== undefined,
     scale: isMap(subresources['scale']) ? scalePaths(subresources['scale']) : undefined,

@@ -1,4 +1,4 @@
-import type { JsonMap } from '../json/json-tree.ts';
+import type { Json, JsonMap } from '../json/json-tree.ts';
 import type { StructNode } from '../schema/schema-node.ts';
 
 /** A subresource as discovery tells it. */
@@ -23,6 +23,7 @@ export interface CustomPart {
   readonly hasStatus: boolean;
   readonly scale: ScalePaths | undefined;
   readonly definition: string;
+  readonly printed: readonly Json[];
 }
 
 /** One resource in one version, as it is served. */

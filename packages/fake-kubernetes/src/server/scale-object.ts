@@ -8,6 +8,7 @@ import {
   numberAt,
   textAt,
 } from '../json/json-tree.ts';
+import { managersOf } from '../managed/managers.ts';
 import { builtinSchema } from '../schema/builtin-schemas.ts';
 import { decodeBuiltin } from '../schema/decode-builtin.ts';
 import { labelSelectorOf, renderLabelSelector } from '../select/label-selector.ts';
@@ -18,8 +19,8 @@ import { parseBody } from './object-codec.ts';
 import { applyPatch } from './patch-object.ts';
 import { inVersion } from './present-object.ts';
 import { Refusal, badRequest, conflict, fault, internalError, invalid, staleVersion } from './refusal.ts';
-import type { ResourceType, ScalePaths } from './resource-type.ts';
-import { changeObject, liveObject } from './write-object.ts';
+import type { ScalePaths } from './resource-type.ts';
+import { type Ownership, changeObject, liveObject } from './write-object.ts';
 
 const builtinPaths: ScalePaths = {
   replicas: ['spec', 'replicas'],
@@ -31,22 +32,26 @@ const builtinPaths: ScalePaths = {
 export function scaleObject(state: ClusterState, call: ResourceCall): PlainResponse {
   const live = inVersion(call.type, liveObject(state, call));
   const paths = call.type.custom?.scale ?? builtinPaths;
-  const present = scaleOf(call.type, live, paths);
-  if (call.verb === 'get') return jsonResponse(200, present);
+  if (call.verb === 'get') {
+    if (typeof jsonAt(live, ...paths.replicas) !== 'number')
+      throw internalError(`the spec replicas field ".${paths.replicas.join('.')}" does not exist`);
+    return jsonResponse(200, scaleOf(live, paths));
+  }
+  const present = scaleOf(live, paths);
   const wanted = readScale(call, present);
   const replicas = numberAt(wanted, 'spec', 'replicas') ?? 0;
   checkScale(call, live, wanted, replicas);
   const next = copyJson(live) as JsonMap;
   put(next, paths.replicas, replicas);
-  const written = changeObject(state, call, live, next, { kind: 'update' });
-  return jsonResponse(200, scaleOf(call.type, written.object, paths));
+  // Ownership is not settled anew for custom resources: that is how the recorded server did it.
+  const ownership: Ownership =
+    call.type.custom === undefined ? { kind: 'update' } : { kind: 'applied', managers: managersOf(live) };
+  const written = changeObject(state, call, live, next, ownership);
+  return jsonResponse(200, scaleOf(written.object, paths));
 }
 
-function scaleOf(type: ResourceType, object: JsonMap, paths: ScalePaths): JsonMap {
+function scaleOf(object: JsonMap, paths: ScalePaths): JsonMap {
   const replicas = jsonAt(object, ...paths.replicas);
-  if (type.custom !== undefined && typeof replicas !== 'number') {
-    throw internalError(`the spec replicas field ".${paths.replicas.join('.')}" does not exist`);
-  }
   const metadata = mapAt(object, 'metadata');
   const kept = ['name', 'namespace', 'uid', 'resourceVersion', 'creationTimestamp'];
   const selector = selectorText(object, paths);

@@ -4,7 +4,7 @@ import type { ResourceType } from './resource-type.ts';
 
 interface Column {
   readonly name: string;
-  readonly type: 'string' | 'integer';
+  readonly type: string;
   readonly format?: string;
   readonly priority?: number;
   readonly cell: (object: JsonMap, now: number) => Json;
@@ -44,10 +44,54 @@ const columns: Readonly<Record<string, TableColumns>> = {
   ],
 };
 
+const created: Column = { ...age, type: 'date' };
+
+/** Columns that a definition asks for; where it asks for none the age is told. */
+function customColumns(printed: readonly Json[]): TableColumns {
+  if (printed.length === 0) return [name, created];
+  const asked = printed.map((column): Column => {
+    const [type, path, format] = [
+      textAt(column, 'type'),
+      textAt(column, 'jsonPath'),
+      textAt(column, 'format'),
+    ];
+    const priority = numberAt(column, 'priority') ?? 0;
+    return {
+      name: textAt(column, 'name'),
+      type,
+      format,
+      priority,
+      cell: (object, now) => cellAt(object, path, type, now),
+    };
+  });
+  return [name, ...asked];
+}
+
+function cellAt(object: JsonMap, path: string, type: string, now: number): Json {
+  const value = readPath(object, path);
+  if (value === undefined) return null;
+  if (type === 'date' && typeof value === 'string') return since(value, now);
+  if (type === 'string' && typeof value !== 'string') return JSON.stringify(value);
+  return value;
+}
+
+/** Names, and picks like `[?(@.type=="Ready")]`, which is all that definitions use here. */
+function readPath(object: Json, path: string): Json | undefined {
+  let here: Json | undefined = object;
+  for (const part of path.match(/[^.[\]]+|\[\?\(@\.[^\]]+\]/g) ?? []) {
+    const pick = /^\[\?\(@\.(\w+)\s*==\s*["']([^"']*)["']\)\]$/.exec(part);
+    if (pick !== null)
+      here = Array.isArray(here) ? here.find((item) => textAt(item, pick[1] ?? '') === pick[2]) : undefined;
+    else here = Array.isArray(here) ? here[Number(part)] : isMap(here) ? here[part] : undefined;
+  }
+  return here;
+}
+
 const plain: TableColumns = [name, { ...age, name: 'Created At' }];
 
 /** How a kind is printed. */
-export function tableColumnsOf({ resource }: ResourceType): TableColumns {
+export function tableColumnsOf({ resource, custom }: ResourceType): TableColumns {
+  if (custom !== undefined) return customColumns(custom.printed);
   return columns[resource] ?? plain;
 }
 
@@ -81,7 +125,11 @@ export function tableOf(
 }
 
 function ageOf(object: JsonMap, now: number): string {
-  return `${Math.max(0, Math.floor((now - Date.parse(textAt(object, 'metadata', 'creationTimestamp'))) / 1000))}s`;
+  return since(textAt(object, 'metadata', 'creationTimestamp'), now);
+}
+
+function since(time: string, now: number): string {
+  return `${Math.max(0, Math.floor((now - Date.parse(time)) / 1000))}s`;
 }
 
 function dataSize(object: JsonMap): number {

@@ -4,6 +4,7 @@ import { FieldSet } from '../managed/field-set.ts';
 import { fieldSet, manageUpdate } from '../managed/manage-update.ts';
 import { type Managers, managersOf, renderManagers } from '../managed/managers.ts';
 import { objectMetaSchema } from '../schema/builtin-schemas.ts';
+import { defaultCustom } from '../schema/decode-custom.ts';
 import type { StructNode } from '../schema/schema-node.ts';
 import { validateCustom } from '../schema/validate-custom.ts';
 import { checkNamespace } from '../admission/namespace-lifecycle.ts';
@@ -14,6 +15,7 @@ import { type ResourceCall, isDryRun } from './api-call.ts';
 import { type ClusterState, readObject, timestamp } from './cluster-state.ts';
 import { emptyOf } from './object-codec.ts';
 import {
+  type FieldFault,
   alreadyExists,
   badRequest,
   conflict,
@@ -23,7 +25,7 @@ import {
   plainError,
   staleVersion,
 } from './refusal.ts';
-import { apiVersionOf, storageOf } from './resource-type.ts';
+import { type ScalePaths, apiVersionOf, storageOf } from './resource-type.ts';
 
 /** What was stored, or would be on a dry run. */
 export interface Written {
@@ -53,11 +55,12 @@ export function createObject(
   }
   const managers =
     ownership.kind === 'applied' ? ownership.managers : owned(state, call, emptyOf(type), object);
-  checkNamespace(state, call);
   nameObject(state, metadata);
+  checkNamespace(state, call, textAt(metadata, 'name'));
   resetMetadata(state, metadata);
   if (hasStatus(call)) delete object['status'];
-  if (type.schema !== undefined && type.custom === undefined) restoreStatus(call, object);
+  if (type.custom !== undefined) defaultCustom(type.custom.schema, object);
+  else if (type.schema !== undefined) restoreStatus(call, object);
   if (countsGeneration(call)) metadata['generation'] = 1;
   rules.prepareNew?.(object, context);
   validate(call, object, undefined, state);
@@ -109,7 +112,7 @@ function storeChange(state: ClusterState, call: ResourceCall, live: JsonMap, obj
     listAt(object, 'metadata', 'finalizers').length > 0 ||
     (numberAt(object, 'metadata', 'deletionGracePeriodSeconds') ?? 0) > 0;
   if (leaving && !held && !isFinalizing(call, object)) {
-    state.store.remove(storageOf(type), namespace, name, object);
+    state.store.remove(storageOf(type), namespace, name);
     rulesOf(type).removed?.(object, context);
     return object;
   }
@@ -307,18 +310,21 @@ export function writerOf(
   readonly name: string;
   readonly apiVersion: string;
   readonly subresource: string;
-  readonly time: string;
+  readonly time: string | undefined;
 } {
   const agent = (call.headers['user-agent'] ?? '').split('/')[0]?.trim() ?? '';
   return {
     name: call.query['fieldManager'] || agent || 'unknown',
     apiVersion: apiVersionOf(call.type),
     subresource: call.subresource,
-    time: timestamp(state),
+    time: call.subresource === 'scale' ? undefined : timestamp(state),
   };
 }
 
 function owned(state: ClusterState, call: ResourceCall, live: JsonMap, next: JsonMap): Managers {
+  // An object whose managers were emptied is not followed any more, until somebody applies.
+  if (call.verb !== 'create' && managersOf(live).size === 0 && textAt(live, 'metadata', 'uid') !== '')
+    return new Map();
   const given = jsonAt(next, 'metadata', 'managedFields');
   const emptied =
     Array.isArray(given) && given.length === 1 && isMap(given[0]) && Object.keys(given[0]).length === 0;
@@ -341,12 +347,28 @@ function setManagers(metadata: JsonMap, managers: Managers): void {
 function validate(call: ResourceCall, object: JsonMap, live: JsonMap | undefined, state: ClusterState): void {
   const { type, namespace } = call;
   const faults = validateMetadata(type, object, live);
-  if (type.custom !== undefined) faults.push(...validateCustom(type.custom.schema, object, live));
+  if (type.custom !== undefined)
+    faults.push(
+      ...scaleFaults(type.custom.scale, object),
+      ...validateCustom(type.custom.schema, object, live),
+    );
   else if (call.subresource === '')
     faults.push(
       ...(rulesOf(type).validate?.(object, live, { state, namespace, dryRun: isDryRun(call) }) ?? []),
     );
   if (faults.length > 0) throw invalid(type.group, type.kind, textAt(object, 'metadata', 'name'), faults);
+}
+
+/** The number of copies of a custom resource must be a number, whatever its schema says. */
+function scaleFaults(scale: ScalePaths | undefined, object: JsonMap): FieldFault[] {
+  const value = scale === undefined ? undefined : jsonAt(object, ...scale.replicas);
+  if (scale === undefined || value === undefined) return [];
+  const field = `.${scale.replicas.join('.')}`;
+  if (typeof value !== 'number')
+    return [
+      fault.invalid(field, 0, `${field} accessor error: x is of the type ${typeof value}, expected int64`),
+    ];
+  return value < 0 ? [fault.invalid(field, value, 'should be a non-negative integer')] : [];
 }
 
 /** The live object of a call; throws a refusal with 404 when there is none. */

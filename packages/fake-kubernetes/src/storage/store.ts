@@ -9,6 +9,7 @@ export class Store {
   readonly #collections = new Map<string, Collection>();
   readonly #historyLimit: number;
   #version = firstVersion;
+  #compactedUpTo = 0;
 
   constructor(options: { readonly historyLimit: number }) {
     this.#historyLimit = options.historyLimit;
@@ -17,6 +18,11 @@ export class Store {
   /** The version of the last write. */
   get version(): number {
     return this.#version;
+  }
+
+  /** Lists of versions before this one cannot be told any more, although watches may. */
+  get compactedUpTo(): number {
+    return this.#compactedUpTo;
   }
 
   /** The objects of a resource, by `group/resource`. What a definition brings in remembers nothing from before it. */
@@ -45,18 +51,25 @@ export class Store {
     return stored;
   }
 
-  /** Removes an object; watches are told its last state under the next version. */
-  remove(resource: string, namespace: string, name: string, last?: JsonMap): void {
+  /** Removes an object and returns it as watches are told it: in its last state, under the next version. */
+  remove(resource: string, namespace: string, name: string, last?: JsonMap): JsonMap | undefined {
     const collection = this.collection(resource);
     const key = keyOf(namespace, name);
     const before = collection.objects.get(key);
-    if (before === undefined) return;
+    if (before === undefined) return undefined;
     const object = this.#stamped(last ?? before);
     collection.commit({ version: this.#version, type: 'DELETED', key, object, before });
+    return object;
   }
 
-  /** Drops the history of all resources, as a compaction of the store does. */
+  /** Forgets the versions of the past, as a compaction does; what watches live on is kept elsewhere and stays. */
+  compact(): void {
+    this.#compactedUpTo = this.#version;
+  }
+
+  /** Drops the history of all resources, so that watches cannot go on from before either. */
   forgetHistory(): void {
+    this.compact();
     for (const collection of this.#collections.values()) collection.forget(this.#version);
   }
 
