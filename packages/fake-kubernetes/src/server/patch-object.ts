@@ -1,7 +1,8 @@
+import { reasonOf } from '../json/reason-of.ts';
 import { type Json, type JsonMap, isMap, mapAt, textAt } from '../json/json-tree.ts';
 import { manageApply } from '../managed/manage-apply.ts';
 import { manageUpdate } from '../managed/manage-update.ts';
-import { type Managers, managersOf } from '../managed/managers.ts';
+import { type Managers, managersOf } from '../managed/field-managers.ts';
 import { jsonPatch } from '../patch/json-patch.ts';
 import { mergePatch } from '../patch/merge-patch.ts';
 import { strategicPatch } from '../patch/strategic-patch.ts';
@@ -19,7 +20,6 @@ import {
   fault,
   invalid,
   invalidOption,
-  notFound,
   staleVersion,
 } from './refusal.ts';
 import { type ResourceType, apiVersionOf, storageOf } from './resource-type.ts';
@@ -130,6 +130,7 @@ function applyObject(state: ClusterState, call: ResourceCall): PlainResponse {
   });
   rulesOf(type).defaults?.(object);
   const ownership = { kind: 'applied' as const, managers: applied.managers };
+  if (live === undefined) delete (mapAt(object, 'metadata') as { resourceVersion?: Json }).resourceVersion;
   if (live === undefined) return answer(type, createObject(state, call, object, ownership), warnings);
   return answer(type, changeObject(state, call, base, object, ownership), warnings);
 }
@@ -154,7 +155,7 @@ function readConfig(call: ResourceCall): JsonMap {
     config = parseBody(call.body, true);
   } catch (error) {
     if (error instanceof Refusal && error.status === 413) throw error;
-    throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : error}`);
+    throw badRequest(`error decoding YAML: ${reasonOf(error)}`);
   }
   if (!isMap(config)) throw badRequest('error decoding YAML: it is no object');
   return config;
