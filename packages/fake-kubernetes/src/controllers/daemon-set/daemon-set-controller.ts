@@ -48,22 +48,26 @@ export function daemonSetController(tools: ControllerTools): Controller {
     if (set.metadata.deletionTimestamp !== undefined) return undefined;
     const current = await currentRevision(revisions, set);
     const hash = current.metadata.labels?.[REVISION_HASH] ?? '';
+    // One moment for all, so that no pod becomes available between two looks unseen.
+    const now = clock.now();
     const before = onNodes(mine);
     const placing = placementMoves(set, before);
     const isPlaced = placing.create.length + placing.remove.length === 0;
-    const moves = isPlaced ? updateMoves(set, before, hash, clock.now()) : placing;
+    const moves = isPlaced ? updateMoves(set, before, hash, now) : placing;
     const bodies = moves.create.map((node) => daemonPod(set, node, hash));
     const refused = (await makePods(podTools, set, bodies)) ?? (await removePods(podTools, moves.remove));
-    const now = owned(pods, set);
-    const status = daemonSetStatus(set, onNodes(now), hash, clock.now());
+    const present = owned(pods, set);
+    const status = daemonSetStatus(set, onNodes(present), hash, now);
     if (canonicalJson(status) !== canonicalJson(set.status ?? {}))
       unlessGone(
         await access.replace(DAEMON_SETS, { ...set, status }, 'status'),
         `write the status of ${key}`,
       );
-    const inUse = now.map(({ metadata }) => `${set.metadata.name}-${metadata.labels?.[REVISION_HASH] ?? ''}`);
+    const inUse = present.map(
+      ({ metadata }) => `${set.metadata.name}-${metadata.labels?.[REVISION_HASH] ?? ''}`,
+    );
     await forgetRevisions(revisions, set, new Set([...inUse, current.metadata.name]));
-    return refused === undefined ? msUntilChange(set, now, clock.now()) : RETRY_AFTER_REFUSAL_MS;
+    return refused === undefined ? msUntilChange(set, present, now) : RETRY_AFTER_REFUSAL_MS;
   });
 
   const ends = [

@@ -68,6 +68,10 @@ it('old pods that are not available go first, whatever set they belong to', () =
   expect(named(sizes)).toEqual({ 'b-broken': 0 });
 });
 
+it('nothing is taken from old sets while one of them has not told of its last change', () => {
+  expect(shrinkOldSets(deployment(4), set('new', 2, 0), [set('old', 4, 10)])).toEqual([]);
+});
+
 it('a new set that is too large shrinks at once', () => {
   expect(nextNewSize(deployment(4), [set('new', 9)], 9)).toBe(4);
 });

@@ -70,7 +70,9 @@ export function shrinkOldSets(
   const minAvailable = wanted - rollingBounds(deployment, wanted).maxUnavailable;
   const newMissing = sizeOf(newSet) - (newSet.status?.availableReplicas ?? 0);
   const mayGo = totalSize([...old, newSet]) - minAvailable - newMissing;
-  if (mayGo <= 0) return [];
+  // A set that was made smaller and still tells of its old pods says nothing of who is available: its next status will.
+  const isStale = old.some((set) => (set.status?.availableReplicas ?? 0) > sizeOf(set));
+  if (mayGo <= 0 || isStale) return [];
   const oldestFirst = old.filter((set) => sizeOf(set) > 0).sort(byAge);
   const sizes = new Map(oldestFirst.map((set) => [set, sizeOf(set)]));
   takeAway(sizes, mayGo, (set) => sizeOf(set) - (set.status?.availableReplicas ?? 0));

@@ -34,15 +34,17 @@ export function replicaSetController(tools: ControllerTools): Controller {
       set.metadata.deletionTimestamp === undefined
         ? await adjust(podTools, set, mine.filter(isActive))
         : undefined;
-    // Those that were just made or removed count at once.
-    const now = owned(pods, set).filter(isActive);
-    const status = replicaSetStatus(set, now, failure, clock.now());
+    // Those that were just made or removed count at once. One moment serves both the status and the next look, so that
+    // no pod becomes available between the two unseen.
+    const now = clock.now();
+    const present = owned(pods, set).filter(isActive);
+    const status = replicaSetStatus(set, present, failure, now);
     if (canonicalJson(status) !== canonicalJson(set.status ?? {}))
       unlessGone(
         await access.replace(REPLICA_SETS, { ...set, status }, 'status'),
         `write the status of ${key}`,
       );
-    return failure === undefined ? msUntilNextAvailable(set, now, clock.now()) : RETRY_AFTER_REFUSAL_MS;
+    return failure === undefined ? msUntilNextAvailable(set, present, now) : RETRY_AFTER_REFUSAL_MS;
   });
 
   const ends = [

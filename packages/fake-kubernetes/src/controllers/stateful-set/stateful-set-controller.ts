@@ -50,24 +50,26 @@ export function statefulSetController(tools: ControllerTools): Controller {
     const update = await currentRevision(revisions, set);
     const updateName = update.metadata.name;
     const current = set.status?.currentRevision ?? updateName;
-    const moves = nextMoves(set, mine, updateName, clock.now());
+    // One moment for all, so that no pod becomes available between two looks unseen.
+    const now = clock.now();
+    const moves = nextMoves(set, mine, updateName, now);
     for (const ordinal of moves.create) await makeClaims(set, ordinal);
     const bodies = moves.create.map((ordinal) => podBody(set, ordinal, update, current));
     const refused = (await makePods(podTools, set, bodies)) ?? (await removePods(podTools, moves.remove));
-    const now = owned(pods, set);
-    const status = statefulSetStatus(set, now, { current, update: updateName }, clock.now());
+    const present = owned(pods, set);
+    const status = statefulSetStatus(set, present, { current, update: updateName }, now);
     if (canonicalJson(status) !== canonicalJson(set.status ?? {}))
       unlessGone(
         await access.replace(STATEFUL_SETS, { ...set, status }, 'status'),
         `write the status of ${key}`,
       );
-    const inUse = now.map(({ metadata }) => metadata.labels?.[REVISION_HASH] ?? '');
+    const inUse = present.map(({ metadata }) => metadata.labels?.[REVISION_HASH] ?? '');
     await forgetRevisions(
       revisions,
       set,
       new Set([...inUse, updateName, status.currentRevision ?? updateName]),
     );
-    return refused === undefined ? msUntilChange(set, now, clock.now()) : RETRY_AFTER_REFUSAL_MS;
+    return refused === undefined ? msUntilChange(set, present, now) : RETRY_AFTER_REFUSAL_MS;
   });
 
   async function makeClaims(set: StatefulSet, ordinal: number): Promise<void> {
