@@ -12,6 +12,7 @@ import { findManifest, isUnderstood, manifestsOfKind, namespaceOf } from '../wor
 import { readPodTemplate } from '../workloads/pod-template.ts';
 import { prometheusAt } from '../workloads/prometheus-at.ts';
 import { ANYTHING, objectOf } from '../workloads/shape.ts';
+import { adoptWithoutNulls } from '../workloads/without-nulls.ts';
 import { adoptDaemonCanary } from './adopt-daemon-canary.ts';
 import { SOURCES } from './builtin-queries.ts';
 import { tellOfCanary } from './canary-differences.ts';
@@ -31,7 +32,14 @@ const CANARY = objectOf(
 );
 
 /** A Canary of Flagger and the workload it names as a component, or everything that keeps it from being one. */
-export function adoptCanary(
+export const adoptCanary = (
+  canary: ManifestDocument,
+  documents: readonly ManifestDocument[],
+  settings: AdoptionSettings,
+): ComponentAdoption =>
+  adoptWithoutNulls(canary, documents, (cleaned, all) => adoptCleaned(cleaned, all, settings));
+
+function adoptCleaned(
   canary: ManifestDocument,
   documents: readonly ManifestDocument[],
   settings: AdoptionSettings,

@@ -7,6 +7,7 @@ import { concluded } from './concluded.ts';
 import { DAEMON_SET_SPEC, DEPLOYMENT_SPEC, STATEFUL_SET_SPEC } from './deployment-shape.ts';
 import { isUnderstood } from './find-manifest.ts';
 import type { Shape } from './shape.ts';
+import { adoptWithoutNulls } from './without-nulls.ts';
 
 /** Annotation that asks for a Deployment to be changed in place; its only value is `in-place`. */
 export const ADOPT_ANNOTATION = 'sluice.dev/adopt';
@@ -18,7 +19,14 @@ const SPECS: Readonly<Record<string, Shape>> = {
 };
 
 /** A plain Deployment, StatefulSet or DaemonSet as a component, or everything that keeps it from being one. */
-export function adoptWorkload(
+export const adoptWorkload = (
+  workload: ManifestDocument,
+  documents: readonly ManifestDocument[],
+  settings: AdoptionSettings,
+): ComponentAdoption =>
+  adoptWithoutNulls(workload, documents, (cleaned, all) => adoptCleaned(cleaned, all, settings));
+
+function adoptCleaned(
   workload: ManifestDocument,
   documents: readonly ManifestDocument[],
   settings: AdoptionSettings,
