@@ -19,11 +19,11 @@ components:
 
 test('the objects of a release are printed without a control plane or a cluster', async () => {
   await cli.write('sluice.yaml', ON_CLUSTER);
-  const { code, stdout } = await cli.run('render', '--version', 'v2');
+  const { code, stdout } = await cli.run('render --version v2');
   expect(code).toBe(0);
   expect(stdout).toContain('kind: Deployment');
   expect(stdout).toContain('image: registry.example/shop:1.0');
-  const { document } = await cli.json('render', '--version', 'v2');
+  const { document } = await cli.json('render --version v2');
   const kinds = (document as { objects: { kind: string }[] }).objects.map(({ kind }) => kind);
   expect(kinds).toEqual(expect.arrayContaining(['Service', 'Deployment', 'PodDisruptionBudget']));
 });

@@ -43,6 +43,7 @@ import { prometheusMetrics } from './metrics/prometheus/prometheus-metrics.ts';
 import { uncounted } from './metrics/uncounted.ts';
 import { hostMetrics } from './metrics/host/host-metrics.ts';
 import { clusterPlaces, type ClusterComponent } from './places/cluster-place.ts';
+import { noMachine } from './places/no-machine.ts';
 import { ASKING_ON_MACHINE, placesOf, type Place, type Places } from './places/places.ts';
 import { retentionDuty } from './retention/retention-duty.ts';
 import { deliveryControlPlane } from './rollouts/delivery-control-plane.ts';
@@ -95,7 +96,8 @@ export async function runServer(args: ServerArguments, log: Logger): Promise<Ser
     (await startEmbeddedPostgres({ directory: join(args.directory, 'postgres') })).connectionString;
   const db = openDatabase(url);
   const migrations = await migrate(db);
-  const host = hostClient(await hostSocket(args.hostDirectory, ending.signal));
+  const { hostDirectory } = args;
+  const host = hostDirectory === null ? null : hostClient(await hostSocket(hostDirectory, ending.signal));
   const bundles = bundleStore(join(args.directory, 'bundles'), {
     limits: { ...SOURCE_LIMITS, ownFolder: args.directory },
   });
@@ -112,7 +114,7 @@ export async function runServer(args: ServerArguments, log: Logger): Promise<Ser
       ending.abort();
       await plane.close();
       await clusters.close();
-      await host.close();
+      await host?.close();
       await db.destroy();
     },
   };
@@ -123,7 +125,8 @@ interface PlaneParts {
   readonly log: Logger;
   readonly db: Database;
   readonly url: string;
-  readonly host: HostClient;
+  /** Null: it serves clusters alone. */
+  readonly host: HostClient | null;
   readonly bundles: BundleStore;
   readonly clusters: OpenClusters;
   readonly signal: AbortSignal;
@@ -253,14 +256,16 @@ function startDelivery(
 }
 
 /** Where components run: this machine, and every cluster that a file names. */
-function wirePlaces(host: HostClient, clusters: OpenClusters, log: Logger): Places {
+function wirePlaces(host: HostClient | null, clusters: OpenClusters, log: Logger): Places {
   return placesOf(
-    {
-      target: localTarget(host),
-      router: hostRouter(host),
-      metrics: hostMetrics(host),
-      asking: ASKING_ON_MACHINE,
-    },
+    host === null
+      ? noMachine()
+      : {
+          target: localTarget(host),
+          router: hostRouter(host),
+          metrics: hostMetrics(host),
+          asking: ASKING_ON_MACHINE,
+        },
     clusterPlaces({
       clusterNamed: (name) => clusters.named(name),
       capabilities: clusterRouterCapabilities,
@@ -326,10 +331,10 @@ function clusterPlace({ client, track, component, settings }: ClusterComponent, 
 
 const now = (): number => Date.now();
 
-function probesOf(db: Database, host: HostClient, loop: Loop) {
+function probesOf(db: Database, host: HostClient | null, loop: Loop) {
   return [
     { name: 'store', check: () => pingDatabase(db) },
-    { name: 'host', check: async () => void (await host.status()) },
+    ...(host ? [{ name: 'host', check: async () => void (await host.status()) }] : []),
     {
       name: 'loop',
       check: async () => {

@@ -9,8 +9,8 @@ export interface ServerArguments {
   readonly directory: string;
   /** Port of the API on loopback; 0 takes a free one. */
   readonly apiPort: number;
-  /** Where the host of this machine keeps its state; its socket is named there. */
-  readonly hostDirectory: string;
+  /** Where the host of this machine keeps its state; its socket is named there. Null: it serves clusters alone. */
+  readonly hostDirectory: string | null;
   /** PostgreSQL; without it an embedded one is started in `directory`. */
   readonly databaseUrl: string | undefined;
   readonly activeMs: number;
@@ -26,7 +26,7 @@ Runs the control plane: the API, the loop that moves releases, and the store.
 
   --directory DIR        where it keeps its state; made when absent
   --api-port PORT        port of the API on 127.0.0.1 (default 7070; 0: any free port, see DIR/server.json)
-  --host-directory DIR   the directory of the host on this machine (default DIR/host)
+  --host-directory DIR   the directory of the host on this machine (default DIR/host); none: it serves clusters alone
   --database-url URL     PostgreSQL to use (default: DATABASE_URL, else an embedded one in DIR/postgres)
                          A command line can be read by every user of the machine: prefer the variable
   --log-file FILE        where to log, at most three files of 10 MiB (default: stdout)
@@ -53,7 +53,7 @@ export function parseServerArguments(
   return ok({
     directory: resolve(directory),
     apiPort: Number(port),
-    hostDirectory: resolve(values.value['host-directory'] ?? resolve(directory, 'host')),
+    hostDirectory: hostDirectoryOf(values.value['host-directory'], directory),
     databaseUrl: values.value['database-url'] ?? databaseOf(environment),
     activeMs: Number(every),
     logFile: logFile === undefined ? undefined : resolve(logFile),
@@ -68,6 +68,9 @@ const databaseOf = (environment: Readonly<Record<string, string | undefined>>): 
 export function forgetDatabase(environment: NodeJS.ProcessEnv): void {
   delete environment[DATABASE_VARIABLE];
 }
+
+const hostDirectoryOf = (given: string | undefined, directory: string): string | null =>
+  given === 'none' ? null : resolve(given ?? resolve(directory, 'host'));
 
 type OptionName = 'directory' | 'api-port' | 'host-directory' | 'database-url' | 'look-every' | 'log-file';
 
