@@ -1,4 +1,13 @@
-import { type Json, type JsonMap, ensureMap, isMap, listAt, mapAt, textAt } from '../json/json-tree.ts';
+import {
+  type Json,
+  type JsonMap,
+  ensureMap,
+  isMap,
+  listAt,
+  mapAt,
+  textAt,
+  plainText,
+} from '../json/json-tree.ts';
 import { quantityNanos } from '../schema/quantity.ts';
 import type { WriteContext } from '../server/kind-rules.ts';
 import { forbidden } from '../server/refusal.ts';
@@ -39,22 +48,22 @@ function beyond(limit: Json, container: JsonMap): string[] {
   const max = Object.entries(mapAt(limit, 'max')).flatMap(([resource, most]) => {
     const own = limits[resource];
     if (own === undefined)
-      return [`maximum ${resource} usage per Container is ${most}.  No limit is specified`];
+      return [`maximum ${resource} usage per Container is ${plainText(most)}.  No limit is specified`];
     return above(own, most)
-      ? [`maximum ${resource} usage per Container is ${most}, but limit is ${own}`]
+      ? [`maximum ${resource} usage per Container is ${plainText(most)}, but limit is ${plainText(own)}`]
       : [];
   });
   const min = Object.entries(mapAt(limit, 'min')).flatMap(([resource, least]) => {
     const own = requests[resource];
     if (own === undefined)
-      return [`minimum ${resource} usage per Container is ${least}.  No request is specified`];
+      return [`minimum ${resource} usage per Container is ${plainText(least)}.  No request is specified`];
     return above(least, own)
-      ? [`minimum ${resource} usage per Container is ${least}, but request is ${own}`]
+      ? [`minimum ${resource} usage per Container is ${plainText(least)}, but request is ${plainText(own)}`]
       : [];
   });
   return [...min, ...max];
 }
 
 function above(a: Json, b: Json): boolean {
-  return (quantityNanos(String(a)) ?? 0n) > (quantityNanos(String(b)) ?? 0n);
+  return (quantityNanos(plainText(a)) ?? 0n) > (quantityNanos(plainText(b)) ?? 0n);
 }

@@ -1,4 +1,4 @@
-import { type JsonMap, isMap, listAt, mapAt, textAt } from '../json/json-tree.ts';
+import { type Json, type JsonMap, isMap, listAt, mapAt, textAt, plainText } from '../json/json-tree.ts';
 import { quantityNanos, renderNanos } from '../schema/quantity.ts';
 import type { ResourceCall } from '../server/api-call.ts';
 import { type ClusterState, readObject } from '../server/cluster-state.ts';
@@ -32,7 +32,7 @@ export function admitQuota(
 }
 
 function limitOf(hard: JsonMap, key: string): bigint {
-  return quantityNanos(String(hard[key])) ?? 0n;
+  return quantityNanos(plainText(hard[key])) ?? 0n;
 }
 
 /** What one object takes of a quota, in thousand-millionths. */
@@ -49,8 +49,8 @@ function usageOf(type: ResourceType, object: JsonMap): Map<string, bigint> {
 }
 
 function addPodUsage(usage: Map<string, bigint>, spec: JsonMap): void {
-  const add = (key: string, amount: unknown): void => {
-    usage.set(key, (usage.get(key) ?? 0n) + (quantityNanos(String(amount)) ?? 0n));
+  const add = (key: string, amount: Json | undefined): void => {
+    usage.set(key, (usage.get(key) ?? 0n) + (quantityNanos(plainText(amount)) ?? 0n));
   };
   for (const key of ['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory'])
     usage.set(key, 0n);
@@ -108,7 +108,7 @@ function quotaExceeded(
       .join(',');
   const requested = tell((key) => renderNanos(asked.get(key) ?? 0n));
   const present = tell((key) => renderNanos(used.get(key) ?? 0n));
-  const limited = tell((key) => String(hard[key]));
+  const limited = tell((key) => plainText(hard[key]));
   const why = `exceeded quota: ${textAt(quota, 'metadata', 'name')}, requested: ${requested}, used: ${present}, limited: ${limited}`;
   return forbidden(type, textAt(object, 'metadata', 'name'), why);
 }

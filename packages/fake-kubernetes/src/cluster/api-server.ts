@@ -1,3 +1,4 @@
+import { reasonOf } from '../json/reason-of.ts';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ApiRequest, ApiWatchEvent } from '../api/api-caller.ts';
 import type { FaultAction, FaultSubject } from '../faults/fault.ts';
@@ -128,10 +129,7 @@ function lowerCase(headers: Readonly<Record<string, string>>): Record<string, st
 
 /** Whatever was thrown, as an answer; what is no refusal is a bug of the fake and says so. */
 export function refused(error: unknown): ApiResponse {
-  const refusal =
-    error instanceof Refusal
-      ? error
-      : internalError(`the fake failed: ${error instanceof Error ? error.stack : error}`);
+  const refusal = error instanceof Refusal ? error : internalError(`the fake failed: ${reasonOf(error)}`);
   return jsonResponse(refusal.status, refusal.body, refusal.headers);
 }
 
@@ -154,9 +152,9 @@ function cutAfter(response: StreamResponse, events: number): StreamResponse {
     ...response,
     start: (onEvent, onEnd) => {
       let told = 0;
-      let stop: (() => void) | undefined;
+      const stop: { now: () => void } = { now: () => undefined };
       const end = (): void => {
-        stop?.();
+        stop.now();
         onEnd();
       };
       const count = (event: ApiWatchEvent): void => {
@@ -165,9 +163,10 @@ function cutAfter(response: StreamResponse, events: number): StreamResponse {
         onEvent(event);
         if (told >= events) end();
       };
-      stop = response.start(count, onEnd);
-      if (events === 0) end();
-      return stop;
+      stop.now = response.start(count, onEnd);
+      // What is there at once may have been enough before there was anything to stop.
+      if (told >= events) end();
+      return stop.now;
     },
   };
 }

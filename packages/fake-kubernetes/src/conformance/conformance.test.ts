@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Json } from '../json/json-tree.ts';
 import { findDifferences } from './find-differences.ts';
 import { type KnownDifference, knownDifferences } from './known-differences.ts';
-import { type RecordedLine, readRecording, topicsAlone } from './recording.ts';
+import { type RecordedLine, readRecording, topicsAlone, writePlace } from './recording.ts';
 import { replayTopic } from './replay-topic.ts';
 
 /** The number of recorded lines of all topics, so that none gets lost unseen. */
@@ -47,10 +48,8 @@ describe('the comparison with the recordings', () => {
 
   it('sees that a write that changed nothing was given a new version', () => {
     const lines = readRecording('apply');
-    for (const line of lines) {
-      if (line.step === 'same again')
-        Object.assign((line.response?.body as { metadata: object }).metadata, { resourceVersion: '999' });
-    }
+    const line = lines.find(({ step }) => step === 'same again');
+    writePlace(line as unknown as Json, 'response.body.metadata.resourceVersion', '999');
     const found = findDifferences(readRecording('apply'), lines);
     expect(found[0]?.step).toBe('same again');
     expect(found[0]?.at).toBe('response.body.metadata.resourceVersion');

@@ -1,4 +1,4 @@
-import { type Json, type JsonMap, isMap, listAt, numberAt, textAt } from '../json/json-tree.ts';
+import { type Json, type JsonMap, isMap, listAt, numberAt, textAt, plainText } from '../json/json-tree.ts';
 import { type RecordedLine, writePlace } from './recording.ts';
 
 /**
@@ -57,7 +57,7 @@ class Masker {
 
   #maskNumbered(value: Json, key: string): Json {
     if (value === '' || value === '0' || value === 'None') return value;
-    return key === 'resourceVersion' || key === 'continue' ? this.#number(key, String(value)) : `<${key}>`;
+    return key === 'resourceVersion' || key === 'continue' ? this.#number(key, plainText(value)) : `<${key}>`;
   }
 
   #cell(cell: Json): Json {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ApiRequest } from '../api/api-caller.ts';
-import { type Json, type JsonMap, isMap, jsonAt } from '../json/json-tree.ts';
+import { type Json, type JsonMap, isMap, jsonAt, plainText } from '../json/json-tree.ts';
 
 /** A request as it was sent; methods beyond those of the API are sent too, to see them refused. */
 export interface RecordedRequest {
@@ -86,7 +86,7 @@ export function fillUses(
   for (const { at, template, from } of uses) {
     const value = readPlace(answers.get(from.step) as Json | undefined, from.at) ?? null;
     if (at === 'path' && !Array.isArray(target))
-      target.path = (template ?? '{}').replace('{}', String(value));
+      target.path = (template ?? '{}').replace('{}', plainText(value));
     else writePlace(target as unknown as Json, at, value);
   }
 }
@@ -100,7 +100,7 @@ export function readPlace(value: Json | undefined, place: string): Json | undefi
       here =
         pick === null
           ? here[Number(part)]
-          : here.find((item) => String(jsonAt(item, pick[1] ?? '')) === pick[2]);
+          : here.find((item) => plainText(jsonAt(item, pick[1] ?? '')) === pick[2]);
     } else here = isMap(here) ? here[part] : undefined;
   }
   return here;
@@ -131,7 +131,7 @@ function expand(value: Json): Json {
   if (Array.isArray(value)) return value.map(expand);
   if (!isMap(value)) return value;
   const filler = value['$filler'];
-  if (isMap(filler)) return String(filler['char']).repeat(Number(filler['length']));
+  if (isMap(filler)) return plainText(filler['char']).repeat(Number(filler['length']));
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, expand(item)]));
 }
 

@@ -60,6 +60,11 @@ export function textAt(value: Json | undefined, ...path: readonly string[]): str
   return typeof found === 'string' ? found : '';
 }
 
+/** A scalar as text, as it stands in selectors and messages; anything else as JSON. */
+export function plainText(value: Json | undefined): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? '');
+}
+
 /** The number at a path, or undefined. */
 export function numberAt(value: Json | undefined, ...path: readonly string[]): number | undefined {
   const found = jsonAt(value, ...path);

@@ -7,6 +7,7 @@ import {
   mapAt,
   sameJson,
   textAt,
+  plainText,
 } from '../json/json-tree.ts';
 import type { KindRules } from '../server/kind-rules.ts';
 import { type FieldFault, fault } from '../server/refusal.ts';
@@ -31,7 +32,7 @@ export const configRules: Readonly<Record<string, KindRules>> = {
   '/Secret': {
     defaults: (object) => {
       for (const [key, text] of Object.entries(mapAt(object, 'stringData'))) {
-        ensureMap(object, 'data')[key] = Buffer.from(String(text)).toString('base64');
+        ensureMap(object, 'data')[key] = Buffer.from(plainText(text)).toString('base64');
       }
       delete object['stringData'];
       fill(object, 'type', 'Opaque');
@@ -103,7 +104,7 @@ function keyFaults(object: JsonMap, field: string): FieldFault[] {
 function sizeFaults(object: JsonMap, fields: readonly string[], field: string): FieldFault[] {
   let size = 0;
   for (const one of fields) {
-    for (const value of Object.values(mapAt(object, one))) size += Buffer.byteLength(String(value));
+    for (const value of Object.values(mapAt(object, one))) size += Buffer.byteLength(plainText(value));
   }
   return size > contentLimitBytes ? [fault.tooLong(field, contentLimitBytes)] : [];
 }

@@ -1,7 +1,7 @@
 import { ensureMap, mapAt, textAt } from '../json/json-tree.ts';
 import type { KindRules } from '../server/kind-rules.ts';
 
-/** Namespaces. */
+/** What the server does with namespaces. */
 export const namespaceRules: Readonly<Record<string, KindRules>> = {
   '/Namespace': {
     nameRule: 'label',

@@ -1,4 +1,13 @@
-import { type Json, type JsonMap, isMap, listAt, mapAt, numberAt, textAt } from '../json/json-tree.ts';
+import {
+  type Json,
+  type JsonMap,
+  isMap,
+  listAt,
+  mapAt,
+  numberAt,
+  textAt,
+  plainText,
+} from '../json/json-tree.ts';
 import { quantityNanos } from '../schema/quantity.ts';
 import { type FieldFault, fault } from '../server/refusal.ts';
 import { nameFault } from '../validation/name-rules.ts';
@@ -97,13 +106,13 @@ function resourceFaults(resources: JsonMap, path: string): FieldFault[] {
   return Object.entries(mapAt(resources, 'requests')).flatMap(([resource, amount]) => {
     const limit = limits[resource];
     if (limit === undefined) return [];
-    const above = (quantityNanos(String(amount)) ?? 0n) > (quantityNanos(String(limit)) ?? 0n);
+    const above = (quantityNanos(plainText(amount)) ?? 0n) > (quantityNanos(plainText(limit)) ?? 0n);
     return above
       ? [
           fault.invalid(
             `${path}.requests`,
             amount,
-            `must be less than or equal to ${resource} limit of ${limit}`,
+            `must be less than or equal to ${resource} limit of ${plainText(limit)}`,
           ),
         ]
       : [];

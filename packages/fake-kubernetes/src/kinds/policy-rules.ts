@@ -1,4 +1,13 @@
-import { type Json, type JsonMap, ensureMap, isMap, listAt, mapAt, textAt } from '../json/json-tree.ts';
+import {
+  type Json,
+  type JsonMap,
+  ensureMap,
+  isMap,
+  listAt,
+  mapAt,
+  textAt,
+  plainText,
+} from '../json/json-tree.ts';
 import type { KindRules } from '../server/kind-rules.ts';
 import { type FieldFault, fault } from '../server/refusal.ts';
 import { fill } from './pod-defaults.ts';
@@ -74,7 +83,7 @@ function peerFaults(peer: Json, path: string): FieldFault[] {
     ? []
     : [fault.invalid(`${path}.ipBlock.cidr`, textAt(block, 'cidr'), told)];
   const except = listAt(block, 'except').flatMap((one, at) =>
-    isBlock(String(one)) ? [] : [fault.invalid(`${path}.ipBlock.except[${at}]`, one, told)],
+    isBlock(plainText(one)) ? [] : [fault.invalid(`${path}.ipBlock.except[${at}]`, one, told)],
   );
   return [...wrong, ...except];
 }

@@ -10,16 +10,17 @@ export class FieldSet {
 
   /** Adds one path; only while the set is being built. */
   insert(path: readonly string[]): void {
-    let here: FieldSet = this;
-    for (const element of path) {
-      let child = here.children.get(element);
-      if (child === undefined) {
-        child = new FieldSet();
-        here.children.set(element, child);
-      }
-      here = child;
+    const [first, ...rest] = path;
+    if (first === undefined) {
+      this.member = true;
+      return;
     }
-    here.member = true;
+    let child = this.children.get(first);
+    if (child === undefined) {
+      child = new FieldSet();
+      this.children.set(first, child);
+    }
+    child.insert(rest);
   }
 
   isEmpty(): boolean {
@@ -29,13 +30,12 @@ export class FieldSet {
   }
 
   has(path: readonly string[]): boolean {
-    let here: FieldSet | undefined = this;
-    for (const element of path) here = here?.children.get(element);
-    return here?.member ?? false;
+    const [first, ...rest] = path;
+    return first === undefined ? this.member : (this.children.get(first)?.has(rest) ?? false);
   }
 }
 
-/** Both together. */
+/** What is in either of two sets. */
 export function union(a: FieldSet, b: FieldSet): FieldSet {
   const result = new FieldSet();
   result.member = a.member || b.member;
@@ -138,7 +138,7 @@ function parseNode(fields: JsonMap): FieldSet {
   return set;
 }
 
-/** Writes `fieldsV1`. */
+/** Writes a set as `fieldsV1`. */
 export function renderFields(set: FieldSet): JsonMap {
   const fields = renderNode(set);
   parsed.set(fields, set);

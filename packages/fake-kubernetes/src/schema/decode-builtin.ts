@@ -1,4 +1,4 @@
-import { type Json, type JsonMap, copyJson, isMap } from '../json/json-tree.ts';
+import { type Json, type JsonMap, copyJson, isMap, plainText } from '../json/json-tree.ts';
 import { badRequest } from '../server/refusal.ts';
 import { canonicalQuantity } from './quantity.ts';
 import type { ScalarNode, SchemaField, SchemaNode, StructNode } from './schema-node.ts';
@@ -143,7 +143,7 @@ function decodeScalar(decoding: Decoding, { type }: ScalarNode, value: Json, pat
 }
 
 function decodeQuantity(decoding: Decoding, value: Json): Json {
-  const canonical = canonicalQuantity(String(value));
+  const canonical = canonicalQuantity(plainText(value));
   if (canonical !== undefined) return canonical;
   throw badRequest(
     `${decoding.subject}: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`,
@@ -159,7 +159,7 @@ function decodeTime(decoding: Decoding, value: Json): Json {
     throw badRequest(
       `${decoding.subject}: parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05Z07:00"`,
     );
-  return match[3] === 'Z' ? `${match[1]}Z` : new Date(String(value)).toISOString().replace(/\.\d+Z$/, 'Z');
+  return match[3] === 'Z' ? `${match[1]}Z` : new Date(plainText(value)).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 function decodeMicroTime(decoding: Decoding, value: Json): Json {

@@ -3,6 +3,7 @@ import type { Json } from '../json/json-tree.ts';
 /** What a value may be: enough to decode it, to merge it and to say who owns which part of it. */
 export type SchemaNode = ScalarNode | ListNode | MapNode | StructNode | AnyNode;
 
+/** What a scalar may be; all but the first four come as texts or numbers with rules of their own. */
 export type ScalarType =
   | 'string'
   | 'integer'
@@ -14,6 +15,7 @@ export type ScalarType =
   | 'micro-time'
   | 'bytes';
 
+/** A value without parts. */
 export interface ScalarNode {
   readonly kind: 'scalar';
   readonly type: ScalarType;
@@ -31,12 +33,14 @@ export interface ListNode {
   readonly patchRetainKeys: boolean;
 }
 
+/** An object with any keys and values of one kind. */
 export interface MapNode {
   readonly kind: 'map';
   readonly values: SchemaNode;
   readonly atomic: boolean;
 }
 
+/** An object with declared fields. */
 export interface StructNode {
   readonly kind: 'struct';
   readonly name: string;
@@ -51,6 +55,7 @@ export interface AnyNode {
   readonly kind: 'any';
 }
 
+/** One field of a struct, with what the server does when it is empty. */
 export interface SchemaField {
   readonly node: SchemaNode;
   /** The server writes it even when it is empty. */
@@ -64,6 +69,7 @@ export interface SchemaField {
   readonly patchRetainKeys: boolean;
 }
 
+/** The one node for JSON of which nothing is known. */
 export const anyNode: AnyNode = { kind: 'any' };
 
 /** The node below a field or key of an object, or undefined where the schema declares none. */

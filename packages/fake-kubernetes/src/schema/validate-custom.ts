@@ -1,4 +1,4 @@
-import { type Json, type JsonMap, isMap, listAt, sameJson } from '../json/json-tree.ts';
+import { type Json, type JsonMap, isMap, listAt, sameJson, plainText } from '../json/json-tree.ts';
 import { type FieldFault, fault } from '../server/refusal.ts';
 import { checkCelRules, hasRules } from './cel-rules.ts';
 
@@ -68,7 +68,7 @@ function checkFields(schema: JsonMap, value: JsonMap, path: string): FieldFault[
     if (isMap(declared)) faults.push(...checkValue(declared, item, at(key)));
   }
   for (const name of listAt(schema, 'required')) {
-    if (value[String(name)] === undefined) faults.push(fault.required(at(String(name))));
+    if (value[plainText(name)] === undefined) faults.push(fault.required(at(plainText(name))));
   }
   return faults;
 }
@@ -110,7 +110,7 @@ function checkLimits(schema: JsonMap, value: Json, path: string): FieldFault[] {
     if (typeof maximum === 'number' && value > maximum)
       faults.push(said(`should be less than or equal to ${maximum}`));
   } else if (typeof value === 'string') {
-    const length = [...value].length;
+    const length = Array.from(value).length;
     if (typeof minLength === 'number' && length < minLength)
       faults.push(said(`should be at least ${minLength} chars long`));
     if (typeof maxLength === 'number' && length > maxLength) faults.push(fault.tooLong(path, maxLength));

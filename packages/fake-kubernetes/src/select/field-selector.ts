@@ -1,4 +1,4 @@
-import { type Json, jsonAt } from '../json/json-tree.ts';
+import { type Json, jsonAt, plainText } from '../json/json-tree.ts';
 import { badRequest } from '../server/refusal.ts';
 
 /** One demand on a field. */
@@ -84,7 +84,7 @@ function requirementOf(part: string, resource: string): FieldRequirement {
 export function fitsFields(selector: FieldSelector, object: Json): boolean {
   return selector.every(({ path, equal, value }) => {
     const found = jsonAt(object, ...path);
-    const text = found === undefined || found === null ? emptyFor(path) : String(found);
+    const text = found === undefined || found === null ? emptyFor(path) : plainText(found);
     return (text === value) === equal;
   });
 }

@@ -1,4 +1,4 @@
-import { type Json, isMap, listAt, mapAt, textAt } from '../json/json-tree.ts';
+import { type Json, isMap, listAt, mapAt, textAt, plainText } from '../json/json-tree.ts';
 import { badRequest } from '../server/refusal.ts';
 
 /** One demand on labels. */
@@ -21,9 +21,9 @@ export function fitsLabels(selector: LabelSelector, labels: Json | undefined): b
 function fits({ operator, values }: LabelRequirement, value: Json | undefined): boolean {
   if (operator === 'exists') return value !== undefined;
   if (operator === '!') return value === undefined;
-  if (operator === 'notin') return value === undefined || !values.includes(String(value));
+  if (operator === 'notin') return value === undefined || !values.includes(plainText(value));
   if (value === undefined) return false;
-  if (operator === 'in') return values.includes(String(value));
+  if (operator === 'in') return values.includes(plainText(value));
   const [number, limit] = [Number(value), Number(values[0])];
   return operator === 'gt' ? number > limit : number < limit;
 }
@@ -98,7 +98,7 @@ const operators = { In: 'in', NotIn: 'notin', Exists: 'exists', DoesNotExist: '!
 export function labelSelectorOf(selector: Json | undefined): LabelSelector | undefined {
   if (!isMap(selector)) return undefined;
   const plain = Object.entries(mapAt(selector, 'matchLabels')).map(
-    ([key, value]): LabelRequirement => ({ key, operator: 'in', values: [String(value)] }),
+    ([key, value]): LabelRequirement => ({ key, operator: 'in', values: [plainText(value)] }),
   );
   const others = listAt(selector, 'matchExpressions').map(
     (one): LabelRequirement => ({

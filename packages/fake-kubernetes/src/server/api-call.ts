@@ -1,6 +1,6 @@
 import type { ResourceType } from './resource-type.ts';
 
-/** Who asks. */
+/** Who is asking, with all groups. */
 export interface Identity {
   readonly name: string;
   readonly groups: readonly string[];

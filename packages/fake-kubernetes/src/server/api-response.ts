@@ -17,6 +17,7 @@ export interface StreamResponse {
   readonly start: (onEvent: (event: ApiWatchEvent) => void, onEnd: () => void) => () => void;
 }
 
+/** Any answer of the server. */
 export type ApiResponse = PlainResponse | StreamResponse;
 
 const json = { 'content-type': 'application/json' };

@@ -1,4 +1,4 @@
-import { type Json, type JsonMap, isMap, listAt, mapAt, textAt } from '../json/json-tree.ts';
+import { type Json, type JsonMap, isMap, listAt, mapAt, textAt, plainText } from '../json/json-tree.ts';
 import type { ApiCall, Identity, ResourceCall } from './api-call.ts';
 import { type ClusterState, readObject } from './cluster-state.ts';
 import { Refusal, forbidden } from './refusal.ts';
@@ -127,7 +127,7 @@ function allowsPath(rule: Json, verb: string, path: string): boolean {
   const verbs = listAt(rule, 'verbs');
   if (!verbs.includes('*') && !verbs.includes(verb)) return false;
   return listAt(rule, 'nonResourceURLs').some((url) => {
-    const text = String(url);
+    const text = plainText(url);
     return text === path || text === '*' || (text.endsWith('*') && path.startsWith(text.slice(0, -1)));
   });
 }

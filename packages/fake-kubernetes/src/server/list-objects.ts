@@ -1,3 +1,4 @@
+import { reasonOf } from '../json/reason-of.ts';
 import { type JsonMap, textAt } from '../json/json-tree.ts';
 import { type FieldSelector, fitsFields, parseFieldSelector } from '../select/field-selector.ts';
 import { type LabelSelector, fitsLabels, parseLabelSelector } from '../select/label-selector.ts';
@@ -139,8 +140,6 @@ function readContinue(query: Readonly<Record<string, string>>): Continuation {
     };
     return { version: token.rv, after: token.start.slice(0, -1) };
   } catch (error) {
-    throw badRequest(
-      `invalid continue token: continue key is not valid: ${error instanceof Error ? error.message : error}`,
-    );
+    throw badRequest(`invalid continue token: continue key is not valid: ${reasonOf(error)}`);
   }
 }

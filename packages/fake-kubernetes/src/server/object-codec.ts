@@ -1,3 +1,4 @@
+import { reasonOf } from '../json/reason-of.ts';
 import { parse as parseYaml } from 'yaml';
 import { type Json, type JsonMap, copyJson, isMap, textAt } from '../json/json-tree.ts';
 import { duplicateKeys } from '../json/duplicate-keys.ts';
@@ -26,9 +27,7 @@ export function parseBody(body: string | object | undefined, yaml = false): Json
   try {
     return yaml ? (parseYaml(body) as Json) : (JSON.parse(body) as Json);
   } catch (error) {
-    throw badRequest(
-      `couldn't get version/kind; json parse error: ${error instanceof Error ? error.message : error}`,
-    );
+    throw badRequest(`couldn't get version/kind; json parse error: ${reasonOf(error)}`);
   }
 }
 

@@ -13,15 +13,7 @@ import { type PlainResponse, jsonResponse, withWarnings } from './api-response.t
 import { type ClusterState, readObject } from './cluster-state.ts';
 import { emptyOf, parseBody, readObjectOf, unknownFormat } from './object-codec.ts';
 import { inVersion } from './present-object.ts';
-import {
-  Refusal,
-  badRequest,
-  conflict,
-  fault,
-  invalid,
-  invalidOption,
-  staleVersion,
-} from './refusal.ts';
+import { Refusal, badRequest, conflict, fault, invalid, invalidOption, staleVersion } from './refusal.ts';
 import { type ResourceType, apiVersionOf, storageOf } from './resource-type.ts';
 import {
   type Written,

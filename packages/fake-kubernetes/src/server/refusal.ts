@@ -58,7 +58,7 @@ function detailsOf(name: string, group: string, kind: string, more: JsonMap = {}
   };
 }
 
-/** 400. */
+/** 400 for a request that cannot be understood. */
 export function badRequest(message: string): Refusal {
   return new Refusal(400, 'BadRequest', message);
 }

@@ -1,4 +1,4 @@
-import { type Json, type JsonMap, isMap } from '../json/json-tree.ts';
+import { type Json, type JsonMap, isMap, plainText } from '../json/json-tree.ts';
 import { itemElement } from '../managed/list-items.ts';
 import { tellPath } from '../managed/field-set.ts';
 import { plainError } from '../server/refusal.ts';
@@ -10,7 +10,7 @@ export function checkApplied(type: ResourceType, schema: StructNode, config: Jso
   const wrong = check(schema, config, []);
   if (wrong === undefined) return;
   const metadata = config['metadata'];
-  const name = isMap(metadata) ? String(metadata['name'] ?? '') : '';
+  const name = isMap(metadata) ? plainText(metadata['name'] ?? '') : '';
   throw plainError(
     `failed to create typed patch object (/${name}; ${apiVersionOf(type)}, Kind=${type.kind}): ${wrong}`,
   );

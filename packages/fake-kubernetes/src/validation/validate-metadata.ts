@@ -7,6 +7,7 @@ import {
   mapAt,
   sameJson,
   textAt,
+  plainText,
 } from '../json/json-tree.ts';
 import { type FieldFault, fault } from '../server/refusal.ts';
 import type { ResourceType } from '../server/resource-type.ts';
@@ -53,7 +54,7 @@ function nameFaults(type: ResourceType, metadata: JsonMap): FieldFault[] {
 export function labelFaults(labels: JsonMap, field: string): FieldFault[] {
   return Object.entries(labels).flatMap(([key, value]) => [
     ...(isQualified(key) ? [] : [fault.invalid(field, key, keyMessage)]),
-    ...(labelValue.test(String(value)) && String(value).length <= 63
+    ...(labelValue.test(plainText(value)) && plainText(value).length <= 63
       ? []
       : [fault.invalid(field, value, valueMessage)]),
   ]);
@@ -72,7 +73,7 @@ function annotationFaults(annotations: JsonMap): FieldFault[] {
     .map((key) => fault.invalid('metadata.annotations', key, keyMessage));
   let size = 0;
   for (const [key, value] of Object.entries(annotations))
-    size += Buffer.byteLength(key) + Buffer.byteLength(String(value));
+    size += Buffer.byteLength(key) + Buffer.byteLength(plainText(value));
   return size > annotationsLimitBytes
     ? [...wrong, fault.tooLong('metadata.annotations', annotationsLimitBytes)]
     : wrong;
@@ -92,8 +93,8 @@ function ownerFaults(owners: readonly Json[]): FieldFault[] {
 
 function finalizerFaults(finalizers: readonly Json[]): FieldFault[] {
   return finalizers.flatMap((finalizer, at) => {
-    const known = ['orphan', 'foregroundDeletion', 'kubernetes'].includes(String(finalizer));
-    if (known || String(finalizer).includes('/')) return [];
+    const known = ['orphan', 'foregroundDeletion', 'kubernetes'].includes(plainText(finalizer));
+    if (known || plainText(finalizer).includes('/')) return [];
     const why = 'name is neither a standard finalizer name nor is it fully qualified';
     return [fault.invalid(`metadata.finalizers[${at}]`, finalizer, why)];
   });
