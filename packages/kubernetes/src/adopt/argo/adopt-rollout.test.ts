@@ -1,0 +1,235 @@
+import { describe, expect, test } from 'vitest';
+import {
+  adopted,
+  adoptText,
+  differencesOf,
+  faultsOf,
+  measurementsOf,
+  settingsOf,
+  wordsOf,
+} from './testing/adopt-text.ts';
+import { ISTIO, metricText, serviceText, templateText } from './testing/rollout-text.ts';
+
+const ACTIVE = serviceText('web');
+const PREVIEW = serviceText('web-preview');
+const blueGreen = (more: string, ...documents: readonly string[]): readonly string[] =>
+  wordsOf(adopted({ blueGreen: `activeService: web\n${more}`, more: [ACTIVE, ...documents] }));
+
+describe('blue-green, in Argo', () => {
+  test('all pods, then the switch, then half a minute before the old pods go', () => {
+    expect(blueGreen('')).toEqual([
+      'provision 10 candidate, 10 stable',
+      'switch all requests to the candidate',
+      'retire the old copy after 30s',
+    ]);
+  });
+
+  test('waits for a person without autoPromotionEnabled, whatever autoPromotionSeconds says', () => {
+    expect(blueGreen('autoPromotionEnabled: false\nautoPromotionSeconds: 60')[1]).toBe(
+      'approve "promotion of the preview"',
+    );
+    expect(blueGreen('autoPromotionSeconds: 60')[1]).toBe('hold 1m');
+  });
+
+  test('previewReplicaCount is the size of the preview until it is promoted', () => {
+    expect(blueGreen('previewReplicaCount: 2\nautoPromotionSeconds: 60').slice(0, 4)).toEqual([
+      'provision 2 candidate, 10 stable',
+      'hold 1m',
+      'provision 10 candidate, 10 stable',
+      'switch all requests to the candidate',
+    ]);
+  });
+
+  test('analyses stand before the pause and after the switch', () => {
+    const template = templateText('t', [metricText()]);
+    const analysis = (key: string): string => `${key}: { templates: [{ templateName: t }] }`;
+    expect(
+      blueGreen(
+        `${analysis('prePromotionAnalysis')}\n${analysis('postPromotionAnalysis')}\nautoPromotionSeconds: 5`,
+        template,
+      ),
+    ).toEqual([
+      'provision 10 candidate, 10 stable',
+      'settle 0ms, measuring errors',
+      'hold 5s',
+      'switch all requests to the candidate',
+      'settle 0ms, measuring errors-2',
+      'retire the old copy after 30s',
+    ]);
+  });
+
+  test('analyses that name the preview Service ask the candidate’s own', () => {
+    const asked = measurementsOf(
+      adopted({
+        blueGreen: `activeService: web
+previewService: web-preview
+prePromotionAnalysis: { templates: [{ templateName: t }], args: [{ name: host, value: web-preview.shop.svc }] }`,
+        more: [
+          ACTIVE,
+          PREVIEW,
+          templateText(
+            't',
+            [
+              'name: page\nprovider: { web: { url: "http://{{args.host}}:80/web-preview-2" } }',
+              'name: tests\nprovider: { job: { spec: { activeDeadlineSeconds: 5, template: { spec: { containers: [{ args: ["--to={{args.host}}"] }] } } } } }',
+            ],
+            'args: [{ name: host }]',
+          ),
+        ],
+      }),
+    );
+    expect(JSON.stringify(asked[0]?.query)).toContain(
+      'http://shop-production-web-{{candidate-hash}}.shop.svc:80/web-preview-2',
+    );
+    expect(JSON.stringify(asked[1]?.query)).toContain('--to=shop-production-web-{{candidate-hash}}.shop.svc');
+  });
+
+  test('the active Service must be among the files, because Argo wrote a hash into its selector', () => {
+    expect(faultsOf({ blueGreen: 'activeService: web' })[0]).toMatch(/Service web, or one over the pods/);
+    expect(settingsOf(adopted({ blueGreen: 'activeService: web', more: [ACTIVE] })).workload).toMatchObject({
+      kind: 'template',
+      service: { name: 'web' },
+    });
+  });
+});
+
+describe('an experiment', () => {
+  const experiment = (more: string): readonly string[] => [
+    `experiment: { templates: [{ name: base, specRef: stable }, { name: next, specRef: canary, replicas: 3, weight: 5 }], ${more} }`,
+    'setWeight: 20',
+  ];
+  const template = templateText(
+    't',
+    [metricText('', 'a{h="{{args.next}}",s="{{args.set}}"}')],
+    'args: [{ name: next }, { name: set }]',
+  );
+  const analyses =
+    'analyses: [{ name: a, templateName: t, requiredForCompletion: true, args: [{ name: next, value: "{{templates.next.podTemplateHash}}" }, { name: set, value: "{{templates.base.replicaset.name}}" }] }]';
+
+  test('gives the candidate its pods and weight for its time, measures, and takes them back', () => {
+    const component = adopted({
+      canary: ISTIO,
+      steps: experiment(`duration: 10m, ${analyses}`),
+      more: [template],
+    });
+    expect(wordsOf(component).slice(0, 7)).toEqual([
+      'provision 3 candidate, 10 stable',
+      'shift to 5%',
+      'judge 10m, measuring errors',
+      'shift to 0%',
+      'provision 0 candidate, 10 stable',
+      'provision 2 candidate, 10 stable',
+      'shift to 20%',
+    ]);
+    expect(measurementsOf(component)[0]?.query).toMatchObject({
+      query: 'a{h="{{candidate-hash}}",s="shop-production-web-{{stable-hash}}"}',
+    });
+    expect(differencesOf(component).join('\n')).toMatch(/starts no second copy of stable/);
+  });
+
+  test('without a duration ends with the analyses that it requires', () => {
+    const steps = experiment(analyses);
+    expect(wordsOf(adopted({ canary: ISTIO, steps, more: [template] }))[2]).toBe(
+      'judge 0ms, measuring errors',
+    );
+  });
+
+  test.each([
+    ['duration: long', /A duration such as 30m/],
+    ['dryRun: []', /never ends by itself/],
+  ])('with %s is refused', (more, message) => {
+    expect(faultsOf({ canary: ISTIO, steps: experiment(more) }).join('\n')).toMatch(message);
+  });
+
+  test('a weight without a router is refused, as by Argo', () => {
+    expect(faultsOf({ steps: experiment('duration: 1m') })[0]).toMatch(/A weight needs trafficRouting/);
+  });
+});
+
+describe('the rest of a Rollout', () => {
+  test('replicas are one unless said, and none cannot be released', () => {
+    const text = { steps: ['setWeight: 5'] };
+    expect(adopted(text).component.instances).toBe(10);
+    expect(faultsOf({ ...text, replicas: 0 })[0]).toMatch(/nothing to release at 0 replicas/);
+  });
+
+  test('the deadline is ten minutes unless said, and without progressDeadlineAbort it is told that Sluice rolls back', () => {
+    const component = adopted({ steps: [] });
+    expect(component.component.strategy.progressDeadlineMs).toBe(600_000);
+    expect(differencesOf(component).join('\n')).toMatch(/progressDeadlineSeconds: .*Sluice rolls back/);
+    const aborting = adopted({ spec: 'progressDeadlineSeconds: 60\nprogressDeadlineAbort: true', steps: [] });
+    expect(aborting.component.strategy.progressDeadlineMs).toBe(60_000);
+    expect(differencesOf(aborting).join('\n')).not.toMatch(/progressDeadline/);
+  });
+
+  test.each([
+    'paused: true',
+    'restartAt: "2026-03-30T21:19:35Z"',
+    'rollbackWindow: { revisions: 3 }',
+    'revisionHistoryLimit: 4',
+    'analysis: { successfulRunHistoryLimit: 10 }',
+  ])('%s is told', (spec) => {
+    expect(differencesOf(adopted({ spec, steps: [] })).join('\n')).toContain(`spec.${spec.split(':')[0]}: `);
+  });
+
+  test.each([
+    'pingPong: { pingService: a, pongService: b }',
+    'canaryMetadata: { labels: { a: b } }',
+    'stableMetadata: { labels: { a: b } }',
+    'antiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: {} }',
+    'abortScaleDownDelaySeconds: 0',
+    'scaleDownDelayRevisionLimit: 2',
+    'replicaProgressThreshold: { type: Percent, value: 90 }',
+    'canaryService: web-canary',
+  ])('%s is told', (canary) => {
+    expect(differencesOf(adopted({ canary: `${ISTIO}\n${canary}`, steps: [] })).join('\n')).toContain(
+      `strategy.canary.${canary.split(':')[0]}: `,
+    );
+  });
+
+  test('a step that only Argo’s documentation has is told', () => {
+    const component = adopted({ steps: ['replicaProgressThreshold: { type: Percent, value: 90 }'] });
+    expect(differencesOf(component).join('\n')).toMatch(/steps\[0\]: .*documentation shows this as a step/);
+  });
+
+  test('the template of a workloadRef comes from the Deployment, which must be among the files', () => {
+    const reference = (kind: string): string => `apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: { name: web }
+spec:
+  workloadRef: { apiVersion: apps/v1, kind: ${kind}, name: web }
+  strategy: { canary: { steps: [{ setWeight: 20 }] } }`;
+    const deployment = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  selector: { matchLabels: { run: web } }
+  template:
+    metadata: { labels: { run: web } }
+    spec: { containers: [{ name: web, image: "registry.example.com/web:9" }] }`;
+    const found = adoptText(`${reference('Deployment')}\n---\n${deployment}`);
+    expect(found.ok && settingsOf(found).workload).toMatchObject({
+      selector: { run: 'web' },
+      template: { spec: { containers: [{ image: 'registry.example.com/web:9' }] } },
+    });
+    const [missing, other] = [adoptText(reference('Deployment')), adoptText(reference('ReplicaSet'))];
+    expect(missing.ok ? '' : missing.faults[0]?.message).toMatch(/Deployment web is not among the files/);
+    expect(other.ok ? '' : other.faults[0]?.message).toMatch(/not of a ReplicaSet/);
+  });
+
+  test.each([
+    ['spec', 'replica: 3', /did you mean `replicas`/],
+    ['canary', 'stepps: []', /did you mean `steps`/],
+    ['canary', 'antiAffinity: {}', /Exactly one of requiredDuring/],
+  ])('a key of %s that does not exist (%s) is refused', (place, text, message) => {
+    expect(faultsOf({ [place]: text, ...(place === 'spec' ? { steps: [] } : {}) }).join('\n')).toMatch(
+      message,
+    );
+  });
+
+  test('a step of two kinds, or of none, is refused', () => {
+    expect(faultsOf({ steps: ['{ setWeight: 5, pause: {} }'] })[0]).toMatch(/there are setWeight and pause/);
+    expect(faultsOf({ steps: ['{}'] })[0]).toMatch(/there is none/);
+    expect(faultsOf({ steps: ['setWieght: 5'] }).join('\n')).toMatch(/did you mean `setWeight`/);
+  });
+});
