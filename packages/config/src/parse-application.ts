@@ -1,5 +1,6 @@
 import type { ApplicationSpec } from '@sluice/core/rollout/component-spec.ts';
 import { type Diagnostic, type Fault, diagnosticsOf, unlessMisspelt } from './diagnostics/diagnostic.ts';
+import { manifestDiagnostics } from './diagnostics/manifest-diagnostics.ts';
 import { nearestName } from './diagnostics/nearest-name.ts';
 import { readDocument } from './document/read-document.ts';
 import type { SourceValue } from './document/source-value.ts';
@@ -25,7 +26,10 @@ export interface ParseOptions {
   readonly baseDirectory: string;
   /** Strategy of all components, whatever the file says: a name in the file or a preset. */
   readonly strategy?: string | undefined;
-  /** Whether folders and secret files must be on this machine. Looks at the disk. */
+  /**
+   * Whether folders and files must be on this machine, and are read. Looks at the disk. Without it, files of containers
+   * are empty and components that are taken from manifests are left out: such an application is not for releasing.
+   */
   readonly checkFiles?: boolean | undefined;
   /** How expressions in CEL are checked; without it they are taken as they are. */
   readonly checkExpression?: ExpressionCheck | undefined;
@@ -65,15 +69,17 @@ export function parseApplication(text: string, options: ParseOptions): ParseOutc
   if (all.length > 0 || asked.environment === undefined) return { ok: false, diagnostics: place(all) };
   // Without faults nothing is missing, so the loose reading is a whole one.
   const input = asked.input as ApplicationInput;
+  const { file, baseDirectory } = options;
+  const resolution = resolveApplication(asked.environment, { input, file, baseDirectory, files });
+  const { faults: placed, manifestFaults, differences } = resolution;
+  if (placed.length > 0 || manifestFaults.length > 0)
+    return { ok: false, diagnostics: [...place(placed), ...manifestDiagnostics(manifestFaults)] };
+  const doubted = [...doubts(reading.value, options.strategy), ...resolution.doubts];
   return {
     ok: true,
-    application: resolveApplication(asked.environment, {
-      input,
-      baseDirectory: options.baseDirectory,
-      files,
-    }),
+    application: resolution.application,
     environments: environmentNames(reading.value),
-    warnings: place(doubts(reading.value, options.strategy)),
+    warnings: [...place(doubted), ...manifestDiagnostics(differences)],
   };
 }
 

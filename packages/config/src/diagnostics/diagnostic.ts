@@ -14,7 +14,10 @@ export interface Diagnostic {
   readonly line: number;
   /** From 1, in UTF-16 units. */
   readonly column: number;
-  /** Column after the last unit that is meant, on the same line; at least `column + 1`. */
+  /**
+   * Column after the last unit that is meant, on the same line; at least `column + 1`. Equal to `column` where only the
+   * line is known, which is then one of another file.
+   */
   readonly endColumn: number;
   /** `strategies.careful.canary.phases[0].share`; `the file` for the whole. */
   readonly path: string;

@@ -4,7 +4,8 @@ import type { Diagnostic } from './diagnostic.ts';
 const CONTEXT_LENGTH = 100;
 
 /**
- * Prints problems as a compiler does: the place and the sentence, then the line with the meant part underlined.
+ * Prints problems as a compiler does: the place and the sentence, then the line with the meant part underlined;
+ * of other files the place and the sentence alone.
  *
  * @param text the file, for its lines
  * @param label stands before each sentence, as in `sluice.yaml:3:5: warning: ...`; faults need none
@@ -31,7 +32,7 @@ interface Print {
 function formatOne(diagnostic: Diagnostic, { lines, gutter, label }: Print): string {
   const { file, line, column, endColumn, message } = diagnostic;
   const head = `${file}:${line}:${column}: ${label}${message}`;
-  const source = lines[line - 1];
+  const source = endColumn > column ? lines[line - 1] : undefined;
   if (source === undefined || source.trim() === '') return `${head}\n`;
   const from = Math.max(0, Math.min(column - CONTEXT_LENGTH, source.length - 2 * CONTEXT_LENGTH));
   const shown = source.slice(from, from + 2 * CONTEXT_LENGTH);

@@ -15,7 +15,7 @@ import {
   whole,
 } from './leaf.ts';
 import { MAX_INSTANCES } from '@sluice/core/kernel/limits.ts';
-import { containerKeys, imageKey, portKey } from './kubernetes/container-language.ts';
+import { containerKeys, imageKey, manifestsKey, portKey } from './kubernetes/container-language.ts';
 import { objectName, plainKey } from './kubernetes/kubernetes-forms.ts';
 import { kubernetesLanguage } from './kubernetes/kubernetes-language.ts';
 import { cookieName, headerName, name, urlPath, variableName } from './names.ts';
@@ -278,6 +278,7 @@ const ownKeys = () => ({
     example: 'node server.js',
   }),
   image: imageKey(),
+  manifests: manifestsKey(),
   ...containerKeys(),
   target: optional(targetLanguage, {
     meaning: 'Where the component runs; stronger than `target` of its environment and of the application.',
@@ -293,8 +294,11 @@ const ownKeys = () => ({
 /** One service of an application. */
 export const componentLanguage = definition(
   'component',
-  'One service of an application. Exactly one of `run` and `image` says what runs; where an environment says another, that one counts there.',
-  record({ ...ownKeys(), ...sharedKeys() }, { expects: 'a mapping that has at least the key run or image' }),
+  'One service of an application. Exactly one of `run`, `image` and `manifests` says what runs; where an environment says another, that one counts there.',
+  record(
+    { ...ownKeys(), ...sharedKeys() },
+    { expects: 'a mapping that has at least the key run, image or manifests' },
+  ),
 );
 
 /** What all components have unless they say otherwise. */

@@ -69,7 +69,7 @@ Anchors, aliases and \`<<\` work as in YAML.`;
 
 const TARGETS = `## Machines and clusters
 
-A component runs on this machine (\`run\`) or on Kubernetes (\`image\`), as its \`target\` says in the
+A component runs on this machine (\`run\`) or on Kubernetes (\`image\` or \`manifests\`), as its \`target\` says in the
 environment that is released: the component's own within the environment, else the component's, else the
 environment's, else the application's, else \`machine\`. What runs is said once in each place, and an environment may
 say another: \`run\` on the machines of developers, \`image\` in production. With a list of clusters the component
@@ -81,6 +81,11 @@ environment. Each is laid over the ones before: its keys one by one, and the key
 \`autoscale\`, \`metrics\`, \`files\` and others) one by one too; lists, \`router\` and what is deeper are replaced
 as a whole. A key that means nothing where it stands is refused, so that nothing is ignored in silence; in
 \`defaults\`, keys of machines and of clusters may stand side by side.
+
+With \`manifests\`, workload and strategy are those of an Argo Rollout, a Flagger Canary, a Deployment, a StatefulSet
+or a DaemonSet that exists already. Beside them stand \`target\`, \`user\`, \`strategy\` (instead of theirs) and, of
+\`kubernetes\`, \`namespace\` (for objects that name none) and \`metrics\`; everything else is said in the manifests.
+Where Sluice does something else than the tool they were written for, a warning says what, with file and line.
 
 A whole file:
 
@@ -94,7 +99,7 @@ A release makes a revision of each component. What runs names it, by a hash:
 - the content of \`source\`: names, bytes, what may be executed; links as links;
 - the keys of the component as they are in the environment, apart from \`strategy\` and \`source\`: \`run\`,
   \`image\`, \`command\`, \`args\`, \`port\`, \`target\`, \`kubernetes\` (with the content of files),
-  \`instances\`, \`route\`, \`health\`, \`env\`, \`secrets\` (where they
+  \`manifests\` (what is taken from them), \`instances\`, \`route\`, \`health\`, \`env\`, \`secrets\` (where they
   are, not what they are), \`needs\`, \`resources\`, \`drain\`, \`user\`, \`protocol\`, \`timeout\`, \`max-body\`;
 - the version, when one is given with \`--version\`.
 

@@ -6,6 +6,7 @@ const MAX_BYTES = 1024 * 1024;
 
 /** Texts of files that a file names, by the path that it names them with. */
 export interface FileContents {
+  readonly areRead: boolean;
   /** Empty when files are not looked at. */
   textOf(path: string): string;
   /** Why a file cannot be taken, as a predicate of its path; undefined when it can, or when files are not looked at. */
@@ -13,7 +14,7 @@ export interface FileContents {
 }
 
 /** What is said of files when nobody may look at the disk: nothing, and their texts are empty. */
-export const UNREAD_FILES: FileContents = { textOf: () => '', faultOf: () => undefined };
+export const UNREAD_FILES: FileContents = { areRead: false, textOf: () => '', faultOf: () => undefined };
 
 /** The files below a folder, each read once. Looks at the disk. */
 export function readFiles(baseDirectory: string): FileContents {
@@ -24,6 +25,7 @@ export function readFiles(baseDirectory: string): FileContents {
     return found;
   };
   return {
+    areRead: true,
     textOf: (path) => {
       const found = read(path);
       return 'text' in found ? found.text : '';

@@ -81,7 +81,7 @@ export function decided<Key extends keyof ComponentInput>(
 }
 
 /** The keys of which exactly one says what a component runs. */
-export const WORKLOAD_KEYS = ['run', 'image'] as const;
+export const WORKLOAD_KEYS = ['run', 'image', 'manifests'] as const;
 
 /** The key that says what a component runs in its environment, and where it stands; undefined when there is none. */
 export function decidedWorkload(component: PlacedComponent):

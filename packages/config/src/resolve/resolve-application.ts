@@ -1,23 +1,51 @@
 import { assert } from '@sluice/core/kernel/assert.ts';
 import type { ApplicationSpec, CheckSpec } from '@sluice/core/rollout/component-spec.ts';
+import type { Difference, ManifestFault } from '@sluice/kubernetes/adopt/adoption.ts';
+import type { Fault } from '../diagnostics/diagnostic.ts';
 import type { ApplicationInput } from '../language/application-language.ts';
 import { DEFAULTS } from '../language/defaults.ts';
 import { defaultMs } from './default-value.ts';
-import { placedComponents } from './placed-component.ts';
-import { placesOf } from './placed-target.ts';
+import { type AdoptedComponent, adoptComponent } from './adopt-component.ts';
+import { type PlacedComponent, decidedWorkload, placedComponents } from './placed-component.ts';
+import { type Place, placesOf } from './placed-target.ts';
 import { type ResolveContext, resolveComponent } from './resolve-component.ts';
 
-/** An application in one environment. The file must have been found free of faults. */
-export function resolveApplication(environment: string, context: ResolveContext): ApplicationSpec {
+/** An application in one environment, and what was found in files that it is made of. */
+export interface Resolution {
+  /** Lacks the components whose manifests have faults. */
+  readonly application: ApplicationSpec;
+  readonly faults: readonly Fault[];
+  readonly doubts: readonly Fault[];
+  readonly manifestFaults: readonly ManifestFault[];
+  readonly differences: readonly Difference[];
+}
+
+/** Resolves an application in one environment. The file must have been found free of faults. */
+export function resolveApplication(environment: string, context: ResolveContext): Resolution {
   const { input } = context;
+  const parts = placedComponents(input, environment).flatMap((placed) =>
+    placesOf(placed).map((place) => resolvePart(placed, place, context)),
+  );
+  const written = Object.entries(input.checks ?? {}).map(([name, check]) => resolveCheck(name, check));
   return {
-    application: input.application,
-    environment,
-    components: placedComponents(input, environment).flatMap((placed) =>
-      placesOf(placed).map((place) => resolveComponent(placed, place, context)),
-    ),
-    checks: Object.entries(input.checks ?? {}).map(([name, check]) => resolveCheck(name, check)),
+    application: {
+      application: input.application,
+      environment,
+      components: parts.flatMap(({ component }) => component ?? []),
+      checks: [...written, ...parts.flatMap(({ checks }) => checks)],
+    },
+    faults: parts.flatMap(({ faults }) => faults),
+    doubts: parts.flatMap(({ doubts }) => doubts),
+    manifestFaults: parts.flatMap(({ manifestFaults }) => manifestFaults),
+    differences: parts.flatMap(({ differences }) => differences),
   };
+}
+
+function resolvePart(placed: PlacedComponent, place: Place, context: ResolveContext): AdoptedComponent {
+  if (place.on === 'cluster' && decidedWorkload(placed)?.key === 'manifests')
+    return adoptComponent(placed, place, context);
+  const component = resolveComponent(placed, place, context);
+  return { component, checks: [], faults: [], doubts: [], manifestFaults: [], differences: [] };
 }
 
 function resolveCheck(name: string, check: NonNullable<ApplicationInput['checks']>[string]): CheckSpec {

@@ -23,6 +23,8 @@ import { resolveWorkload } from './resolve-workload.ts';
 /** What components are resolved with beside the file itself. */
 export interface ResolveContext {
   readonly input: ApplicationInput;
+  /** The name of the file, as the person gave it. */
+  readonly file: string;
   readonly baseDirectory: string;
   readonly files: FileContents;
 }

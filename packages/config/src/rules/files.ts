@@ -4,7 +4,7 @@ import type { Fault } from '../diagnostics/diagnostic.ts';
 import type { SourcePath } from '../document/source-value.ts';
 import type { FileContents } from '../resolve/file-contents.ts';
 import { blockPath, mergedKubernetes } from '../resolve/merged-kubernetes.ts';
-import { type PlacedComponent, decided, variablesOf } from '../resolve/placed-component.ts';
+import { type PlacedComponent, decided, decidedWorkload, variablesOf } from '../resolve/placed-component.ts';
 import { clusterPlaces, placesOf } from '../resolve/placed-target.ts';
 import type { EnvironmentRule } from './rule.ts';
 
@@ -16,6 +16,7 @@ export const filesExist =
       ...sourceFaults(component, baseDirectory),
       ...secretFaults(component, baseDirectory),
       ...containerFileFaults(component, contents),
+      ...manifestFaults(component, contents),
     ]);
 
 function sourceFaults(component: PlacedComponent, baseDirectory: string): readonly Fault[] {
@@ -38,6 +39,17 @@ function secretFaults(component: PlacedComponent, baseDirectory: string): readon
         says: `names the file "${file}", which does not exist`,
       },
     ];
+  });
+}
+
+function manifestFaults(component: PlacedComponent, contents: FileContents): readonly Fault[] {
+  const manifests = decided(component, 'manifests');
+  if (manifests === undefined || decidedWorkload(component)?.key !== 'manifests') return [];
+  return (manifests.value ?? []).flatMap((file, index): readonly Fault[] => {
+    const reason = file === undefined ? undefined : contents.faultOf(file);
+    if (reason === undefined) return [];
+    const says = `names the file "${file}", which ${reason}`;
+    return [{ path: [...manifests.path, index], at: 'value', says }];
   });
 }
 

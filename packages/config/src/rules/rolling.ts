@@ -1,7 +1,7 @@
 import type { Amount } from '@sluice/core/rollout/strategy-spec.ts';
 import { DEFAULTS } from '../language/defaults.ts';
 import type { Loose } from '../reading/loose.ts';
-import { decided } from '../resolve/placed-component.ts';
+import { decided, decidedWorkload } from '../resolve/placed-component.ts';
 import { bodyOf } from '../resolve/strategy-body.ts';
 import type { PairRule, StrategyRule } from './rule.ts';
 
@@ -32,6 +32,8 @@ function isNone(amount: Loose<Amount> | undefined): boolean {
 /** There are not more batches than instances. */
 export const batchesFit: PairRule = (component, strategy) => {
   const { batches } = bodyOf(strategy, 'rolling');
+  // How many a workload of manifests has is known once they are read.
+  if (decidedWorkload(component)?.key === 'manifests') return [];
   const instances = decided(component, 'instances') ?? { value: DEFAULTS.instances };
   if (batches === undefined || instances.value === undefined || batches <= instances.value) return [];
   const has = `${instances.value} instance${instances.value === 1 ? '' : 's'}`;

@@ -4,7 +4,7 @@ import { requiredInstances } from '@sluice/core/traffic/capacity.ts';
 import type { Fault } from '../diagnostics/diagnostic.ts';
 import { DEFAULTS } from '../language/defaults.ts';
 import type { Loose } from '../reading/loose.ts';
-import { decided } from '../resolve/placed-component.ts';
+import { decided, decidedWorkload } from '../resolve/placed-component.ts';
 import { instancesOf } from '../resolve/resolve-amount.ts';
 import { type StepInput, stepsOf } from '../resolve/strategy-body.ts';
 import { shareOf } from './hand-written-steps.ts';
@@ -13,6 +13,8 @@ import type { PairRule } from './rule.ts';
 /** In a plan written by hand, no version gets a share that the instances provisioned before cannot carry. */
 export const stepsCarryTheirShares: PairRule = (component, strategy) => {
   const { steps, path } = stepsOf(strategy);
+  // How many a workload of manifests has is known once they are read.
+  if (decidedWorkload(component)?.key === 'manifests') return [];
   const full = (decided(component, 'instances') ?? { value: DEFAULTS.instances }).value;
   if (full === undefined) return [];
   let candidate: number | undefined = full;

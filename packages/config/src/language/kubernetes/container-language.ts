@@ -23,6 +23,17 @@ export const imageKey = () =>
     },
   );
 
+/** Files of manifests instead of a workload in the language. */
+export const manifestsKey = () =>
+  optional(
+    list(freeText('the path of a file of manifests'), 'paths of files of manifests', { from: 1, to: 50 }),
+    {
+      meaning:
+        'Files with an Argo Rollout, a Flagger Canary or a plain workload that exist already, relative to sluice.yaml; workload and strategy are taken from them.',
+      example: ['k8s/rollout.yaml'],
+    },
+  );
+
 /** Keys of a container that stand in the component itself, because nobody calls them otherwise. */
 export const containerKeys = () => ({
   command: optional(words('a word of a command'), {

@@ -5,14 +5,16 @@ import type { AutoscaleInput } from '../../language/kubernetes/scaling-language.
 import type { Loose } from '../../reading/loose.ts';
 import { measuresOf } from '../../resolve/kubernetes/resolve-scaling.ts';
 import { blockPath, mergedKubernetes } from '../../resolve/merged-kubernetes.ts';
-import { type PlacedComponent, decided } from '../../resolve/placed-component.ts';
+import { type PlacedComponent, decided, decidedWorkload } from '../../resolve/placed-component.ts';
 import { clusterPlaces } from '../../resolve/placed-target.ts';
 import type { EnvironmentRule } from '../rule.ts';
 
 /** An autoscaler has room to grow and something that it can measure. */
 export const autoscalersScale: EnvironmentRule = (components) =>
   components
-    .filter((component) => clusterPlaces(component).length > 0)
+    .filter(
+      (component) => clusterPlaces(component).length > 0 && decidedWorkload(component)?.key !== 'manifests',
+    )
     .flatMap((component) => {
       const { autoscale } = mergedKubernetes(component);
       if (typeof autoscale !== 'object') return [];

@@ -1,8 +1,13 @@
 import type { Fault } from '../../diagnostics/diagnostic.ts';
-import { pathText } from '../../document/source-value.ts';
+import { type SourcePath, pathText } from '../../document/source-value.ts';
 import type { ComponentInput } from '../../language/component-language.ts';
 import { mergedKubernetes } from '../../resolve/merged-kubernetes.ts';
-import { type PlacedComponent, environmentNames, placedComponents } from '../../resolve/placed-component.ts';
+import {
+  type PlacedComponent,
+  decidedWorkload,
+  environmentNames,
+  placedComponents,
+} from '../../resolve/placed-component.ts';
 import { placesOf } from '../../resolve/placed-target.ts';
 import { listOf } from '../../resolve/strategy-body.ts';
 import type { FileRule } from '../rule.ts';
@@ -41,6 +46,11 @@ const MEANINGS: Readonly<Partial<Record<keyof ComponentInput, KeyMeaning>>> = {
   },
 };
 
+/** Keys that say something beside manifests; everything else is said in them. */
+const BESIDE_MANIFESTS = ['manifests', 'target', 'strategy', 'user', 'kubernetes'];
+const BLOCK_BESIDE_MANIFESTS = ['namespace', 'metrics'];
+const IN_MANIFESTS = 'is said in the manifests of the component; change it there';
+
 /**
  * A key means something for at least one of the components and environments for which it holds, so that nothing is
  * ignored in silence, while `defaults` may speak of machines and clusters at once.
@@ -50,22 +60,38 @@ export const keysMeanSomething: FileRule = (input) => {
   const useful = new Set<string>();
   const components = environmentNames(input).flatMap((environment) => placedComponents(input, environment));
   for (const component of components.filter((placed) => placesOf(placed).length > 0)) {
-    for (const { name, path, meaning } of keysWithMeaning(component)) {
-      const place = pathText([...path, name]);
-      if (meaning.holdsFor(component)) useful.add(place);
-      else idle.set(place, { path: [...path, name], at: 'key', says: meaning.says });
+    for (const { path, idleBecause } of writtenKeys(component)) {
+      const place = pathText(path);
+      if (idleBecause === undefined) useful.add(place);
+      else idle.set(place, { path, at: 'key', says: idleBecause });
     }
   }
   return [...idle].filter(([place]) => !useful.has(place)).map(([, fault]) => fault);
 };
 
-const keysWithMeaning = ({ layers }: PlacedComponent) =>
-  layers.flatMap(({ path, keys }) =>
-    (Object.keys(keys) as (keyof ComponentInput)[]).flatMap((name) => {
-      const meaning = MEANINGS[name];
-      return meaning ? [{ name, path, meaning }] : [];
-    }),
-  );
+/** Every key of every layer of a component, and why it means nothing for that component, if so. */
+function writtenKeys(
+  component: PlacedComponent,
+): readonly { readonly path: SourcePath; readonly idleBecause: string | undefined }[] {
+  const adopted = decidedWorkload(component)?.key === 'manifests';
+  return component.layers.flatMap(({ path, keys }) => {
+    const names = Object.keys(keys) as (keyof ComponentInput)[];
+    const own = names.map((name) => ({
+      path: [...path, name],
+      idleBecause: adopted && !BESIDE_MANIFESTS.includes(name) ? IN_MANIFESTS : idleReason(component, name),
+    }));
+    const inBlock = Object.keys(keys.kubernetes ?? {}).map((name) => ({
+      path: [...path, 'kubernetes', name],
+      idleBecause: adopted && !BLOCK_BESIDE_MANIFESTS.includes(name) ? IN_MANIFESTS : undefined,
+    }));
+    return [...own, ...inBlock];
+  });
+}
+
+function idleReason(component: PlacedComponent, name: keyof ComponentInput): string | undefined {
+  const meaning = MEANINGS[name];
+  return meaning === undefined || meaning.holdsFor(component) ? undefined : meaning.says;
+}
 
 const isRouted = (component: PlacedComponent): boolean =>
   onCluster(component) && listOf(mergedKubernetes(component).router).some((router) => router !== 'service');
