@@ -107,8 +107,9 @@ export class ClusterConnection {
     let status = 0;
     try {
       return await this.#within(request, timeoutMs, async (signal) => {
-        const { requests } = this.#dispatchers.for(access.tls);
-        const reply = await requests.request(this.#optionsOf(request, access, signal, timeoutMs));
+        const { requests, pods } = this.#dispatchers.for(access.tls);
+        const pool = request.verb === 'proxy' || request.verb === 'logs' ? pods : requests;
+        const reply = await pool.request(this.#optionsOf(request, access, signal, timeoutMs));
         const text = await readText(reply.body, request.longestReplyBytes ?? longestReplyBytes, request);
         status = reply.statusCode;
         return { status, text, retryAfter: headerOf(reply, 'retry-after') };

@@ -225,10 +225,26 @@ describe('pods', () => {
   const healthPath = 'GET /api/v1/namespaces/shop/pods/web-1:8080/proxy/health';
 
   it('answer through the API server with any status', async () => {
-    server.on(healthPath, answer(503, 'warming up'));
+    server.on(healthPath, answer(503, 'warming up', { 'retry-after': '1' }));
     expect(await client.proxyGet(health)).toEqual({ status: 503, body: 'warming up' });
     expect(server.seenOf(healthPath)).toHaveLength(1);
     expect(server.seenOf(healthPath)[0]?.query).toEqual({ deep: '1' });
+  });
+
+  it('that hang do not keep other requests waiting', async () => {
+    let hanging = 0;
+    const all = new Promise<void>((resolve) => {
+      server.on(healthPath, () => {
+        hanging += 1;
+        if (hanging === 32) resolve();
+      });
+    });
+    const slow = { ...health, timeoutMs: 60_000 };
+    const asked = Promise.allSettled(Array.from({ length: 40 }, () => client.proxyGet(slow)));
+    await all;
+    expect(await client.read(ONE)).toBeUndefined();
+    await client.close();
+    expect((await asked).every(({ status }) => status === 'rejected')).toBe(true);
   });
 
   it('that the API server does not reach are told as unreachable', async () => {
