@@ -1,4 +1,5 @@
 import type { AdoptedService } from '../../settings/workload-settings.ts';
+import { refuseOtherTypes } from '../workloads/adopt-services.ts';
 import { findManifest } from '../workloads/find-manifest.ts';
 import { containerPort } from '../workloads/instance-facts.ts';
 import type { PodTemplate } from '../workloads/pod-template.ts';
@@ -30,7 +31,10 @@ export function canaryAddress(
   }
   tellOfService(reading, service);
   const own = findManifest(documents, { kind: 'Service', name: names.apex, namespace }, settings.namespace);
-  if (own) notes.use(own);
+  if (own) {
+    notes.use(own);
+    refuseOtherTypes(notes, own);
+  }
   const declared = template.containers.flatMap((container) =>
     (container.ports ?? []).map((other, index) => ({ ...other, by: `tcp-${container.name}-${index}` })),
   );

@@ -57,6 +57,7 @@ export function takeOverService(
   chosen: FoundService,
 ): AdoptedService {
   notes.use(chosen.document);
+  refuseOtherTypes(notes, chosen.document);
   notes.differ(
     chosen.document,
     ['spec', 'selector'],
@@ -69,6 +70,23 @@ export function takeOverService(
       'This Service selects the pods too and is left as it is: it would send requests to pods of a candidate as soon as they are ready, past every share. Remove it, or let it select something else.',
     );
   return chosen.service;
+}
+
+/** Refuses a Service that would not be what it was: Sluice's are reached within the cluster, under one address. */
+export function refuseOtherTypes(notes: AdoptionNotes, document: ManifestDocument): void {
+  const { type = 'ClusterIP', clusterIP } = document.object.spec ?? {};
+  if (type !== 'ClusterIP')
+    notes.fault(
+      document,
+      ['spec', 'type'],
+      'Sluice’s Services have the type ClusterIP, and taking this one over would take its address outside the cluster away. Let a Gateway or an Ingress in front of it have that address, and write type: ClusterIP here.',
+    );
+  if (clusterIP === 'None')
+    notes.fault(
+      document,
+      ['spec', 'clusterIP'],
+      'A headless Service cannot follow a split, and cannot be given an address later. Write another Service for those who call it.',
+    );
 }
 
 function readService(

@@ -92,6 +92,17 @@ describe('what cannot be adopted is refused with its place', () => {
     expect(faultsOf(text)).toEqual([fault]);
   });
 
+  test.each([
+    ['type: LoadBalancer', 'would take its address outside the cluster away'],
+    ['clusterIP: None', 'A headless Service cannot follow a split'],
+  ])('a Service of %s, which Sluice’s are not', (field, message) => {
+    const service = `---\napiVersion: v1\nkind: Service\nmetadata: { name: web }\nspec: { selector: { app: web }, ports: [{ port: 80 }], ${field} }`;
+    expect(faultsOf(deployment('', '', service))[0]).toContain(message);
+    expect(faultsOf(deployment('', '', service).replace('kind: Deployment', 'kind: StatefulSet'))).toEqual(
+      [],
+    );
+  });
+
   test('an autoscaler that goes by what Sluice’s own cannot measure, rather than a workload that stops growing', () => {
     const scaler = (metric: string, behavior = '{}'): string =>
       deployment(
