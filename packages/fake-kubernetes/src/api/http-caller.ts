@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import { reasonOf } from '../json/reason-of.ts';
 import type { ApiAnswer, ApiCaller, ApiRequest, ApiWatch, ApiWatchEvent } from './api-caller.ts';
 
 /** Where an API server is and how to speak to it. */
@@ -164,7 +165,6 @@ function parse(text: string): unknown {
 }
 
 function unreachable(server: string, { method, path }: ApiRequest, cause: unknown): SluiceError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const message = `${method} ${path} at ${server}: ${reason}`;
+  const message = `${method} ${path} at ${server}: ${reasonOf(cause)}`;
   return new SluiceError('unreachable', message, { next: 'retry', cause });
 }

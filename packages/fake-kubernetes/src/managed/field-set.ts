@@ -8,30 +8,25 @@ export class FieldSet {
   member = false;
   readonly children = new Map<string, FieldSet>();
 
-  /** Adds one path; only while the set is being built. */
-  insert(path: readonly string[]): void {
-    const [first, ...rest] = path;
-    if (first === undefined) {
+  /** Adds one path, from a place within it on; only while the set is being built. */
+  insert(path: readonly string[], from = 0): void {
+    const element = path[from];
+    if (element === undefined) {
       this.member = true;
       return;
     }
-    let child = this.children.get(first);
+    let child = this.children.get(element);
     if (child === undefined) {
       child = new FieldSet();
-      this.children.set(first, child);
+      this.children.set(element, child);
     }
-    child.insert(rest);
+    child.insert(path, from + 1);
   }
 
   isEmpty(): boolean {
     if (this.member) return false;
     for (const child of this.children.values()) if (!child.isEmpty()) return false;
     return true;
-  }
-
-  has(path: readonly string[]): boolean {
-    const [first, ...rest] = path;
-    return first === undefined ? this.member : (this.children.get(first)?.has(rest) ?? false);
   }
 }
 
@@ -47,32 +42,29 @@ export function union(a: FieldSet, b: FieldSet): FieldSet {
   return result;
 }
 
-/** What is in the first and not in the second, member by member. */
+/** What is in the first and not in the second, member by member; the first itself where nothing is taken away. */
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
-  return combine(a, b, (left, right) => left && !right, true);
+  if (!b.member && b.children.size === 0) return a;
+  const result = new FieldSet();
+  result.member = a.member && !b.member;
+  let same = result.member === a.member;
+  for (const [key, child] of a.children) {
+    const other = b.children.get(key);
+    const rest = other === undefined ? child : difference(child, other);
+    if (rest !== child) same = false;
+    if (rest === child || !rest.isEmpty()) result.children.set(key, rest);
+  }
+  return same ? a : result;
 }
 
 /** What is in both. */
 export function intersection(a: FieldSet, b: FieldSet): FieldSet {
-  return combine(a, b, (left, right) => left && right, false);
-}
-
-function combine(
-  a: FieldSet,
-  b: FieldSet,
-  keep: (left: boolean, right: boolean) => boolean,
-  keepOthers: boolean,
-): FieldSet {
   const result = new FieldSet();
-  result.member = keep(a.member, b.member);
+  result.member = a.member && b.member;
   for (const [key, child] of a.children) {
     const other = b.children.get(key);
-    if (other === undefined) {
-      if (keepOthers) result.children.set(key, child);
-      continue;
-    }
-    const combined = combine(child, other, keep, keepOthers);
-    if (!combined.isEmpty()) result.children.set(key, combined);
+    const both = other && intersection(child, other);
+    if (both !== undefined && !both.isEmpty()) result.children.set(key, both);
   }
   return result;
 }
@@ -115,6 +107,7 @@ function byWrittenForm(a: string, b: string): number {
 }
 
 const parsed = new WeakMap<JsonMap, FieldSet>();
+const rendered = new WeakMap<FieldSet, JsonMap>();
 
 /** Reads `fieldsV1`; the same object is read once. */
 export function parseFields(fields: JsonMap): FieldSet {
@@ -122,6 +115,7 @@ export function parseFields(fields: JsonMap): FieldSet {
   if (known !== undefined) return known;
   const set = parseNode(fields);
   parsed.set(fields, set);
+  rendered.set(set, fields);
   return set;
 }
 
@@ -138,19 +132,20 @@ function parseNode(fields: JsonMap): FieldSet {
   return set;
 }
 
-/** Writes a set as `fieldsV1`. */
+/** Writes a set as `fieldsV1`; the same set is written once. */
 export function renderFields(set: FieldSet): JsonMap {
+  const known = rendered.get(set);
+  if (known !== undefined) return known;
   const fields = renderNode(set);
   parsed.set(fields, set);
+  rendered.set(set, fields);
   return fields;
 }
 
 function renderNode(set: FieldSet): JsonMap {
   const result: JsonMap = {};
-  const children = [...set.children].filter(([, child]) => !child.isEmpty());
-  if (set.member && children.length > 0) result['.'] = {};
-  for (const [key, child] of children) result[key] = renderNode(child);
-  return result;
+  for (const [key, child] of set.children) if (!child.isEmpty()) result[key] = renderNode(child);
+  return set.member && Object.keys(result).length > 0 ? { '.': {}, ...result } : result;
 }
 
 /** A path as conflicts tell it: `.spec.template.spec.containers[name="web"].image`. */

@@ -5,7 +5,7 @@ import { compareFields } from './compare-fields.ts';
 import { FieldSet, difference, intersection, pathsOf, sameFields, tellPath, union } from './field-set.ts';
 import { fieldsOf } from './fields-of.ts';
 import { type Writer, ownable, withoutManaged } from './manage-update.ts';
-import { type Manager, type Managers, identityOf } from './field-managers.ts';
+import { type Manager, type Managers, identityOf } from './field-ownership.ts';
 import { mergeFields } from './merge-fields.ts';
 import { removeFields } from './remove-fields.ts';
 

@@ -2,7 +2,7 @@ import type { JsonMap } from '../json/json-tree.ts';
 import type { StructNode } from '../schema/schema-node.ts';
 import { compareFields } from './compare-fields.ts';
 import { FieldSet, difference, union, withoutBelow } from './field-set.ts';
-import { type Manager, type Managers, identityOf } from './field-managers.ts';
+import { type Manager, type Managers, identityOf } from './field-ownership.ts';
 
 /** Who writes, by which kind of write. */
 export interface Writer {

@@ -1,7 +1,13 @@
 import { type Json, type JsonMap, copyJson, isMap, plainText } from '../json/json-tree.ts';
 import { badRequest } from '../server/refusal.ts';
 import { canonicalQuantity } from './quantity.ts';
-import type { ScalarNode, SchemaField, SchemaNode, StructNode } from './schema-node.ts';
+import {
+  type ScalarNode,
+  type SchemaField,
+  type SchemaNode,
+  type StructNode,
+  forcedFields,
+} from './schema-node.ts';
 
 interface Decoding {
   /** `Deployment in version "v1" cannot be handled as a Deployment`. */
@@ -40,18 +46,22 @@ export function emptyObject(schema: StructNode): JsonMap {
 
 function decodeStruct(decoding: Decoding, schema: StructNode, value: JsonMap, path: string): JsonMap {
   const result: JsonMap = {};
-  for (const key of Object.keys(value)) {
-    if (!schema.fields.has(key)) {
-      if (schema.open) result[key] = copyJson(value[key]);
-      else if (value[key] !== null || path !== '')
-        decoding.unknown.push(path === '' ? key : `${path}.${key}`);
+  const at = (key: string): string => (path === '' ? key : `${path}.${key}`);
+  for (const [key, given] of Object.entries(value)) {
+    const field = schema.fields.get(key);
+    if (field === undefined) {
+      if (schema.open) result[key] = copyJson(given);
+      else if (given !== null || path !== '') decoding.unknown.push(at(key));
+      continue;
     }
-  }
-  for (const [key, field] of schema.fields) {
-    const given = value[key];
-    if (given === undefined && !field.embedded && !field.required) continue;
-    const decoded = decodeField(decoding, field, given ?? null, path === '' ? key : `${path}.${key}`);
+    const decoded = decodeField(decoding, field, given, at(key));
     if (decoded !== undefined) result[key] = decoded;
+  }
+  for (const key of forcedFields(schema)) {
+    const field = schema.fields.get(key);
+    if (field === undefined || value[key] !== undefined) continue;
+    const empty = emptyValue(decoding, field, at(key));
+    if (empty !== undefined) result[key] = empty;
   }
   return result;
 }

@@ -50,6 +50,20 @@ export interface StructNode {
   readonly fields: Map<string, SchemaField>;
 }
 
+const forced = new WeakMap<StructNode, readonly string[]>();
+
+/** The fields that are written even when nothing is said. */
+export function forcedFields(node: StructNode): readonly string[] {
+  let names = forced.get(node);
+  if (names === undefined) {
+    names = [...node.fields]
+      .filter(([, { embedded, required }]) => embedded || required)
+      .map(([name]) => name);
+    forced.set(node, names);
+  }
+  return names;
+}
+
 /** JSON of which nothing is known: objects are merged by key, lists are one value. */
 export interface AnyNode {
   readonly kind: 'any';

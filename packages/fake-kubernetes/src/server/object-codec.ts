@@ -25,7 +25,8 @@ export function parseBody(body: string | object | undefined, yaml = false): Json
   }
   if (body.length > bodyLimitBytes) throw tooLarge();
   try {
-    return yaml ? (parseYaml(body) as Json) : (JSON.parse(body) as Json);
+    // Most of what is sent as YAML is JSON, which is read a hundred times as fast.
+    return yaml && !body.startsWith('{') ? (parseYaml(body) as Json) : (JSON.parse(body) as Json);
   } catch (error) {
     throw badRequest(`couldn't get version/kind; json parse error: ${reasonOf(error)}`);
   }

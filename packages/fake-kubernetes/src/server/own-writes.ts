@@ -1,6 +1,6 @@
 import { type JsonMap, mapAt, textAt } from '../json/json-tree.ts';
 import { fieldSet, manageUpdate } from '../managed/manage-update.ts';
-import { managersOf, renderManagers } from '../managed/field-managers.ts';
+import { managersOf, renderManagers } from '../managed/field-ownership.ts';
 import { type ClusterState, timestamp } from './cluster-state.ts';
 import { type ResourceType, apiVersionOf, storageOf } from './resource-type.ts';
 

@@ -2,7 +2,7 @@ import { reasonOf } from '../json/reason-of.ts';
 import { type Json, type JsonMap, isMap, mapAt, textAt } from '../json/json-tree.ts';
 import { manageApply } from '../managed/manage-apply.ts';
 import { manageUpdate } from '../managed/manage-update.ts';
-import { type Managers, managersOf } from '../managed/field-managers.ts';
+import { type Managers, managersOf } from '../managed/field-ownership.ts';
 import { jsonPatch } from '../patch/json-patch.ts';
 import { mergePatch } from '../patch/merge-patch.ts';
 import { strategicPatch } from '../patch/strategic-patch.ts';

@@ -1,6 +1,6 @@
 import { type JsonMap, mapAt, textAt } from '../json/json-tree.ts';
 import { manageUpdate } from '../managed/manage-update.ts';
-import { renderManagers } from '../managed/field-managers.ts';
+import { renderManagers } from '../managed/field-ownership.ts';
 import { FieldSet } from '../managed/field-set.ts';
 import type { ResourceCall } from './api-call.ts';
 import { type PlainResponse, jsonResponse } from './api-response.ts';

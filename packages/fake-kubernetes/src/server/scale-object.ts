@@ -8,7 +8,7 @@ import {
   numberAt,
   textAt,
 } from '../json/json-tree.ts';
-import { managersOf } from '../managed/field-managers.ts';
+import { managersOf } from '../managed/field-ownership.ts';
 import { builtinSchema } from '../schema/builtin-schemas.ts';
 import { decodeBuiltin } from '../schema/decode-builtin.ts';
 import { labelSelectorOf, renderLabelSelector } from '../select/label-selector.ts';

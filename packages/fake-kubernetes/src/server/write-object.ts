@@ -2,7 +2,7 @@ import { isMap, jsonAt, listAt, mapAt, numberAt, sameJson, textAt } from '../jso
 import type { Json, JsonMap } from '../json/json-tree.ts';
 import { FieldSet } from '../managed/field-set.ts';
 import { fieldSet, manageUpdate } from '../managed/manage-update.ts';
-import { type Managers, managersOf, renderManagers } from '../managed/field-managers.ts';
+import { type Managers, managersOf, renderManagers } from '../managed/field-ownership.ts';
 import { objectMetaSchema } from '../schema/builtin-schemas.ts';
 import { defaultCustom } from '../schema/decode-custom.ts';
 import type { StructNode } from '../schema/schema-node.ts';
