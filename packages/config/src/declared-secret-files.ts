@@ -2,10 +2,12 @@ import { resolve } from 'node:path';
 import { readDocument } from './document/read-document.ts';
 import { applicationLanguage } from './language/application-language.ts';
 import type { ComponentInput } from './language/component-language.ts';
+import type { KubernetesInput } from './language/kubernetes/kubernetes-language.ts';
 import type { HeadersInput } from './language/kubernetes/metrics-language.ts';
 import type { Loose } from './reading/loose.ts';
 import { readValue } from './reading/read-value.ts';
 import { writtenMeasurements } from './resolve/placed-measurements.ts';
+import { writtenBlocks } from './resolve/merged-kubernetes.ts';
 import { environmentNames, placedComponents } from './resolve/placed-component.ts';
 
 /**
@@ -20,7 +22,10 @@ export function declaredSecretFiles(text: string, baseDirectory: string): readon
   const input = (root && readValue(applicationLanguage, root).value) ?? {};
   const files = environmentNames(input)
     .flatMap((environment) => placedComponents(input, environment))
-    .flatMap(({ layers }) => layers.flatMap(({ keys }) => [...secretFiles(keys), ...metricsFiles(keys)]));
+    .flatMap((component) => [
+      ...component.layers.flatMap(({ keys }) => secretFiles(keys)),
+      ...writtenBlocks(component).flatMap(({ block }) => metricsFiles(block)),
+    ]);
   const measured = writtenMeasurements(input).flatMap(({ measurement: { prometheus, web } }) =>
     [prometheus, web].flatMap((query) => (typeof query === 'object' ? headerFiles(query.headers) : [])),
   );
@@ -30,8 +35,7 @@ export function declaredSecretFiles(text: string, baseDirectory: string): readon
 const secretFiles = ({ secrets }: Loose<ComponentInput>): readonly string[] =>
   Object.values(secrets ?? {}).flatMap((secret) => secret?.file ?? []);
 
-function metricsFiles({ kubernetes }: Loose<ComponentInput>): readonly string[] {
-  const metrics = kubernetes?.metrics;
+function metricsFiles({ metrics }: Loose<KubernetesInput>): readonly string[] {
   if (typeof metrics !== 'object') return [];
   return [...headerFiles(metrics.headers), ...(metrics.tls?.key === undefined ? [] : [metrics.tls.key])];
 }

@@ -72,6 +72,30 @@ environments:
     ]);
   });
 
+  it('each cluster of a list may have routers and metrics of its own', () => {
+    const components = componentsOf(
+      kubernetesFile(`kubernetes: { router: istio, metrics: { prometheus: "http://all", tick: 5s } }, target: [
+        { kubernetes: { cluster: eu, metrics: { prometheus: "http://eu" } } },
+        { kubernetes: { cluster: us, router: service } } ]`),
+    );
+    expect(
+      components
+        .map(kubernetesSettings)
+        .map(({ routers, metrics }) => [routers[0]?.kind, metrics?.address, metrics?.tickMs]),
+    ).toEqual([
+      ['istio', 'http://eu', 5000],
+      ['service', 'http://all', 5000],
+    ]);
+  });
+
+  it('what a target says of its cluster is held to the same rules', () => {
+    const target = 'target: [ { kubernetes: { cluster: eu, router: gateway-api, metrics: { tick: 5s } } } ]';
+    expect(messagesOf(kubernetesFile(target)).map((message) => message.split(' ')[1])).toEqual([
+      'components.web.target[0].kubernetes.router',
+      'components.web.target[0].kubernetes.metrics',
+    ]);
+  });
+
   it('what runs may be another in another environment', () => {
     const text = `application: shop
 components: { web: { run: node server.js } }

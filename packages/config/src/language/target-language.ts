@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { DEFAULTS } from './defaults.ts';
 import { objectName } from './kubernetes/kubernetes-forms.ts';
+import { metricsLanguage } from './kubernetes/metrics-language.ts';
+import { routersLanguage } from './kubernetes/router-language.ts';
 import { choice, definition, list, mayBeEmpty, optional, record, required, textLeaf } from './leaf.ts';
 
 /** Clusters of one component beyond which nobody wrote it by hand. */
@@ -27,6 +29,16 @@ const kubernetesPlace = definition(
       meaning: 'Namespace in which everything is made; it must exist.',
       otherwise: `namespace of kubernetes, else ${DEFAULTS.kubernetes.namespace}`,
       example: 'shop',
+    }),
+    router: optional(routersLanguage(), {
+      meaning: 'Who splits the traffic in this cluster, instead of `router` of kubernetes.',
+      otherwise: '`router` of kubernetes',
+      example: { 'gateway-api': { parents: 'infra/public' } },
+    }),
+    metrics: optional(metricsLanguage, {
+      meaning: 'Where evidence of this cluster comes from; laid over `metrics` of kubernetes key by key.',
+      otherwise: '`metrics` of kubernetes',
+      example: { prometheus: 'http://prometheus.eu.example.com' },
     }),
   }),
 );

@@ -75,6 +75,7 @@ environment's, else the application's, else \`machine\`. What runs is said once 
 say another: \`run\` on the machines of developers, \`image\` in production. With a list of clusters the component
 is one line of releases per cluster: \`web\` in the clusters \`eu\` and \`us\` is released as \`web.eu\` and
 \`web.us\`. A context of a kubeconfig stands in such a name with \`-\` for all that is no letter or digit.
+A cluster that differs may have its own \`router\` and \`metrics\` within its entry of the list.
 
 The block \`kubernetes\` may stand in \`defaults\`, in an environment, in a component and in a component of an
 environment. Each is laid over the ones before: its keys one by one, and the keys below them (\`labels\`,

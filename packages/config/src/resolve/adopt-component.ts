@@ -41,7 +41,7 @@ export function adoptComponent(
   const { input, files } = context;
   const written = decided(placed, 'manifests')?.value ?? [];
   if (!files.areRead) return NOTHING;
-  const block = mergedKubernetes(placed) as KubernetesInput;
+  const block = mergedKubernetes(placed, place) as KubernetesInput;
   const metrics = typeof block.metrics === 'object' ? block.metrics : undefined;
   const adoption = adoptManifests(
     written.map((file = '') => ({ file: join(dirname(context.file), file), text: files.textOf(file) })),

@@ -1,8 +1,8 @@
 import type { SourcePath } from '../document/source-value.ts';
 import { DEFAULTS } from '../language/defaults.ts';
+import type { KubernetesInput } from '../language/kubernetes/kubernetes-language.ts';
 import type { TargetInput } from '../language/target-language.ts';
 import type { Loose } from '../reading/loose.ts';
-import { mergedKubernetes } from './merged-kubernetes.ts';
 import { type PlacedComponent, decided } from './placed-component.ts';
 
 /** A place where a component runs in its environment. */
@@ -16,6 +16,8 @@ export type Place =
       /** What follows the component's name and a dot where there is a list of clusters. */
       readonly suffix: string | undefined;
       readonly path: SourcePath;
+      /** What the target says of its cluster alone, stronger than every block. */
+      readonly over: Loose<Pick<KubernetesInput, 'router' | 'metrics'>>;
     };
 
 /** A place in a cluster. */
@@ -59,6 +61,10 @@ function clusterPlace(written: NonNullable<PlaceInput['kubernetes']>, path: Sour
     namespace: written.namespace,
     suffix: undefined,
     path,
+    over: {
+      ...('router' in written && { router: written.router }),
+      ...('metrics' in written && { metrics: written.metrics }),
+    },
   };
 }
 
@@ -69,16 +75,6 @@ function slugOf(cluster: string): string {
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-');
   return plain.replace(/^-/, '').slice(0, 40).replace(/-$/, '') || 'cluster';
-}
-
-/**
- * Whether somebody counts the requests of each revision of a component: the router of a machine does, and in a cluster
- * whoever exports metrics, where the file says how to reach them.
- */
-export function countsTraffic(component: PlacedComponent, place: Place): boolean {
-  if (place.on === 'machine') return true;
-  const { metrics } = mergedKubernetes(component);
-  return metrics !== undefined && metrics !== 'off';
 }
 
 /** The name of a component in one of its places: that of the file, or `web.eu` where there is a list of clusters. */

@@ -29,7 +29,7 @@ export function resolveWorkload({ placed, keys, place, baseDirectory, files }: W
     return { on: 'machine', run: keys.run, source: resolve(baseDirectory, keys.source ?? DEFAULTS.source) };
   }
   assert(keys.image !== undefined, `component ${placed.name} was not checked for an image`);
-  const block = mergedKubernetes(placed) as KubernetesInput;
+  const block = mergedKubernetes(placed, place) as KubernetesInput;
   const variables = variablesOf(placed);
   const settings = resolveKubernetes(block, {
     place,

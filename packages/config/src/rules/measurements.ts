@@ -8,7 +8,8 @@ import {
   writtenMeasurements,
 } from '../resolve/placed-measurements.ts';
 import { strategyOf } from '../resolve/placed-strategy.ts';
-import { clusterPlaces, countsTraffic } from '../resolve/placed-target.ts';
+import { countsTraffic } from '../resolve/merged-kubernetes.ts';
+import { clusterPlaces } from '../resolve/placed-target.ts';
 import type { ExpressionCheck } from './expressions.ts';
 import type { EnvironmentRule, FileRule } from './rule.ts';
 
@@ -82,5 +83,7 @@ const asksThatOfTheComponent = ({ measurement }: PlacedMeasurement): boolean =>
   typeof measurement.prometheus === 'string' ||
   (typeof measurement.prometheus === 'object' && !('address' in measurement.prometheus));
 
-const hasNoPrometheus = (component: PlacedComponent): boolean =>
-  !clusterPlaces(component).some((place) => countsTraffic(component, place));
+function hasNoPrometheus(component: PlacedComponent): boolean {
+  const places = clusterPlaces(component);
+  return places.length === 0 || places.some((place) => !countsTraffic(component, place));
+}

@@ -35,7 +35,7 @@ export const routesDiffer: EnvironmentRule = (components) => {
 function doorsOf(component: PlacedComponent): readonly string[] {
   return placesOf(component).flatMap((place) => {
     if (place.on === 'machine') return ['machine'];
-    const block = mergedKubernetes(component);
+    const block = mergedKubernetes(component, place);
     const namespace = place.namespace ?? block.namespace ?? DEFAULTS.kubernetes.namespace;
     return listOf(block.router).flatMap((router) =>
       gatewaysOf(router).map((gateway) =>

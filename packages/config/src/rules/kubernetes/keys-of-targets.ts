@@ -8,7 +8,7 @@ import {
   environmentNames,
   placedComponents,
 } from '../../resolve/placed-component.ts';
-import { placesOf } from '../../resolve/placed-target.ts';
+import { clusterPlaces, placesOf } from '../../resolve/placed-target.ts';
 import { listOf } from '../../resolve/strategy-body.ts';
 import type { FileRule } from '../rule.ts';
 
@@ -94,4 +94,6 @@ function idleReason(component: PlacedComponent, name: keyof ComponentInput): str
 }
 
 const isRouted = (component: PlacedComponent): boolean =>
-  onCluster(component) && listOf(mergedKubernetes(component).router).some((router) => router !== 'service');
+  clusterPlaces(component).some((place) =>
+    listOf(mergedKubernetes(component, place).router).some((router) => router !== 'service'),
+  );

@@ -1,14 +1,14 @@
 import type { Fault } from '../../diagnostics/diagnostic.ts';
 import type { ApplicationInput } from '../../language/application-language.ts';
 import type { Loose } from '../../reading/loose.ts';
-import { mergedKubernetes } from '../../resolve/merged-kubernetes.ts';
+import { countsTraffic, mergedKubernetes } from '../../resolve/merged-kubernetes.ts';
 import {
   decided,
   environmentNames,
   placedComponents,
   type PlacedComponent,
 } from '../../resolve/placed-component.ts';
-import { clusterPlaces, countsTraffic } from '../../resolve/placed-target.ts';
+import { clusterPlaces } from '../../resolve/placed-target.ts';
 import { listOf } from '../../resolve/strategy-body.ts';
 
 /** What is allowed on Kubernetes but probably not meant. */
@@ -36,7 +36,9 @@ function movingImage(component: PlacedComponent): readonly Fault[] {
 /** A plain Service hands on every request that reaches it, whatever its host and path. */
 function unroutedHost(component: PlacedComponent): readonly Fault[] {
   const route = decided(component, 'route');
-  const routers = listOf(mergedKubernetes(component).router);
+  const routers = clusterPlaces(component).flatMap((place) =>
+    listOf(mergedKubernetes(component, place).router),
+  );
   if (route === undefined || routers.some((router) => router !== 'service')) return [];
   const says =
     'is looked at by no router: the Service of the component takes every request; name a router in kubernetes.router';

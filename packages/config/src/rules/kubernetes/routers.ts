@@ -1,19 +1,19 @@
 import type { Fault } from '../../diagnostics/diagnostic.ts';
 import type { SourcePath } from '../../document/source-value.ts';
-import type { RouterInput } from '../../language/kubernetes/router-language.ts';
+import type { RouterInput, RoutersInput } from '../../language/kubernetes/router-language.ts';
 import type { Loose } from '../../reading/loose.ts';
-import type { Layer } from '../../resolve/placed-component.ts';
+import { writtenBlocks } from '../../resolve/merged-kubernetes.ts';
 import { listOf } from '../../resolve/strategy-body.ts';
 import type { EnvironmentRule } from '../rule.ts';
 
 /** Routers that are written can be made or found, and each kind stands in a list once. */
 export const routersAreWhole: EnvironmentRule = (components) =>
-  components.flatMap(({ layers }) => layers.flatMap(layerFaults));
+  components.flatMap((component) =>
+    writtenBlocks(component).flatMap(({ path, block }) => blockFaults(block.router, [...path, 'router'])),
+  );
 
-function layerFaults({ path, keys }: Layer): readonly Fault[] {
-  const written = keys.kubernetes?.router;
+function blockFaults(written: Loose<RoutersInput> | undefined, place: SourcePath): readonly Fault[] {
   if (written === undefined) return [];
-  const place = [...path, 'kubernetes', 'router'];
   const routers = listOf(written);
   const placeOf = (index: number): SourcePath => (Array.isArray(written) ? [...place, index] : place);
   return routers.flatMap((router, index) => {

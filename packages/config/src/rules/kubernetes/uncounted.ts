@@ -1,5 +1,6 @@
 import type { Fault } from '../../diagnostics/diagnostic.ts';
-import { clusterPlaces, countsTraffic } from '../../resolve/placed-target.ts';
+import { countsTraffic } from '../../resolve/merged-kubernetes.ts';
+import { clusterPlaces } from '../../resolve/placed-target.ts';
 import { baseOf, bodyOf, stepsOf } from '../../resolve/strategy-body.ts';
 import type { SourcePath } from '../../document/source-value.ts';
 import type { PlacedStrategy } from '../../resolve/placed-strategy.ts';
