@@ -147,6 +147,18 @@ describe('a step that measures', () => {
   });
 });
 
+describe('a step that measures before the candidate is reached', () => {
+  it('waits for its measurements and for no requests', () => {
+    const world = stableWorld('v1');
+    world.measurements['sales'] = () => 'success';
+    const strategy = measuredSteps({ count: 2 }, { minRequests: 20 });
+    const steps = strategy.kind === 'steps' ? strategy.steps.filter(({ kind }) => kind !== 'shift') : [];
+    world.release('v2', { strategy: { ...strategy, kind: 'steps', steps } });
+    world.settle();
+    expect(world.track.stable).toBe(idOf('v2'));
+  });
+});
+
 describe('a measurement beside the steps', () => {
   const beside = (fromStep: number, changes: Partial<MeasurementSpec> = {}): Partial<AnalysisSpec> => ({
     measurements: [{ ...MEASUREMENT, name: 'beside', count: null, ...changes, fromStep }],

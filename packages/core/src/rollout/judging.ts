@@ -1,3 +1,4 @@
+import { mayReach } from '../traffic/split.ts';
 import { assess, type Assessment } from './assess.ts';
 import { emit, finishStep, type Draft } from './draft.ts';
 import { openMeasurement, unclearMeasurement } from './measuring.ts';
@@ -11,10 +12,13 @@ type Judging = Extract<Step, { kind: 'judge' | 'settle' }>;
 /** Collects evidence for the step's time and follows the verdict. */
 export function judgeStep(draft: Draft, rollout: Rollout, phase: Running, step: Judging): void {
   const assessment = assess(rollout);
-  const held = holdNow(rollout, assessment);
+  // Before it can be reached nothing is told of it by silence.
+  const isReached = mayReach(draft.track.split, rollout.candidate);
+  const held = holdNow(rollout, assessment, isReached);
   if (held) return follow(draft, rollout, phase, held.action, held.reason);
   if (step.kind === 'judge' && step.winner) return judgeWinner(draft, rollout, phase, step, assessment);
-  const left = step.durationMs - elapsed(rollout, draft.observation.now - phase.since);
+  const byClockMs = draft.observation.now - phase.since;
+  const left = step.durationMs - (isReached ? elapsed(rollout, byClockMs) : byClockMs);
   const open = openMeasurement(rollout);
   const early = step.kind === 'judge' && step.early && assessment.verdict === 'pass';
   if (left > 0 && !early) {
@@ -25,6 +29,8 @@ export function judgeStep(draft: Draft, rollout: Rollout, phase: Running, step: 
     draft.waitingFor = open;
     return;
   }
+  if (!isReached && assessment.verdict !== 'fail')
+    return finishStep(draft, phase.step, 'nothing speaks against it, and no request has reached it yet');
   conclude(draft, rollout, phase, step, assessment);
 }
 
@@ -47,12 +53,14 @@ const elapsed = ({ plan, evidence }: Rollout, byClockMs: number): number =>
 function holdNow(
   rollout: Rollout,
   assessment: Assessment,
+  isReached: boolean,
 ): { action: VerdictAction; reason: HoldReason } | undefined {
   const { on } = rollout.plan.analysis;
   const detail = assessment.detail;
   if (assessment.verdict === 'provider-error')
     return { action: on.providerError, reason: { kind: 'provider-error', detail } };
-  if (assessment.verdict === 'no-data') return { action: on.noData, reason: { kind: 'no-data', detail } };
+  if (assessment.verdict === 'no-data' && isReached)
+    return { action: on.noData, reason: { kind: 'no-data', detail } };
   if (assessment.verdict === 'fail' && on.fail === 'hold')
     return { action: 'hold', reason: { kind: 'failing', detail } };
   const unclear = unclearMeasurement(rollout);

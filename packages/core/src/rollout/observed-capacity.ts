@@ -56,4 +56,5 @@ function givenToStable(track: TrackState): number {
 }
 
 /** A number of instances at a factor of demand, rounded up; a hair above a whole number is that number. */
-export const scaledUp = (instances: number, factor: number): number => Math.ceil(instances * factor - 1e-9);
+export const scaledUp = (instances: number, factor: number): number =>
+  Math.max(0, Math.ceil(instances * factor - 1e-9));
