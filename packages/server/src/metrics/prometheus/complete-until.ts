@@ -9,8 +9,11 @@ export interface SampleTimes {
   readonly now: Instant;
 }
 
-/** After so many ticks without a sample a target is waited for no longer. */
-const PATIENCE_TICKS = 1.5;
+/**
+ * Two scrapes within so many ticks follow one another, and what grew between them is shared out over that time. After as
+ * many ticks without a sample a target is waited for no longer: what it brings then is counted when it comes.
+ */
+export const PATIENCE_TICKS = 1.5;
 
 /** When each target of one query was last scraped. */
 export type LastScrapes = ReadonlyMap<string, Instant>;
@@ -30,8 +33,9 @@ export function lastScrapes(
 
 /**
  * The border from `first` to `last` up to which every tick has all its samples: each target that was scraped lately has been
- * scraped after the border. A scrape may take long, and what it brings has the time at which it began: a tick that was
- * given without it would be without it for ever. Who does not come is waited for only so long.
+ * scraped after the border, and so told what happened up to it. A scrape may take long, and what it brings has the time at
+ * which it began: a tick that was given without it would be without it for ever. Who does not come is waited for only so
+ * long.
  */
 export function completeUntil(
   { first, last }: { readonly first: Instant; readonly last: Instant },

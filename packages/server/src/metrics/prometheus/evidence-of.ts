@@ -1,15 +1,16 @@
 import type { Instant } from '@sluice/core/kernel/instant.ts';
-import { type LastScrapes, lastScrapes } from './complete-until.ts';
+import { type LastScrapes, lastScrapes, PATIENCE_TICKS } from './complete-until.ts';
 import { counterTrails, histogramTrails, type HistogramCounts, type Trail } from './counter-trail.ts';
 import type { CounterQuery, EvidenceSource } from './evidence-source.ts';
 import { findBeginnings, type Beginnings } from './find-beginnings.ts';
 import type { Series } from './prometheus-answer.ts';
 import type { PrometheusClient } from './prometheus-client.ts';
 import { readCounters, type Stretch } from './read-counters.ts';
+import { shareOverTicks } from './share-over-ticks.ts';
 import { spreadLatency } from './spread-latency.ts';
 import { targetScrapes } from './target-scrapes.ts';
 import { TickBoard } from './tick-board.ts';
-import { bucketSteps, counterSteps } from './trail-steps.ts';
+import { bucketSteps, counterSteps, type StepContext } from './trail-steps.ts';
 
 /** What is to be read. */
 export interface EvidenceQuestion {
@@ -43,8 +44,8 @@ export async function evidenceOf(question: EvidenceQuestion): Promise<Evidence> 
   if (!requests.ok) return requests;
   if (latency && !latency.ok) return latency;
   const board = new TickBoard(tickMs);
-  addCounters(board, source, requests);
-  if (latency) addHistograms(board, source, latency);
+  addCounters(board, source, requests, tickMs);
+  if (latency) addHistograms(board, source, latency, tickMs);
   // Values at the borders of ticks say nothing about when anything was scraped.
   const raw = [
     ...(source.requests.kind === 'selector' ? [requests.trails] : []),
@@ -74,35 +75,48 @@ async function readTrails<Value>(
 function addCounters(
   board: TickBoard,
   source: EvidenceSource,
-  { trails, beginnings }: TrailsRead<number>,
+  read: TrailsRead<number>,
+  tickMs: number,
 ): void {
-  const scrapes = targetScrapes(trails);
-  for (const trail of trails) {
+  const context = contextOf(read.trails, tickMs);
+  for (const trail of read.trails) {
     const role = source.roleOf(trail.labels);
     if (role === null) continue;
-    for (const { at, from, to } of counterSteps(trail, beginnings.of(trail.key), scrapes))
-      board.add({
-        at,
-        revision: role.revision,
-        requests: role.requests ? to - from : 0,
-        errors: role.errors ? to - from : 0,
-      });
+    for (const step of counterSteps(trail, read.beginnings.of(trail.key), context))
+      for (const { tickAt, from, to } of shareOverTicks(step, tickMs, trail.key))
+        board.add({
+          tickAt,
+          revision: role.revision,
+          requests: role.requests ? to - from : 0,
+          errors: role.errors ? to - from : 0,
+        });
   }
 }
 
 function addHistograms(
   board: TickBoard,
   source: EvidenceSource,
-  { trails, beginnings }: TrailsRead<HistogramCounts>,
+  read: TrailsRead<HistogramCounts>,
+  tickMs: number,
 ): void {
-  const scrapes = targetScrapes(trails);
-  for (const trail of trails) {
+  const context = contextOf(read.trails, tickMs);
+  for (const trail of read.trails) {
     const revision = source.revisionOf(trail.labels);
     if (revision === null) continue;
-    for (const step of bucketSteps(trail, beginnings.of(trail.key), scrapes))
-      board.addLatencies(step.at, revision, spreadLatency(step, trail.key, source.latencyUnitMs));
+    for (const step of bucketSteps(trail, read.beginnings.of(trail.key), context))
+      for (const { tickAt, from, to } of shareOverTicks(step, tickMs, `${trail.key} ${step.right}`))
+        board.addLatencies(
+          tickAt,
+          revision,
+          spreadLatency({ ...step, from, to }, trail.key, source.latencyUnitMs),
+        );
   }
 }
+
+const contextOf = (trails: readonly Trail<unknown>[], tickMs: number): StepContext => ({
+  scrapes: targetScrapes(trails),
+  longestMs: PATIENCE_TICKS * tickMs,
+});
 
 function momentsOf(queries: readonly (readonly Trail<unknown>[])[]): readonly Instant[] {
   const moments = new Set<Instant>();

@@ -2,7 +2,7 @@
  * Purpose: the counts of a component's revisions, tick by tick, out of the counters that a Prometheus keeps.
  *
  * Owns: the last answer per track, for a fraction of a tick, so that many looks are not many queries.
- * 1. What grew between two scrapes counts for the tick in which the later one was made, whole, and once.
+ * 1. What grew between two scrapes is shared out evenly over the ticks in between, in whole numbers, and counted once.
  * 2. A tick is given when all its samples are there, and is the same whenever it is asked for again.
  * 3. Nothing that may have happened before anybody looked is counted, and no number is made up: where Prometheus did not
  *    scrape there is no tick, where it cannot be asked an error, and zero only where it looked and saw none.

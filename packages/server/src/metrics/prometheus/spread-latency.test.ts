@@ -9,7 +9,7 @@ import { describe, expect, it, test } from 'vitest';
 import { spreadLatency } from './spread-latency.ts';
 
 const spread = (left: number, right: number, from: number, to: number, key = 'a') =>
-  spreadLatency({ at: 0, left, right, from, to }, key, 1000);
+  spreadLatency({ left, right, from, to }, key, 1000);
 const histogramOf = (counts: ReturnType<typeof spread>): SparseHistogram =>
   counts.map(({ bucket, count }) => [bucket, count] as const).toSorted(([a], [b]) => a - b);
 const sum = (counts: ReturnType<typeof spread>) => counts.reduce((all, { count }) => all + count, 0);

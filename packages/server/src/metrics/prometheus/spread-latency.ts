@@ -24,7 +24,11 @@ export interface LatencyCount {
  *
  * @param unitMs milliseconds in one unit of the histogram
  */
-export function spreadLatency(step: BucketStep, seriesKey: string, unitMs: number): readonly LatencyCount[] {
+export function spreadLatency(
+  step: Omit<BucketStep, 'since' | 'at'>,
+  seriesKey: string,
+  unitMs: number,
+): readonly LatencyCount[] {
   const { low, high } = fineBuckets(step, unitMs);
   const width = high - low + 1;
   if (width === 1) return [{ bucket: low, count: step.to - step.from }];
@@ -38,7 +42,10 @@ export function spreadLatency(step: BucketStep, seriesKey: string, unitMs: numbe
   return counts;
 }
 
-function fineBuckets({ left, right }: BucketStep, unitMs: number): { low: number; high: number } {
+function fineBuckets(
+  { left, right }: Pick<BucketStep, 'left' | 'right'>,
+  unitMs: number,
+): { low: number; high: number } {
   if (right === Number.POSITIVE_INFINITY) {
     const from = Math.max(left * unitMs, LOWEST_MS);
     return { low: insideAbove(from), high: bucketOf(from / OPEN_END) };

@@ -3,8 +3,8 @@ import type { Point, Trail } from './counter-trail.ts';
 
 /** When each target was scraped, as far as it shows in what was read. */
 export interface TargetScrapes {
-  /** Whether a target was scraped after one moment and before another. */
-  between(target: string | null, after: Instant, before: Instant): boolean;
+  /** The last scrape of a target before a moment; undefined when there was none, or the target is not known. */
+  latestBefore(target: string | null, before: Instant): Instant | undefined;
 }
 
 /** Gathers the scrapes that the points of all trails stand for. */
@@ -20,20 +20,19 @@ export function targetScrapes(
   }
   const sorted = new Map([...moments].map(([target, known]) => [target, [...known].sort((a, b) => a - b)]));
   return {
-    between: (target, after, before) => {
+    latestBefore: (target, before) => {
       const times = target === null ? undefined : sorted.get(target);
-      const next = times?.[firstAbove(times, after)];
-      return next !== undefined && next < before;
+      return times?.[firstFrom(times, before) - 1];
     },
   };
 }
 
-/** The place of the first moment that is later. */
-function firstAbove(times: readonly Instant[], after: Instant): number {
+/** The place of the first moment that is not earlier. */
+function firstFrom(times: readonly Instant[], from: Instant): number {
   let [low, high] = [0, times.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((times[middle] ?? 0) > after) high = middle;
+    if ((times[middle] ?? 0) >= from) high = middle;
     else low = middle + 1;
   }
   return low;

@@ -10,9 +10,10 @@ interface Sums {
   latency: Map<number, number>;
 }
 
-/** What one step of a counter adds. */
+/** What is added to one tick. */
 export interface Added {
-  readonly at: Instant;
+  /** When the tick begins. */
+  readonly tickAt: Instant;
   readonly revision: RevisionId;
   readonly requests: number;
   readonly errors: number;
@@ -27,14 +28,14 @@ export class TickBoard {
     this.#tickMs = tickMs;
   }
 
-  add({ at, revision, requests, errors }: Added): void {
-    const sums = this.#sumsOf(at, revision);
+  add({ tickAt, revision, requests, errors }: Added): void {
+    const sums = this.#sumsOf(tickAt, revision);
     sums.requests += requests;
     sums.errors += errors;
   }
 
-  addLatencies(at: Instant, revision: RevisionId, counts: readonly LatencyCount[]): void {
-    const { latency } = this.#sumsOf(at, revision);
+  addLatencies(tickAt: Instant, revision: RevisionId, counts: readonly LatencyCount[]): void {
+    const { latency } = this.#sumsOf(tickAt, revision);
     for (const { bucket, count } of counts) latency.set(bucket, (latency.get(bucket) ?? 0) + count);
   }
 
@@ -45,10 +46,9 @@ export class TickBoard {
     return { at, durationMs: this.#tickMs, arms: Object.fromEntries(counted) };
   }
 
-  #sumsOf(at: Instant, revision: RevisionId): Sums {
-    const border = Math.floor(at / this.#tickMs) * this.#tickMs;
-    const arms = this.#sums.get(border) ?? new Map<RevisionId, Sums>();
-    this.#sums.set(border, arms);
+  #sumsOf(tickAt: Instant, revision: RevisionId): Sums {
+    const arms = this.#sums.get(tickAt) ?? new Map<RevisionId, Sums>();
+    this.#sums.set(tickAt, arms);
     const sums = arms.get(revision) ?? { requests: 0, errors: 0, latency: new Map() };
     arms.set(revision, sums);
     return sums;

@@ -20,7 +20,9 @@ const grown = (
 ) => {
   const trails = counterTrails([counter(values, labels)]);
   return trails.flatMap((trail) =>
-    counterSteps(trail, beginning, targetScrapes(trails)).map(({ at, from, to }) => [at, to - from]),
+    counterSteps(trail, beginning, { scrapes: targetScrapes(trails), longestMs: 10 }).map(
+      ({ at, from, to }) => [at, to - from],
+    ),
   );
 };
 
@@ -75,13 +77,9 @@ const classic = (
 const steps = (series: readonly Series[], beginning: Beginning<never> = UNKNOWN) => {
   const trails = histogramTrails(series);
   return trails.flatMap((trail) =>
-    bucketSteps(trail, beginning, targetScrapes(trails)).map(({ at, left, right, from, to }) => [
-      at,
-      left,
-      right,
-      from,
-      to,
-    ]),
+    bucketSteps(trail, beginning, { scrapes: targetScrapes(trails), longestMs: 10 }).map(
+      ({ at, left, right, from, to }) => [at, left, right, from, to],
+    ),
   );
 };
 

@@ -14,6 +14,8 @@ export type Beginning<Value> =
 
 /** A counter's way from one scrape to the next; `from` is 0 after a reset. */
 export interface CounterStep {
+  /** The scrape before; the same as `at` where it is not known, or too long ago to say anything about when it grew. */
+  readonly since: Instant;
   readonly at: Instant;
   readonly from: number;
   readonly to: number;
@@ -25,6 +27,13 @@ export interface BucketStep extends CounterStep {
   readonly right: number;
 }
 
+/** What is known of the scrapes of all trails. */
+export interface StepContext {
+  readonly scrapes: TargetScrapes;
+  /** A scrape longer ago than this, in ms, does not count as the one before. */
+  readonly longestMs: number;
+}
+
 /**
  * How a counter grew, scrape by scrape. A value below the one before means that its process began anew, and the whole of it
  * is new (as in Prometheus' own `increase`); but a sum over several processes also falls when one of them goes, and then
@@ -34,11 +43,11 @@ export interface BucketStep extends CounterStep {
 export function counterSteps(
   trail: Trail<number>,
   beginning: Beginning<number>,
-  scrapes: TargetScrapes,
+  context: StepContext,
 ): readonly CounterStep[] {
-  return pairsOf(trail, beginning, 0, scrapes).flatMap(({ at, before, after }) => {
-    if (after >= before) return after > before ? [{ at, from: before, to: after }] : [];
-    return trail.target === null || after === 0 ? [] : [{ at, from: 0, to: after }];
+  return pairsOf(trail, beginning, 0, context).flatMap(({ since, at, before, after }) => {
+    if (after >= before) return after > before ? [{ since, at, from: before, to: after }] : [];
+    return trail.target === null || after === 0 ? [] : [{ since, at, from: 0, to: after }];
   });
 }
 
@@ -46,17 +55,19 @@ export function counterSteps(
 export function bucketSteps(
   trail: Trail<HistogramCounts>,
   beginning: Beginning<HistogramCounts>,
-  scrapes: TargetScrapes,
+  context: StepContext,
 ): readonly BucketStep[] {
-  return pairsOf(trail, beginning, { total: 0, buckets: [] }, scrapes).flatMap(({ at, before, after }) => {
-    const compared = after.buckets.map((bucket) => ({ bucket, held: heldBy(before.buckets, bucket) }));
-    const isReset = after.total < before.total || wasReset(before, compared);
-    if (isReset && trail.target === null) return [];
-    return compared.flatMap(({ bucket: { left, right, count }, held }) => {
-      const from = isReset ? 0 : held;
-      return count > from ? [{ at, left, right, from, to: count }] : [];
-    });
-  });
+  return pairsOf(trail, beginning, { total: 0, buckets: [] }, context).flatMap(
+    ({ since, at, before, after }) => {
+      const compared = after.buckets.map((bucket) => ({ bucket, held: heldBy(before.buckets, bucket) }));
+      const isReset = after.total < before.total || wasReset(before, compared);
+      if (isReset && trail.target === null) return [];
+      return compared.flatMap(({ bucket: { left, right, count }, held }) => {
+        const from = isReset ? 0 : held;
+        return count > from ? [{ since, at, left, right, from, to: count }] : [];
+      });
+    },
+  );
 }
 
 interface Compared {
@@ -89,6 +100,7 @@ function heldBy(buckets: readonly NativeBucket[], { left, right }: NativeBucket)
 }
 
 interface Pair<Value> {
+  readonly since: Instant;
   readonly at: Instant;
   readonly before: Value;
   readonly after: Value;
@@ -98,14 +110,16 @@ function pairsOf<Value>(
   { target, points }: Trail<Value>,
   beginning: Beginning<Value>,
   nothing: Value,
-  scrapes: TargetScrapes,
+  { scrapes, longestMs }: StepContext,
 ): readonly Pair<Value>[] {
   return points.flatMap(({ at, value }, index) => {
     const previous = points[index - 1];
     if (!previous && beginning.kind === 'unknown') return [];
+    const scraped = scrapes.latestBefore(target, at) ?? previous?.at;
     // Before what was read nothing is known of other scrapes.
-    const wasMissing = scrapes.between(target, previous?.at ?? Number.NEGATIVE_INFINITY, at);
+    const wasMissing = scraped !== undefined && scraped > (previous?.at ?? Number.NEGATIVE_INFINITY);
     const last = previous?.value ?? (beginning.kind === 'from' ? beginning.value : nothing);
-    return [{ at, before: wasMissing ? nothing : last, after: value }];
+    const since = scraped !== undefined && at - scraped <= longestMs ? scraped : at;
+    return [{ since, at, before: wasMissing ? nothing : last, after: value }];
   });
 }

@@ -113,8 +113,9 @@ export class PrometheusWorld implements MetricsSubject {
   async send(_track: TrackId, sent: SentRequests): Promise<void> {
     const [pod] = this.podsOf(sent.revision);
     if (!pod) return;
+    // What happens between two scrapes is shared out over all of that time. Of two, the second began after this.
+    await pod.scrapes(2);
     await sendTo(pod, sent.requests, sent.errors);
-    // What has happened is counted when it is scraped; the first scrape may have begun before.
     await pod.scrapes(2);
   }
 
