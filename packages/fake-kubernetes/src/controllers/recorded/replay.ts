@@ -76,19 +76,23 @@ async function repeated(
   changes: Changes,
   clock: Clock,
 ): Promise<ApiAnswer> {
-  const deadline = clock.now() + PATIENCE_MS;
+  let isLate = false;
+  const cancel = clock.after(PATIENCE_MS, () => {
+    isLate = true;
+    changes.tell();
+  });
   for (;;) {
     const change = changes.next();
     const answer = await caller.send(request);
-    if (until.every((condition) => holds(answer, condition))) return answer;
-    const isLate = await Promise.race([
-      change.then(() => false),
-      pause(clock, deadline - clock.now()).then(() => true),
-    ]);
+    if (until.every((condition) => holds(answer, condition))) {
+      cancel();
+      return answer;
+    }
     if (isLate) {
       const message = `${step}: ${JSON.stringify(until)} did not come true: ${JSON.stringify(answer.body)}`;
       throw new SluiceError('timed-out', message, { next: 'stop' });
     }
+    await change;
   }
 }
 
@@ -96,15 +100,18 @@ interface Changes {
   readonly watch: ApiWatch;
   /** Resolves with the next change of the collection that the object belongs to. */
   next(): Promise<void>;
+  /** Resolves those that wait, as a change does. */
+  tell(): void;
 }
 
 async function changesOf(caller: ApiCaller, { path }: ApiRequest): Promise<Changes> {
   let told: (() => void)[] = [];
-  const watch = await caller.watch({ method: 'GET', path: collectionOf(path) }, () => {
-    for (const tell of told) tell();
+  const tell = (): void => {
+    for (const resolve of told) resolve();
     told = [];
-  });
-  return { watch, next: () => new Promise((resolve) => told.push(resolve)) };
+  };
+  const watch = await caller.watch({ method: 'GET', path: collectionOf(path) }, tell);
+  return { watch, tell, next: () => new Promise((resolve) => told.push(resolve)) };
 }
 
 /** `…/pods/one` lies in `…/pods`; a list is its own collection. */

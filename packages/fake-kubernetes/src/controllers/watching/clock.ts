@@ -6,12 +6,11 @@ export interface Clock {
   after(delayMs: number, act: () => void): () => void;
 }
 
-/** The clock of the machine. Its timers do not keep a process alive by themselves. */
+/** The clock of the machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after: (delayMs, act) => {
     const timer = setTimeout(act, Math.min(delayMs, LONGEST_TIMER_MS));
-    timer.unref();
     return () => clearTimeout(timer);
   },
 };
