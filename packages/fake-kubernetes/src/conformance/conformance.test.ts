@@ -3,21 +3,27 @@ import type { Json } from '../json/json-tree.ts';
 import { findDifferences } from './find-differences.ts';
 import { type KnownDifference, knownDifferences } from './known-differences.ts';
 import { type RecordedLine, readRecording, topicsAlone, writePlace } from './recording.ts';
-import { replayTopic } from './replay-topic.ts';
+import { type Transport, replayTopic } from './replay-topic.ts';
 
 /** The number of recorded lines of all topics, so that none gets lost unseen. */
 const recordedLines = 738;
 
 describe('the fake API server', () => {
   it.each(topicsAlone)('answers as the recorded server did: %s', async (topic) => {
-    const found = findDifferences(readRecording(topic), await replayTopic(topic));
-    const known = knownDifferences.filter((one) => one.topic === topic).map(summarize);
-    const summary = [...Map.groupBy(found, ({ step }) => step)].map(([step, each]) => ({
-      step,
-      at: each.map(({ at }) => at).sort(),
-    }));
-    expect(summary, tell(found)).toEqual(known);
+    await compare(topic, 'in-process');
   });
+
+  // Watches are told in process only, where it is known when everything that was on its way has come.
+  it.each([
+    'refusals',
+    'apply',
+    'apply-custom',
+    'validation',
+    'patches',
+    'concurrency',
+    'leases',
+    'eviction-alone',
+  ])('answers the same over HTTP: %s', (topic) => compare(topic, 'http'));
 });
 
 describe('the comparison with the recordings', () => {
@@ -55,6 +61,16 @@ describe('the comparison with the recordings', () => {
     expect(found[0]?.at).toBe('response.body.metadata.resourceVersion');
   });
 });
+
+async function compare(topic: string, transport: Transport): Promise<void> {
+  const found = findDifferences(readRecording(topic), await replayTopic(topic, transport));
+  const known = knownDifferences.filter((one) => one.topic === topic).map(summarize);
+  const summary = [...Map.groupBy(found, ({ step }) => step)].map(([step, each]) => ({
+    step,
+    at: each.map(({ at }) => at).sort(),
+  }));
+  expect(summary, tell(found)).toEqual(known);
+}
 
 function summarize({ step, at }: KnownDifference): { readonly step: string; readonly at: readonly string[] } {
   return { step, at: [...at].sort() };

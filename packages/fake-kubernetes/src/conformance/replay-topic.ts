@@ -1,6 +1,7 @@
 import type { ApiCaller, ApiWatch } from '../api/api-caller.ts';
 import type { DefinitionSet } from '../cluster/definition-set.ts';
-import { fakeCluster } from '../cluster/fake-cluster.ts';
+import { httpCaller } from '../api/http-caller.ts';
+import { type FakeCluster, fakeCluster } from '../cluster/fake-cluster.ts';
 import type { Json } from '../json/json-tree.ts';
 import {
   type RecordedLine,
@@ -28,12 +29,19 @@ const longestWatchMs = 90_000;
 
 const keptHeaders = ['content-type', 'retry-after', 'warning', 'allow', 'location', 'www-authenticate'];
 
+/** How a replay speaks to the fake. */
+export type Transport = 'in-process' | 'http';
+
 /** Sends the requests of a topic to a fresh fake and returns the lines with its answers in place of the recorded ones. */
-export async function replayTopic(topic: string): Promise<RecordedLine[]> {
+export async function replayTopic(
+  topic: string,
+  transport: Transport = 'in-process',
+): Promise<RecordedLine[]> {
   const clock = steppedClock(Date.parse('2026-11-20T17:00:00Z'));
   const cluster = fakeCluster({ now: clock.now, after: clock.after });
   await cluster.define(...(definitions[topic] ?? []));
-  const replay = new Replay(cluster.caller, {
+  const connection = await connect(cluster, transport);
+  const replay = new Replay(connection.caller, {
     pause: (ms) => {
       clock.advance(ms);
       if (ms >= compactionPauseMs) cluster.compact();
@@ -42,8 +50,22 @@ export async function replayTopic(topic: string): Promise<RecordedLine[]> {
   });
   const lines = readRecording(topic);
   for (const line of lines) await replay.step(line);
+  connection.close();
   await cluster.close();
   return lines;
+}
+
+interface Connection {
+  readonly caller: ApiCaller;
+  readonly close: () => void;
+}
+
+async function connect(cluster: FakeCluster, transport: Transport): Promise<Connection> {
+  if (transport === 'in-process') return { caller: cluster.caller, close: () => undefined };
+  const { url } = await cluster.listen();
+  const tokens: Record<string, string> = { ...cluster.tokens, bad: 'not-a-known-token' };
+  const caller = httpCaller({ server: url, token: tokens['admin'] ?? '', tokens });
+  return { caller, close: () => caller.close() };
 }
 
 interface Time {

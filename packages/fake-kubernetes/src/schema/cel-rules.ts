@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Environment } from '@marcbachmann/cel-js';
 import { type Json, type JsonMap, isMap, listAt, sameJson, textAt } from '../json/json-tree.ts';
 import type { FieldFault } from '../server/refusal.ts';
@@ -8,7 +9,8 @@ type Program = (context: Record<string, unknown>) => unknown;
 
 const environment = new Environment({ homogeneousAggregateLiterals: false, enableOptionalTypes: true })
   .registerVariable('self', 'dyn')
-  .registerVariable('oldSelf', 'dyn');
+  .registerVariable('oldSelf', 'dyn')
+  .registerFunction('isIP(dyn): bool', (address: unknown) => isIP(String(address)) !== 0);
 
 const programs = new Map<string, Program>();
 const ruled = new WeakMap<JsonMap, boolean>();
