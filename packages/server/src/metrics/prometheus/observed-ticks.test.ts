@@ -1,15 +1,13 @@
 import { type Random, seededRandom } from '@sluice/core/kernel/prng.ts';
-import { pino } from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { testRevisionId, testTrack } from '../../targets/testing/test-revision.ts';
 import type { TrafficTick } from '../metrics-provider.ts';
-import { type PrometheusMetrics, prometheusMetrics } from './prometheus-metrics.ts';
+import type { PrometheusMetrics } from './prometheus-metrics.ts';
+import { providerOver, REMEMBERED_TICK_MS as TICK } from './testing/provider-over.ts';
 import { RememberedScrapes } from './testing/remembered-scrapes.ts';
 
 const TRACK = testTrack('web');
 const [STABLE, CANDIDATE] = [testRevisionId(1), testRevisionId(2)];
-const TICK = 15_000;
-const DELAY = 5_000;
 const MINUTE = 60_000;
 /** A border of ticks, far from the beginning of time. */
 const START = 100 * 24 * 60 * MINUTE;
@@ -20,34 +18,8 @@ let provider: PrometheusMetrics;
 
 beforeEach(() => {
   scrapes = new RememberedScrapes();
-  provider = providerOver(scrapes);
+  provider = providerOver(scrapes, [STABLE, CANDIDATE]);
 });
-
-const providerOver = (client: RememberedScrapes): PrometheusMetrics =>
-  prometheusMetrics({
-    settings: {
-      provider: 'prometheus',
-      address: client.address,
-      headers: {},
-      tls: null,
-      source: {
-        kind: 'application',
-        requests: 'requests',
-        statusLabel: 'status',
-        latency: null,
-        podLabel: 'pod',
-      },
-      tickMs: TICK,
-      delayMs: DELAY,
-    },
-    component: { namespace: 'shop' },
-    revisionsOf: () => [STABLE, CANDIDATE],
-    workloadName: (revision) => revision,
-    serviceName: (revision) => revision,
-    now: () => client.now,
-    log: pino({ level: 'silent' }),
-    client,
-  });
 
 const ok = 'requests{status="200"}';
 const failed = 'requests{status="500"}';
@@ -267,7 +239,7 @@ it('counts everything once, whenever it is asked, and says the same when it is a
   for (let seed = 1; seed <= 60; seed++) {
     const random = seededRandom(seed);
     scrapes = new RememberedScrapes();
-    provider = providerOver(scrapes);
+    provider = providerOver(scrapes, [STABLE, CANDIDATE]);
     const counted = randomLife(random);
     const ticks: TrafficTick[] = [];
     let cursor = START;
