@@ -5,7 +5,13 @@ import {
   type NodePlayerOptions,
   startNodePlayer,
 } from '../node-player/start-node-player.ts';
+import { NAMESPACES } from './cluster-life/namespace-controller.ts';
+import { SERVICE_ACCOUNTS } from './cluster-life/service-account-controller.ts';
+import type { ApiObject } from './objects/api-object.ts';
+import { NODES, type Node, isNodeReady } from './objects/node.ts';
 import { type ControllerOptions, type RunningControllers, startControllers } from './start-controllers.ts';
+import type { Informer } from './watching/informer.ts';
+import type { Informers } from './watching/informers.ts';
 
 /** What a whole fake cluster may be told. */
 export interface WholeClusterOptions {
@@ -29,6 +35,7 @@ export async function fakeClusterWithNodes(options: WholeClusterOptions = {}): P
   const { caller } = cluster;
   const controllers = await startControllers(caller, options.controllers);
   const player = await startNodePlayer(caller, { ...options.nodes, informers: controllers.informers });
+  await Promise.all([serviceAccounts(controllers.informers), openNodes(controllers.informers, player.nodes)]);
   return {
     cluster,
     caller,
@@ -40,4 +47,36 @@ export async function fakeClusterWithNodes(options: WholeClusterOptions = {}): P
       await cluster.close();
     },
   };
+}
+
+/** No pod can be made in a namespace before its service account is there. */
+function serviceAccounts(informers: Informers): Promise<void> {
+  const namespaces = informers.of(NAMESPACES);
+  const accounts = informers.of(SERVICE_ACCOUNTS);
+  return until(accounts, () =>
+    [...namespaces.all()].every(({ metadata }) => accounts.get(metadata.name, 'default') !== undefined),
+  );
+}
+
+/** A node that was just made is closed until a controller has seen that it is ready. */
+function openNodes(informers: Informers, names: readonly string[]): Promise<void> {
+  const nodes = informers.of(NODES);
+  const isOpen = (node: Node | undefined): boolean =>
+    node !== undefined && isNodeReady(node) && (node.spec.taints ?? []).length === 0;
+  return until(nodes, () => names.every((name) => isOpen(nodes.get(undefined, name))));
+}
+
+function until<T extends ApiObject>(informer: Informer<T>, holds: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    if (holds()) {
+      resolve();
+      return;
+    }
+    const end = informer.onChange(() => {
+      if (!holds()) return;
+      // The listener hears of what is there before the call has returned its end.
+      queueMicrotask(() => end());
+      resolve();
+    });
+  });
 }

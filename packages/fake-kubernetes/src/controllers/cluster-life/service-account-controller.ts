@@ -5,7 +5,8 @@ import type { Controller, ControllerTools } from '../watching/controller.ts';
 import { must } from '../watching/object-access.ts';
 import { NAMESPACES } from './namespace-controller.ts';
 
-const SERVICE_ACCOUNTS: Resource = {
+/** Service accounts of the core. */
+export const SERVICE_ACCOUNTS: Resource = {
   group: '',
   version: 'v1',
   plural: 'serviceaccounts',
