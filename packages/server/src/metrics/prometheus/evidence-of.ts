@@ -1,3 +1,4 @@
+import { hash32 } from '@sluice/core/kernel/hash.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { type LastScrapes, lastScrapes, PATIENCE_TICKS } from './complete-until.ts';
 import { counterTrails, histogramTrails, type HistogramCounts, type Trail } from './counter-trail.ts';
@@ -44,8 +45,8 @@ export async function evidenceOf(question: EvidenceQuestion): Promise<Evidence> 
   if (!requests.ok) return requests;
   if (latency && !latency.ok) return latency;
   const board = new TickBoard(tickMs);
-  addCounters(board, source, requests, tickMs);
-  if (latency) addHistograms(board, source, latency, tickMs);
+  addCounters(board, question, requests);
+  if (latency) addHistograms(board, question, latency);
   // Values at the borders of ticks say nothing about when anything was scraped.
   const raw = [
     ...(source.requests.kind === 'selector' ? [requests.trails] : []),
@@ -72,44 +73,50 @@ async function readTrails<Value>(
   return beginnings.ok ? { ok: true, trails, beginnings } : beginnings;
 }
 
-function addCounters(
-  board: TickBoard,
-  source: EvidenceSource,
-  read: TrailsRead<number>,
-  tickMs: number,
-): void {
+function addCounters(board: TickBoard, question: EvidenceQuestion, read: TrailsRead<number>): void {
+  const { source, first, tickMs } = question;
   const context = contextOf(read.trails, tickMs);
   for (const trail of read.trails) {
     const role = source.roleOf(trail.labels);
     if (role === null) continue;
-    for (const step of counterSteps(trail, read.beginnings.of(trail.key), context))
-      for (const { tickAt, from, to } of shareOverTicks(step, tickMs, trail.key))
+    const seed = hash32(trail.key);
+    for (const step of counterSteps(trail, read.beginnings.of(trail.key), context)) {
+      if (step.at < first) continue;
+      for (const { tickAt, from, to } of shareOverTicks(step, tickMs, seed))
         board.add({
           tickAt,
           revision: role.revision,
           requests: role.requests ? to - from : 0,
           errors: role.errors ? to - from : 0,
         });
+    }
   }
 }
 
 function addHistograms(
   board: TickBoard,
-  source: EvidenceSource,
+  question: EvidenceQuestion,
   read: TrailsRead<HistogramCounts>,
-  tickMs: number,
 ): void {
+  const { source, first, tickMs } = question;
   const context = contextOf(read.trails, tickMs);
   for (const trail of read.trails) {
     const revision = source.revisionOf(trail.labels);
     if (revision === null) continue;
-    for (const step of bucketSteps(trail, read.beginnings.of(trail.key), context))
-      for (const { tickAt, from, to } of shareOverTicks(step, tickMs, `${trail.key} ${step.right}`))
+    const series = hash32(trail.key);
+    for (const step of bucketSteps(trail, read.beginnings.of(trail.key), context)) {
+      if (step.at < first) continue;
+      const seed = hash32(String(step.right), series);
+      for (const { tickAt, from, to } of shareOverTicks(step, tickMs, seed)) {
+        if (tickAt < first) continue;
+        const { left, right } = step;
         board.addLatencies(
           tickAt,
           revision,
-          spreadLatency({ ...step, from, to }, trail.key, source.latencyUnitMs),
+          spreadLatency({ left, right, from, to }, seed, source.latencyUnitMs),
         );
+      }
+    }
   }
 }
 

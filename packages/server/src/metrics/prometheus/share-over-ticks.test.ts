@@ -1,8 +1,12 @@
+import { hash32 } from '@sluice/core/kernel/hash.ts';
 import { expect, it, test } from 'vitest';
 import { shareOverTicks } from './share-over-ticks.ts';
 
 const shares = (since: number, at: number, from: number, to: number, key = 'a') =>
-  shareOverTicks({ since, at, from, to }, 10, key).map((share) => [share.tickAt, share.to - share.from]);
+  shareOverTicks({ since, at, from, to }, 10, hash32(key)).map((share) => [
+    share.tickAt,
+    share.to - share.from,
+  ]);
 
 test.each([
   [12, 18, 0, 7, [[10, 7]]],

@@ -1,4 +1,3 @@
-import { hash32 } from '@sluice/core/kernel/hash.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { CounterStep } from './trail-steps.ts';
 
@@ -22,15 +21,17 @@ const TINY = 1e-6;
  * against it: with pods scraped every 15 s and one request of five failing for a minute, 9 of 100 good releases were rolled
  * back in a simulation, and 0.3 when shared out. Where parts are rounded to is each series' own, so that rare errors do not
  * all fall into the later tick.
+ *
+ * @param seed the series, as a 32-bit hash
  */
 export function shareOverTicks(
   { since, at, from, to }: Pick<CounterStep, 'since' | 'at' | 'from' | 'to'>,
   tickMs: number,
-  seriesKey: string,
+  seed: number,
 ): readonly TickShare[] {
   const last = Math.floor(at / tickMs) * tickMs;
   if (since >= last || since >= at) return [{ tickAt: last, from, to }];
-  const rounding = hash32(seriesKey) / 2 ** 32;
+  const rounding = seed / 2 ** 32;
   const shares: TickShare[] = [];
   let counted = from;
   for (let tickAt = Math.floor(since / tickMs) * tickMs; tickAt <= last; tickAt += tickMs) {

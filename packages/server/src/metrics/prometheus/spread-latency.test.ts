@@ -5,11 +5,12 @@ import {
   type SparseHistogram,
   valueOf,
 } from '@sluice/core/analysis/histogram.ts';
+import { hash32 } from '@sluice/core/kernel/hash.ts';
 import { describe, expect, it, test } from 'vitest';
 import { spreadLatency } from './spread-latency.ts';
 
 const spread = (left: number, right: number, from: number, to: number, key = 'a') =>
-  spreadLatency({ left, right, from, to }, key, 1000);
+  spreadLatency({ left, right, from, to }, hash32(key), 1000);
 const histogramOf = (counts: ReturnType<typeof spread>): SparseHistogram =>
   counts.map(({ bucket, count }) => [bucket, count] as const).toSorted(([a], [b]) => a - b);
 const sum = (counts: ReturnType<typeof spread>) => counts.reduce((all, { count }) => all + count, 0);

@@ -1,5 +1,4 @@
 import { bucketOf, BUCKET_GAMMA, LAST_BUCKET, LOWEST_MS } from '@sluice/core/analysis/histogram.ts';
-import { hash32 } from '@sluice/core/kernel/hash.ts';
 import type { BucketStep } from './trail-steps.ts';
 
 /** The lowest bucket is taken to begin at this part of its edge, and the endless one to end at its inverse. */
@@ -22,18 +21,19 @@ export interface LatencyCount {
  * inside with the same chance, however many came at once. Filling up from an end, or rounding shares, would put an arm with
  * few requests elsewhere than one with many, and make a slow candidate out of a small share of the traffic.
  *
+ * @param seed the series and its bucket, as a 32-bit hash
  * @param unitMs milliseconds in one unit of the histogram
  */
 export function spreadLatency(
   step: Omit<BucketStep, 'since' | 'at'>,
-  seriesKey: string,
+  seed: number,
   unitMs: number,
 ): readonly LatencyCount[] {
   const { low, high } = fineBuckets(step, unitMs);
   const width = high - low + 1;
   if (width === 1) return [{ bucket: low, count: step.to - step.from }];
   const stride = strideOf(width);
-  const offset = hash32(`${step.left} ${step.right}`, hash32(seriesKey)) % width;
+  const offset = seed % width;
   const counts: LatencyCount[] = [];
   for (let residue = 0; residue < width; residue++) {
     const count = numbersOf(residue, width, step.to) - numbersOf(residue, width, step.from);

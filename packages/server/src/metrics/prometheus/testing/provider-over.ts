@@ -3,9 +3,8 @@ import { pino } from 'pino';
 import { type PrometheusMetrics, prometheusMetrics } from '../prometheus-metrics.ts';
 import type { RememberedScrapes } from './remembered-scrapes.ts';
 
-/** For tests: a tick of what `providerOver` gives, and how long its samples may take, in ms. */
+/** For tests: the length of a tick of what `providerOver` gives, in ms. */
 export const REMEMBERED_TICK_MS = 15_000;
-export const REMEMBERED_DELAY_MS = 5_000;
 
 /** For tests: a provider over remembered scrapes of `requests`, whose pods are named after their revisions. */
 export const providerOver = (
@@ -26,7 +25,7 @@ export const providerOver = (
         podLabel: 'pod',
       },
       tickMs: REMEMBERED_TICK_MS,
-      delayMs: REMEMBERED_DELAY_MS,
+      delayMs: 5_000,
     },
     component: { namespace: 'shop' },
     revisionsOf: () => revisions,
