@@ -1,6 +1,11 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { revisionId, trackId } from '@sluice/core/kernel/ids.ts';
 import { compilePlan } from '@sluice/core/rollout/plan.ts';
+import { renderRevision } from '@sluice/kubernetes/render/render-revision.ts';
+import { renderTrack } from '@sluice/kubernetes/render/render-track.ts';
+import { objectCheck } from '@sluice/kubernetes/render/testing/object-check.ts';
+import { kubernetesSettings } from '@sluice/kubernetes/settings/read-settings.ts';
 import { describe, expect, it } from 'vitest';
 import { formatDiagnostics } from './diagnostics/format-diagnostics.ts';
 import { type ParseOutcome, parseApplication } from './parse-application.ts';
@@ -50,6 +55,45 @@ describe('every good sample', () => {
       expect(plan.steps.length, component.name).toBeGreaterThan(0);
       if (plan.promotes) expect(plan.steps.map(({ kind }) => kind)).toContain('switch');
     }
+  });
+});
+
+describe('every component of a good sample that runs on Kubernetes', () => {
+  const faults = objectCheck();
+  const environments = yamlFiles(samples).flatMap((file) => {
+    const { outcome } = parse(samples, file, undefined);
+    const names = outcome.ok ? outcome.environments : ['local', 'production'];
+    return names.map((environment) => ({ file, environment }));
+  });
+  const components = environments.flatMap(({ file, environment }) => {
+    const { outcome } = parse(samples, file, environment);
+    const all = outcome.ok ? outcome.application.components : [];
+    return all
+      .filter(({ workload }) => workload.on === 'cluster')
+      .map((component) => ({ file, environment, component, name: component.name }));
+  });
+
+  it('is one of several', () => {
+    expect(components.length).toBeGreaterThan(4);
+  });
+
+  it.each(components)('$name of $file in $environment becomes objects that Kubernetes takes', (one) => {
+    const { component, environment } = one;
+    const of = {
+      track: trackId('shop', environment, component.name),
+      revision: revisionId(`${component.name}-0123456789ab`),
+      version: '1',
+      application: 'shop',
+      environment,
+      component,
+      settings: kubernetesSettings(component),
+    };
+    const objects = [
+      ...renderTrack(of, { generation: 1 }),
+      ...renderRevision(of, { instances: component.instances, generation: 1 }),
+    ];
+    expect(objects.map(({ kind }) => kind)).toContain('Deployment');
+    expect(objects.flatMap(faults)).toEqual([]);
   });
 });
 

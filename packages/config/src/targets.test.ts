@@ -110,6 +110,14 @@ environments:
   });
 });
 
+it('a key that stands on the wrong side of the block is told where it belongs', () => {
+  expect(messagesOf(kubernetesFile('autoscale: { max: 3 }, kubernetes: { port: 80, image: x }'))).toEqual([
+    '4:39 components.web.autoscale is not a key here; write it under kubernetes',
+    '4:76 components.web.kubernetes.port is not a key here; write it in the component, beside kubernetes',
+    '4:86 components.web.kubernetes.image is not a key here; write it in the component, beside kubernetes',
+  ]);
+});
+
 describe('components that share a gateway', () => {
   const two = (first: string, second: string): string =>
     `application: a\ntarget: kubernetes\ncomponents:\n  a: { image: "a:1", ${first} }\n  b: { image: "b:1", ${second} }`;

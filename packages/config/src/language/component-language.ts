@@ -291,13 +291,20 @@ const ownKeys = () => ({
   }),
 });
 
+/** Keys of the block that people who know Kubernetes write beside it. */
+const elsewhere = {
+  // Who writes `limits` beside it means those of the container, which are `resources`.
+  keys: Object.keys(kubernetesLanguage.shape).filter((key) => key !== 'limits'),
+  remedy: 'write it under kubernetes',
+};
+
 /** One service of an application. */
 export const componentLanguage = definition(
   'component',
   'One service of an application. Exactly one of `run`, `image` and `manifests` says what runs; where an environment says another, that one counts there.',
   record(
     { ...ownKeys(), ...sharedKeys() },
-    { expects: 'a mapping that has at least the key run, image or manifests' },
+    { expects: 'a mapping that has at least the key run, image or manifests', elsewhere },
   ),
 );
 
@@ -305,14 +312,14 @@ export const componentLanguage = definition(
 export const componentDefaults = definition(
   'component-defaults',
   'What all components have unless they say otherwise; the keys are those of a component.',
-  record(sharedKeys(), { expects: 'a mapping with keys of components' }),
+  record(sharedKeys(), { expects: 'a mapping with keys of components', elsewhere }),
 );
 
 /** What is different about a component in one environment. */
 export const componentOverride = definition(
   'component-override',
   'What is different about a component in one environment; the keys are those of a component.',
-  record({ ...ownKeys(), ...sharedKeys() }, { expects: 'a mapping with keys of components' }),
+  record({ ...ownKeys(), ...sharedKeys() }, { expects: 'a mapping with keys of components', elsewhere }),
 );
 
 export type ComponentInput = z.output<typeof componentOverride>;

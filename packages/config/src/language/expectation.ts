@@ -14,6 +14,8 @@ export interface Expectation {
   readonly exactlyOne?: readonly string[];
   /** Whether at least one key of a mapping must be written. */
   readonly notEmpty?: true;
+  /** Keys that are known in another mapping nearby, and what to do with them. */
+  readonly elsewhere?: { readonly keys: readonly string[]; readonly remedy: string };
   /** Fewest and most items of a list. */
   readonly length?: { readonly from: number; readonly to: number };
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { DEFAULTS } from './defaults.ts';
+import { expectations } from './expectation.ts';
 import { headersLanguage } from './kubernetes/metrics-language.ts';
 import { httpAddress, objectPart } from './kubernetes/kubernetes-forms.ts';
 import {
   choice,
-  decimal,
   definition,
   flag,
   freeText,
@@ -104,7 +104,7 @@ const web = definition(
 );
 
 const condition = () => freeText('a condition in CEL over result, such as "result < 0.05"');
-const bound = () => decimal(-LARGEST, LARGEST);
+const bound = () => z.number().min(-LARGEST).max(LARGEST).register(expectations, { expects: 'a number' });
 const limit = () => z.union([choice('none'), whole(0, 100_000)]);
 
 /** What is asked and when the answer is good. */

@@ -82,6 +82,11 @@ function readRecord(
   for (const [key, entry] of source.entries) {
     const keySchema = Object.hasOwn(shape, key) ? shape[key] : undefined;
     if (!keySchema) {
+      const { elsewhere } = expectations.get(schema) ?? {};
+      if (elsewhere?.keys.includes(key)) {
+        faults.push({ path: [...path, key], at: 'key', says: `is not a key here; ${elsewhere.remedy}` });
+        continue;
+      }
       const unknown = unknownName(key, Object.keys(shape), 'key');
       faults.push({ path: [...path, key], at: 'key', ...unknown });
       if (unknown.suggestion !== undefined) misspelt.add(unknown.suggestion);

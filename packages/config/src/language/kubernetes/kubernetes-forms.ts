@@ -59,7 +59,8 @@ export const containerPath = (what: string, example: string) =>
     pattern: /^\/[^\0:]{1,1023}$/,
     parse: (text) => {
       const plain = text.replace(/\/+$/, '');
-      return plain === '' || plain.split('/').includes('..') ? undefined : plain;
+      const isWrong = plain === '' || plain.split('/').includes('..') || /\p{Cc}/u.test(plain);
+      return isWrong ? undefined : plain;
     },
   });
 

@@ -248,71 +248,97 @@ const placementKeys = () => ({
   }),
 });
 
+/** Keys of a component that people write into the block. */
+const elsewhere = {
+  keys: [
+    'image',
+    'command',
+    'args',
+    'port',
+    'target',
+    'instances',
+    'strategy',
+    'route',
+    'health',
+    'env',
+    'secrets',
+    'resources',
+    'drain',
+    'protocol',
+    'timeout',
+  ],
+  remedy: 'write it in the component, beside kubernetes',
+};
+
 /** What a component says of Kubernetes. */
 export const kubernetesLanguage = definition(
   'kubernetes',
   'What holds on Kubernetes only. May stand in `defaults`, environments, components, and components of environments, each laid over the ones before: its keys, and the keys below them, are replaced one by one; what is deeper, lists, and `router` are replaced as a whole.',
-  record({
-    namespace: optional(objectName('a namespace', 'shop'), {
-      meaning: 'Namespace for targets that name none; it must exist.',
-      default: DEFAULTS.kubernetes.namespace,
-      example: 'shop',
-    }),
-    router: optional(routersLanguage(), {
-      meaning: 'Who splits the traffic: one router, or several from the edge inwards.',
-      default: 'service',
-      example: { 'gateway-api': { parents: 'infra/public' } },
-    }),
-    metrics: optional(z.union([choice('off'), metricsLanguage]), {
-      meaning: 'Where evidence comes from; off: nothing is judged but health and checks.',
-      default: 'off',
-      example: { prometheus: 'http://prometheus.monitoring:9090' },
-    }),
-    autoscale: optional(autoscaleLanguage, {
-      meaning: 'A HorizontalPodAutoscaler per revision; `instances` is its lower bound.',
-      default: 'off',
-      example: { max: 10, cpu: '70%' },
-    }),
-    vpa: optional(choice('none', 'off', 'initial', 'recreate'), {
-      meaning: 'Mode of a VerticalPodAutoscaler; off only recommends, none makes none.',
-      default: 'none',
-      example: 'off',
-    }),
-    disruption: optional(maxDisrupted(), {
-      meaning: 'Pods of a revision that a drain of nodes may take at once; off makes no PodDisruptionBudget.',
-      default: DEFAULTS.kubernetes.disruption,
-      example: 1,
-    }),
-    network: optional(network, {
-      meaning: 'Who may reach the pods, and what they may reach.',
-      default: 'off',
-      example: { from: [{ namespaceSelector: { matchLabels: { team: 'shop' } } }] },
-    }),
-    monitor: optional(monitor, {
-      meaning: 'A ServiceMonitor for the Prometheus operator.',
-      default: 'off',
-      example: { path: '/metrics', port: 9090 },
-    }),
-    'service-account': optional(serviceAccount, {
-      meaning: 'The service account that the pods run as.',
-      otherwise: '`default` of the namespace, without a token',
-      example: 'web',
-    }),
-    limits: optional(limitsLanguage, {
-      meaning: 'A ResourceQuota and a LimitRange of the namespace; only in environments and `defaults`.',
-      example: { quota: { 'requests.cpu': '20' } },
-    }),
-    labels: optional(labelled(labelValue(), 'labels'), {
-      meaning: 'Labels of everything that is made.',
-      example: { team: 'shop' },
-    }),
-    annotations: optional(labelled(anyText('a text'), 'annotations'), {
-      meaning: 'Annotations of everything that is made.',
-      example: { 'example.com/owner': 'shop@example.com' },
-    }),
-    ...workloadKeys(),
-    ...placementKeys(),
-  }),
+  record(
+    {
+      namespace: optional(objectName('a namespace', 'shop'), {
+        meaning: 'Namespace for targets that name none; it must exist.',
+        default: DEFAULTS.kubernetes.namespace,
+        example: 'shop',
+      }),
+      router: optional(routersLanguage(), {
+        meaning: 'Who splits the traffic: one router, or several from the edge inwards.',
+        default: 'service',
+        example: { 'gateway-api': { parents: 'infra/public' } },
+      }),
+      metrics: optional(z.union([choice('off'), metricsLanguage]), {
+        meaning: 'Where evidence comes from; off: nothing is judged but health and checks.',
+        default: 'off',
+        example: { prometheus: 'http://prometheus.monitoring:9090' },
+      }),
+      autoscale: optional(autoscaleLanguage, {
+        meaning: 'A HorizontalPodAutoscaler per revision; `instances` is its lower bound.',
+        default: 'off',
+        example: { max: 10, cpu: '70%' },
+      }),
+      vpa: optional(choice('none', 'off', 'initial', 'recreate'), {
+        meaning: 'Mode of a VerticalPodAutoscaler; off only recommends, none makes none.',
+        default: 'none',
+        example: 'off',
+      }),
+      disruption: optional(maxDisrupted(), {
+        meaning:
+          'Pods of a revision that a drain of nodes may take at once; off makes no PodDisruptionBudget.',
+        default: DEFAULTS.kubernetes.disruption,
+        example: 1,
+      }),
+      network: optional(network, {
+        meaning: 'Who may reach the pods, and what they may reach.',
+        default: 'off',
+        example: { from: [{ namespaceSelector: { matchLabels: { team: 'shop' } } }] },
+      }),
+      monitor: optional(monitor, {
+        meaning: 'A ServiceMonitor for the Prometheus operator.',
+        default: 'off',
+        example: { path: '/metrics', port: 9090 },
+      }),
+      'service-account': optional(serviceAccount, {
+        meaning: 'The service account that the pods run as.',
+        otherwise: '`default` of the namespace, without a token',
+        example: 'web',
+      }),
+      limits: optional(limitsLanguage, {
+        meaning: 'A ResourceQuota and a LimitRange of the namespace; only in environments and `defaults`.',
+        example: { quota: { 'requests.cpu': '20' } },
+      }),
+      labels: optional(labelled(labelValue(), 'labels'), {
+        meaning: 'Labels of everything that is made.',
+        example: { team: 'shop' },
+      }),
+      annotations: optional(labelled(anyText('a text'), 'annotations'), {
+        meaning: 'Annotations of everything that is made.',
+        example: { 'example.com/owner': 'shop@example.com' },
+      }),
+      ...workloadKeys(),
+      ...placementKeys(),
+    },
+    { elsewhere },
+  ),
 );
 
 /** The block as written. */
