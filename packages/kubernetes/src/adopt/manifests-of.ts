@@ -31,8 +31,30 @@ export function manifestsOf(value: unknown, place: Place): ManifestReading {
       ['metadata', 'name'],
       'It has no metadata.name; a name that the server makes up cannot be referred to.',
     );
+  const fault = metadataFault(metadata);
+  if (fault) return refuse(named, ['metadata', ...fault.path], fault.message);
   const object = value as unknown as KubernetesObject;
   return { ok: true, documents: [{ object, file: place.file, line: place.line }] };
+}
+
+/** Anything else of an object is for its reader to judge; by these it is found. */
+function metadataFault(
+  metadata: Readonly<Record<string, unknown>>,
+): { readonly path: readonly string[]; readonly message: string } | undefined {
+  const { namespace } = metadata;
+  if (namespace !== undefined && namespace !== null && (typeof namespace !== 'string' || namespace === ''))
+    return { path: ['namespace'], message: 'A namespace is a text.' };
+  for (const key of ['labels', 'annotations']) {
+    const texts = metadata[key] ?? {};
+    if (!isRecord(texts)) return { path: [key], message: `${key} are a mapping of texts.` };
+    const wrong = Object.entries(texts).find(([, value]) => typeof value !== 'string');
+    if (wrong)
+      return {
+        path: [key, wrong[0]],
+        message: `The value of ${wrong[0]} must be a text; put it in quotes (\`on\`, \`yes\` and numbers are none without).`,
+      };
+  }
+  return undefined;
 }
 
 function flattened(

@@ -85,6 +85,10 @@ describe('a file that cannot be read', () => {
       `${service('one')}---\n${service('one')}`,
       /^6 Service one: It is declared twice; first in web.yaml, line 1/,
     ],
+    [service('one', '  namespace: {}\n'), /^5 .*A namespace is a text/],
+    [service('one', '  labels: []\n'), /^5 .*labels are a mapping of texts/],
+    [service('one', '  labels:\n    version: 7\n'), /^6 .*The value of version must be a text/],
+    [service('one', '  annotations: { a: on }\n'), /The value of a must be a text/],
     ['a: &a\n  b: *a\n', /used inside of itself/],
     ['a: *nowhere\n', /^1 /],
   ])('%j is refused with the place and the reason', (text, reason) => {

@@ -93,6 +93,7 @@ function binary(expression: Of<'binary'>, scope: Scope): ExprValue {
   if (operator === '??') return coalesced(left, right, scope);
   const [one, other] = [evaluateExpression(left, scope), evaluateExpression(right, scope)];
   if (operator === '==' || operator === '!=') refuseKnownMismatch(expression, one, other, scope);
+  if (operator === 'in' && staticKind(right, scope) === 'nil') throw mismatch(operator, one, other);
   if (operator === 'matches') return matched(one, other, scope);
   scope.spend(sizeOf(one) + sizeOf(other));
   return applyOperator(operator, one, other);

@@ -108,10 +108,16 @@ function integers(operator: '+' | '-' | '*' | '%', left: bigint, right: bigint):
   return operator === '*' ? int64(left * right) : left % right;
 }
 
+/** One to any power is one in Go, where the language of this file has NaN for the infinite ones. */
+function power(left: number, right: number): number {
+  if (left === 1 || (left === -1 && Math.abs(right) === Number.POSITIVE_INFINITY)) return 1;
+  return left ** right;
+}
+
 /** `/` and `**` always give floats, whatever stands on their sides. */
 function floats(operator: '+' | '-' | '*' | '/' | '**', left: number, right: number): number {
   if (operator === '+') return left + right;
   if (operator === '-') return left - right;
   if (operator === '*') return left * right;
-  return operator === '/' ? left / right : left ** right;
+  return operator === '/' ? left / right : power(left, right);
 }

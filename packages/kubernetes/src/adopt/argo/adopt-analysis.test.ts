@@ -298,6 +298,8 @@ describe('providers', () => {
   test.each([
     ['web: { url: "http://a.test/{{args.key}}" }', /only into headers/],
     ['web: { url: "http://a.test", method: DELETE }', /One of GET, POST, PUT/],
+    ['web: { url: "http://a.test", jsonPath: "{$.a}{$.b}" }', /One path in one pair of braces/],
+    ['web: { url: "http://a.test", jsonPath: "{$.a[?(@.b>1)]}" }', /follows no filters/],
     ['web: { url: "http://a.test", jsonBody: { a: 1 } }', /only be sent with POST or PUT/],
     ['web: { url: "http://a.test", method: POST, body: "{}", jsonBody: {} }', /Either body or jsonBody/],
     ['web: { url: "http://a.test", authentication: { oauth2: { tokenUrl: a } } }', /OAuth 2/],

@@ -19,6 +19,10 @@ export interface AnalysisPlace {
   readonly background: boolean;
 }
 
+/** Said where something would be put on AnalysisRuns. */
+export const NO_RUNS = 'Sluice makes no AnalysisRun that could carry it.';
+const RETENTION = 'Sluice keeps counts of all answers and the last one with its words.';
+
 /** A metric of a template, and where it stands. */
 interface Metric {
   readonly metric: TemplateMetric;
@@ -38,7 +42,7 @@ export function adoptAnalysis(
   const metrics = metricsOf(adoption, templates, place);
   if (!values || !metrics) return [];
   const dry = dryRun(adoption, templates, analysis, metrics, place);
-  tellOfRuns(adoption, analysis, place);
+  tellOfRuns(adoption, analysis, templates, place);
   return metrics.flatMap((metric) => measurement(adoption, metric, { values, place, dry }));
 }
 
@@ -104,19 +108,17 @@ function matchingNames(pattern: string, names: readonly string[]): readonly stri
   }
 }
 
-function tellOfRuns(adoption: ArgoAdoption, analysis: RolloutAnalysis, { path }: AnalysisPlace): void {
-  if (analysis.analysisRunMetadata)
-    differenceOf(
-      adoption,
-      [...path, 'analysisRunMetadata'],
-      'Sluice makes no AnalysisRun that could carry it.',
-    );
-  if (analysis.measurementRetention)
-    differenceOf(
-      adoption,
-      [...path, 'measurementRetention'],
-      'Sluice keeps counts of all answers and the last one with its words.',
-    );
+function tellOfRuns(
+  adoption: ArgoAdoption,
+  analysis: RolloutAnalysis,
+  templates: readonly FoundTemplate[],
+  { path }: AnalysisPlace,
+): void {
+  if (analysis.analysisRunMetadata) differenceOf(adoption, [...path, 'analysisRunMetadata'], NO_RUNS);
+  if (analysis.measurementRetention) differenceOf(adoption, [...path, 'measurementRetention'], RETENTION);
+  for (const { document, spec } of templates)
+    if (spec.measurementRetention)
+      adoption.notes.differ(document, ['spec', 'measurementRetention'], RETENTION);
 }
 
 interface Surroundings {

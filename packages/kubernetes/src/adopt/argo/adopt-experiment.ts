@@ -1,6 +1,6 @@
 import type { MeasurementSpec } from '@sluice/core/rollout/measurement-spec.ts';
 import type { ManifestPath } from '../workloads/check-shape.ts';
-import { adoptAnalysis } from './adopt-analysis.ts';
+import { adoptAnalysis, NO_RUNS } from './adopt-analysis.ts';
 import { type ArgoAdoption, differenceOf, faultOf } from './argo-adoption.ts';
 import type { ArmNames } from './arm-names.ts';
 import { goDurationMs } from './go-duration.ts';
@@ -89,9 +89,12 @@ function withTemplates(
 
 function tell(
   adoption: ArgoAdoption,
-  { templates, analyses = [] }: ExperimentStep,
+  { templates, analyses = [], scaleDownDelaySeconds, analysisRunMetadata }: ExperimentStep,
   path: ManifestPath,
 ): void {
+  if (scaleDownDelaySeconds !== undefined)
+    differenceOf(adoption, [...path, 'scaleDownDelaySeconds'], 'No pods are left over that could be kept.');
+  if (analysisRunMetadata) differenceOf(adoption, [...path, 'analysisRunMetadata'], NO_RUNS);
   differenceOf(
     adoption,
     path,

@@ -233,3 +233,55 @@ spec:
     expect(faultsOf({ steps: ['setWieght: 5'] }).join('\n')).toMatch(/did you mean `setWeight`/);
   });
 });
+
+describe('what Argo refuses is refused', () => {
+  test.each<[string, Parameters<typeof faultsOf>[0], RegExp]>([
+    [
+      'a deadline before minReadySeconds',
+      { spec: 'minReadySeconds: 60\nprogressDeadlineSeconds: 60', steps: [] },
+      /60 s are over before/,
+    ],
+    [
+      'one Service for both sides',
+      { canary: `${ISTIO}\nstableService: a\ncanaryService: a`, steps: [] },
+      /It is the stable Service/,
+    ],
+    [
+      'one Service for active and preview',
+      { blueGreen: 'activeService: web\npreviewService: web', more: [ACTIVE] },
+      /It is the active Service/,
+    ],
+    [
+      'ping-pong with one Service',
+      { canary: `${ISTIO}\npingPong: { pingService: a, pongService: a }`, steps: [] },
+      /cannot take turns/,
+    ],
+    [
+      'no room to replace a pod',
+      { canary: 'maxSurge: 0\nmaxUnavailable: 0%', steps: [] },
+      /no pod could ever be replaced/,
+    ],
+    [
+      'dynamicStableScale without a router',
+      { canary: 'dynamicStableScale: true', steps: [] },
+      /dynamicStableScale: It needs trafficRouting/,
+    ],
+    [
+      'scaleDownDelaySeconds without a router',
+      { canary: 'scaleDownDelaySeconds: 5', steps: [] },
+      /scaleDownDelaySeconds: It needs trafficRouting/,
+    ],
+    [
+      'scaleDownDelaySeconds with dynamicStableScale',
+      { canary: `${ISTIO}\ndynamicStableScale: true\nscaleDownDelaySeconds: 5`, steps: [] },
+      /no old pods are left/,
+    ],
+    [
+      'Istio by hosts without Services',
+      { canary: 'stableService: a\ntrafficRouting: { istio: { virtualService: { name: a } } }', steps: [] },
+      /routes by stableService and canaryService/,
+    ],
+  ])('%s', (_, parts, message) => {
+    expect(faultsOf(parts).join('\n')).toMatch(message);
+  });
+});

@@ -12,12 +12,14 @@ import { firstPort } from '../workloads/instance-facts.ts';
 import { readPodTemplate } from '../workloads/pod-template.ts';
 import { adoptAddresses, serviceRoles } from './adopt-addresses.ts';
 import { ARGO_VERSION, type ArgoAdoption, namesOnce } from './argo-adoption.ts';
+import { argoRefusals } from './argo-refusals.ts';
 import { armNames, readdressing } from './arm-names.ts';
 import { ROLLOUT_SPEC } from './rollout-shape.ts';
 import type { RolloutSpec } from './rollout-spec.ts';
 import { rolloutStrategy } from './rollout-strategy.ts';
 import { tellDifferences } from './tell-differences.ts';
 import { trafficRouters } from './traffic-routers.ts';
+import { withoutNulls } from './without-nulls.ts';
 
 /**
  * A Rollout of Argo Rollouts as a component: its pods run in a Deployment per revision, its steps become a plan, its
@@ -36,7 +38,7 @@ export function adoptRollout(
     return concluded(notes, undefined);
   }
   if (!notes.check(rollout, ROLLOUT_SPEC, written, ['spec'])) return concluded(notes, undefined);
-  const spec = written as unknown as RolloutSpec;
+  const spec = withoutNulls(written) as unknown as RolloutSpec;
   notes.use(rollout);
   const roles = serviceRoles(spec);
   const arms = armNames(metadata.name, settings);
@@ -81,6 +83,7 @@ function adoptPods(
   if (!source || !template) return concluded(notes, undefined);
   const { name } = rollout.object.metadata;
   const around = { document: source, documents, namespace, byDefault: settings.namespace, template };
+  argoRefusals(adoption, spec);
   tellDifferences(adoption, spec);
   const scaled = scalerOf(notes, adoption, name);
   const instances = scaled?.minInstances ?? spec.replicas ?? 1;

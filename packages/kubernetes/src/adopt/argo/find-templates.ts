@@ -4,6 +4,7 @@ import { findManifest } from '../workloads/find-manifest.ts';
 import { ARGO_VERSION, type ArgoAdoption, faultOf } from './argo-adoption.ts';
 import type { TemplateReference } from './rollout-spec.ts';
 import { TEMPLATE_SPEC, type TemplateSpec } from './template-shape.ts';
+import { withoutNulls } from './without-nulls.ts';
 
 /** A template that an analysis runs. */
 export interface FoundTemplate {
@@ -73,7 +74,6 @@ function specOf({ notes }: ArgoAdoption, document: ManifestDocument): TemplateSp
     );
     return undefined;
   }
-  return notes.check(document, TEMPLATE_SPEC, spec ?? {}, ['spec'])
-    ? ((spec ?? {}) as TemplateSpec)
-    : undefined;
+  const written = withoutNulls(spec ?? {});
+  return notes.check(document, TEMPLATE_SPEC, written, ['spec']) ? (written as TemplateSpec) : undefined;
 }

@@ -110,6 +110,8 @@ export interface ExperimentStep {
     readonly args?: readonly RolloutArgument[];
   })[];
   readonly dryRun?: readonly MetricRule[];
+  readonly scaleDownDelaySeconds?: number;
+  readonly analysisRunMetadata?: object;
 }
 
 /** A VirtualService whose routes are weighed. */

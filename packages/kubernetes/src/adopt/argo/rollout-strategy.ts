@@ -116,7 +116,7 @@ function tellWhoWatches(
     differenceOf(
       adoption,
       path,
-      'In Argo more than consecutiveErrorLimit errors of a provider in a row abort a rollout; Sluice holds it until the provider answers, and asks a person after 1h. An analysis that is cut short is a success in Argo; in Sluice it says nothing.',
+      'In Argo more than consecutiveErrorLimit errors of a provider in a row abort a rollout; Sluice holds it until the provider answers, and asks a person after 1h. An analysis that is cut short is a success in Argo; in Sluice it says nothing. A value that is NaN, as a ratio without requests is, meets no condition in Argo and so may fail; in Sluice it is no data unless the condition asks isNaN().',
     );
 }
 

@@ -45,7 +45,9 @@ ${indented(strategy, 4)}`,
 /** Routing by Istio, under which setCanaryScale and routes by header are allowed. */
 export const ISTIO = `
 trafficRouting:
-  istio: { virtualService: { name: web } }
+  istio:
+    virtualService: { name: web }
+    destinationRule: { name: web, canarySubsetName: canary, stableSubsetName: stable }
   managedRoutes: [{ name: insiders }, { name: copies }]
 `;
 
