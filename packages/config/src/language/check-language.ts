@@ -44,7 +44,7 @@ export const checkLanguage = definition(
       }),
       command: optional(freeText('a shell command'), {
         meaning:
-          'Runs once, in the folder of the candidate, with CANDIDATE_URL, the address of one ready instance; ends with 0 when all is well.',
+          'Runs once, in the folder of the candidate (an image has none), with CANDIDATE_URL, the address of one ready instance; ends with 0 when all is well.',
         example: 'npm run load-check',
       }),
       timeout: optional(duration('100ms', '2h'), {
