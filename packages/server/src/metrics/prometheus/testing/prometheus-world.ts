@@ -69,10 +69,11 @@ export class PrometheusWorld implements MetricsSubject {
     for (const revision of revisions) await this.addPod(revision);
   }
 
-  /** Starts one more pod of a revision, which is scraped from now on. */
-  async addPod(revision: RevisionId): Promise<CountingPod> {
+  /** Starts one more pod of a revision, which is scraped from now on, in vain while it is mute. */
+  async addPod(revision: RevisionId, mute = false): Promise<CountingPod> {
     const pods = this.#pods.get(revision) ?? [];
     const pod = await CountingPod.start(`${revision}-5d9c7b8f6d-x${pods.length}`);
+    pod.mute = mute;
     this.#pods.set(revision, [...pods, pod]);
     await this.#tellTargets();
     return pod;
