@@ -70,6 +70,13 @@ test('two workloads of one name cannot be one application', () => {
   );
 });
 
+test('a name that no component may have is refused with its line', () => {
+  const adoption = adopt(deployment('web.v2'));
+  expect(adoption.ok ? [] : adoption.faults).toMatchObject([
+    { file: '0.yaml', line: 3, message: expect.stringMatching(/web\.v2 has another, so rename it/) },
+  ]);
+});
+
 test('files without anything to release are refused with what is there', () => {
   expect(namesOf(adopt(configMap))[0]).toMatch(/nothing to release.*there is only ConfigMap/);
   expect(namesOf(adopt(''))[0]).toMatch(/nothing to release/);

@@ -110,14 +110,21 @@ function nothingFound(documents: readonly ManifestDocument[]): ManifestFault {
   return { file: documents[0]?.file ?? '', line: 1, path: '', message };
 }
 
+/** What a component may be called: a DNS label, since it is part of other names. */
+const COMPONENT_NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
 /** Components of one application have names of their own. */
 function nameFaults(
   named: readonly { readonly name: string; readonly document: ManifestDocument | undefined }[],
 ): readonly ManifestFault[] {
   return named.flatMap(({ name, document }, index) => {
     const isFirst = named.findIndex((other) => other.name === name) === index;
-    if (isFirst || !document) return [];
-    const message = `Two workloads would be called ${name}; adopt them as two applications, or rename one.`;
-    return [{ file: document.file, line: document.line([]), path: titleOf(document), message }];
+    if (!document || (isFirst && COMPONENT_NAME.test(name))) return [];
+    const message = isFirst
+      ? `A component of Sluice has a name of lower-case letters, digits and hyphens; ${name} has another, so rename it.`
+      : `Two workloads would be called ${name}; adopt them as two applications, or rename one.`;
+    return [
+      { file: document.file, line: document.line(['metadata', 'name']), path: titleOf(document), message },
+    ];
   });
 }

@@ -160,7 +160,8 @@ export class CanaryPlan {
 
   #provision(pods: Pods, always = false): void {
     const isSame = pods.candidate === this.#pods.candidate && pods.stable === this.#pods.stable;
-    if (isSame && !always && this.#steps.length > 0) return;
+    const isRepeated = isSame && this.#steps.at(-1)?.kind === 'provision';
+    if (isRepeated || (isSame && !always && this.#steps.length > 0)) return;
     this.#pods = pods;
     this.#steps.push({ kind: 'provision', ...pods, dedicatedPorts: false });
   }

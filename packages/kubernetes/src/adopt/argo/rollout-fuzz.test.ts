@@ -56,8 +56,8 @@ describe('whatever stands in the place of a value, the files are adopted or refu
   test.each(['istio-canary', 'gateway-canary', 'pods-canary', 'blue-green', 'experiment'])('%s', (name) => {
     const documents = documentsOf(name);
     let refused = 0;
+    // A few per place, and every one at some place: all of them everywhere take half a minute.
     for (const [at, document] of documents.entries())
-      // A few per place, and every one at some place: all of them everywhere take half a minute.
       for (const [number, path] of pathsIn(document).entries())
         for (const odd of ODD.filter((_, index) => index % EVERY === number % EVERY)) {
           const changed = documents.map((one, index) => (index === at ? replaced(one, path, odd) : one));

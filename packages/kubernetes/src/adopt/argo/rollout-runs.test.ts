@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { compilePlan } from '@sluice/core/rollout/plan.ts';
 import type { StrategySpec } from '@sluice/core/rollout/strategy-spec.ts';
 import { idOf, stableWorld, type TameWorld } from '@sluice/core/rollout/testing/tame-world.ts';
 import { describe, expect, test } from 'vitest';
@@ -48,6 +49,23 @@ describe('the plan of a sample is carried out by the engine', () => {
       expect(world.facts.filter(({ kind }) => kind === 'rollbackBegun')).toEqual([]);
     },
   );
+});
+
+test('where pods make the shares, the engine adds no step to the plan, so that startingStep stays where it was', () => {
+  for (const replicas of [1, 2, 3, 5, 10, 33])
+    for (const weights of [
+      [5, 10, 20],
+      [0, 1, 99],
+      [20, 40, 60, 80],
+      [50, 50, 100],
+    ]) {
+      const { component } = adopted({ replicas, steps: weights.map((weight) => `setWeight: ${weight}`) });
+      const { strategy } = component;
+      const kindsOf = (steps: readonly { readonly kind: string }[]): readonly string[] =>
+        steps.map(({ kind }) => kind);
+      const plan = compilePlan(component, { first: false, lane: 'normal', shares: 'by-instances' });
+      expect(kindsOf(plan.steps)).toEqual(strategy.kind === 'steps' ? kindsOf(strategy.steps) : []);
+    }
 });
 
 describe('an analysis of a step', () => {
