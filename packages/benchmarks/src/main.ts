@@ -2,7 +2,15 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const BENCHMARKS = ['judge', 'router', 'live-rollouts', 'decide', 'api', 'same-release'] as const;
+const BENCHMARKS = [
+  'judge',
+  'router',
+  'live-rollouts',
+  'decide',
+  'api',
+  'same-release',
+  'cluster-mirror',
+] as const;
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(BENCHMARKS as readonly string[]).includes(name));

@@ -58,6 +58,13 @@ describe.concurrent('each benchmark, in small, comes to a whole result', () => {
     expect(rowsOf(outcome.result)).toHaveLength(6);
   });
 
+  test('cluster mirror: both ways to copy the pods come to the same number of figures', async () => {
+    const outcome = await bench('cluster-mirror', '--pods', '20', '--rounds', '1', '--changes', '5');
+    expectComplete(outcome);
+    expect(outcome.result).toMatch(/^- (met|MISSED): p99 from a change to the listener/m);
+    expect(rowsOf(outcome.result)).toHaveLength(2);
+  });
+
   test('api: each operation is answered, and none is refused', async () => {
     const few = [
       '--tracks',
