@@ -2,7 +2,7 @@ import type { KubernetesObject } from '@sluice/kubernetes/objects/kubernetes-obj
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ClusterClient } from '../cluster-client.ts';
 import type { ApiCallCount } from '../connection/api-request.ts';
-import { ScriptedServer } from '../testing/scripted-server.ts';
+import { ScriptedServer, refuse } from '../testing/scripted-server.ts';
 import { FAST_PACE, openTestCluster } from '../testing/test-cluster.ts';
 import { WatchedConfigMaps, configMap } from '../testing/watched-config-maps.ts';
 
@@ -107,6 +107,20 @@ describe('a mirror of a server without initial events', () => {
     await client.mirror({ ...SHOP, labels: 'app=web' }).mirror.synced;
     const refused = server.seenOf(`GET ${maps.path}`).filter(({ query }) => query['sendInitialEvents']);
     expect(refused).toHaveLength(1);
+  });
+
+  it('does not take a selector that is wrong for a server that cannot', async () => {
+    maps.initialEvents = true;
+    server.on(
+      `GET ${maps.path}`,
+      refuse(400, "unable to parse requirement: found '=', expected: ',' or 'end of string'"),
+      maps.serve,
+    );
+    const { mirror } = client.mirror({ ...SHOP, labels: 'app=' });
+    const watch = await maps.nextWatch();
+    expect(watch.query).toMatchObject({ sendInitialEvents: 'true' });
+    watch.bookmark(7, 'initial');
+    await mirror.synced;
   });
 
   it('asks for a watch that lasts between five and ten minutes', async () => {
@@ -219,6 +233,14 @@ describe('a mirror whose watch ends', () => {
     watch.send('MODIFIED', configMap('one', 8));
     await vi.waitFor(() => expect(lines).toEqual(['one: 3 → 8']), PATIENCE);
     expect(mirror.stale).toBeNull();
+  });
+
+  it('copies anew when the server cannot read its version', async () => {
+    const { lines, watch } = await following();
+    maps.holds(2, configMap('two', 1));
+    watch.error(400, 'invalid resource version');
+    expect((await maps.nextWatch()).query).toMatchObject({ resourceVersion: '2' });
+    expect(lines).toEqual(['one: 3 → -', 'two: - → 1']);
   });
 
   it('goes on after an event that is no JSON', async () => {

@@ -203,6 +203,9 @@ export class ObjectMirror implements Mirror {
       this.#version = undefined;
       return wasFollowing;
     }
+    // A version that the server cannot read, as after its store was replaced, would be refused for ever.
+    if (this.#version !== undefined && clusterRefusalOf(failure)?.reason === 'invalid')
+      this.#version = undefined;
     const triedInitialEvents = this.#version === undefined && watchLists.usable(selection.apiVersion);
     if (!triedInitialEvents || !refusesInitialEvents(failure)) return false;
     watchLists.giveUp(selection.apiVersion);
@@ -218,7 +221,8 @@ export class ObjectMirror implements Mirror {
 
   async #pause(failures: number, failure: SluiceError | undefined): Promise<void> {
     const { pace, random } = this.#parts;
-    const waitMs = Math.max(retryWaitMs(pace, failures, random), failure?.retryAfterMs ?? 0);
+    const wishedMs = Math.min(failure?.retryAfterMs ?? 0, pace.longestRetryMs);
+    const waitMs = Math.max(retryWaitMs(pace, failures, random), wishedMs);
     if (waitMs === 0) return;
     await sleep(waitMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
   }

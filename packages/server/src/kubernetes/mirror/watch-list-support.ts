@@ -20,8 +20,10 @@ export function watchListSupport(enabled: boolean): WatchListSupport {
 /** An answer that a server gives which does not know, or does not allow, initial events. */
 export function refusesInitialEvents(thrown: unknown): boolean {
   if (thrown instanceof SluiceError && thrown.cause instanceof NoInitialEvents) return true;
-  const refusal = clusterRefusalOf(thrown);
-  return refusal?.reason === 'invalid' || refusal?.status.code === 405 || refusal?.status.code === 406;
+  const status = clusterRefusalOf(thrown)?.status;
+  if (status === undefined) return false;
+  // Servers name the parameter that they do not allow; a selector that is wrong is refused with the same code.
+  return status.code === 406 || /sendInitialEvents|resourceVersionMatch/.test(status.message);
 }
 
 /** Why a watch that should begin with what is there is taken for one that does not. */
