@@ -18,7 +18,7 @@ export function explain(track: TrackState, observation: Observation, waitingFor:
   const troubles = [observation.target, observation.router]
     .filter((part) => part.kind === 'unreachable')
     .map((part) => part.message);
-  const trouble = troubles.length > 0 ? `the host to answer: ${troubles[0]}` : null;
+  const trouble = troubles.length > 0 ? `an answer from where it runs: ${troubles[0]}` : null;
   const { active } = track;
   if (!active)
     return {
@@ -29,7 +29,8 @@ export function explain(track: TrackState, observation: Observation, waitingFor:
     };
   return {
     doing: doing(track, active),
-    waitingFor: waitingFor ?? trouble,
+    // While nobody answers nothing else can be waited for with any hope.
+    waitingFor: trouble ?? waitingFor,
     next: next(active),
     evidence: active.evidence ? assess(active).judgement.sentences : [],
   };

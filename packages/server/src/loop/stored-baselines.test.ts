@@ -61,6 +61,13 @@ it('measures the present traffic of the whole component, from its first second w
   expect((await freeze()).requestsPerSecond).toBe(60);
 });
 
+it('averages over seconds, however long a tick of the provider is', async () => {
+  const arm = { requests: 300, errors: 0, latency: [], trials: 0, goals: 0, mirrorMismatches: 0 };
+  for (const at of [NOON - 30_000, NOON - 15_000])
+    metrics.ticks.push({ at, durationMs: 15_000, arms: { [STABLE]: arm } });
+  expect((await freeze()).requestsPerSecond).toBe(20);
+});
+
 it('takes latency from the stable revision alone, as it was in the last ten minutes', async () => {
   const latency = (ms: number) => histogramOf(Array.from({ length: 200 }, () => ms));
   metrics.second(NOON - 1_000, { [STABLE]: { latency: latency(20) }, [OTHER]: { latency: latency(900) } });

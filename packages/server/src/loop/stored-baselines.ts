@@ -70,8 +70,12 @@ function baselineOf(
 
 /** Counted from the first second with traffic, so that a service that has just begun is not taken for a quiet one. */
 function requestsPerSecond(ticks: readonly TrafficTick[]): number {
-  const counts = ticks.map((tick) => Object.values(tick.arms).reduce((sum, arm) => sum + arm.requests, 0));
-  const first = counts.findIndex((count) => count > 0);
-  const counted = first < 0 ? [] : counts.slice(first);
-  return counted.length === 0 ? 0 : counted.reduce((sum, count) => sum + count, 0) / counted.length;
+  const counted = ticks.map(({ arms, durationMs }) => ({
+    requests: Object.values(arms).reduce((sum, arm) => sum + arm.requests, 0),
+    durationMs,
+  }));
+  const first = counted.findIndex(({ requests }) => requests > 0);
+  const served = first < 0 ? [] : counted.slice(first);
+  const seconds = served.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000;
+  return seconds === 0 ? 0 : served.reduce((sum, { requests }) => sum + requests, 0) / seconds;
 }

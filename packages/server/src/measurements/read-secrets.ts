@@ -31,7 +31,8 @@ async function valueOf(
   if ('value' in secret) return fillNames(secret.value, context);
   if ('environment' in secret) return environment[secret.environment];
   const read = 'file' in secret ? readFile(secret.file, 'utf8') : context.readKept?.(secret.kept, secret.key);
-  return (await read?.catch(() => undefined))?.trim();
+  const value = (await read?.catch(() => undefined))?.trim();
+  return value === undefined ? undefined : `${'kept' in secret ? (secret.before ?? '') : ''}${value}`;
 }
 
 function placeOf(secret: MeasurementSecret): string {

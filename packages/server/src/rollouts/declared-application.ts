@@ -4,6 +4,7 @@ import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import type { ReleaseRequest } from '@sluice/protocol/http/requests.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import { compileTrafficExpression } from '../expressions/traffic-expression.ts';
+import { compileCel } from '../measurements/cel-condition.ts';
 import { refusedWith } from './problems.ts';
 
 /** What a request declares, resolved for its environment and narrowed to the components it names. */
@@ -21,10 +22,8 @@ export function declaredApplication(request: ReleaseRequest): Result<Declared, P
     baseDirectory: request.baseDirectory,
     strategy: request.strategy,
     checkFiles: true,
-    checkExpression: (text) => {
-      const compiled = compileTrafficExpression(text);
-      return compiled.ok ? undefined : compiled.refusal.message;
-    },
+    checkExpression: (text) => faultOf(compileTrafficExpression(text)),
+    checkCondition: (text) => faultOf(compileCel(text)),
   });
   if (!outcome.ok)
     return refusedWith(
@@ -32,7 +31,11 @@ export function declaredApplication(request: ReleaseRequest): Result<Declared, P
       'invalid-file',
       {
         title: `${request.file} cannot be released`,
-        detail: outcome.diagnostics.map(({ line, message }) => `line ${line}: ${message}`).join('\n'),
+        detail: outcome.diagnostics
+          .map(
+            ({ file, line, message }) => `${file === request.file ? 'line ' : `${file}:`}${line}: ${message}`,
+          )
+          .join('\n'),
         remedy: 'Correct the lines above; `sluice validate` checks the file without releasing anything.',
       },
       outcome.diagnostics.map(({ file, line, column, endColumn, path, message, suggestion }) => ({
@@ -60,17 +63,23 @@ function chosenComponents(
   request: ReleaseRequest,
 ): Result<readonly ComponentSpec[], Problem> {
   const names = application.components.map(({ name }) => name);
-  const unknown = request.components?.find((name) => !names.includes(name));
+  const isNamed = (asked: string, name: string): boolean => name === asked || name.startsWith(`${asked}.`);
+  const unknown = request.components?.find((asked) => !names.some((name) => isNamed(asked, name)));
   if (unknown !== undefined)
     return refusedWith(422, 'unknown-component', {
       title: 'No such component',
       detail: `${request.file} declares no component ${unknown}.`,
       remedy: `It declares ${names.join(', ')}.`,
     });
-  const chosen = application.components.filter(({ name }) => request.components?.includes(name) ?? true);
+  const chosen = application.components.filter(
+    ({ name }) => request.components?.some((asked) => isNamed(asked, name)) ?? true,
+  );
   const share = request.canaryShareBasisPoints;
   return ok(share === undefined ? chosen : chosen.map((component) => beginningAt(component, share)));
 }
+
+const faultOf = (compiled: Result<unknown>): string | undefined =>
+  compiled.ok ? undefined : compiled.refusal.message;
 
 /** A canary that begins at a share: smaller phases are left out, and the first one left has just this share. */
 function beginningAt(component: ComponentSpec, shareBasisPoints: number): ComponentSpec {

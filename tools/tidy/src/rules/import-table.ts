@@ -76,6 +76,7 @@ const rows: readonly Row[] = [
       'server/loop',
       'server/telemetry',
       'server/expressions',
+      'server/kubernetes',
       'server/bundles/source-folder.ts',
       'types server',
     ],

@@ -1,6 +1,7 @@
 import { declaredEnvironments } from '@sluice/config/declared-environments.ts';
 import type { Diagnostic } from '@sluice/config/diagnostics/diagnostic.ts';
 import { parseApplication } from '@sluice/config/parse-application.ts';
+import type { Result } from '@sluice/core/kernel/result.ts';
 import type { Fault } from '@sluice/protocol/http/fault.ts';
 import {
   validationReplySchema,
@@ -9,6 +10,7 @@ import {
   type ValidationRequest,
 } from '@sluice/protocol/http/validations.ts';
 import { compileTrafficExpression } from '../../expressions/traffic-expression.ts';
+import { compileCel } from '../../measurements/cel-condition.ts';
 import type { Operation } from '../api-instance.ts';
 import { jsonReply, postingRefusals } from '../exchange/documented-replies.ts';
 
@@ -33,15 +35,16 @@ export const validateFile: Operation = (app, { limits }) => {
 };
 
 /** The rules look at all environments at once, so that reading for any one of them finds every fault. */
+const faultIn = (compiled: Result<unknown>): string | undefined =>
+  compiled.ok ? undefined : compiled.refusal.message;
+
 function validate({ text, file, environment }: ValidationRequest): ValidationReply {
   const outcome = parseApplication(text, {
     file,
     environment: environment ?? declaredEnvironments(text)[0],
     baseDirectory: '/',
-    checkExpression: (expression) => {
-      const compiled = compileTrafficExpression(expression);
-      return compiled.ok ? undefined : compiled.refusal.message;
-    },
+    checkExpression: (condition) => faultIn(compileTrafficExpression(condition)),
+    checkCondition: (condition) => faultIn(compileCel(condition)),
   });
   if (!outcome.ok) {
     const faults = outcome.diagnostics.map(faultOf);
