@@ -17,7 +17,7 @@ import { applyRevision, type ApplyPorts } from './apply-revision.ts';
 import { namespaceMirrors, type NamespaceMirrors } from './cluster-mirrors.ts';
 import { observeRevision } from './observe-revision.ts';
 import { retireRevision, type RetirePorts } from './retire-revision.ts';
-import { seenAt } from './seen-at.ts';
+import { seenAt } from '../../kubernetes/seen-at.ts';
 
 /** What a target in a cluster works with; it is made for one component and its settings. */
 export interface KubernetesTargetPorts extends ApplyPorts, RetirePorts {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KubernetesObject } from '@sluice/kubernetes/objects/kubernetes-object.ts';
-import type { Mirror } from '../../kubernetes/cluster-client.ts';
+import type { Mirror } from './cluster-client.ts';
 
 /** How long a watch may take to show what the server has said already; later looks show it then. */
 const PATIENCE_MS = 3_000;
