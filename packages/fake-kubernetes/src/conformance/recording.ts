@@ -68,6 +68,9 @@ export const topicsAlone = [
   'eviction-alone',
 ] as const;
 
+/** Conversations beyond those, about kinds that controllers leave alone and writes that are not stored; recorded beside controllers. */
+export const topicsBeyond = ['further-defaults', 'further-ownership', 'further-pods'] as const;
+
 /** Reads one topic; every call gives lines of its own. */
 export function readRecording(topic: string): RecordedLine[] {
   const text = readFileSync(new URL(`../../recordings/${topic}.jsonl`, import.meta.url), 'utf8');

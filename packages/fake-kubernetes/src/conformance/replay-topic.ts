@@ -19,6 +19,7 @@ const definitions: Readonly<Record<string, readonly DefinitionSet[]>> = {
   istio: ['istio'],
   'argo-rollouts': ['argo-rollouts'],
   flagger: ['flagger'],
+  'further-ownership': ['gateway-api'],
 };
 
 /** A pause at least this long was made so that the store forgets. */
@@ -52,6 +53,14 @@ export async function replayTopic(
   for (const line of lines) await replay.step(line);
   connection.close();
   await cluster.close();
+  return lines;
+}
+
+/** Sends the requests of a topic to any server, where time passes by itself. */
+export async function replayOver(caller: ApiCaller, topic: string): Promise<RecordedLine[]> {
+  const replay = new Replay(caller, { pause: () => undefined, advance: () => undefined });
+  const lines = readRecording(topic);
+  for (const line of lines) await replay.step(line);
   return lines;
 }
 

@@ -1,4 +1,4 @@
-import { type JsonMap, ensureMap, isMap, mapAt, numberAt, textAt } from '../json/json-tree.ts';
+import { type JsonMap, ensureMap, isMap, listAt, mapAt, numberAt, textAt } from '../json/json-tree.ts';
 import type { KindRules } from '../server/kind-rules.ts';
 import { type FieldFault, fault } from '../server/refusal.ts';
 import { fill } from './pod-defaults.ts';
@@ -43,12 +43,25 @@ function autoscalerFaults(object: JsonMap): FieldFault[] {
   const spec = mapAt(object, 'spec');
   const [least, most] = [numberAt(spec, 'minReplicas') ?? 1, numberAt(spec, 'maxReplicas') ?? 0];
   const faults: FieldFault[] = [];
-  if (least < 1) faults.push(fault.invalid('spec.minReplicas', least, 'must be greater than or equal to 1'));
+  if (least < 1) faults.push(...tooFewCopies(spec, least));
   if (most < 1) faults.push(fault.invalid('spec.maxReplicas', most, 'must be greater than 0'));
   else if (most < least)
     faults.push(fault.invalid('spec.maxReplicas', most, 'must be greater than or equal to `minReplicas`'));
   for (const key of ['kind', 'name']) {
     if (textAt(spec, 'scaleTargetRef', key) === '') faults.push(fault.required(`spec.scaleTargetRef.${key}`));
   }
+  if (textAt(spec, 'scaleTargetRef', 'apiVersion') === '') {
+    faults.push(fault.invalid('spec.scaleTargetRef.apiVersion', '', 'apiVersion must specify API group'));
+  }
   return faults;
+}
+
+/** Scaling to zero needs a metric that does not come from the pods themselves, and a feature that is off by default. */
+function tooFewCopies(spec: JsonMap, least: number): FieldFault[] {
+  const outside = listAt(spec, 'metrics').some((metric) =>
+    ['External', 'Object'].includes(textAt(metric, 'type')),
+  );
+  const few = fault.invalid('spec.minReplicas', least, 'must be greater than or equal to 1');
+  const why = 'must specify at least one Object or External metric to support scaling to zero replicas';
+  return outside ? [few] : [few, fault.forbidden('spec.metrics', why)];
 }

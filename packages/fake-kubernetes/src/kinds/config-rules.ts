@@ -58,8 +58,8 @@ export const configRules: Readonly<Record<string, KindRules>> = {
   },
   '/Event': { createOnUpdate: true },
   'events.k8s.io/Event': { createOnUpdate: true },
-  'rbac.authorization.k8s.io/Role': { nameRule: 'path' },
-  'rbac.authorization.k8s.io/ClusterRole': { nameRule: 'path' },
+  'rbac.authorization.k8s.io/Role': { nameRule: 'path', validate: ruleFaults },
+  'rbac.authorization.k8s.io/ClusterRole': { nameRule: 'path', validate: ruleFaults },
   'rbac.authorization.k8s.io/RoleBinding': bindingRules(),
   'rbac.authorization.k8s.io/ClusterRoleBinding': bindingRules(),
 };
@@ -75,6 +75,24 @@ function leaseFaults(spec: JsonMap, key: string): FieldFault[] {
       least === 1 ? 'must be greater than 0' : 'must be greater than or equal to 0',
     ),
   ];
+}
+
+function ruleFaults(object: JsonMap): FieldFault[] {
+  return listAt(object, 'rules').flatMap((rule, at) => {
+    const none = (key: string): boolean => listAt(rule, key).length === 0;
+    const path = `rules[${at}]`;
+    const verbs = none('verbs')
+      ? [fault.required(`${path}.verbs`, 'verbs must contain at least one value')]
+      : [];
+    if (!none('nonResourceURLs')) return verbs;
+    const groups = none('apiGroups')
+      ? [fault.required(`${path}.apiGroups`, 'resource rules must supply at least one api group')]
+      : [];
+    const resources = none('resources')
+      ? [fault.required(`${path}.resources`, 'resource rules must supply at least one resource')]
+      : [];
+    return [...verbs, ...groups, ...resources];
+  });
 }
 
 function bindingRules(): KindRules {

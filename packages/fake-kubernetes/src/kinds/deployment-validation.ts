@@ -28,11 +28,12 @@ function strategyFaults(strategy: JsonMap): FieldFault[] {
     ];
   }
   if (type !== 'RollingUpdate')
-    return [fault.unsupported('spec.strategy.type', type ?? '', ['Recreate', 'RollingUpdate'])];
+    return [fault.unsupported('spec.strategy', strategy, ['Recreate', 'RollingUpdate'])];
   const path = 'spec.strategy.rollingUpdate';
   const [surge, unavailable] = [mapAt(rolling)['maxSurge'], mapAt(rolling)['maxUnavailable']];
   const faults = [
     ...amountFaults(unavailable, `${path}.maxUnavailable`),
+    ...aboveWhole(unavailable, `${path}.maxUnavailable`),
     ...amountFaults(surge, `${path}.maxSurge`),
   ];
   if (faults.length > 0 || !isZero(surge) || !isZero(unavailable)) return faults;
@@ -45,6 +46,11 @@ export function amountFaults(value: Json | undefined, path: string): FieldFault[
   if (typeof value === 'number' && value < 0)
     return [fault.invalid(path, value, 'must be greater than or equal to 0')];
   return [];
+}
+
+function aboveWhole(value: Json | undefined, path: string): FieldFault[] {
+  const percentage = typeof value === 'string' && /^[0-9]+%$/.test(value) ? Number(value.slice(0, -1)) : 0;
+  return percentage > 100 ? [fault.invalid(path, value, 'must not be greater than 100%')] : [];
 }
 
 function isZero(value: Json | undefined): boolean {

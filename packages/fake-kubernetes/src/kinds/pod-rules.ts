@@ -1,5 +1,6 @@
 import { type Json, type JsonMap, ensureMap, isMap, listAt, mapAt, sameJson } from '../json/json-tree.ts';
 import { admitPod } from '../admission/admit-pod.ts';
+import { timestamp } from '../server/cluster-state.ts';
 import type { KindRules } from '../server/kind-rules.ts';
 import { type FieldFault, fault } from '../server/refusal.ts';
 import { fill, podSpecDefaults, resourceDefaults } from './pod-defaults.ts';
@@ -18,7 +19,9 @@ export const podRules: Readonly<Record<string, KindRules>> = {
     },
     prepareNew: (object, context) => {
       admitPod(object, context);
-      object['status'] = { phase: 'Pending', qosClass: qosClass(mapAt(object, 'spec')) };
+      const gated = listAt(object, 'spec', 'schedulingGates').length > 0;
+      const conditions = gated ? { conditions: [gatedCondition(timestamp(context.state))] } : {};
+      object['status'] = { phase: 'Pending', qosClass: qosClass(mapAt(object, 'spec')), ...conditions };
     },
     validate: (object, live) => [
       ...podSpecFaults(mapAt(object, 'spec'), 'spec'),
@@ -26,13 +29,25 @@ export const podRules: Readonly<Record<string, KindRules>> = {
     ],
   },
   '/Node': {
+    keepsStatus: true,
     defaults: (object) => {
+      const spec = ensureMap(object, 'spec');
+      if (typeof spec['podCIDR'] === 'string') fill(spec, 'podCIDRs', [spec['podCIDR']]);
       const status = ensureMap(object, 'status');
       if (status['allocatable'] === undefined && status['capacity'] !== undefined)
         status['allocatable'] = status['capacity'];
     },
   },
 };
+
+const gatedCondition = (lastTransitionTime: string): JsonMap => ({
+  type: 'PodScheduled',
+  status: 'False',
+  lastProbeTime: null,
+  lastTransitionTime,
+  reason: 'SchedulingGated',
+  message: 'Scheduling is blocked due to non-empty scheduling gates',
+});
 
 /** How a pod is served when there is too little: by what its containers ask for. */
 function qosClass(spec: JsonMap): string {

@@ -22,7 +22,22 @@ export function podSpecFaults(spec: JsonMap, path: string): FieldFault[] {
     ...(containers.length === 0 ? [fault.required(`${path}.containers`)] : []),
     ...containersFaults(containers, sound, `${path}.containers`),
     ...containersFaults(listAt(spec, 'initContainers'), sound, `${path}.initContainers`),
+    ...oneOf(spec, 'restartPolicy', ['Always', 'OnFailure', 'Never'], path),
+    ...oneOf(spec, 'dnsPolicy', ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'], path),
   ];
+}
+
+/** A text that may only be one of a few. */
+export function oneOf(
+  object: JsonMap,
+  key: string,
+  supported: readonly string[],
+  path: string,
+): FieldFault[] {
+  const value = textAt(object, key);
+  return value === '' || supported.includes(value)
+    ? []
+    : [fault.unsupported(`${path}.${key}`, value, supported)];
 }
 
 function volumeFaults(volume: Json, path: string): FieldFault[] {
@@ -58,7 +73,10 @@ function containerFaults(container: JsonMap, volumes: ReadonlySet<string>, path:
     ...(name === '' ? [fault.required(`${path}.name`)] : []),
     ...(wrongName === undefined ? [] : [fault.invalid(`${path}.name`, name, wrongName)]),
     ...(textAt(container, 'image') === '' ? [fault.required(`${path}.image`)] : []),
+    ...oneOf(container, 'imagePullPolicy', ['Always', 'IfNotPresent', 'Never'], path),
+    ...oneOf(container, 'terminationMessagePolicy', ['FallbackToLogsOnError', 'File'], path),
     ...listAt(container, 'ports').flatMap((port, at) => portFaults(port, `${path}.ports[${at}]`)),
+    ...portNameFaults(listAt(container, 'ports'), `${path}.ports`),
     ...mounts.flatMap((mount, at) => mountFaults(mount, volumes, `${path}.volumeMounts[${at}]`)),
     ...probesFaults(container, path),
     ...resourceFaults(mapAt(container, 'resources'), `${path}.resources`),
@@ -68,6 +86,18 @@ function containerFaults(container: JsonMap, volumes: ReadonlySet<string>, path:
 function portFaults(port: Json, path: string): FieldFault[] {
   const number = numberAt(port, 'containerPort') ?? 0;
   return number > 0 && number <= 65_535 ? [] : [portRange(`${path}.containerPort`, number)];
+}
+
+function portNameFaults(ports: readonly Json[], path: string): FieldFault[] {
+  const seen = new Set<string>();
+  return ports.flatMap((port, at) => {
+    const name = textAt(port, 'name');
+    if (name === '' || !seen.has(name)) {
+      seen.add(name);
+      return [];
+    }
+    return [fault.duplicate(`${path}[${at}].name`, name)];
+  });
 }
 
 /** The fault of a number that is no port. */
@@ -97,8 +127,16 @@ function probesFaults(container: JsonMap, path: string): FieldFault[] {
       key !== 'readinessProbe' && success !== 1
         ? [fault.invalid(`${path}.${key}.successThreshold`, success, 'must be 1')]
         : [];
-    return [...none, ...more, ...once];
+    const wrongPorts = ['httpGet', 'tcpSocket', 'grpc'].flatMap((one) =>
+      probePortFaults(mapAt(probe, one)['port'], `${path}.${key}.${one}.port`),
+    );
+    return [...none, ...more, ...wrongPorts, ...once];
   });
+}
+
+function probePortFaults(port: Json | undefined, path: string): FieldFault[] {
+  if (typeof port !== 'number') return [];
+  return port > 0 && port <= 65_535 ? [] : [portRange(path, port)];
 }
 
 function resourceFaults(resources: JsonMap, path: string): FieldFault[] {

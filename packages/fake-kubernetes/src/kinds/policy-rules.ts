@@ -10,6 +10,7 @@ import {
 } from '../json/json-tree.ts';
 import type { KindRules } from '../server/kind-rules.ts';
 import { type FieldFault, fault } from '../server/refusal.ts';
+import { amountFaults } from './deployment-validation.ts';
 import { fill } from './pod-defaults.ts';
 
 /** Budgets of disruption, network policies, ingresses, quotas, limits and priority classes. */
@@ -18,8 +19,11 @@ export const policyRules: Readonly<Record<string, KindRules>> = {
     generation: 'spec',
     validate: (object) => {
       const spec = mapAt(object, 'spec');
-      if (spec['minAvailable'] === undefined || spec['maxUnavailable'] === undefined) return [];
-      return [fault.invalid('spec', spec, 'minAvailable and maxUnavailable cannot be both set')];
+      const amounts = ['minAvailable', 'maxUnavailable'].flatMap((key) =>
+        amountFaults(spec[key], `spec.${key}`),
+      );
+      if (spec['minAvailable'] === undefined || spec['maxUnavailable'] === undefined) return amounts;
+      return [...amounts, fault.invalid('spec', spec, 'minAvailable and maxUnavailable cannot be both set')];
     },
   },
   'networking.k8s.io/NetworkPolicy': {
@@ -27,7 +31,7 @@ export const policyRules: Readonly<Record<string, KindRules>> = {
     defaults: networkPolicyDefaults,
     validate: networkPolicyFaults,
   },
-  'networking.k8s.io/Ingress': { generation: 'spec' },
+  'networking.k8s.io/Ingress': { generation: 'spec', validate: ingressFaults },
   'scheduling.k8s.io/PriorityClass': {
     defaults: (object) => fill(object, 'preemptionPolicy', 'PreemptLowerPriority'),
     prepareNew: (object) => {
@@ -35,6 +39,14 @@ export const policyRules: Readonly<Record<string, KindRules>> = {
     },
   },
   '/ResourceQuota': {},
+  '/PersistentVolumeClaim': {
+    defaults: (object) => fill(ensureMap(object, 'spec'), 'volumeMode', 'Filesystem'),
+    prepareNew: (object) => {
+      const metadata = mapAt(object, 'metadata');
+      metadata['finalizers'] = [...listAt(metadata, 'finalizers'), 'kubernetes.io/pvc-protection'];
+      object['status'] = { phase: 'Pending' };
+    },
+  },
   '/LimitRange': {
     createOnUpdate: true,
     defaults: (object) => {
@@ -73,6 +85,22 @@ function networkPolicyFaults(object: JsonMap): FieldFault[] {
       );
     }),
   );
+}
+
+function ingressFaults(object: JsonMap): FieldFault[] {
+  const spec = mapAt(object, 'spec');
+  const rules = listAt(spec, 'rules');
+  const nowhere = rules.length === 0 && spec['defaultBackend'] === undefined;
+  const none = nowhere
+    ? [fault.invalid('spec', null, 'either `defaultBackend` or `rules` must be specified')]
+    : [];
+  const untyped = rules.flatMap((rule, at) =>
+    listAt(rule, 'http', 'paths').flatMap((path, place) => {
+      const field = `spec.rules[${at}].http.paths[${place}].pathType`;
+      return textAt(path, 'pathType') === '' ? [fault.required(field, 'pathType must be specified')] : [];
+    }),
+  );
+  return [...none, ...untyped];
 }
 
 function peerFaults(peer: Json, path: string): FieldFault[] {

@@ -27,6 +27,7 @@ export const serviceRules: Readonly<Record<string, KindRules>> = {
       allocate(object, context);
     },
     prepareChange: (object, live, context) => {
+      dropFormer(object, live);
       keepAddresses(object, live);
       allocate(object, context);
     },
@@ -68,6 +69,17 @@ function serviceDefaults(object: JsonMap): void {
   for (const ingress of listAt(object, 'status', 'loadBalancer', 'ingress')) {
     if (isMap(ingress) && ingress['ip'] !== undefined) fill(ingress, 'ipMode', 'VIP');
   }
+}
+
+/** What only some types have goes when the type changes and nobody asked for it anew. */
+function dropFormer(object: JsonMap, live: JsonMap): void {
+  const [spec, before] = [mapAt(object, 'spec'), mapAt(live, 'spec')];
+  if (spec['type'] === before['type']) return;
+  const outside = spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer';
+  const same = (key: string): boolean => sameJson(spec[key], before[key]);
+  if (!outside && same('externalTrafficPolicy')) delete spec['externalTrafficPolicy'];
+  if (spec['type'] !== 'LoadBalancer' && same('allocateLoadBalancerNodePorts'))
+    delete spec['allocateLoadBalancerNodePorts'];
 }
 
 /** A replace that leaves out what the server gave keeps it. */
@@ -135,9 +147,20 @@ function serviceFaults(object: JsonMap, live: JsonMap | undefined): FieldFault[]
   return [
     ...(portless ? [fault.required('spec.ports')] : []),
     ...ports.flatMap((port, at) => servicePortFaults(port, ports.length > 1, `spec.ports[${at}]`)),
+    ...samePortFaults(ports),
     ...(takenPorts.get(object) ?? []),
     ...(live === undefined ? [] : addressFaults(spec, mapAt(live, 'spec'))),
   ];
+}
+
+function samePortFaults(ports: readonly Json[]): FieldFault[] {
+  const seen = new Set<string>();
+  return ports.flatMap((port, at) => {
+    const key = `${textAt(port, 'protocol')} ${numberAt(port, 'port') ?? 0}`;
+    if (seen.has(key)) return [fault.duplicate(`spec.ports[${at}]`, port)];
+    seen.add(key);
+    return [];
+  });
 }
 
 function servicePortFaults(port: Json, named: boolean, path: string): FieldFault[] {

@@ -11,6 +11,7 @@ import {
 import { fitsLabels, labelSelectorOf } from '../select/label-selector.ts';
 import type { KindRules } from '../server/kind-rules.ts';
 import { type FieldFault, fault } from '../server/refusal.ts';
+import { labelFaults } from '../validation/validate-labels.ts';
 import { deploymentStrategyFaults, notNegative } from './deployment-validation.ts';
 import { fill, podSpecDefaults } from './pod-defaults.ts';
 import { podSpecFaults } from './pod-validation.ts';
@@ -140,13 +141,14 @@ function templateFaults(object: JsonMap): FieldFault[] {
     ...empty,
     ...apart,
     ...restartFaults(template),
+    ...labelFaults(mapAt(template, 'metadata', 'labels'), 'spec.template.labels'),
     ...podSpecFaults(mapAt(template, 'spec'), 'spec.template.spec'),
   ];
 }
 
 function restartFaults(template: JsonMap): FieldFault[] {
   const policy = textAt(template, 'spec', 'restartPolicy');
-  return policy === 'Always'
+  return policy === 'Always' || !['OnFailure', 'Never'].includes(policy)
     ? []
     : [fault.unsupported('spec.template.spec.restartPolicy', policy, ['Always'])];
 }

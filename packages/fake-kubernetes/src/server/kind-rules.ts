@@ -29,6 +29,8 @@ export interface KindRules {
   readonly unconditional?: boolean;
   /** Whether a replace of what is absent creates it. */
   readonly createOnUpdate?: boolean;
+  /** Whether a new object may bring its status along. */
+  readonly keepsStatus?: boolean;
   /** Whether a deletion answers with the object instead of a status. */
   readonly returnsDeleted?: boolean;
   /** How names are checked: most are subdomains. */

@@ -10,7 +10,7 @@ import { rulesOf } from '../validation/rules-of.ts';
 import { checkApplied } from '../validation/check-applied.ts';
 import type { ResourceCall } from './api-call.ts';
 import { type PlainResponse, jsonResponse, withWarnings } from './api-response.ts';
-import { type ClusterState, readObject } from './cluster-state.ts';
+import { type ClusterState, readObject, timestamp } from './cluster-state.ts';
 import { emptyOf, parseBody, readObjectOf, unknownFormat } from './object-codec.ts';
 import { inVersion } from './present-object.ts';
 import { Refusal, badRequest, conflict, fault, invalid, invalidOption, staleVersion } from './refusal.ts';
@@ -110,7 +110,7 @@ function applyObject(state: ClusterState, call: ResourceCall): PlainResponse {
     schema: managedSchema(call),
     live: base,
     config: given,
-    managers: live === undefined ? new Map() : managersBefore(call, base),
+    managers: live === undefined ? new Map() : managersBefore(call, base, timestamp(state)),
     writer: writerOf(state, call),
     reset: resetBy(call),
     force: query['force'] === 'true',
@@ -128,14 +128,14 @@ function applyObject(state: ClusterState, call: ResourceCall): PlainResponse {
 }
 
 /** What an object holds that nobody was said to own belongs to whoever was there before the first apply. */
-function managersBefore(call: ResourceCall, live: JsonMap): Managers {
+function managersBefore(call: ResourceCall, live: JsonMap, time: string): Managers {
   const managers = managersOf(live);
   if (managers.size > 0) return managers;
   const writer = {
     name: 'before-first-apply',
     apiVersion: apiVersionOf(call.type),
     subresource: '',
-    time: undefined,
+    time,
   };
   const [schema, next] = [managedSchema(call), live];
   return manageUpdate({ schema, live: emptyOf(call.type), next, managers, writer, reset: resetBy(call) });

@@ -58,7 +58,7 @@ export function createObject(
   nameObject(state, metadata);
   checkNamespace(state, call, textAt(metadata, 'name'));
   resetMetadata(state, metadata);
-  if (hasStatus(call)) delete object['status'];
+  if (hasStatus(call) && !rules.keepsStatus) delete object['status'];
   if (type.custom !== undefined) defaultCustom(type.custom.schema, object);
   else if (type.schema !== undefined) restoreStatus(call, object);
   if (countsGeneration(call)) metadata['generation'] = 1;
@@ -322,20 +322,23 @@ export function writerOf(
 }
 
 function owned(state: ClusterState, call: ResourceCall, live: JsonMap, next: JsonMap): Managers {
-  // An object whose managers were emptied is not followed any more, until somebody applies.
-  if (call.verb !== 'create' && managersOf(live).size === 0 && textAt(live, 'metadata', 'uid') !== '')
-    return new Map();
-  const given = jsonAt(next, 'metadata', 'managedFields');
-  const emptied =
-    Array.isArray(given) && given.length === 1 && isMap(given[0]) && Object.keys(given[0]).length === 0;
+  // An object whose managers are or were emptied is not followed any more, until somebody applies.
+  const known = textAt(live, 'metadata', 'uid') !== '';
+  if (known && (managersOf(live).size === 0 || emptiesManagers(next))) return new Map();
   return manageUpdate({
     schema: managedSchema(call),
     live,
     next,
-    managers: emptied ? new Map() : managersOf(live),
+    managers: managersOf(live),
     writer: writerOf(state, call),
     reset: resetBy(call),
   });
+}
+
+/** One empty entry says that nobody owns anything. */
+function emptiesManagers(object: JsonMap): boolean {
+  const given = listAt(object, 'metadata', 'managedFields');
+  return given.length === 1 && isMap(given[0]) && Object.keys(given[0]).length === 0;
 }
 
 function setManagers(metadata: JsonMap, managers: Managers): void {

@@ -12,19 +12,11 @@ import {
 import { type FieldFault, fault } from '../server/refusal.ts';
 import type { ResourceType } from '../server/resource-type.ts';
 import { nameFault } from './name-rules.ts';
+import { isQualified, keyMessage, labelFaults } from './validate-labels.ts';
 import { rulesOf } from './rules-of.ts';
 
 /** How many bytes the annotations of an object may have together. */
 const annotationsLimitBytes = 262_144;
-
-const labelKey = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
-const labelValue = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
-const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-
-const keyMessage =
-  "a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";
-const valueMessage =
-  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 
 /** What is wrong with the metadata of an object or of a change. */
 export function validateMetadata(
@@ -48,23 +40,6 @@ function nameFaults(type: ResourceType, metadata: JsonMap): FieldFault[] {
   if (name === '') return [fault.required('metadata.name', 'name or generateName is required')];
   const wrong = nameFault(rulesOf(type).nameRule ?? 'subdomain', name);
   return wrong === undefined ? [] : [fault.invalid('metadata.name', name, wrong)];
-}
-
-/** What is wrong with labels, wherever they stand. */
-export function labelFaults(labels: JsonMap, field: string): FieldFault[] {
-  return Object.entries(labels).flatMap(([key, value]) => [
-    ...(isQualified(key) ? [] : [fault.invalid(field, key, keyMessage)]),
-    ...(labelValue.test(plainText(value)) && plainText(value).length <= 63
-      ? []
-      : [fault.invalid(field, value, valueMessage)]),
-  ]);
-}
-
-function isQualified(key: string): boolean {
-  const parts = key.split('/');
-  const name = parts.pop() ?? '';
-  if (name.length > 63 || !labelKey.test(name) || parts.length > 1) return false;
-  return parts.length === 0 || (subdomain.test(parts[0] ?? '') && (parts[0] ?? '').length <= 253);
 }
 
 function annotationFaults(annotations: JsonMap): FieldFault[] {

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { reportSkip } from '@sluice/test-all/skip-report.ts';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { type HttpCaller, httpCaller } from '../api/http-caller.ts';
+import { findDifferences } from './find-differences.ts';
+import { readRecording, topicsBeyond } from './recording.ts';
+import { replayOver } from './replay-topic.ts';
+
+/** Environment variable with the path of a kubeconfig that may do everything in a cluster that is there for tests. */
+const kubeconfig = process.env['SLUICE_TEST_KUBECONFIG'];
+
+if (!kubeconfig)
+  reportSkip('recordings against a real Kubernetes API server: SLUICE_TEST_KUBECONFIG is not set');
+
+describe.skipIf(!kubeconfig)('a real API server', () => {
+  it.each(topicsBeyond)('still answers as it was recorded: %s', async (topic) => {
+    const caller = callerOf(kubeconfig ?? '');
+    try {
+      const replayed = await replayOver(caller, topic);
+      const lines = readRecording(topic).filter(({ request }) => request?.as === undefined);
+      const same = replayed.filter(({ request }) => request?.as === undefined);
+      expect(findDifferences(lines, same)).toEqual([]);
+    } finally {
+      await removeNamespace(caller, `rec-${topic}`);
+      caller.close();
+    }
+  });
+});
+
+/** Deletes a namespace and waits until it is gone, so that the next run finds none. */
+async function removeNamespace(caller: HttpCaller, name: string): Promise<void> {
+  const path = '/api/v1/namespaces';
+  let isGone: () => void = () => undefined;
+  const gone = new Promise<void>((resolve) => {
+    isGone = resolve;
+  });
+  const watch = await caller.watch(
+    { method: 'GET', path, query: { fieldSelector: `metadata.name=${name}` } },
+    ({ type }) => {
+      if (type === 'DELETED') isGone();
+    },
+  );
+  const { status } = await caller.send({ method: 'DELETE', path: `${path}/${name}` });
+  if (status === 200) await gone;
+  watch.close();
+}
+
+interface Kubeconfig {
+  readonly clusters: readonly {
+    readonly cluster: { readonly server: string; readonly 'certificate-authority'?: string };
+  }[];
+  readonly users: readonly { readonly user: { readonly token?: string } }[];
+}
+
+/** The first cluster and the first user; the second, where there is one, may do nothing. */
+function callerOf(path: string): HttpCaller {
+  const { clusters, users } = parse(readFileSync(path, 'utf8')) as Kubeconfig;
+  const cluster = clusters[0]?.cluster;
+  const authority = cluster?.['certificate-authority'];
+  return httpCaller({
+    server: cluster?.server ?? '',
+    token: users[0]?.user.token ?? '',
+    tokens: { limited: users[1]?.user.token ?? '' },
+    ...(authority === undefined ? {} : { ca: readFileSync(authority, 'utf8') }),
+  });
+}
