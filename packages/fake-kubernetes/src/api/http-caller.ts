@@ -77,7 +77,7 @@ function tlsOptions({ ca, cert, key }: HttpCallerOptions): https.AgentOptions {
 }
 
 function urlOf(server: string, { path, query }: ApiRequest): URL {
-  const search = query && Object.keys(query).length > 0 ? `?${new URLSearchParams(query)}` : '';
+  const search = query && Object.keys(query).length > 0 ? `?${new URLSearchParams(query).toString()}` : '';
   return new URL(path + search, server);
 }
 

@@ -13,6 +13,7 @@ const kubeconfig = process.env['SLUICE_TEST_KUBECONFIG'];
 if (!kubeconfig)
   reportSkip('recordings against a real Kubernetes API server: SLUICE_TEST_KUBECONFIG is not set');
 
+// Without a real server there is nothing to compare with; the reason is told above.
 describe.skipIf(!kubeconfig)('a real API server', () => {
   it.each(topicsBeyond)('still answers as it was recorded: %s', async (topic) => {
     const caller = callerOf(kubeconfig ?? '');
