@@ -11,6 +11,7 @@ import type { ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
 import type { KubernetesObject } from '@sluice/kubernetes/objects/kubernetes-object.ts';
 import { REVISION, TRACK } from '@sluice/kubernetes/objects/labels.ts';
 import { revisionLabel, revisionName, trackLabel } from '@sluice/kubernetes/objects/names.ts';
+import { freshMirror } from '../../kubernetes/fresh-mirror.ts';
 import type { Mirror } from '../../kubernetes/cluster-client.ts';
 import type { Target, TargetRevision } from '../target.ts';
 import { applyRevision, type ApplyPorts } from './apply-revision.ts';
@@ -24,15 +25,12 @@ export interface KubernetesTargetPorts extends ApplyPorts, RetirePorts {
   readonly component: ComponentSpec;
 }
 
-/** How old a mirror may be before it says nothing of the present, in ms. */
-const STALE_MS = 30_000;
-
 /** Runs the revisions of one component in a namespace of a cluster. */
 export function kubernetesTarget(ports: KubernetesTargetPorts): Target {
   const { client, settings } = ports;
   const mirrorsOf = async (): Promise<NamespaceMirrors> => {
     const mirrors = namespaceMirrors(client, settings.namespace);
-    await Promise.all(Object.values(mirrors).map((mirror: Mirror) => mirror.synced));
+    await Promise.all(Object.values(mirrors).map((mirror: Mirror) => freshMirror(client, mirror, ports.now)));
     return mirrors;
   };
   return {
@@ -56,7 +54,6 @@ function observe(
   mirrors: NamespaceMirrors,
   track: TrackId,
 ): Readonly<Record<string, TargetRevision>> {
-  refuseStaleMirrors(ports, mirrors);
   const deployments = mirrors.deployments.withLabel(TRACK, trackLabel(track));
   const pods = mirrors.pods.withLabel(TRACK, trackLabel(track));
   const ids = new Set(
@@ -77,17 +74,6 @@ function observe(
   );
 }
 
-/** An API server that is gone for minutes leaves mirrors that tell of the past. */
-function refuseStaleMirrors({ client, now }: KubernetesTargetPorts, mirrors: NamespaceMirrors): void {
-  for (const { stale } of [mirrors.deployments, mirrors.pods])
-    if (stale !== null && now() - stale.since > STALE_MS)
-      throw new SluiceError(
-        'unreachable',
-        `the cluster ${client.name} has not been heard of for ${Math.round((now() - stale.since) / 1000)} s: ${stale.reason}`,
-        { next: 'retry' },
-      );
-}
-
 function factsOf({ component, settings }: KubernetesTargetPorts): { port: number | null; withinMs: number } {
   return { port: settings.workload.port, withinMs: component.health.withinMs };
 }
@@ -99,7 +85,7 @@ async function logsOf(
   lines: number,
 ): Promise<string> {
   const { pods } = namespaceMirrors(client, settings.namespace);
-  await pods.synced;
+  await freshMirror(client, pods, () => Date.now());
   const own = pods
     .withLabel(TRACK, trackLabel(track))
     .filter(({ metadata }) => metadata.labels?.[REVISION] === revisionLabel(revision));
