@@ -150,6 +150,33 @@ describe('a fake cluster', () => {
     });
   });
 
+  it('gives the last lines that a container of a scheduled pod has written', async () => {
+    const on = start();
+    const pods = '/api/v1/namespaces/default/pods';
+    await on.caller.send({
+      method: 'POST',
+      path: '/api/v1/namespaces/default/serviceaccounts',
+      body: { metadata: { name: 'default' } },
+    });
+    const containers = ['web', 'side'].map((name) => ({ name, image: 'i:1' }));
+    await on.caller.send({
+      method: 'POST',
+      path: pods,
+      body: { metadata: { name: 'p' }, spec: { nodeName: 'n', containers } },
+    });
+    on.writeLog({ namespace: 'default', pod: 'p', container: 'web' }, 'one\ntwo\n');
+    on.writeLog({ namespace: 'default', pod: 'p', container: 'web' }, 'three\n');
+    const log = (query: Record<string, string>): Promise<ApiAnswer> =>
+      on.caller.send({ method: 'GET', path: `${pods}/p/log`, query });
+    expect((await log({ container: 'web', tailLines: '2' })).body).toBe('two\nthree\n');
+    expect((await log({ container: 'side' })).body).toBe('');
+    expect((await log({})).body).toMatchObject({
+      code: 400,
+      message: 'a container name must be specified for pod p, choose one of: [web side]',
+    });
+    expect((await log({ container: 'none' })).status).toBe(400);
+  });
+
   it('lets service accounts do what roles allow them, by token as by name', async () => {
     const on = start();
     const rbac = '/apis/rbac.authorization.k8s.io/v1';

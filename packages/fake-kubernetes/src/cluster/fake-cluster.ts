@@ -8,6 +8,7 @@ import {
   readObject,
   timestamp,
 } from '../server/cluster-state.ts';
+import { logKey } from '../server/pod-log.ts';
 import { ApiServer } from './api-server.ts';
 import { EventPump } from './event-pump.ts';
 import { inProcessCaller } from './in-process-caller.ts';
@@ -22,6 +23,13 @@ export interface FakeClusterOptions extends StateOptions {
   readonly latencyMs?: number;
   /** Definitions of other projects that are there from the start. */
   readonly definitions?: readonly DefinitionSet[];
+}
+
+/** One container of a pod. */
+export interface ContainerReference {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
 }
 
 /** A Kubernetes API server in this process. Nothing moves in it but what requests move. */
@@ -46,6 +54,8 @@ export interface FakeCluster {
   forgetHistory(): void;
   /** Forgets old versions as the store of a real server does every few minutes: old lists and pages get 410, watches go on. */
   compact(): void;
+  /** Adds to what a container of a pod has written. */
+  writeLog(container: ContainerReference, text: string): void;
   /** Brings definitions in. */
   define(...sets: readonly DefinitionSet[]): Promise<void>;
   /** Ends all watches and closes all ports for good. */
@@ -95,6 +105,10 @@ export function fakeCluster(options: FakeClusterOptions = {}): FakeCluster {
     cutWatches: () => server.cutWatches(),
     compact: () => state.store.compact(),
     forgetHistory: () => state.store.forgetHistory(),
+    writeLog: ({ namespace, pod, container }, text) => {
+      const key = logKey(namespace, pod, container);
+      state.logs.set(key, (state.logs.get(key) ?? '') + text);
+    },
     define: async (...sets) => {
       for (const set of sets)
         for (const definition of readDefinitions(set)) await applyDefinition(caller, definition);

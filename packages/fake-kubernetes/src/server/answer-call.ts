@@ -17,6 +17,7 @@ import { evictPod } from './evict-pod.ts';
 import { listObjects } from './list-objects.ts';
 import { isYaml, parseBody, readObjectOf, unknownFormat } from './object-codec.ts';
 import { patchObject } from './patch-object.ts';
+import { readPodLog } from './pod-log.ts';
 import { formOf, inVersion, presentObject } from './present-object.ts';
 import { Refusal, badRequest, fault, invalidOption, notFound, nothingServed } from './refusal.ts';
 import { storageOf } from './resource-type.ts';
@@ -132,6 +133,7 @@ function answerSubresource({ state, issueToken }: Answering, call: ResourceCall)
   }
   if (subresource === 'scale') return scaleObject(state, call);
   if (subresource === 'finalize') return finalizeNamespace(state, call);
+  if (subresource === 'log') return readPodLog(state, call);
   if (verb === 'get') return getObject(state, call);
   if (subresource !== 'status')
     throw new Refusal(501, 'NotImplemented', `the fake does not play ${subresource}`);

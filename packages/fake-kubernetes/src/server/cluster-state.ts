@@ -17,6 +17,8 @@ export interface ClusterState {
   /** Cluster addresses and node ports in use, with the key of their service. */
   readonly addresses: Map<string, string>;
   readonly nodePorts: Map<number, string>;
+  /** What containers have written, by namespace, pod and container. */
+  readonly logs: Map<string, string>;
 }
 
 /** What a cluster may be told when it is made. */
@@ -49,6 +51,7 @@ export function clusterState({
     uid: randomUUID,
     addresses: new Map(),
     nodePorts: new Map(),
+    logs: new Map(),
   };
 }
 
