@@ -25,8 +25,8 @@ export class KubernetesRig {
   #server: ChildProcess | undefined;
   #api: ApiClient | undefined;
 
-  static async start(): Promise<KubernetesRig> {
-    const cluster = await playedCluster();
+  static async start(open: () => Promise<PlayedCluster> = playedCluster): Promise<KubernetesRig> {
+    const cluster = await open();
     const folder = await mkdtemp(join(tmpdir(), 'sluice-kubernetes-'));
     const rig = new KubernetesRig(
       cluster,
