@@ -109,6 +109,12 @@ function byWrittenForm(a: string, b: string): number {
 const parsed = new WeakMap<JsonMap, FieldSet>();
 const rendered = new WeakMap<FieldSet, JsonMap>();
 
+/** What many objects have in common is kept once: the copies of one workload own the same fields. */
+const pool = new Map<string, JsonMap>();
+
+/** How many different sets are kept at most; then the pool begins anew, which costs memory and nothing else. */
+const poolLimit = 5000;
+
 /** Reads `fieldsV1`; the same object is read once. */
 export function parseFields(fields: JsonMap): FieldSet {
   const known = parsed.get(fields);
@@ -136,9 +142,18 @@ function parseNode(fields: JsonMap): FieldSet {
 export function renderFields(set: FieldSet): JsonMap {
   const known = rendered.get(set);
   if (known !== undefined) return known;
-  const fields = renderNode(set);
-  parsed.set(fields, set);
+  const fields = pooled(renderNode(set));
+  if (!parsed.has(fields)) parsed.set(fields, set);
   rendered.set(set, fields);
+  return fields;
+}
+
+function pooled(fields: JsonMap): JsonMap {
+  const text = JSON.stringify(fields);
+  const known = pool.get(text);
+  if (known !== undefined) return known;
+  if (pool.size >= poolLimit) pool.clear();
+  pool.set(text, fields);
   return fields;
 }
 

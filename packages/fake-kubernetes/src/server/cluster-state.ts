@@ -30,8 +30,8 @@ export interface StateOptions {
   readonly historyLimit?: number;
 }
 
-/** Enough for a watch that reconnects in a test, little enough for ten thousand pods. */
-const defaultHistoryLimit = 10_000;
+/** Enough for a watch that reconnects, little enough for ten thousand pods: a version of a pod takes about eight kilobytes. */
+const defaultHistoryLimit = 2000;
 
 /** The letters of generated names; those that could spell words are left out, as on a real server. */
 const letters = 'bcdfghjklmnpqrstvwxz2456789';
