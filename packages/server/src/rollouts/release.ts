@@ -20,7 +20,7 @@ import { refusedByState, refusedWith, type Refused } from './problems.ts';
 import { revisionOf } from './revision-of.ts';
 import { rolloutView } from './rollout-view.ts';
 import { routeTaken } from './route-claims.ts';
-import { unsharableRoute, unsupportedVerb } from './supported-plan.ts';
+import { otherPlace, unsharableRoute, unsupportedVerb } from './supported-plan.ts';
 
 /** One component of a release, with its plan against the track as it is. */
 interface Prepared {
@@ -62,6 +62,7 @@ async function takeIn(
   const unsupported = prepared
     .map(
       ({ plan, record, besides }) =>
+        otherPlace(record, besides) ??
         unsupportedVerb(plan, record, ports.places.of(record).router.capabilities()) ??
         unsharableRoute(plan, record, besides),
     )

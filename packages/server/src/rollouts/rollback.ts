@@ -9,7 +9,7 @@ import type { RevisionRecord } from '../targets/revision-record.ts';
 import { beginRollout } from './begin-rollout.ts';
 import type { ControlPlanePorts } from './control-plane-ports.ts';
 import { notFound, refusedWith, type Refused } from './problems.ts';
-import { unsharableRoute, unsupportedVerb } from './supported-plan.ts';
+import { otherPlace, unsharableRoute, unsupportedVerb } from './supported-plan.ts';
 
 /** Brings an earlier revision back: at once, or by the component's own steps. */
 export async function rollback(

@@ -7,8 +7,9 @@ import type { StrategySpec } from '@sluice/core/rollout/strategy-spec.ts';
 import type { StickyKey } from '@sluice/core/traffic/split.ts';
 import type { RouterCapabilities } from '../routing/traffic-router.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
-import { testComponent, testRevision } from '../targets/testing/test-revision.ts';
-import { unsharableRoute, unsupportedVerb } from './supported-plan.ts';
+import { clusterRevision, testSettings } from '../targets/testing/cluster-revision.ts';
+import { testComponent, testRevision, testTrack } from '../targets/testing/test-revision.ts';
+import { otherPlace, unsharableRoute, unsupportedVerb } from './supported-plan.ts';
 import { ABLE_ROUTER } from './testing/control-plane-rig.ts';
 
 const RECORD = testRevision(2, { directory: '/nowhere' });
@@ -93,5 +94,24 @@ describe('a plan that serves both revisions at once', () => {
     expect(detail(canary(500), { instances: 9 })).toBeUndefined();
     expect(detail(blueGreen, moved)).toBeUndefined();
     expect(detail(canary(500), moved, [])).toBeUndefined();
+  });
+});
+
+describe('a line of releases stays in one place', () => {
+  const on = (namespace: string, changes = {}) =>
+    clusterRevision(testTrack('web'), 1, testSettings(namespace, changes));
+
+  it('is refused another namespace, a machine instead of a cluster, and other routers', () => {
+    expect(otherPlace(on('shop'), [on('other')])?.refusal.detail).toMatch(
+      /namespace shop .* namespace other/,
+    );
+    expect(otherPlace(RECORD, [on('shop')])?.refusal.detail).toMatch(/this machine/);
+    const istio = { routers: [{ kind: 'gateway-api' }] };
+    expect(otherPlace(on('shop', istio), [on('shop')])?.refusal.detail).toMatch(/split by other routers/);
+  });
+
+  it('may change everything else', () => {
+    expect(otherPlace(on('shop', { labels: { team: 'a' } }), [on('shop')])).toBeUndefined();
+    expect(otherPlace(RECORD, [RECORD])).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 import { canonicalJson } from '@sluice/core/kernel/canonical-json.ts';
 import type { Plan } from '@sluice/core/rollout/plan.ts';
 import type { Step } from '@sluice/core/rollout/step.ts';
+import { placeKey, placeWords } from '../places/place-key.ts';
 import type { RouterCapabilities } from '../routing/traffic-router.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
 import { refusedWith, type Refused } from './problems.ts';
@@ -21,6 +22,25 @@ export function unsharableRoute(
     title: 'Route or protocol changes',
     detail: `${record.version} of ${record.track} declares another route or protocol than ${other.version}, which is stable or goes out before it, and the strategy ${plan.strategy} would serve both at once.`,
     remedy: 'Release this change with blue-green or immutable, for example `--strategy blue-green`.',
+  });
+}
+
+/**
+ * Why a release cannot go out beside what is stable now, or may be when its turn comes: a line of releases is in one place,
+ * where all its revisions are seen, and one set of routers moves the requests between them.
+ */
+export function otherPlace(record: RevisionRecord, besides: readonly RevisionRecord[]): Refused | undefined {
+  const other = besides.find((one) => placeKey(one.component) !== placeKey(record.component));
+  if (other === undefined) return undefined;
+  const [from, to] = [placeWords(other.component), placeWords(record.component)];
+  return refusedWith(422, 'place-changes', {
+    title: 'A component does not move',
+    detail:
+      from === to
+        ? `${record.version} of ${record.track} is split by other routers than ${other.version}, which is stable or goes out before it.`
+        : `${record.version} of ${record.track} would run on ${to}, and ${other.version}, which is stable or goes out before it, runs on ${from}.`,
+    remedy:
+      'Release it under another name of a component or environment, move the callers, and take the old one away.',
   });
 }
 
