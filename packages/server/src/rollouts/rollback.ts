@@ -53,7 +53,12 @@ async function impossibleSteps(
   const capabilities = places.of(record).router.capabilities();
   const plan = compilePlan(record.component, { first: false, lane, shares: capabilities.shares });
   const stable = track.stable && (await store.revision(tenant, track.id, track.stable));
-  return unsupportedVerb(plan, record, capabilities) ?? unsharableRoute(plan, record, stable ? [stable] : []);
+  const besides = stable ? [stable] : [];
+  return (
+    otherPlace(record, besides) ??
+    unsupportedVerb(plan, record, capabilities) ??
+    unsharableRoute(plan, record, besides)
+  );
 }
 
 /** By revision id or version label, the newest first; without a wish the one before stable. */
