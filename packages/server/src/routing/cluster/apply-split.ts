@@ -7,15 +7,9 @@ import { trackLabel } from '@sluice/kubernetes/objects/names.ts';
 import type { ClusterClient } from '../../kubernetes/cluster-client.ts';
 import { againOnConflict, ONLY_IF_ABSENT, overtaken } from '../../kubernetes/fencing.ts';
 import type { SplitRequest } from '../traffic-router.ts';
-import type { RouteKind, RouteNames } from './route-kind.ts';
-import {
-  BACKENDS_ANNOTATION,
-  CONFIRMED_ANNOTATION,
-  covers,
-  orderedSplit,
-  SPLIT_ANNOTATION,
-  SPLIT_GENERATION_ANNOTATION,
-} from './split-marks.ts';
+import type { RouteKind } from './route-kind.ts';
+import { isAsOrdered } from './split-in-force.ts';
+import { CONFIRMED_ANNOTATION, orderedSplit, splitMarks } from './split-marks.ts';
 
 /** Owns what splits: of a Service its selector, beside what the target owns of it. */
 const MANAGER = 'sluice-router';
@@ -26,41 +20,42 @@ const LOOK_EVERY_MS = 200;
 /** What ordering a split needs. */
 export interface ApplySplitPorts {
   readonly client: ClusterClient;
-  readonly names: RouteNames;
   /** After a change that nobody can confirm, as long as the proxies of a cluster usually take to know of it, in ms. */
   readonly settleMs: number;
+  /** How long those who carry it out may take, in ms. */
+  readonly confirmWithinMs?: number;
 }
 
-/** Whether the API server would take a split; asked of every router before the first is changed. */
+/** Whether an object, and the API server, would take a split; asked of every router before the first is changed. */
 export async function trySplit(
-  ports: ApplySplitPorts,
+  { client }: ApplySplitPorts,
   kind: RouteKind,
   request: SplitRequest,
 ): Promise<void> {
-  const present = await ports.client.read(kind.reference);
+  const present = await client.read(kind.reference);
   refuseStale(kind, present, request);
-  if (kind.isAdopted) return;
-  await ports.client.apply(objectOf(ports, kind, request, present), {
-    dryRun: true,
-    force: true,
-    manager: MANAGER,
-  });
+  const object = objectOf(kind, request, present);
+  if (kind.madeBy !== 'somebody-else')
+    await client.apply(object, { dryRun: true, force: true, manager: MANAGER });
 }
 
-/** Brings a split into an object and returns when it was confirmed. */
+/**
+ * Brings a split into an object and returns when it was confirmed.
+ * @returns the object as it was last written or seen
+ */
 export async function applySplit(
   ports: ApplySplitPorts,
   kind: RouteKind,
   request: SplitRequest,
-): Promise<void> {
-  const changed = await againOnConflict(() => writeSplit(ports, kind, request));
-  if (changed) await delay(ports.settleMs);
-  const deadline = performance.now() + CONFIRM_WITHIN_MS;
+): Promise<KubernetesObject> {
+  const isChanged = await againOnConflict(() => writeSplit(ports, kind, request));
+  if (isChanged) await delay(ports.settleMs);
+  const deadline = performance.now() + (ports.confirmWithinMs ?? CONFIRM_WITHIN_MS);
   for (;;) {
-    const reason = await againOnConflict(() => confirm(ports, kind, request));
-    if (reason === null) return;
+    const seen = await againOnConflict(() => confirm(ports, kind, request));
+    if (typeof seen !== 'string') return seen;
     if (performance.now() > deadline)
-      throw new SluiceError('timed-out', `${namesOf(kind)} has the split, but ${reason}`, { next: 'retry' });
+      throw new SluiceError('timed-out', `${namesOf(kind)} has the split, but ${seen}`, { next: 'retry' });
     await delay(LOOK_EVERY_MS);
   }
 }
@@ -69,32 +64,48 @@ const namesOf = ({ reference: { kind, namespace, name } }: RouteKind): string =>
   `the ${kind} ${namespace ?? ''}/${name}`;
 
 /** @returns whether anything but marks was changed */
-async function writeSplit(ports: ApplySplitPorts, kind: RouteKind, request: SplitRequest): Promise<boolean> {
-  const { client } = ports;
+async function writeSplit(
+  { client }: ApplySplitPorts,
+  kind: RouteKind,
+  request: SplitRequest,
+): Promise<boolean> {
   const present = await client.read(kind.reference);
   refuseStale(kind, present, request);
-  const isChanged = !covers(present?.spec, kind.spec(request.split, present));
-  const ordered = orderedSplit(present);
-  if (!isChanged && ordered?.generation === request.generation) return false;
-  const object = objectOf(ports, kind, request, present);
-  if (kind.isAdopted) {
+  const object = objectOf(kind, request, present);
+  const isChanged = !kind.says(present?.spec, object.spec ?? {});
+  if (!isChanged && present && isWritten(kind, present, request)) return false;
+  if (kind.madeBy === 'somebody-else') {
     const { labels, annotations, resourceVersion } = object.metadata;
     await client.patch(kind.reference, {
       metadata: { labels, annotations, resourceVersion },
-      ...(object.spec ? { spec: object.spec } : {}),
+      ...(isChanged && object.spec ? { spec: object.spec } : {}),
     });
   } else await client.apply(object, { force: true, manager: MANAGER });
   return isChanged;
 }
 
+/** Whether the order stands on the object already, and nobody has spoilt its marks. */
+function isWritten(kind: RouteKind, present: KubernetesObject, { split, generation }: SplitRequest): boolean {
+  const held = orderedSplit(present);
+  return (
+    held !== null &&
+    held.split !== null &&
+    held.generation === generation &&
+    isAsOrdered(kind, present, { ...held, split })
+  );
+}
+
 function objectOf(
-  { names }: ApplySplitPorts,
   kind: RouteKind,
   { track, split, generation }: SplitRequest,
   present: KubernetesObject | undefined,
 ): KubernetesObject {
   const { apiVersion, kind: kindName, namespace, name } = kind.reference;
-  const served = [...split.weights, ...split.matches].map(({ revision }) => names.serviceOf(revision));
+  const isAdopted = kind.madeBy === 'somebody-else';
+  const spec = kind.spec(split, present);
+  const held = orderedSplit(present)?.confirmed ?? 0;
+  // What was confirmed before somebody changed it has to be confirmed anew.
+  const confirmed = held === generation && !kind.says(present?.spec, spec) ? 0 : held;
   return {
     apiVersion,
     kind: kindName,
@@ -102,56 +113,70 @@ function objectOf(
       name,
       ...(namespace === undefined ? {} : { namespace }),
       resourceVersion: present?.metadata.resourceVersion ?? ONLY_IF_ABSENT,
-      labels: { [TRACK]: trackLabel(track), ...(kind.isAdopted ? {} : { [MANAGED_BY_LABEL]: MANAGED_BY }) },
+      labels: { [TRACK]: trackLabel(track), ...(isAdopted ? {} : { [MANAGED_BY_LABEL]: MANAGED_BY }) },
       annotations: {
         [TRACK]: track,
-        [SPLIT_ANNOTATION]: canonicalJson(split),
-        [SPLIT_GENERATION_ANNOTATION]: String(generation),
-        [CONFIRMED_ANNOTATION]: String(orderedSplit(present)?.confirmed ?? 0),
-        ...(kind.isAdopted ? { [BACKENDS_ANNOTATION]: [...new Set(served)].join(',') } : {}),
+        ...splitMarks({ split, generation, confirmed, spec: isAdopted ? null : spec }),
       },
     },
-    spec: kind.spec(split, present),
+    ...(Object.keys(spec).length === 0 ? {} : { spec }),
   };
 }
 
 function refuseStale(kind: RouteKind, present: KubernetesObject | undefined, request: SplitRequest): void {
-  if (kind.isAdopted && present === undefined)
-    throw new SluiceError('not-found', `${namesOf(kind)} is not there; it was to be split`, {
-      next: 'ask-human',
-    });
-  const owner = present?.metadata.annotations?.[TRACK];
-  if (owner !== undefined && owner !== request.track)
-    throw new SluiceError('conflict', `${namesOf(kind)} belongs to ${owner}; it is left alone`, {
-      next: 'ask-human',
-    });
+  refuseForeign(kind, present, request);
   const held = orderedSplit(present);
   if (held === null) return;
   const what = `a split of ${request.track}`;
   if (held.generation > request.generation)
     throw overtaken(what, { heldGeneration: held.generation, isReused: false });
-  if (held.generation === request.generation && canonicalJson(held.split) !== canonicalJson(request.split))
+  const isOther = held.split !== null && canonicalJson(held.split) !== canonicalJson(request.split);
+  if (held.generation === request.generation && isOther)
     throw overtaken(what, { heldGeneration: held.generation, isReused: true });
 }
 
-/** Asks those who carry the split out, and writes down that they do; returns why not yet, or null. */
+function refuseForeign(
+  kind: RouteKind,
+  present: KubernetesObject | undefined,
+  { track }: SplitRequest,
+): void {
+  if (present === undefined) {
+    if (kind.madeBy === 'router') return;
+    const isAdopted = kind.madeBy === 'somebody-else';
+    throw new SluiceError('not-found', `${namesOf(kind)} is not there; it was to be split`, {
+      next: isAdopted ? 'ask-human' : 'retry',
+    });
+  }
+  const { annotations, labels } = present.metadata;
+  const owner = annotations?.[TRACK];
+  if (owner === undefined ? labels?.[TRACK] === trackLabel(track) : owner === track) return;
+  if (owner === undefined && kind.madeBy === 'somebody-else') return;
+  throw new SluiceError(
+    'unsupported',
+    `${namesOf(kind)} belongs to ${owner ?? 'somebody else'}; it is left alone`,
+    { next: 'ask-human' },
+  );
+}
+
+/** Asks those who carry the split out, and writes down that they do; returns why not yet, or the object. */
 async function confirm(
   { client }: ApplySplitPorts,
   kind: RouteKind,
-  { split, generation }: SplitRequest,
-): Promise<string | null> {
+  request: SplitRequest,
+): Promise<string | KubernetesObject> {
+  const { split, generation } = request;
   const present = await client.read(kind.reference);
+  if (present === undefined) return 'it was removed meanwhile';
+  refuseStale(kind, present, request);
   const held = orderedSplit(present);
-  if (present === undefined || held === null || held.generation !== generation)
-    return 'it was changed by somebody else meanwhile';
-  if (held.confirmed === generation) return null;
+  if (held === null || !isWritten(kind, present, request)) return 'it was changed by somebody else meanwhile';
+  if (held.confirmed === generation) return present;
   const reason = await kind.unconfirmed(present, split);
   if (reason !== null) return reason;
-  await client.patch(kind.reference, {
+  return client.patch(kind.reference, {
     metadata: {
       resourceVersion: present.metadata.resourceVersion,
       annotations: { [CONFIRMED_ANNOTATION]: String(generation) },
     },
   });
-  return null;
 }

@@ -1,11 +1,13 @@
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { JsonObject } from '@sluice/core/kernel/json.ts';
-import { WHOLE_BASIS_POINTS } from '@sluice/core/kernel/share.ts';
 import type { RouteSpec } from '@sluice/core/rollout/component-spec.ts';
-import type { Match, MatchCondition, Split } from '@sluice/core/traffic/split.ts';
+import type { Split } from '@sluice/core/traffic/split.ts';
 import type { KubernetesObject } from '@sluice/kubernetes/objects/kubernetes-object.ts';
 import type { GatewayRouter } from '@sluice/kubernetes/settings/router-settings.ts';
-import { cookiePattern, valuePattern } from './match-patterns.ts';
-import type { BackendWeights, RouteKind, RouteNames } from './route-kind.ts';
+import { covers } from './covers.ts';
+import { unconfirmedParent } from './gateway-parents.ts';
+import { isOurs, ruleBackends, splitRule, type RouteRule } from './gateway-rules.ts';
+import type { RouteKind, RouteNames } from './route-kind.ts';
 
 /** What a route of the Gateway API is made of. */
 export interface GatewayRouteOptions {
@@ -16,18 +18,8 @@ export interface GatewayRouteOptions {
   readonly names: RouteNames;
 }
 
-interface BackendRef extends JsonObject {
-  readonly name: string;
-  readonly port?: number;
-  readonly weight?: number;
-}
-
-interface Rule extends JsonObject {
-  readonly name?: string;
-  readonly matches?: readonly JsonObject[];
-  readonly filters?: readonly JsonObject[];
-  readonly backendRefs?: readonly BackendRef[];
-}
+/** Keys that say which requests a route takes, and where they go. */
+const DECISIVE: ReadonlySet<string> = new Set(['hostnames', 'matches', 'filters', 'headers', 'queryParams']);
 
 /** An HTTPRoute or GRPCRoute: weights are in basis points, and the Services of revisions are its backends. */
 export function gatewayRoute(options: GatewayRouteOptions): RouteKind {
@@ -35,7 +27,7 @@ export function gatewayRoute(options: GatewayRouteOptions): RouteKind {
   const isAdopted = settings.name !== null;
   return {
     reference: { apiVersion: 'gateway.networking.k8s.io/v1', kind: settings.route, namespace, name },
-    isAdopted,
+    madeBy: isAdopted ? 'somebody-else' : 'router',
     capabilities: {
       shares: 'exact',
       granularityBasisPoints: 1,
@@ -46,15 +38,24 @@ export function gatewayRoute(options: GatewayRouteOptions): RouteKind {
     },
     spec: (split, present) =>
       isAdopted && present ? adoptedSpec(options, split, present) : ownSpec(options, split),
-    backends: (present) => rulesOf(present).flatMap(backendsOf),
+    says: (actual, ordered) => covers(actual, ordered, DECISIVE),
+    backends: (present) => rulesOf(present).map((rule) => ruleBackends(options, rule)),
     unconfirmed: async (present) => unconfirmedParent(present),
   };
 }
 
 function ownSpec(options: GatewayRouteOptions, split: Split): JsonObject {
   const { settings, route, namespace } = options;
-  const base =
-    settings.route === 'HTTPRoute' ? [{ path: { type: 'PathPrefix', value: route.path } }] : undefined;
+  const isHttp = settings.route === 'HTTPRoute';
+  const rule: RouteRule = {
+    ...(isHttp ? { matches: [{ path: { type: 'PathPrefix', value: route.path } }] } : {}),
+    ...(settings.timeoutMs === null || !isHttp
+      ? {}
+      : { timeouts: { request: gatewayDuration(settings.timeoutMs) } }),
+    ...(settings.sessionCookie === null
+      ? {}
+      : { sessionPersistence: { type: 'Cookie', sessionName: settings.sessionCookie } }),
+  };
   return {
     parentRefs: settings.parents.map((parent) => ({
       group: parent.kind === 'Service' ? '' : 'gateway.networking.k8s.io',
@@ -64,132 +65,49 @@ function ownSpec(options: GatewayRouteOptions, split: Split): JsonObject {
       ...(parent.section === null ? {} : { sectionName: parent.section }),
     })),
     ...(route.host === null ? {} : { hostnames: [route.host] }),
-    rules: splitRules(options, split, base === undefined ? {} : { matches: base }).map((rule) => ({
-      ...rule,
-      ...(settings.timeoutMs === null || settings.route !== 'HTTPRoute'
-        ? {}
-        : { timeouts: { request: `${settings.timeoutMs}ms` } }),
-      ...(settings.sessionCookie === null
-        ? {}
-        : { sessionPersistence: { type: 'Cookie', sessionName: settings.sessionCookie } }),
-    })),
+    rules: splitRule({ ...options, prefix: null }, split, rule),
   };
 }
+
+const MATCH_RULE = 'sluice-match-';
 
 /** Rules that lead to the component's own Services are split; all others, and all else of these, stay as they are. */
 function adoptedSpec(options: GatewayRouteOptions, split: Split, present: KubernetesObject): JsonObject {
-  const ours = present.metadata.annotations?.['sluice.dev/backends']?.split(',') ?? [];
-  const known = new Set([options.names.trackService, ...ours]);
-  const isOurs = (rule: Rule): boolean => rule.backendRefs?.some(({ name }) => known.has(name)) ?? false;
-  const rules = rulesOf(present);
   // What was added for matches goes, and is made anew from the rule that it stands before.
-  const kept = rules.filter((rule) => !isAddedForMatch(rule));
+  const kept = rulesOf(present).filter(({ name }) => !name?.startsWith(MATCH_RULE));
+  const leadsToUs = (rule: RouteRule): boolean =>
+    rule.backendRefs?.some((ref) => isOurs(options, ref)) ?? false;
+  if (!kept.some(leadsToUs))
+    throw new SluiceError(
+      'invalid-input',
+      `no rule of the ${present.kind} ${present.metadata.name} leads to the Service ${options.names.trackService}, so there is nothing to split`,
+      { next: 'ask-human' },
+    );
   return {
     ...present.spec,
-    rules: kept.flatMap((rule) => (isOurs(rule) ? splitRules(options, split, rule) : [rule])),
+    rules: kept.flatMap((rule, index) =>
+      leadsToUs(rule) ? splitRule({ ...options, prefix: `${MATCH_RULE}${index}-` }, split, rule) : [rule],
+    ),
   };
 }
 
-const MATCH_RULE = /^sluice-match-\d+$/;
-const isAddedForMatch = (rule: Rule): boolean => MATCH_RULE.test(rule.name ?? '');
+const rulesOf = (present: KubernetesObject): readonly RouteRule[] =>
+  (present.spec?.['rules'] as readonly RouteRule[] | undefined) ?? [];
 
-/** A rule in front for each match, and the rule itself with the weights. */
-function splitRules({ settings, names }: GatewayRouteOptions, split: Split, rule: Rule): readonly Rule[] {
-  const backend = (revision: Split['weights'][number]['revision']): BackendRef => ({
-    name: names.serviceOf(revision),
-    port: names.port,
+const UNITS = [
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1_000],
+  ['ms', 1],
+] as const;
+
+/** A duration as the Gateway API writes it (GEP-2257), of whose numbers none may have more than five digits. */
+export function gatewayDuration(timeoutMs: number): string {
+  let left = timeoutMs;
+  const parts = UNITS.map(([unit, ms]) => {
+    const count = Math.floor(left / ms);
+    left -= count * ms;
+    return count === 0 ? '' : `${count}${unit}`;
   });
-  const mirror = split.mirror && {
-    type: 'RequestMirror',
-    requestMirror: {
-      backendRef: backend(split.mirror.revision),
-      fraction: { numerator: split.mirror.basisPoints, denominator: WHOLE_BASIS_POINTS },
-    },
-  };
-  const filters = [
-    ...(rule.filters ?? []).filter(({ type }) => type !== 'RequestMirror'),
-    ...(mirror ? [mirror] : []),
-  ];
-  const main: Rule = {
-    ...rule,
-    ...(filters.length > 0 ? { filters } : {}),
-    backendRefs: split.weights.map(({ revision, basisPoints }) => ({
-      ...backend(revision),
-      weight: basisPoints,
-    })),
-  };
-  if (filters.length === 0) delete (main as { filters?: unknown }).filters;
-  const matched = split.matches.map(
-    (match, index): Rule => ({
-      ...rule,
-      ...(settings.name === null ? {} : { name: `sluice-match-${index}` }),
-      matches: matchesOf(rule, match),
-      backendRefs: [{ ...backend(match.revision), weight: 1 }],
-    }),
-  );
-  return [...matched, main];
-}
-
-/** A match of ours together with each of the rule's own. */
-function matchesOf(rule: Rule, { conditions }: Match): readonly JsonObject[] {
-  const headers = conditions.filter(({ on }) => on !== 'path').map(headerMatch);
-  const path = conditions.find(({ on }) => on === 'path');
-  return (rule.matches ?? [{}]).map((own) => ({
-    ...own,
-    ...(path === undefined ? {} : { path: pathMatch(path) }),
-    headers: [...((own['headers'] as readonly JsonObject[] | undefined) ?? []), ...headers],
-  }));
-}
-
-const pathMatch = (condition: MatchCondition): JsonObject =>
-  condition.equals === undefined && condition.prefix === undefined
-    ? { type: 'RegularExpression', value: valuePattern(condition) }
-    : {
-        type: condition.equals === undefined ? 'PathPrefix' : 'Exact',
-        value: condition.equals ?? condition.prefix ?? '/',
-      };
-
-function headerMatch(condition: MatchCondition): JsonObject {
-  if (condition.on === 'cookie')
-    return { type: 'RegularExpression', name: 'Cookie', value: cookiePattern(condition) };
-  return condition.equals === undefined
-    ? { type: 'RegularExpression', name: condition.name ?? '', value: valuePattern(condition) }
-    : { type: 'Exact', name: condition.name ?? '', value: condition.equals };
-}
-
-const rulesOf = (present: KubernetesObject): readonly Rule[] =>
-  (present.spec?.['rules'] as readonly Rule[] | undefined) ?? [];
-
-function backendsOf({ backendRefs = [], filters = [] }: Rule): BackendWeights {
-  const mirrored = filters.flatMap(({ requestMirror }) => {
-    const { backendRef } = (requestMirror ?? {}) as { backendRef?: BackendRef };
-    return backendRef ? [{ service: backendRef.name, weight: 0 }] : [];
-  });
-  return [...backendRefs.map(({ name, weight = 1 }) => ({ service: name, weight })), ...mirrored];
-}
-
-type Condition = {
-  readonly type: string;
-  readonly status: string;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly observedGeneration?: number;
-};
-
-/** Gateways say of each parent whether they have taken this generation of the route. */
-function unconfirmedParent({ metadata, status }: KubernetesObject): string | null {
-  const parents = (status?.['parents'] ?? []) as readonly {
-    readonly parentRef: { readonly name: string };
-    readonly conditions?: readonly Condition[];
-  }[];
-  if (parents.length === 0) return 'no gateway has taken the route up (status.parents is empty)';
-  for (const { parentRef, conditions = [] } of parents)
-    for (const type of ['Accepted', 'ResolvedRefs']) {
-      const condition = conditions.find((one) => one.type === type);
-      if (condition === undefined || (condition.observedGeneration ?? 0) < (metadata.generation ?? 0))
-        return `${parentRef.name} has not looked at the route yet (${type})`;
-      if (condition.status !== 'True')
-        return `${parentRef.name} has refused the route (${type}: ${condition.reason ?? 'no reason'}${condition.message ? `, ${condition.message}` : ''})`;
-    }
-  return null;
+  return parts.join('') || '0s';
 }

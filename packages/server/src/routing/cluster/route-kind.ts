@@ -4,19 +4,33 @@ import type { Split } from '@sluice/core/traffic/split.ts';
 import type { KubernetesObject, ObjectReference } from '@sluice/kubernetes/objects/kubernetes-object.ts';
 import type { RouterCapabilities } from '../traffic-router.ts';
 
-/** Who gets which part, as it stands in an object: names of Services, and their weights in any unit. */
-export type BackendWeights = readonly { readonly service: string; readonly weight: number }[];
+/**
+ * Who gets which part of the requests that one rule takes: names of Services of the object's own namespace, and weights in
+ * any unit. `*` stands for the pods of all revisions.
+ */
+export interface RuleBackends {
+  readonly weights: readonly { readonly service: string; readonly weight: number }[];
+  readonly mirrors: readonly string[];
+}
 
-/** An object of a cluster that splits requests, translated both ways. Everything here is pure but `confirmed`. */
+/** An object of a cluster that splits requests, translated both ways. All but `unconfirmed` is pure. */
 export interface RouteKind {
   readonly reference: ObjectReference;
   readonly capabilities: RouterCapabilities;
-  /** Whether the object was there before Sluice: then only what splits is changed in it, and it must be there. */
-  readonly isAdopted: boolean;
-  /** The spec with a split; of an adopted object everything else stays as it is. */
+  /**
+   * Who makes the object. What somebody else made is adopted: only what splits is changed in it, and it must be there. The
+   * target makes Services, with the first revision.
+   */
+  readonly madeBy: 'router' | 'target' | 'somebody-else';
+  /**
+   * The spec with a split; of an adopted object everything else stays as it is, and doing it again changes nothing.
+   * @throws SluiceError `unsupported` when the object cannot say it; `invalid-input` when no rule of an adopted one is ours
+   */
   spec(split: Split, present: KubernetesObject | undefined): JsonObject;
-  /** Who gets what by the object as it stands, whoever wrote it; matches and mirrors count as a weight of their own. */
-  backends(present: KubernetesObject): BackendWeights;
+  /** Whether a spec still says what an order said, whatever servers have filled in beside that. */
+  says(actual: JsonObject | undefined, ordered: JsonObject): boolean;
+  /** Who gets what by the object as it stands, whoever wrote it. */
+  backends(present: KubernetesObject): readonly RuleBackends[];
   /** Why those who carry it out have not taken it yet, or null once they have. */
   unconfirmed(present: KubernetesObject, split: Split): Promise<string | null>;
 }
@@ -24,6 +38,8 @@ export interface RouteKind {
 /** The names of the Services of a track's revisions. */
 export interface RouteNames {
   readonly serviceOf: (revision: RevisionId) => string;
+  /** Whether a Service is that of the track or of any of its revisions. */
+  readonly isOfTrack: (service: string) => boolean;
   readonly trackService: string;
   readonly port: number;
 }

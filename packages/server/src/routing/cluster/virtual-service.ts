@@ -1,11 +1,13 @@
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { JsonObject } from '@sluice/core/kernel/json.ts';
-import { WHOLE_BASIS_POINTS } from '@sluice/core/kernel/share.ts';
 import type { RouteSpec } from '@sluice/core/rollout/component-spec.ts';
-import type { Match, MatchCondition, Split } from '@sluice/core/traffic/split.ts';
+import type { Split } from '@sluice/core/traffic/split.ts';
 import type { KubernetesObject } from '@sluice/kubernetes/objects/kubernetes-object.ts';
 import type { IstioRouter } from '@sluice/kubernetes/settings/router-settings.ts';
-import { cookiePattern, literally } from './match-patterns.ts';
-import type { BackendWeights, RouteKind, RouteNames } from './route-kind.ts';
+import { covers } from './covers.ts';
+import type { RouteKind, RouteNames } from './route-kind.ts';
+import { matchesBelow } from './virtual-service-matches.ts';
+import { isOurHost, isStopped, routeBackends, splitRoute, type HttpRoute } from './virtual-service-routes.ts';
 
 /** What a VirtualService is made of. */
 export interface VirtualServiceOptions {
@@ -16,17 +18,11 @@ export interface VirtualServiceOptions {
   readonly names: RouteNames;
 }
 
-interface Destination extends JsonObject {
-  readonly destination: { readonly host: string; readonly subset?: string; readonly port?: JsonObject };
-  readonly weight?: number;
-}
-
-interface HttpRoute extends JsonObject {
-  readonly name?: string;
-  readonly match?: readonly JsonObject[];
-  readonly route?: readonly Destination[];
-  readonly mirror?: Destination['destination'];
-}
+/** Keys that say which requests a route takes, and where they go. */
+const DECISIVE: ReadonlySet<string> = new Set([
+  ...['gateways', 'exportTo', 'match', 'headers', 'queryParams', 'withoutHeaders', 'fault', 'tcp', 'tls'],
+  ...['mirror', 'mirrors', 'redirect', 'rewrite', 'directResponse', 'delegate', 'route', 'subset'],
+]);
 
 /**
  * A VirtualService whose destinations are the Services of revisions. Istio splits by weight over the sum of weights, so
@@ -38,7 +34,7 @@ export function virtualService(options: VirtualServiceOptions): RouteKind {
   const isAdopted = settings.virtualService !== null;
   return {
     reference: { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', namespace, name },
-    isAdopted,
+    madeBy: isAdopted ? 'somebody-else' : 'router',
     capabilities: {
       shares: 'exact',
       granularityBasisPoints: 1,
@@ -49,17 +45,20 @@ export function virtualService(options: VirtualServiceOptions): RouteKind {
     },
     spec: (split, present) =>
       isAdopted && present ? adoptedSpec(options, split, present) : ownSpec(options, split),
-    backends: (present) => httpOf(present).flatMap(backendsOf),
+    says: (actual, ordered) => covers(actual, ordered, DECISIVE),
+    backends: (present) => httpOf(present).map((route) => routeBackends(options, route)),
     unconfirmed: async (present) => unreconciled(present),
   };
 }
 
+const MATCH_ROUTE = 'sluice-match-';
+
 function ownSpec(options: VirtualServiceOptions, split: Split): JsonObject {
-  const { settings, names, route } = options;
-  const hosts = settings.hosts.length > 0 ? settings.hosts : [route.host ?? names.trackService];
-  const { retries, timeoutMs, fault } = settings;
+  const { settings, route } = options;
+  const { retries, timeoutMs, fault, gateways } = settings;
+  const match = matchesBelow(route.path);
   const base: HttpRoute = {
-    ...(route.path === '/' ? {} : { match: [{ uri: { prefix: route.path } }] }),
+    ...(match === undefined ? {} : { match }),
     ...(timeoutMs === null ? {} : { timeout: `${timeoutMs}ms` }),
     ...(retries === null
       ? {}
@@ -73,107 +72,77 @@ function ownSpec(options: VirtualServiceOptions, split: Split): JsonObject {
     ...(fault === null ? {} : { fault }),
   };
   return {
-    hosts,
-    ...(settings.gateways.length > 0 ? { gateways: settings.gateways } : {}),
-    http: splitRoutes(options, split, base),
+    hosts: hostsOf(options),
+    ...(gateways.length > 0 ? { gateways } : {}),
+    http: splitRoute({ ...options, prefix: MATCH_ROUTE, isWhole: true }, split, base),
   };
 }
 
-/** Of one that was there only the routes that are named are split, or all of them where none is. */
+/** Callers within the mesh use the Service of the track, whatever the hosts at its gateways are. */
+function hostsOf({ settings, route, names }: VirtualServiceOptions): readonly string[] {
+  const hosts = settings.hosts.length > 0 || route.host === null ? settings.hosts : [route.host];
+  const isMesh = settings.gateways.length === 0 || settings.gateways.includes('mesh');
+  return [...new Set([...hosts, ...(isMesh || hosts.length === 0 ? [names.trackService] : [])])];
+}
+
+/**
+ * Of one that was there only some routes are split: those that are named; else those that lead to the component; else the
+ * only one that leads anywhere.
+ */
 function adoptedSpec(options: VirtualServiceOptions, split: Split, present: KubernetesObject): JsonObject {
-  const { routes = [] } = options.settings.virtualService ?? {};
-  const isOurs = ({ name }: HttpRoute): boolean =>
-    routes.length === 0 || (name !== undefined && routes.includes(name));
-  const kept = httpOf(present).filter(({ name }) => !ADDED.test(name ?? ''));
+  const kept = httpOf(present).filter(({ name }) => !name?.startsWith(MATCH_ROUTE));
+  const wanted = options.settings.virtualService?.routes ?? [];
+  const forwarding = kept.filter((route) => (route.route?.length ?? 0) > 0 || isStopped(route));
+  const named = forwarding.filter(({ name }) => wanted.includes(name ?? ''));
+  const leading = forwarding.filter(
+    (route) =>
+      isStopped(route) || (route.route ?? []).some(({ destination }) => isOurHost(options, destination)),
+  );
+  const only = forwarding.length === 1 ? forwarding : [];
+  const ours = wanted.length > 0 ? named : leading.length > 0 ? leading : only;
+  const missing = wanted.filter((name) => !named.some((route) => route.name === name));
+  if (ours.length === 0 || missing.length > 0) throw nothingToSplit(options, present, missing);
+  const isWhole = wanted.length > 0 || leading.length === 0;
   return {
     ...present.spec,
-    http: kept.flatMap((route) => (isOurs(route) ? splitRoutes(options, split, route) : [route])),
+    http: kept.flatMap((route, index) =>
+      ours.includes(route)
+        ? splitRoute({ ...options, prefix: `${MATCH_ROUTE}${index}-`, isWhole }, split, route)
+        : [route],
+    ),
   };
 }
 
-const ADDED = /^sluice-match-\d+$/;
-
-function splitRoutes({ names }: VirtualServiceOptions, split: Split, base: HttpRoute): readonly HttpRoute[] {
-  const { mirror: _mirror, mirrorPercentage: _percentage, mirrors: _mirrors, ...rest } = base;
-  const destination = (revision: Split['weights'][number]['revision']): Destination['destination'] => ({
-    host: names.serviceOf(revision),
-    port: { number: names.port },
+function nothingToSplit(
+  { names }: VirtualServiceOptions,
+  { metadata }: KubernetesObject,
+  missing: readonly string[],
+): SluiceError {
+  const why =
+    missing.length > 0
+      ? `has no HTTP route ${missing.join(', ')} that leads to a Service`
+      : `has no HTTP route that leads to the Service ${names.trackService}; name those that are to be split`;
+  return new SluiceError('invalid-input', `the VirtualService ${metadata.name} ${why}`, {
+    next: 'ask-human',
   });
-  const matched = split.matches.map(
-    (match, index): HttpRoute => ({
-      ...rest,
-      name: `sluice-match-${index}`,
-      match: matchesOf(base, match),
-      route: [{ destination: destination(match.revision) }],
-    }),
-  );
-  const main: HttpRoute =
-    split.weights.length === 0
-      ? { ...rest, directResponse: { status: 503 } }
-      : {
-          ...rest,
-          route: split.weights.map(({ revision, basisPoints }) => ({
-            destination: destination(revision),
-            weight: basisPoints,
-          })),
-        };
-  const mirror = split.mirror
-    ? {
-        mirror: destination(split.mirror.revision),
-        mirrorPercentage: { value: (100 * split.mirror.basisPoints) / WHOLE_BASIS_POINTS },
-      }
-    : {};
-  return [...matched, { ...main, ...mirror }];
-}
-
-function matchesOf({ match = [{}] }: HttpRoute, { conditions }: Match): readonly JsonObject[] {
-  const headers = Object.fromEntries(
-    conditions
-      .filter(({ on }) => on !== 'path')
-      .map((condition) => [
-        condition.on === 'cookie' ? 'cookie' : (condition.name ?? ''),
-        textMatch(condition),
-      ]),
-  );
-  const path = conditions.find(({ on }) => on === 'path');
-  return match.map((own) => ({
-    ...own,
-    ...(path === undefined ? {} : { uri: textMatch(path) }),
-    ...(Object.keys(headers).length === 0
-      ? {}
-      : { headers: { ...(own['headers'] as JsonObject | undefined), ...headers } }),
-  }));
-}
-
-function textMatch(condition: MatchCondition): JsonObject {
-  if (condition.on === 'cookie') return { regex: cookiePattern(condition) };
-  if (condition.equals !== undefined) return { exact: condition.equals };
-  if (condition.prefix !== undefined) return { prefix: condition.prefix };
-  return { regex: `(${(condition.oneOf ?? []).map(literally).join('|')})` };
 }
 
 const httpOf = (present: KubernetesObject): readonly HttpRoute[] =>
   (present.spec?.['http'] as readonly HttpRoute[] | undefined) ?? [];
 
-function backendsOf({ route = [], mirror }: HttpRoute): BackendWeights {
-  const mirrored = mirror ? [{ service: mirror.host, weight: 0 }] : [];
-  const weights = route.map(({ destination, weight }) => ({
-    service: destination.host,
-    weight: weight ?? (route.length === 1 ? 1 : 0),
-  }));
-  return [...weights, ...mirrored];
-}
-
 /** Istio says whether its proxies have a configuration where status is switched on in the mesh; else nothing is known. */
 function unreconciled({ metadata, status }: KubernetesObject): string | null {
   const conditions = (status?.['conditions'] ?? []) as readonly {
-    type: string;
-    status: string;
-    message?: string;
+    readonly type: string;
+    readonly status: string;
+    readonly message?: string;
+    readonly observedGeneration?: number | string;
   }[];
   const reconciled = conditions.find(({ type }) => type === 'Reconciled');
   if (reconciled === undefined) return null;
-  const observed = Number(status?.['observedGeneration'] ?? metadata.generation ?? 0);
+  // A 64-bit number is a text in the JSON of protocol buffers.
+  const told = reconciled.observedGeneration ?? (status?.['observedGeneration'] as string | undefined);
+  const observed = Number(told ?? metadata.generation ?? 0);
   if (observed >= (metadata.generation ?? 0) && reconciled.status === 'True') return null;
   return `the mesh has not brought it to all proxies yet${reconciled.message ? ` (${reconciled.message})` : ''}`;
 }
