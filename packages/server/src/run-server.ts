@@ -21,9 +21,11 @@ import { componentVariables } from './checks/component-variables.ts';
 import { localCheckRunner } from './checks/local-check-runner.ts';
 import { credentialsOf } from './clusters/known-clusters.ts';
 import { openClusters, type OpenClusters } from './clusters/open-clusters.ts';
+import { registeredCredentials, storedClusters } from './clusters/stored-clusters.ts';
 import { hostClient, type HostClient } from './host-client/host-client.ts';
 import { hostSocket } from './host-client/host-socket.ts';
 import { storedIdempotency } from './idempotency/stored-idempotency.ts';
+import { openAccess } from './kubernetes/credentials/open-access.ts';
 import { openCluster } from './kubernetes/open-cluster.ts';
 import { storedLedger } from './ledger/stored-ledger.ts';
 import { checkDesk } from './loop/check-desk.ts';
@@ -103,7 +105,7 @@ export async function runServer(args: ServerArguments, log: Logger): Promise<Ser
   });
   log.info({ migrations, directory: args.directory }, 'the store is ready');
   const clusters = openClusters({
-    credentialsOf: (name) => credentialsOf(name, async () => null, process.env),
+    credentialsOf: (name) => credentialsOf(name, (known) => registeredCredentials(db, TENANT, known), process.env),
     open: (name, credentials) => openCluster({ name, credentials, log }),
     now,
   });
@@ -162,6 +164,11 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
   const api = buildApi({
     controlPlane,
     ledger: storedLedger(db, TENANT),
+    clusters: storedClusters(db, TENANT, {
+      open: (name) => parts.clusters.named(name),
+      check: (credentials) => openAccess(credentials, now),
+      now,
+    }),
     metrics,
     log,
     idempotency: storedIdempotency(db, TENANT, now),

@@ -27,7 +27,7 @@ export interface ApiConnection {
 
 /** A request before it is sent. */
 export interface ApiCall {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below the base URL, with its query. */
   readonly path: string;
   readonly body?: unknown;

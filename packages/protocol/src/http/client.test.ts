@@ -106,6 +106,27 @@ test('a command carries its key and the tag that was looked at', async () => {
   expect(seen).toEqual([['k', '"3.x"', 'application/json']]);
 });
 
+test('clusters are registered, asked and removed where their names say', async () => {
+  const asked: string[] = [];
+  const client = await clientOf(async (request, response) => {
+    let body = '';
+    for await (const part of request) body += String(part);
+    asked.push(`${request.method} ${request.url} ${body}`.trim());
+    const health = { reachable: true, detail: null, version: 'v1', user: null, namespaces: [] };
+    const cluster = { region: null, provider: null, credentials: { kind: 'in-cluster' }, createdAt: 1 };
+    answer(200, { name: 'eu', ...health, ...cluster, apis: [], missing: [], roles: [] })(request, response);
+  });
+  const { ok } = await client.putCluster('eu', { credentials: { kind: 'in-cluster' } });
+  expect(ok).toBe(true);
+  expect(await client.clusterHealth('context:a/b', 'shop')).toMatchObject({ value: { reachable: true } });
+  expect(await client.removeCluster('eu', 'ada')).toMatchObject({ ok: true, value: { name: 'eu' } });
+  expect(asked).toEqual([
+    'PUT /api/v1/clusters/eu {"credentials":{"kind":"in-cluster"}}',
+    'GET /api/v1/clusters/context%3Aa%2Fb/health?namespace=shop',
+    'DELETE /api/v1/clusters/eu?by=ada',
+  ]);
+});
+
 test('a problem is a refusal with its code and remedy', async () => {
   const client = await clientOf(answer(409, problem, { 'content-type': 'application/problem+json' }));
   expect(await client.track('shop/production/web')).toEqual({

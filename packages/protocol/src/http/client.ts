@@ -8,6 +8,14 @@ import {
   send,
   textOf,
 } from './api-call.ts';
+import {
+  type ClusterHealthView,
+  type ClusterRequest,
+  type ClusterView,
+  clusterHealthSchema,
+  clusterPageSchema,
+  clusterSchema,
+} from './clusters.ts';
 import { type EventQuery, followEvents } from './event-source.ts';
 import {
   type HealthView,
@@ -67,12 +75,19 @@ export interface ApiClient {
   report(id: string, form: 'json' | 'markdown'): Promise<ApiReply<string>>;
   ledger(page: PageWish): Promise<ApiReply<PageView<LedgerEntryView>>>;
   verifyLedger(): Promise<ApiReply<LedgerVerification>>;
+  clusters(page: PageWish): Promise<ApiReply<PageView<ClusterView>>>;
+  putCluster(name: string, request: ClusterInput): Promise<ApiReply<ClusterView>>;
+  removeCluster(name: string, by: string): Promise<ApiReply<ClusterView>>;
+  clusterHealth(name: string, namespace: string | undefined): Promise<ApiReply<ClusterHealthView>>;
   ready(): Promise<ApiReply<HealthView>>;
   events(query: EventQuery): AsyncGenerator<EventView, ApiFailure | null>;
 }
 
 /** A release request before its defaults are filled in. */
 export type ReleaseInput = Partial<ReleaseRequest> & Pick<ReleaseRequest, 'text' | 'file' | 'baseDirectory'>;
+
+/** A request to register a cluster before its defaults are filled in. */
+export type ClusterInput = Omit<ClusterRequest, 'by'> & { readonly by?: string };
 
 /** Answers come within milliseconds from the same machine; a release copies files first. */
 const ANSWER_TIMEOUT_MS = 30_000;
@@ -85,6 +100,8 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
     whole(callApi(api, schema, { method: 'GET', path }));
   const post = <Value>(schema: z.ZodType<Value>, path: string, body: unknown, headers = {}) =>
     whole(callApi(api, schema, { method: 'POST', path: `/api/v1${path}`, body, headers }));
+  const change = <Value>(schema: z.ZodType<Value>, method: 'PUT' | 'DELETE', path: string, body?: unknown) =>
+    whole(callApi(api, schema, { method, path, body }));
   return {
     baseUrl,
     release: (request, options) => post(releaseReplySchema, '/releases', request, keyHeader(options)),
@@ -112,6 +129,11 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
       ),
     ledger: (page) => get(ledgerPageSchema, `/api/v1/ledger${queryOf(page)}`),
     verifyLedger: () => get(ledgerVerificationSchema, '/api/v1/ledger/verification'),
+    clusters: (page) => get(clusterPageSchema, `/api/v1/clusters${queryOf(page)}`),
+    putCluster: (name, body) => change(clusterSchema, 'PUT', clusterPath(name), body),
+    removeCluster: (name, by) => change(clusterSchema, 'DELETE', `${clusterPath(name)}${queryOf({ by })}`),
+    clusterHealth: (name, namespace) =>
+      get(clusterHealthSchema, `${clusterPath(name)}/health${queryOf({ namespace })}`),
     ready: () => get(healthSchema, '/health/ready'),
     events: (query) => followEvents(api, query),
   };
@@ -135,6 +157,8 @@ async function textAt(api: ApiConnection, path: string, accept: string): Promise
 }
 
 const trackPath = (id: string): string => `/tracks/${id.split('/').map(encodeURIComponent).join('/')}`;
+
+const clusterPath = (name: string): string => `/api/v1/clusters/${encodeURIComponent(name)}`;
 
 const keyHeader = (options: Keyed | undefined): Record<string, string> =>
   options?.idempotencyKey === undefined ? {} : { 'idempotency-key': options.idempotencyKey };

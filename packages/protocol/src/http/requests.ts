@@ -15,6 +15,10 @@
  *   GET  /events?after=SEQUENCE   text/event-stream of EventView (id = sequence; Last-Event-ID honoured)
  *   GET  /ledger?cursor=&limit=                                → { items: LedgerEntry[], next }
  *   GET  /ledger/verification                                  → { entries, intact, firstFault }
+ *   GET  /clusters?cursor=&limit=                              → { items: Cluster[], next }
+ *   PUT  /clusters/:name                            ClusterRequest → 200 Cluster
+ *   DELETE /clusters/:name?by=                                 → 200 Cluster; 409 while tracks use it
+ *   GET  /clusters/:name/health?namespace=                     → ClusterHealth
  *   POST /validations                               ValidationRequest → ValidationReply
  * and outside it: GET /health/live, /health/ready, /startup, /metrics, /openapi.json.
  */

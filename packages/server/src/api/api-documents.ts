@@ -43,6 +43,7 @@ function unusedParts(): ApiParts {
       events: unused,
     },
     ledger: { page: unused, verify: unused },
+    clusters: { page: unused, put: unused, remove: unused, health: unused },
     health: { probes: [], started: unused },
     idempotency: { reserve: unused, complete: unused, release: unused },
     metrics: createMetrics({ processMetrics: false }),

@@ -80,6 +80,7 @@ const KNOWN: RequestSource['known'] = {
     tail: ['9'],
     after: ['0'],
     id: ['ro-1', 'ro-2'],
+    name: ['default'],
     revision: ['v1', 'v2', 'nonsense'],
     track: ['shop/production/web'],
   },

@@ -1,6 +1,7 @@
 import type { LedgerVerification } from '@sluice/protocol/http/health.ts';
 import type { LedgerEntryView } from '@sluice/protocol/http/views.ts';
 import type { Logger } from 'pino';
+import type { ClusterRegistry } from '../clusters/cluster-registry.ts';
 import type { ControlPlane, Page, PageRequest } from '../rollouts/control-plane.ts';
 import type { HealthProbe } from '../telemetry/health.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -27,6 +28,7 @@ export interface ApiHealth {
 export interface ApiParts {
   readonly controlPlane: ControlPlane;
   readonly ledger: LedgerReader;
+  readonly clusters: ClusterRegistry;
   readonly health: ApiHealth;
   readonly metrics: Metrics;
   readonly idempotency: IdempotencyStore;

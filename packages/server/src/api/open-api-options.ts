@@ -10,6 +10,7 @@ const TAGS = [
   { name: 'rollouts', description: 'A rollout is one release of one component, from request to end.' },
   { name: 'events', description: 'What happens, as it happens.' },
   { name: 'ledger', description: 'Who did what; append-only, chained by hashes.' },
+  { name: 'clusters', description: 'Clusters that are known by a name.' },
   { name: 'health', description: 'For those who run the control plane.' },
 ];
 

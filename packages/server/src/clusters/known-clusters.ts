@@ -6,6 +6,9 @@ export const DEFAULT_CLUSTER = 'default';
 const IN_CLUSTER = 'in-cluster';
 const CONTEXT = /^context:(.+)$/;
 
+/** Whether a name means something by itself, so that nobody can register it. */
+export const isReservedName = (name: string): boolean => name === IN_CLUSTER || CONTEXT.test(name);
+
 /**
  * How a cluster that a file names is reached: `in-cluster` by the service account of the pod in which the control plane
  * runs, `context:NAME` by a context of its kubeconfig, and any other name as it was registered. `default`, where nobody

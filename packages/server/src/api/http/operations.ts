@@ -2,10 +2,13 @@ import type { Operation } from '../api-instance.ts';
 import { commandTrack } from './command-track.ts';
 import { createPlan } from './create-plan.ts';
 import { createRelease } from './create-release.ts';
+import { listClusters } from './list-clusters.ts';
 import { listLedger } from './list-ledger.ts';
 import { listRolloutEvents } from './list-rollout-events.ts';
 import { listRollouts } from './list-rollouts.ts';
 import { listTracks } from './list-tracks.ts';
+import { putCluster } from './put-cluster.ts';
+import { readClusterHealth } from './read-cluster-health.ts';
 import { readDocument } from './read-document.ts';
 import { readLiveness } from './read-liveness.ts';
 import { readLogs } from './read-logs.ts';
@@ -15,6 +18,7 @@ import { readReport } from './read-report.ts';
 import { readRollout } from './read-rollout.ts';
 import { readStartup } from './read-startup.ts';
 import { readTrack } from './read-track.ts';
+import { removeCluster } from './remove-cluster.ts';
 import { rollBackTrack } from './roll-back-track.ts';
 import { streamEvents } from './stream-events.ts';
 import { validateFile } from './validate-file.ts';
@@ -37,6 +41,10 @@ export const OPERATIONS: readonly Operation[] = [
   streamEvents,
   listLedger,
   verifyLedger,
+  listClusters,
+  readClusterHealth,
+  putCluster,
+  removeCluster,
   readLiveness,
   readReadiness,
   readStartup,

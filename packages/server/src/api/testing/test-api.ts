@@ -5,6 +5,7 @@ import type { Api } from '../api-instance.ts';
 import type { ApiParts } from '../api-parts.ts';
 import { buildApi } from '../build-api.ts';
 import { type FakeControlPlane, fakeControlPlane } from './fake-control-plane.ts';
+import { type MemoryClusters, memoryClusters } from './memory-clusters.ts';
 import { memoryIdempotencyStore } from './memory-idempotency-store.ts';
 
 /** The real API over a control plane in memory. */
@@ -12,6 +13,7 @@ export interface TestApi {
   readonly app: Api;
   readonly plane: FakeControlPlane;
   readonly metrics: Metrics;
+  readonly clusters: MemoryClusters;
   /** Everything that was logged, as objects. */
   readonly logged: () => readonly Record<string, unknown>[];
 }
@@ -22,6 +24,7 @@ export function testApi(
 ): TestApi {
   const { tracks, ...parts } = overrides;
   const plane = fakeControlPlane(tracks);
+  const clusters = memoryClusters();
   const metrics = createMetrics({ processMetrics: false });
   const lines: string[] = [];
   const app = buildApi({
@@ -33,6 +36,7 @@ export function testApi(
       }),
       verify: async () => ({ entries: 2, intact: true, firstFault: null }),
     },
+    clusters,
     health: { probes: [{ name: 'store', check: async () => {} }], started: () => true },
     idempotency: memoryIdempotencyStore(),
     metrics,
@@ -43,6 +47,7 @@ export function testApi(
     app,
     plane,
     metrics,
+    clusters,
     logged: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
   };
 }

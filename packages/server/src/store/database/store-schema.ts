@@ -120,6 +120,17 @@ export interface LeasesTable {
   until: Moment;
 }
 
+/** A cluster that was registered. */
+export interface ClustersTable {
+  tenant: string;
+  name: string;
+  region: string | null;
+  provider: string | null;
+  /** Where what lets in is kept; never a token or a key. */
+  credentials: Json;
+  created_at: Moment;
+}
+
 /** The tables, as the last migration leaves them. */
 export interface StoreSchema {
   tracks: TracksTable;
@@ -131,4 +142,5 @@ export interface StoreSchema {
   traffic_minutes: TrafficMinutesTable;
   idempotency_keys: IdempotencyKeysTable;
   leases: LeasesTable;
+  clusters: ClustersTable;
 }

@@ -41,6 +41,17 @@ export async function appendJournal(db: Database, tenant: string, entries: Journ
   await insertRows(db, eventRows, chainLedger(last, tenant, ledgerEntries));
 }
 
+/** Appends what somebody did to anything but a track; under the same rules as `appendJournal`. */
+export async function appendLedger(
+  db: Database,
+  tenant: string,
+  entries: readonly NewLedgerEntry[],
+): Promise<void> {
+  if (entries.length === 0) return;
+  const last = await lockJournal(db, tenant);
+  await insertRows(db, [], chainLedger(last, tenant, entries));
+}
+
 async function insertRows(
   db: Database,
   events: readonly Insertable<EventsTable>[],

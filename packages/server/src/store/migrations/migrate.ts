@@ -5,11 +5,13 @@ import { storeFailure } from '../database/store-failure.ts';
 import type { StoreSchema } from '../database/store-schema.ts';
 import { firstTables } from './0001-first-tables.ts';
 import { workloads } from './0002-workloads.ts';
+import { clusters } from './0003-clusters.ts';
 
 /** Every change of the schema, in order. Append only: what a release has shipped is never edited. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first-tables': firstTables,
   '0002-workloads': workloads,
+  '0003-clusters': clusters,
 };
 
 /** Any number, the same for all replicas of one database. */

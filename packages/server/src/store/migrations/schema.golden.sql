@@ -1,3 +1,13 @@
+create table clusters (
+  tenant text not null default 'default'::text,
+  name text not null,
+  region text,
+  provider text,
+  credentials jsonb not null,
+  created_at timestamp with time zone not null,
+  PRIMARY KEY (tenant, name)
+);
+
 create table effects (
   tenant text not null default 'default'::text,
   id text not null,
@@ -118,6 +128,7 @@ CREATE INDEX events_by_age ON public.events USING brin (at);
 CREATE INDEX events_by_rollout ON public.events USING btree (tenant, rollout_id, sequence) WHERE (rollout_id IS NOT NULL);
 CREATE INDEX events_by_track ON public.events USING btree (tenant, track_id, sequence);
 CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (created_at);
+CREATE INDEX revisions_by_cluster ON public.revisions USING btree (tenant, ((spec #>> '{component,workload,cluster}'::text[]))) WHERE ((spec #>> '{component,workload,cluster}'::text[]) IS NOT NULL);
 CREATE INDEX rollouts_by_request ON public.rollouts USING btree (tenant, requested_at DESC, id DESC);
 CREATE UNIQUE INDEX rollouts_by_track ON public.rollouts USING btree (tenant, track_id, number DESC);
 CREATE INDEX rollouts_under_way ON public.rollouts USING btree (phase) WHERE (finished_at IS NULL);

@@ -90,4 +90,5 @@ export const TABLES = [
   'traffic_minutes',
   'idempotency_keys',
   'leases',
+  'clusters',
 ] as const;
