@@ -2,6 +2,7 @@ import type { KubernetesObject } from '../objects/kubernetes-object.ts';
 import { withoutAbsent } from '../objects/without-absent.ts';
 import { renderAutoscaler } from './render-autoscaler.ts';
 import { renderDeployment } from './render-deployment.ts';
+import { renderDestinationRule } from './render-destination-rule.ts';
 import { renderDisruptionBudget } from './render-disruption-budget.ts';
 import { renderFiles } from './render-files.ts';
 import { renderInPlace } from './render-in-place.ts';
@@ -30,6 +31,7 @@ export function renderRevision(of: RenderedRevision, order: RevisionOrder): read
     ...(isTemplate(of) ? renderOwnConfiguration(of, order.generation) : []),
     ...renderDisruptionBudget(of, order),
     ...renderRevisionService(of, order.generation),
+    ...renderDestinationRule(of, order.generation),
     ...(isContainer(of) || isTemplate(of) ? [renderDeployment(of, order)] : []),
     ...renderAutoscaler(of, order),
     ...renderVerticalAutoscaler(of, order.generation),

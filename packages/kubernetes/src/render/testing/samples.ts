@@ -249,6 +249,29 @@ export const SAMPLES: readonly Sample[] = [
     order,
   },
   {
+    name: 'istio-traffic-policy',
+    of: sampleRevision({
+      routers: [
+        {
+          kind: 'istio',
+          virtualService: null,
+          destinationRule: null,
+          gateways: ['mesh'],
+          hosts: [],
+          timeoutMs: null,
+          retries: null,
+          fault: null,
+          outlierDetection: { consecutive5xxErrors: 5, interval: '10s', baseEjectionTime: '30s' },
+          connectionPool: { http: { http1MaxPendingRequests: 100, maxRequestsPerConnection: 0 } },
+          locality: { enabled: true, failoverPriority: ['topology.kubernetes.io/zone'] },
+          mutualTls: null,
+          allow: null,
+        },
+      ],
+    }),
+    order,
+  },
+  {
     name: 'environment-limits',
     of: sampleRevision({
       limits: {

@@ -21,6 +21,7 @@ const KINDS = [
   { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' },
   { apiVersion: 'autoscaling.k8s.io/v1', kind: 'VerticalPodAutoscaler' },
   { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' },
+  { apiVersion: 'networking.istio.io/v1', kind: 'DestinationRule' },
   { apiVersion: 'v1', kind: 'Service' },
   { apiVersion: 'v1', kind: 'ConfigMap' },
   { apiVersion: 'v1', kind: 'Secret' },
@@ -55,6 +56,7 @@ export async function retireRevision(
   const labels = selectorText(revisionSelector(track, revision));
   for (const { apiVersion, kind } of KINDS) {
     if (kind === 'VerticalPodAutoscaler' && settings.verticalAutoscaling === null) continue;
+    if (kind === 'DestinationRule' && !settings.routers.some((router) => router.kind === 'istio')) continue;
     for (const object of await client.list({ apiVersion, kind, namespace: settings.namespace, labels }))
       await client.remove({ apiVersion, kind, namespace: settings.namespace, name: object.metadata.name });
   }
