@@ -144,9 +144,8 @@ class Collector {
     let isAwaited = false;
     for (const owner of ownerReferences) {
       const state = await this.#stateOf(owner, entry.object);
-      if (state === 'absent') gone.add(owner.uid);
+      if (state !== 'there') gone.add(owner.uid);
       if (state === 'waiting') isAwaited = true;
-      if (state === 'waiting') gone.add(owner.uid);
     }
     if (gone.size === 0) return;
     if (gone.size < ownerReferences.length) return this.#dropOwners(entry, gone);

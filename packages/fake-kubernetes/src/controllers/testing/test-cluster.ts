@@ -39,7 +39,7 @@ export class TestCluster {
       path: pathOf(resource, { namespace: 'default' }),
       body: { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata: { name }, ...body },
     });
-    return bodyOf<T>(answer);
+    return this.#seen(resource, bodyOf<T>(answer));
   }
 
   async merge<T extends ApiObject>(resource: Resource<T>, name: string, body: object): Promise<T> {
@@ -49,7 +49,13 @@ export class TestCluster {
       headers: { 'content-type': 'application/merge-patch+json' },
       body,
     });
-    return bodyOf<T>(answer);
+    return this.#seen(resource, bodyOf<T>(answer));
+  }
+
+  /** What a test wrote is in the copies at once, so that waiting for its end does not end before it is there. */
+  #seen<T extends ApiObject>(resource: Resource<T>, object: T): T {
+    this.whole.controllers.informers.of(resource).accept(object);
+    return object;
   }
 
   async remove(resource: Resource, name: string, options: object = {}): Promise<void> {
