@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { describeStep } from './describe-step.ts';
 import { compilePlan } from './plan.ts';
+import { sharesByInstances } from './shares-by-instances.ts';
 import { SAMPLE_CANARY, sampleComponent } from './testing/sample-component.ts';
 import type { StrategySpec } from './strategy-spec.ts';
 
@@ -46,6 +47,22 @@ it('brings the candidate up before stable goes down, and never takes all of stab
     'provision 4 candidate, 1 stable',
     'switch all requests to the candidate',
     'retire the old copy after 10m',
+  ]);
+});
+
+it('brings stable up before the candidate loses its share again', () => {
+  const shift = (shareBasisPoints: number) =>
+    ({ kind: 'shift', shareBasisPoints, matches: [], mirrorBasisPoints: 0, sticky: null }) as const;
+  const steps = sharesByInstances([shift(7500), shift(2500), shift(0)], 4).map(describeStep);
+  expect(steps).toEqual([
+    'provision 3 candidate, 4 stable',
+    'shift to 75%',
+    'provision 3 candidate, 1 stable',
+    'provision 3 candidate, 3 stable',
+    'shift to 25%',
+    'provision 1 candidate, 3 stable',
+    'provision 1 candidate, 4 stable',
+    'shift to 0%',
   ]);
 });
 

@@ -2,35 +2,55 @@ import { WHOLE_BASIS_POINTS } from '../kernel/share.ts';
 import { requiredInstances } from '../traffic/capacity.ts';
 import type { Step } from './step.ts';
 
+/** How many of each side there are. */
+interface Sides {
+  readonly candidate: number;
+  readonly stable: number;
+}
+
 /**
  * Steps for a place where nobody splits requests, so that each ready instance gets its part and shares follow their
- * number. A share becomes the nearest one from above that whole instances make, at least one on each side; the candidate's
- * come up before stable's go, and both together are as many as the component has (one more where it has only one).
+ * number. A share becomes the nearest one from above that whole instances make, at least one on each side. Who gains comes
+ * up before who loses goes down, and after each shift both together are as many as the component has (one more where it
+ * has only one).
  */
 export function sharesByInstances(steps: readonly Step[], instances: number): readonly Step[] {
-  let stable = instances;
+  let sides: Sides = { candidate: 0, stable: instances };
   const made = steps.flatMap((step): readonly Step[] => {
-    if (step.kind === 'provision') return [{ ...step, stable }];
-    if (step.kind !== 'shift' || step.shareBasisPoints === 0) return [step];
-    const candidate = candidatesFor(step.shareBasisPoints, instances);
-    const before = stable;
-    stable = Math.max(1, instances - candidate);
-    const shareBasisPoints = Math.round((candidate * WHOLE_BASIS_POINTS) / (candidate + stable));
-    const provision = { kind: 'provision', candidate, dedicatedPorts: false } as const;
+    if (step.kind === 'provision') {
+      sides = { ...sides, candidate: step.candidate };
+      return [{ ...step, stable: sides.stable }];
+    }
+    if (step.kind !== 'shift') return [step];
+    const before = sides;
+    sides = sidesFor(step.shareBasisPoints, instances, before);
+    const most = {
+      candidate: Math.max(before.candidate, sides.candidate),
+      stable: Math.max(before.stable, sides.stable),
+    };
     return [
-      { ...provision, stable: before },
-      { ...step, shareBasisPoints },
-      { ...provision, stable },
+      provision(most),
+      { ...step, shareBasisPoints: shareOf(step.shareBasisPoints, sides) },
+      provision(sides),
     ];
   });
   return made.filter((step, index) => !isSameProvision(step, made[index - 1]));
 }
+
+/** Without a share the candidate keeps what it has: checks and measurements may still be about it. */
+function sidesFor(shareBasisPoints: number, instances: number, before: Sides): Sides {
+  if (shareBasisPoints === 0) return { candidate: before.candidate, stable: instances };
+  const candidate = Math.max(1, Math.min(requiredInstances(shareBasisPoints, instances), instances - 1));
+  return { candidate, stable: Math.max(1, instances - candidate) };
+}
+
+const shareOf = (asked: number, { candidate, stable }: Sides): number =>
+  asked === 0 ? 0 : Math.round((candidate * WHOLE_BASIS_POINTS) / (candidate + stable));
+
+const provision = (sides: Sides): Step => ({ kind: 'provision', ...sides, dedicatedPorts: false });
 
 const isSameProvision = (step: Step, before: Step | undefined): boolean =>
   step.kind === 'provision' &&
   before?.kind === 'provision' &&
   step.candidate === before.candidate &&
   step.stable === before.stable;
-
-const candidatesFor = (shareBasisPoints: number, instances: number): number =>
-  Math.max(1, Math.min(requiredInstances(shareBasisPoints, instances), instances - 1));
