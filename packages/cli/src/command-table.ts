@@ -14,6 +14,7 @@ const MACHINE = 'On this machine:';
 const RELEASE = 'Release:';
 const LOOK = 'Look:';
 const STEER = 'Steer:';
+const CLUSTERS = 'Clusters:';
 
 /** All commands, in the order of the help. */
 export const COMMANDS: readonly CommandEntry[] = [
@@ -136,5 +137,17 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: STEER,
     summary: 'take the candidate back at once',
     load: async () => (await import('./commands/abort.ts')).abort,
+  },
+  {
+    name: 'cluster',
+    group: CLUSTERS,
+    summary: 'register, list and remove clusters',
+    load: async () => (await import('./commands/cluster.ts')).cluster,
+  },
+  {
+    name: 'doctor',
+    group: CLUSTERS,
+    summary: 'say what is missing, and print the roles that Sluice needs',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
   },
 ];

@@ -5,6 +5,7 @@ import { SAMPLE_TIME } from '@sluice/protocol/http/testing/sample-views.ts';
 import type { TrackView } from '@sluice/protocol/http/views.ts';
 import { listenOnLoopback } from '@sluice/server/api/listen-on-loopback.ts';
 import type { FakeControlPlane } from '@sluice/server/api/testing/fake-control-plane.ts';
+import type { MemoryClusters } from '@sluice/server/api/testing/memory-clusters.ts';
 import { testApi } from '@sluice/server/api/testing/test-api.ts';
 import { runCli } from '../src/run-cli.ts';
 import { type Screen, screen } from '../src/testing/screen.ts';
@@ -32,6 +33,7 @@ export interface RunOptions {
 /** The command line against the real API over a control plane in memory. */
 export interface TestCli {
   readonly plane: FakeControlPlane;
+  readonly clusters: MemoryClusters;
   readonly url: string;
   /** An empty folder to work in. */
   readonly folder: string;
@@ -45,7 +47,7 @@ export interface TestCli {
 
 /** Opens the API on a free port; time stands still one and a half minutes after the samples. */
 export async function testCli(tracks?: readonly TrackView[]): Promise<TestCli> {
-  const { app, plane } = testApi(tracks ? { tracks } : {});
+  const { app, plane, clusters } = testApi(tracks ? { tracks } : {});
   const { url } = await listenOnLoopback(app, { port: 0 });
   const folder = await mkdtemp(join(tmpdir(), 'sluice-cli-'));
   const run: TestCli['run'] = async (args, options = {}) => {
@@ -56,6 +58,7 @@ export async function testCli(tracks?: readonly TrackView[]): Promise<TestCli> {
   };
   return {
     plane,
+    clusters,
     url,
     folder,
     write: (name, text) => writeFile(join(folder, name), text),

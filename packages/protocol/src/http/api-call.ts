@@ -112,7 +112,8 @@ const unreadable = (call: ApiCall, what: string): ApiFailure => ({
   message: `The reply to ${call.method} ${call.path} ${what}. Client and server may be of different versions.`,
 });
 
-function jsonOf(text: string): unknown {
+/** Reads JSON; undefined when it is none. */
+export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

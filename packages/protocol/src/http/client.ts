@@ -4,6 +4,7 @@ import {
   type ApiFailure,
   type ApiReply,
   callApi,
+  jsonOf,
   refusalOf,
   send,
   textOf,
@@ -80,6 +81,8 @@ export interface ApiClient {
   removeCluster(name: string, by: string): Promise<ApiReply<ClusterView>>;
   clusterHealth(name: string, namespace: string | undefined): Promise<ApiReply<ClusterHealthView>>;
   ready(): Promise<ApiReply<HealthView>>;
+  /** As `ready`, and a control plane that is not ready is a value that says why. */
+  health(): Promise<ApiReply<HealthView>>;
   events(query: EventQuery): AsyncGenerator<EventView, ApiFailure | null>;
 }
 
@@ -135,6 +138,7 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
     clusterHealth: (name, namespace) =>
       get(clusterHealthSchema, `${clusterPath(name)}/health${queryOf({ namespace })}`),
     ready: () => get(healthSchema, '/health/ready'),
+    health: () => healthAt(api, '/health/ready'),
     events: (query) => followEvents(api, query),
   };
 }
@@ -154,6 +158,17 @@ async function textAt(api: ApiConnection, path: string, accept: string): Promise
   if (typeof text !== 'string') return { ok: false, failure: text.failure };
   if (!sent.response.ok) return { ok: false, failure: refusalOf(sent.response, text) };
   return { ok: true, value: text, tag: null, replayed: false };
+}
+
+/** Health is answered with its report, whatever its status. */
+async function healthAt(api: ApiConnection, path: string): Promise<ApiReply<HealthView>> {
+  const sent = await send(api, { method: 'GET', path });
+  if ('failure' in sent) return { ok: false, failure: sent.failure };
+  const text = await textOf(sent.response);
+  if (typeof text !== 'string') return { ok: false, failure: text.failure };
+  const health = healthSchema.safeParse(jsonOf(text));
+  if (health.success) return { ok: true, value: health.data, tag: null, replayed: false };
+  return { ok: false, failure: refusalOf(sent.response, text) };
 }
 
 const trackPath = (id: string): string => `/tracks/${id.split('/').map(encodeURIComponent).join('/')}`;

@@ -1,0 +1,100 @@
+import type { ApiClient } from '@sluice/protocol/http/client.ts';
+import type { ClusterHealthView } from '@sluice/protocol/http/clusters.ts';
+import type { HealthView } from '@sluice/protocol/http/health.ts';
+import type { KubernetesObject } from '@sluice/kubernetes/objects/kubernetes-object.ts';
+import type { CommandContext, DefineCommand } from '../command-context.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { clusterHealthLines, isLacking } from '../output/cluster-lines.ts';
+import { harmless } from '../output/text-width.ts';
+import { type Outcome, refusedByApi } from '../refused.ts';
+
+interface DoctorOptions {
+  readonly cluster?: string;
+  readonly namespace?: string;
+}
+
+/** Clusters that are looked at when none is named. */
+const MOST = 50;
+
+/** `sluice doctor`: whether everything is there that releases need. */
+export const doctor: DefineCommand = (command, run) => {
+  command
+    .description(
+      'Looks at the control plane, its store and every registered cluster: whether it answers, which version it has, which ' +
+        'APIs it serves (Gateway API, Istio, ServiceMonitor, VPA), and what Sluice is not permitted to do there. What is ' +
+        'found stands on stderr; on stdout stand, as YAML, the roles that grant what is missing. Ends with 1 when anything ' +
+        'is missing.',
+    )
+    .option('--cluster <name>', 'only this cluster: a registered one, default, in-cluster or context:NAME')
+    .option(
+      '--namespace <name>',
+      'namespace in which permissions are looked at (default: where tracks use the cluster)',
+    )
+    .addHelpText('after', '\nExample:\n  $ sluice doctor --cluster eu --namespace shop | kubectl apply -f -')
+    .action((options: DoctorOptions) => run((context) => examine(context, options)));
+};
+
+async function examine(context: CommandContext, options: DoctorOptions): Promise<ExitCode> {
+  const api = await context.api();
+  const plane = await api.health();
+  const found = await clustersOf(api, options);
+  if (!found.ok) return context.refuse(found.refused);
+  const clusters = found.value;
+  const isPlaneWell = plane.ok && plane.value.status === 'ok';
+  const roles = clusters.flatMap((cluster) => cluster.roles);
+  const exitCode = isPlaneWell && !clusters.some(isLacking) ? EXIT.ok : EXIT.failed;
+  if (context.json) {
+    context.printJson({ ok: exitCode === EXIT.ok, controlPlane: plane.ok ? plane.value : null, clusters });
+    return exitCode;
+  }
+  for (const line of planeLines(context, plane.ok ? plane.value : null)) context.note(line);
+  if (clusters.length === 0) context.note('No cluster is registered, and none was named with --cluster.');
+  for (const cluster of clusters)
+    for (const line of clusterHealthLines(cluster, context.style)) context.note(line);
+  if (roles.length > 0) await printRoles(context, roles);
+  return exitCode;
+}
+
+/** The one that is named, or all that are registered. */
+async function clustersOf(
+  api: ApiClient,
+  { cluster, namespace }: DoctorOptions,
+): Promise<Outcome<readonly ClusterHealthView[]>> {
+  const names: string[] = [];
+  if (cluster !== undefined) names.push(cluster);
+  else {
+    const page = await api.clusters({ limit: MOST });
+    if (!page.ok) return { ok: false, refused: refusedByApi(page.failure, api.baseUrl) };
+    names.push(...page.value.items.map(({ name }) => name));
+  }
+  const replies = await Promise.all(names.map((name) => api.clusterHealth(name, namespace)));
+  const healths: ClusterHealthView[] = [];
+  for (const reply of replies) {
+    if (!reply.ok) return { ok: false, refused: refusedByApi(reply.failure, api.baseUrl) };
+    healths.push(reply.value);
+  }
+  return { ok: true, value: healths };
+}
+
+function planeLines({ style }: CommandContext, health: HealthView | null): readonly string[] {
+  const { paint, symbols } = style;
+  const line = (isWell: boolean, words: string): string =>
+    `${isWell ? paint('good', symbols.done) : paint('bad', symbols.failed)} ${words}`;
+  if (health === null) return [line(false, 'control plane: it does not say how it is')];
+  return [
+    line(health.status === 'ok', `control plane: ${health.status === 'ok' ? 'ready' : 'not ready'}`),
+    ...health.checks.map(
+      ({ name, ok, detail }) => `  ${line(ok, ok ? name : harmless(`${name}: ${detail}`))}`,
+    ),
+  ];
+}
+
+async function printRoles(context: CommandContext, roles: ClusterHealthView['roles']): Promise<void> {
+  const { toYaml } = await import('@sluice/kubernetes/render/to-yaml.ts');
+  const unbound = roles.some(({ kind }) => String(kind).endsWith('Binding')) ? [] : [NOT_BOUND];
+  for (const line of ['These roles grant it:', ...unbound]) context.note(line);
+  context.print(toYaml(roles as unknown as readonly KubernetesObject[]).trimEnd());
+}
+
+const NOT_BOUND =
+  'The cluster does not say who Sluice is there, so that nobody is bound to them: bind them to its user or service account.';
