@@ -28,11 +28,9 @@ export function sharesByInstances(steps: readonly Step[], instances: number): re
       candidate: Math.max(before.candidate, sides.candidate),
       stable: Math.max(before.stable, sides.stable),
     };
-    return [
-      provision(most),
-      { ...step, shareBasisPoints: shareOf(step.shareBasisPoints, sides) },
-      provision(sides),
-    ];
+    const shift = { ...step, shareBasisPoints: shareOf(step.shareBasisPoints, sides) };
+    const after = isSameProvision(provision(sides), provision(most)) ? [] : [provision(sides)];
+    return [provision(most), shift, ...after];
   });
   return made.filter((step, index) => !isSameProvision(step, made[index - 1]));
 }
