@@ -38,7 +38,6 @@ it('brings the candidate up before stable goes down, and never takes all of stab
     'judge 1m',
     'provision 1 candidate, 3 stable',
     'shift to 25%',
-    'provision 1 candidate, 3 stable',
     'judge 1m',
     'provision 3 candidate, 3 stable',
     'shift to 75%',
