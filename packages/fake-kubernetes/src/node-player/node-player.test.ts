@@ -130,6 +130,17 @@ it('a node that falls silent loses its pods after a while, and gets rid of them 
   expect(await onNode('played-0')).toBeUndefined();
 });
 
+it('pods of a node that was silent for a moment are ready again when it is back', async () => {
+  await deployment(3);
+  await allReady(3);
+  const before = await onNode('played-0');
+  await cluster.whole.player.kill('played-0');
+  await cluster.untilOne(DEPLOYMENTS, 'web', ({ status }) => status?.availableReplicas === 2);
+  await cluster.whole.player.revive('played-0');
+  await allReady(3);
+  expect((await onNode('played-0'))?.metadata.uid).toBe(before?.metadata.uid);
+});
+
 async function onNode(node: string): Promise<Pod | undefined> {
   const pods = await cluster.pods(() => true);
   return pods.find(({ spec }) => spec.nodeName === node);

@@ -66,7 +66,8 @@ export class PodPlay {
   async #tell(key: string, pod: Pod, played: PlayedPod, life: PodLife, now: number): Promise<void> {
     const status = podStatus(pod, life, behaviourOf(pod), played.address, now);
     const text = JSON.stringify(life);
-    if (text === played.told) return;
+    // Somebody else may have told otherwise, such as a controller while the node was silent.
+    if (text === played.told && isReady(pod) === life.ready) return;
     const place = { ...pod.metadata, subresource: 'status' };
     unlessGone(await this.#tools.access.patch(PODS, place, { status }, 'strategic'), `tell how ${key} is`);
     played.told = text;

@@ -32,6 +32,8 @@ export async function makePods(
     begun += part.length;
     const refused = written.find((result) => !result.ok);
     if (refused === undefined) continue;
+    // A namespace that is ending takes nothing new, which is nobody's fault and not worth telling.
+    if (refused.message.includes('because it is being terminated')) return undefined;
     const message = `Error creating: ${refused.message}`;
     events.record({ about: owner, type: 'Warning', reason: 'FailedCreate', message, component });
     return refused;
