@@ -1,4 +1,4 @@
-import { MANAGED_BY, MANAGED_BY_LABEL, REVISION } from '@sluice/kubernetes/objects/labels.ts';
+import { MANAGED_BY, MANAGED_BY_LABEL, REVISION, TRACK } from '@sluice/kubernetes/objects/labels.ts';
 import type { ClusterClient, Mirror, ObjectSelection } from '../../kubernetes/cluster-client.ts';
 
 /** Copies of what Sluice runs in one namespace, shared by all components there. */
@@ -31,4 +31,20 @@ export function namespaceMirrors(client: ClusterClient, namespace: string): Name
   const mirrors = { deployments: of('deployments'), autoscalers: of('autoscalers'), pods: of('pods') };
   known.set(namespace, mirrors);
   return mirrors;
+}
+
+const keptWorkloads = new WeakMap<ClusterClient, Map<string, Mirror>>();
+
+/**
+ * The mirror of the workloads of one kind in a namespace that are changed in place, under the rules of `namespaceMirrors`.
+ * They are found by their track, because who made them may be somebody else.
+ */
+export function workloadMirror(client: ClusterClient, namespace: string, kind: string): Mirror {
+  const known = keptWorkloads.get(client) ?? new Map<string, Mirror>();
+  keptWorkloads.set(client, known);
+  const key = `${namespace}/${kind}`;
+  const mirror =
+    known.get(key) ?? client.mirror({ apiVersion: 'apps/v1', kind, namespace, labels: TRACK }).mirror;
+  known.set(key, mirror);
+  return mirror;
 }

@@ -1,14 +1,12 @@
 /**
- * Purpose: runs revisions as Deployments of a cluster.
+ * Purpose: runs revisions as Deployments of a cluster; what cannot run twice is changed in place (`in-place/`).
  *
  * Looks are answered from mirrors, so that a track that rests costs the API server nothing; orders read and write the
  * server itself. 1. Nothing that lacks the marks of Sluice is changed or removed. 2. An order is fenced by the Deployment
  * that it is about (`apply-revision.ts`). 3. An order is given when the mirror shows it, so that the next look does.
  */
-import { SluiceError } from '@sluice/core/kernel/failure.ts';
-import { revisionId, trackIdFrom, type RevisionId, type TrackId } from '@sluice/core/kernel/ids.ts';
+import { revisionId, trackIdFrom, type TrackId } from '@sluice/core/kernel/ids.ts';
 import type { ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
-import type { KubernetesObject } from '@sluice/kubernetes/objects/kubernetes-object.ts';
 import { REVISION, TRACK } from '@sluice/kubernetes/objects/labels.ts';
 import { revisionLabel, revisionName, trackLabel } from '@sluice/kubernetes/objects/names.ts';
 import { freshMirror } from '../../kubernetes/fresh-mirror.ts';
@@ -16,6 +14,8 @@ import type { Mirror } from '../../kubernetes/cluster-client.ts';
 import type { Target, TargetRevision } from '../target.ts';
 import { applyRevision, type ApplyPorts } from './apply-revision.ts';
 import { namespaceMirrors, type NamespaceMirrors } from './cluster-mirrors.ts';
+import { inPlaceTarget } from './in-place/in-place-target.ts';
+import { logsOf } from './logs-of.ts';
 import { observeRevision } from './observe-revision.ts';
 import { retireRevision, type RetirePorts } from './retire-revision.ts';
 import { seenAt } from '../../kubernetes/seen-at.ts';
@@ -25,8 +25,16 @@ export interface KubernetesTargetPorts extends ApplyPorts, RetirePorts {
   readonly component: ComponentSpec;
 }
 
-/** Runs the revisions of one component in a namespace of a cluster. */
+/** Runs the revisions of one component in a namespace of a cluster, beside each other or in one workload. */
 export function kubernetesTarget(ports: KubernetesTargetPorts): Target {
+  const { settings } = ports;
+  const { workload } = settings;
+  return workload.kind === 'in-place'
+    ? inPlaceTarget({ ...ports, settings: { ...settings, workload } })
+    : deploymentTarget(ports);
+}
+
+function deploymentTarget(ports: KubernetesTargetPorts): Target {
   const { client, settings } = ports;
   const mirrorsOf = async (): Promise<NamespaceMirrors> => {
     const mirrors = namespaceMirrors(client, settings.namespace);
@@ -45,7 +53,7 @@ export function kubernetesTarget(ports: KubernetesTargetPorts): Target {
       const tracks = deployments.all().flatMap(({ metadata }) => metadata.annotations?.[TRACK] ?? []);
       return [...new Set(tracks)].map(trackIdFrom);
     },
-    logs: (track, revision, lines) => logsOf(ports, track, revision, lines),
+    logs: (track, revision, lines) => logsOf(ports, { track, revision }, lines),
   };
 }
 
@@ -76,35 +84,4 @@ function observe(
 
 function factsOf({ component, settings }: KubernetesTargetPorts): { port: number | null; withinMs: number } {
   return { port: settings.workload.port, withinMs: component.health.withinMs };
-}
-
-async function logsOf(
-  { client, settings }: KubernetesTargetPorts,
-  track: TrackId,
-  revision: RevisionId,
-  lines: number,
-): Promise<string> {
-  const { pods } = namespaceMirrors(client, settings.namespace);
-  await freshMirror(client, pods, () => Date.now());
-  const own = pods
-    .withLabel(TRACK, trackLabel(track))
-    .filter(({ metadata }) => metadata.labels?.[REVISION] === revisionLabel(revision));
-  if (own.length === 0)
-    throw new SluiceError('not-found', `no pod of ${revision} of ${track} is there`, { next: 'stop' });
-  const texts = await Promise.all(
-    own.map(({ metadata }) => client.logs(settings.namespace, metadata.name, lines)),
-  );
-  return lastLines(own, texts, lines);
-}
-
-/** Lines of several pods stand under their names; all of them together are no more than were asked for. */
-function lastLines(pods: readonly KubernetesObject[], texts: readonly string[], lines: number): string {
-  if (pods.length === 1) return texts[0] ?? '';
-  const each = Math.max(1, Math.floor(lines / pods.length));
-  return pods
-    .map(({ metadata }, index) => {
-      const last = (texts[index] ?? '').trimEnd().split('\n').slice(-each);
-      return last.map((line) => `${metadata.name}: ${line}`).join('\n');
-    })
-    .join('\n');
 }

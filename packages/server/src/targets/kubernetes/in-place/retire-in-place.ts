@@ -1,0 +1,121 @@
+import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
+import type { Instant } from '@sluice/core/kernel/instant.ts';
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import type { JsonObject } from '@sluice/core/kernel/json.ts';
+import type { KubernetesObject } from '@sluice/kubernetes/objects/kubernetes-object.ts';
+import { TRACK } from '@sluice/kubernetes/objects/labels.ts';
+import { againOnConflict, overtaken } from '../../../kubernetes/fencing.ts';
+import { rememberRemoval } from '../removals.ts';
+import type { RetirePorts } from '../retire-revision.ts';
+import { type InPlacePlace, workloadOf } from './apply-in-place.ts';
+import {
+  BEFORE_ANNOTATION,
+  type InPlaceMarks,
+  type InPlaceOrder,
+  marksAnnotation,
+  marksOn,
+  ORDERS_ANNOTATION,
+  templateOf,
+  templateRevision,
+} from './in-place-marks.ts';
+import { mergePatchTo } from './merge-patch-to.ts';
+
+/** What retiring in place needs. */
+export type InPlaceRetirePorts = Omit<RetirePorts, 'settings'> & {
+  readonly settings: InPlacePlace;
+  readonly now: () => Instant;
+};
+
+interface Retirement {
+  readonly track: TrackId;
+  readonly revision: RevisionId;
+  readonly generation: number;
+}
+
+/**
+ * Takes a revision's orders from a workload; its pods go as the other side grows. The only revision of a workload leaves
+ * it as it was found: one that Sluice made is removed; one that was adopted gets back the template that it had before,
+ * if this was its first release, and else keeps what it runs and is nobody's again.
+ */
+export function retireInPlace(
+  ports: InPlaceRetirePorts,
+  track: TrackId,
+  revision: RevisionId,
+  generation: number,
+): Promise<void> {
+  return againOnConflict(async () => {
+    const present = await ports.client.read(workloadOf(ports.settings));
+    const marks = marksOn(present);
+    const held = marks.orders[revision];
+    if (present === undefined || held === undefined) return;
+    if (held.generation > generation)
+      throw overtaken(`the end of ${revision} of ${track}`, {
+        heldGeneration: held.generation,
+        isReused: false,
+      });
+    if (present.metadata.deletionTimestamp !== undefined || held.isRetired) return;
+    if (await ports.isRouted(track, revision))
+      throw new SluiceError('conflict', `${revision} of ${track} still gets requests; it is not retired`, {
+        next: 'retry',
+      });
+    await retire(ports, { track, revision, generation }, present, held);
+  });
+}
+
+async function retire(
+  ports: InPlaceRetirePorts,
+  { track, revision, generation }: Retirement,
+  present: KubernetesObject,
+  held: InPlaceOrder,
+): Promise<void> {
+  const { client, settings } = ports;
+  const reference = workloadOf(settings);
+  const known = marksOn(present);
+  const at = new Date(ports.now()).toISOString();
+  const marks: InPlaceMarks = {
+    ...known,
+    orders: { ...known.orders, [revision]: { ...held, instances: 0, generation, at, isRetired: true } },
+  };
+  const isLast = Object.values(marks.orders).every(({ isRetired }) => isRetired);
+  if (!isLast || templateRevision(present) !== revision) {
+    await client.patch(reference, { metadata: metadataOf(present, marks) });
+  } else if (known.isMadeHere) {
+    await rememberRemoval(client, settings.namespace, track, generation);
+    const { uid } = present.metadata;
+    await client.remove(reference, { propagation: 'Background', ...(uid === undefined ? {} : { uid }) });
+  } else {
+    await client.patch(reference, asItWasFound(present, marks, { track, revision, generation }));
+  }
+}
+
+function metadataOf({ metadata }: KubernetesObject, marks: InPlaceMarks): JsonObject {
+  return { resourceVersion: metadata.resourceVersion, annotations: marksAnnotation(marks) };
+}
+
+function asItWasFound(
+  present: KubernetesObject,
+  marks: InPlaceMarks,
+  { revision, generation }: Retirement,
+): JsonObject {
+  const { resourceVersion, annotations = {} } = present.metadata;
+  const before = annotations[BEFORE_ANNOTATION];
+  if (before === undefined)
+    return {
+      metadata: {
+        resourceVersion,
+        labels: { [TRACK]: null },
+        annotations: { [TRACK]: null, [ORDERS_ANNOTATION]: null },
+      },
+    };
+  const held = marks.orders[revision];
+  const orders = held ? { ...marks.orders, [revision]: { ...held, isTakenBack: true } } : marks.orders;
+  return {
+    metadata: metadataOf(present, { ...marks, orders, reach: null, templateGeneration: generation }),
+    spec: {
+      template: mergePatchTo(templateOf(present), JSON.parse(before) as JsonObject),
+      ...(present.kind === 'StatefulSet'
+        ? { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } } }
+        : {}),
+    },
+  };
+}
