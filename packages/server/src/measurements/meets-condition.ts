@@ -1,5 +1,5 @@
 import type { MeasurementCondition } from '@sluice/core/rollout/measurement-spec.ts';
-import { compileCel } from './cel-condition.ts';
+import { compileCel } from '../expressions/cel-condition.ts';
 import type { Answered, CompileCondition, MeasuredResult } from './measurement-ports.ts';
 
 /** How one measurement went; `error` means that nothing was learnt: no data, no answer, or a condition without a value. */

@@ -4,7 +4,7 @@ import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import type { ReleaseRequest } from '@sluice/protocol/http/requests.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import { compileTrafficExpression } from '../expressions/traffic-expression.ts';
-import { compileCel } from '../measurements/cel-condition.ts';
+import { compileCel } from '../expressions/cel-condition.ts';
 import { refusedWith } from './problems.ts';
 
 /** What a request declares, resolved for its environment and narrowed to the components it names. */

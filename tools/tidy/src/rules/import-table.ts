@@ -77,6 +77,7 @@ const rows: readonly Row[] = [
       'server/telemetry',
       'server/expressions',
       'server/kubernetes',
+      'server/places',
       'server/bundles/source-folder.ts',
       'types server',
     ],

@@ -10,7 +10,7 @@ import {
   type ValidationRequest,
 } from '@sluice/protocol/http/validations.ts';
 import { compileTrafficExpression } from '../../expressions/traffic-expression.ts';
-import { compileCel } from '../../measurements/cel-condition.ts';
+import { compileCel } from '../../expressions/cel-condition.ts';
 import type { Operation } from '../api-instance.ts';
 import { jsonReply, postingRefusals } from '../exchange/documented-replies.ts';
 

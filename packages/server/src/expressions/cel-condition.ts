@@ -1,6 +1,6 @@
 import { Environment } from '@marcbachmann/cel-js';
 import { ok, refuse } from '@sluice/core/kernel/result.ts';
-import type { CompileCondition } from './measurement-ports.ts';
+import type { CompileCondition } from '../measurements/measurement-ports.ts';
 
 /** Larger conditions are programs. */
 const LIMITS = { maxAstNodes: 500, maxDepth: 40, maxListElements: 100 };
