@@ -69,7 +69,8 @@ export function clusterRouter(ports: ClusterRouterPorts): TrafficRouter {
     capabilities: () => capabilities,
     apply: async (request) => {
       refuseSplit(request, capabilities);
-      const kinds = routesOfTrack({ ...ports, track: request.track });
+      const { track, route } = request;
+      const kinds = routesOfTrack({ ...ports, track, component: { route } });
       await admit(ports, kinds, request);
       await applyEverywhere(ports, kinds, request);
     },

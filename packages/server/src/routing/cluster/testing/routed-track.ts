@@ -32,7 +32,7 @@ export interface RoutedTrackInTest {
   }): TrafficRouter;
   /** Runs stable and candidate with so many pods and waits until they are ready. */
   run(instances?: number): Promise<void>;
-  apply(split: Split, generation: number, router?: TrafficRouter): Promise<void>;
+  apply(split: Split, generation: number, router?: TrafficRouter, host?: string | null): Promise<void>;
 }
 
 /** For tests: makes a track that nobody else has. */
@@ -77,10 +77,10 @@ export function routedTrack(
     run: async (instances = 1) => {
       await Promise.all([run(STABLE, 1, instances), run(CANDIDATE, 2, instances)]);
     },
-    apply: (split, generation, other = router) =>
+    apply: (split, generation, other = router, host = null) =>
       other.apply({
         ...{ track, split, generation, goal: null },
-        route: { host: null, path: '/' },
+        route: { host, path: '/' },
         request: { protocol: 'http1', timeoutMs: 20_000, maxBodyBytes: 0 },
       }),
   };
