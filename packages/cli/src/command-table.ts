@@ -49,6 +49,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/render.ts')).render,
   },
   {
+    name: 'import',
+    group: RELEASE,
+    summary: 'make a sluice.yaml of manifests of Argo Rollouts, Flagger or Kubernetes',
+    load: async () => (await import('./commands/import.ts')).importManifests,
+  },
+  {
     name: 'plan',
     group: RELEASE,
     summary: 'show what a release would do, step by step',

@@ -107,6 +107,22 @@ describe('a component with manifests', () => {
   });
 });
 
+describe('manifests with several workloads', () => {
+  it('give each component the one that is called like it', () => {
+    const both = 'manifests: [ rollout.yaml, deployment.yaml ]';
+    const text = `application: shop\ntarget: kubernetes\ncomponents:\n  web: { ${both} }\n  worker: { ${both} }\n`;
+    const outcome = outcomeOf(text, options);
+    expect(
+      outcome.ok && outcome.application.components.map(({ name, instances }) => [name, instances]),
+    ).toEqual([
+      ['web', 5],
+      ['worker', 4],
+    ]);
+    const warnings = outcome.ok ? outcome.warnings.map(({ message }) => message) : [];
+    expect(new Set(warnings).size).toBe(warnings.length);
+  });
+});
+
 describe('manifests that cannot be taken', () => {
   it('are told with their own file and line, without a line of another file', () => {
     const outcome = outcomeOf(file('manifests: [ broken.yaml ]'), options);
@@ -124,7 +140,7 @@ describe('manifests that cannot be taken', () => {
     ],
     [
       '[ rollout.yaml, deployment.yaml ]',
-      '4:11 components.shop.manifests hold 2 workloads, web and worker; give each a component of its own',
+      '4:11 components.shop.manifests hold 2 workloads, web and worker; give each a component of its own, which is called like it',
     ],
     ['[]', '4:22 components.shop.manifests must not be an empty list'],
   ])('manifests: %s', (written, message) => {

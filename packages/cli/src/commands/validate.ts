@@ -1,29 +1,35 @@
 import type { Diagnostic } from '@sluice/config/diagnostics/diagnostic.ts';
 import type { CommandContext, DefineCommand } from '../command-context.ts';
-import { type ApplicationFile, readApplicationFile } from '../context/application-file.ts';
+import { type ApplicationFile, type FileOptions, readReleasableFile } from '../context/application-file.ts';
+import { withManifests } from '../context/manifest-application.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { countWords } from '../output/words.ts';
 
-interface ValidateOptions {
+interface ValidateOptions extends FileOptions {
   readonly file?: string;
-  readonly env?: string;
 }
 
 /** `sluice validate`: check a file without a control plane. */
 export const validate: DefineCommand = (command, run) => {
-  command
-    .description(
-      'Checks a sluice.yaml without a control plane: unknown keys, wrong values, impossible plans, missing files. ' +
-        'Every fault is told at its place. Expressions in CEL are checked by `plan` and `deploy`.',
-    )
-    .option('-f, --file <path>', 'the sluice.yaml, or - for standard input (default: ./sluice.yaml)')
-    .option('-e, --env <name>', 'environment that must be there (default: all of the file)')
+  withManifests(
+    command
+      .description(
+        'Checks a sluice.yaml without a control plane: unknown keys, wrong values, impossible plans, missing files. ' +
+          'Every fault is told at its place. Expressions in CEL are checked by `plan` and `deploy`.',
+      )
+      .option(
+        '-f, --file <path>',
+        'the sluice.yaml, or - for standard input, or a file of manifests (default: ./sluice.yaml)',
+      )
+      .option('-e, --env <name>', 'environment that must be there (default: all of the file)'),
+  )
     .addHelpText('after', '\nExample:\n  $ sluice validate -f sluice.yaml')
     .action((options: ValidateOptions) => run((context) => validateFile(context, options)));
 };
 
-async function validateFile(context: CommandContext, { file, env }: ValidateOptions): Promise<ExitCode> {
-  const read = await readApplicationFile(context, file);
+async function validateFile(context: CommandContext, options: ValidateOptions): Promise<ExitCode> {
+  const { file, env } = options;
+  const read = await readReleasableFile(context, file, options);
   if (!read.ok) return context.refuse(read.refused);
   const { parseApplication } = await import('@sluice/config/parse-application.ts');
   const { declaredEnvironments } = await import('@sluice/config/declared-environments.ts');

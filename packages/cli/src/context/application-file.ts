@@ -1,9 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Outcome, refusal } from '../refused.ts';
 import { APPLICATION_FILES } from './application-name.ts';
+import {
+  isManifests,
+  MANIFEST_OPTIONS,
+  type ManifestOptions,
+  manifestApplication,
+} from './manifest-application.ts';
 
 /** A sluice.yaml that was read. */
 export interface ApplicationFile {
@@ -13,6 +19,48 @@ export interface ApplicationFile {
   /** Absolute folder that paths in the file start from. */
   readonly baseDirectory: string;
 }
+
+/** What may be said of a file that turns out to be manifests. */
+export type FileOptions = ManifestOptions & { readonly env?: string };
+
+/**
+ * Reads the file that is meant and, where it is manifests of Kubernetes, of Argo Rollouts or of Flagger, gives the
+ * sluice.yaml that they stand for.
+ */
+export async function readReleasableFile(
+  context: Pick<CommandContext, 'world'>,
+  named: string | undefined,
+  options: FileOptions,
+): Promise<Outcome<ApplicationFile>> {
+  const read = await readApplicationFile(context, named);
+  if (!read.ok) return read;
+  const { text, file, baseDirectory } = read.value;
+  if (!isManifests(text)) {
+    const idle = MANIFEST_OPTIONS.find((name) => options[name] !== undefined);
+    return idle === undefined ? read : idleOption(idle, file);
+  }
+  if (named === '-') return unnamedManifests();
+  const path = basename(file);
+  const made = await manifestApplication(
+    [{ file, text }],
+    { ...options, environment: options.env },
+    () => path,
+  );
+  if (!made.ok) return made;
+  return { ok: true, value: { text: made.value.text, file: `${file} (as sluice.yaml)`, baseDirectory } };
+}
+
+const idleOption = (option: string, file: string) =>
+  refusal(EXIT.refusedInput, 'idle-option', {
+    detail: `--${option} is of manifests, and ${file} is a sluice.yaml, which says it itself.`,
+    remedy: 'Leave it out, or change the file.',
+  });
+
+const unnamedManifests = () =>
+  refusal(EXIT.refusedInput, 'unnamed-manifests', {
+    detail: 'Manifests on standard input cannot be released: the control plane reads them from their file.',
+    remedy: 'Save them to a file and name it with -f.',
+  });
 
 /** Reads the file that is meant: the one named, `-` for standard input, or the sluice.yaml of the working folder. */
 export async function readApplicationFile(

@@ -2,13 +2,13 @@ import type { ReleaseInput } from '@sluice/protocol/http/client.ts';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import type { Outcome } from '../refused.ts';
-import { readApplicationFile } from './application-file.ts';
+import { type FileOptions, readReleasableFile } from './application-file.ts';
+import { withManifests } from './manifest-application.ts';
 import { readShare } from './share-option.ts';
 
 /** What `deploy` and `plan` are told about a release. */
-export interface ReleaseOptions {
+export interface ReleaseOptions extends FileOptions {
   readonly file?: string;
-  readonly env?: string;
   /** Called `label` because commander keeps `version` for itself. */
   readonly version?: string;
   readonly strategy?: string;
@@ -20,8 +20,11 @@ export interface ReleaseOptions {
 
 /** Adds the options that describe a release. */
 export function withRelease(command: Command): Command {
-  return command
-    .option('-f, --file <path>', 'the sluice.yaml, or - for standard input (default: ./sluice.yaml)')
+  const release = command
+    .option(
+      '-f, --file <path>',
+      'the sluice.yaml, or - for standard input, or a file of manifests (default: ./sluice.yaml)',
+    )
     .option('-e, --env <name>', 'environment of the file (default: its only one)')
     .option(
       '-v, --version <label>',
@@ -38,6 +41,7 @@ export function withRelease(command: Command): Command {
       ]),
     )
     .option('--canary-weight <percent>', 'share at which a canary begins, for example 25 (CANARY_WEIGHT)');
+  return withManifests(release);
 }
 
 /** Reads the file and the options into a request. */
@@ -45,7 +49,7 @@ export async function releaseInput(
   context: CommandContext,
   options: ReleaseOptions,
 ): Promise<Outcome<ReleaseInput>> {
-  const file = await readApplicationFile(context, options.file);
+  const file = await readReleasableFile(context, options.file, options);
   if (!file.ok) return file;
   const share = canaryShare(context, options);
   if (!share.ok) return share;

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { CheckSpec, ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
 import { adoptManifests } from '@sluice/kubernetes/adopt/adopt-manifests.ts';
-import type { Difference, ManifestFault } from '@sluice/kubernetes/adopt/adoption.ts';
+import type { AdoptedPart, Difference, ManifestFault } from '@sluice/kubernetes/adopt/adoption.ts';
 import type { KubernetesSettings } from '@sluice/kubernetes/settings/kubernetes-settings.ts';
 import { kubernetesSettings, storedSettings } from '@sluice/kubernetes/settings/read-settings.ts';
 import type { Fault } from '../diagnostics/diagnostic.ts';
@@ -55,24 +55,27 @@ export function adoptComponent(
   );
   if (!adoption.ok) return { ...NOTHING, manifestFaults: adoption.faults };
   const path = decidedWorkload(placed)?.path ?? placed.path;
-  const { components, checks } = adoption.application;
-  const [component, second] = components;
-  if (component === undefined || second !== undefined) {
+  const part = partOf(adoption.parts, placed.name);
+  if (part === undefined) {
     const names = listed(
-      components.map(({ name }) => name),
+      adoption.parts.map(({ component }) => component.name),
       'and',
     );
-    const says = `hold ${components.length} workloads, ${names}; give each a component of its own`;
+    const says = `hold ${adoption.parts.length} workloads, ${names}; give each a component of its own, which is called like it`;
     return { ...NOTHING, faults: [{ path, at: 'key', says }] };
   }
   return {
     ...NOTHING,
-    component: asDeclared(component, { placed, place, context, block }),
-    checks,
-    differences: adoption.differences,
+    component: asDeclared(part.component, { placed, place, context, block }),
+    checks: part.checks,
+    differences: part.differences,
     doubts: adoption.unused.map((title) => ({ path, at: 'key', says: `hold ${title}, which nothing uses` })),
   };
 }
+
+/** The only workload of the files, whatever it is called, or of several the one that is called like the component. */
+const partOf = (parts: readonly AdoptedPart[], name: string): AdoptedPart | undefined =>
+  parts.length === 1 ? parts[0] : parts.find(({ component }) => component.name === name);
 
 interface Declaration {
   readonly placed: PlacedComponent;

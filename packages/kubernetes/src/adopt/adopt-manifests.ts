@@ -97,6 +97,10 @@ function together(
       checks: adopted.flatMap(({ checks }) => checks),
     },
     differences: adopted.flatMap(({ differences }) => differences),
+    parts: adopted.map(({ component, checks, differences, used: own }) => ({
+      ...{ component, checks, differences },
+      files: [...new Set(documents.filter((document) => own.includes(document)).map(({ file }) => file))],
+    })),
     unused: documents.filter((document) => !used.has(document)).map(titleOf),
   };
 }

@@ -1,4 +1,4 @@
-import type { ApplicationSpec } from '@sluice/core/rollout/component-spec.ts';
+import type { ApplicationSpec, CheckSpec, ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
 import type { KubernetesObject } from '../objects/kubernetes-object.ts';
 
 /** One document of a file of manifests. */
@@ -40,12 +40,23 @@ export interface AdoptionSettings {
   readonly prometheus: string | null;
 }
 
+/** What files say of one component of an application. */
+export interface AdoptedPart {
+  readonly component: ComponentSpec;
+  readonly checks: readonly CheckSpec[];
+  readonly differences: readonly Difference[];
+  /** The files that it was taken from, in their order. */
+  readonly files: readonly string[];
+}
+
 /** Files of another tool, understood: an application that Sluice can release. */
 export type Adoption =
   | {
       readonly ok: true;
       readonly application: ApplicationSpec;
       readonly differences: readonly Difference[];
+      /** The same by component, in the order of the components. */
+      readonly parts: readonly AdoptedPart[];
       /** Documents that nothing of the application uses. */
       readonly unused: readonly string[];
     }
