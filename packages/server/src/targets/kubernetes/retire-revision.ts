@@ -56,11 +56,19 @@ export async function retireRevision(
   const labels = selectorText(revisionSelector(track, revision));
   for (const { apiVersion, kind } of KINDS) {
     if (kind === 'VerticalPodAutoscaler' && settings.verticalAutoscaling === null) continue;
-    if (kind === 'DestinationRule' && !settings.routers.some((router) => router.kind === 'istio')) continue;
+    if (kind === 'DestinationRule' && !hasTrafficPolicy(settings)) continue;
     for (const object of await client.list({ apiVersion, kind, namespace: settings.namespace, labels }))
       await client.remove({ apiVersion, kind, namespace: settings.namespace, name: object.metadata.name });
   }
   await client.remove(reference, { propagation: 'Background', ...uidOf(deployment.metadata.uid) });
 }
+
+/** Only then is the cluster asked for DestinationRules, which it may not have. */
+const hasTrafficPolicy = ({ routers }: KubernetesSettings): boolean =>
+  routers.some(
+    (router) =>
+      router.kind === 'istio' &&
+      [router.outlierDetection, router.connectionPool, router.locality].some((policy) => policy !== null),
+  );
 
 const uidOf = (uid: string | undefined): { uid?: string } => (uid === undefined ? {} : { uid });
