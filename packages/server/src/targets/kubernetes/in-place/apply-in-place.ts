@@ -32,8 +32,8 @@ export type InPlaceApplyPorts = Omit<ApplyPorts, 'settings' | 'readSecrets'> & {
   readonly settings: InPlacePlace;
 };
 
-/** A template from before the adoption is only kept up to this size, because annotations share 256 KiB. */
-const MAX_KEPT_TEMPLATE = 65_536;
+/** A template that could be gone back to is only kept up to this size, because annotations share 256 KiB. */
+const MAX_KEPT_STATE = 65_536;
 
 /** The workload of a component. */
 export const workloadOf = ({ namespace, workload }: InPlacePlace): ObjectReference => ({
@@ -166,7 +166,7 @@ function templatePatch(
   const from = templateRevision(present);
   const orders = from === undefined ? marks.orders : leaving(marks.orders, from, request, before);
   return {
-    metadata: metadataOf(present, request, { ...marks, orders }, templateBefore(present)),
+    metadata: metadataOf(present, request, { ...marks, orders, before: from ?? null }, stateBefore(present)),
     spec: {
       ...movement(ports, request),
       template: mergePatchTo(templateOf(present), templateOf(rendering(ports, request))),
@@ -244,9 +244,8 @@ const metadataOf = (
   annotations: { [TRACK]: revision.track, ...marksAnnotation(marks), ...more },
 });
 
-/** The template from before an adoption, for the case that the first release fails; nobody goes back to it later. */
-function templateBefore(present: KubernetesObject): JsonObject {
-  const isAdoption = Object.keys(marksOn(present).orders).length === 0;
-  const template = JSON.stringify(templateOf(present));
-  return { [BEFORE_ANNOTATION]: isAdoption && template.length <= MAX_KEPT_TEMPLATE ? template : null };
+/** What is gone back to when the revision that comes is retired before another order is given. */
+function stateBefore(present: KubernetesObject): JsonObject {
+  const state = JSON.stringify({ replicas: present.spec?.['replicas'], template: templateOf(present) });
+  return { [BEFORE_ANNOTATION]: state.length <= MAX_KEPT_STATE ? state : null };
 }

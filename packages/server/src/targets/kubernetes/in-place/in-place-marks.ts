@@ -6,7 +6,7 @@ import { REVISION } from '@sluice/kubernetes/objects/labels.ts';
 
 /** Annotation with all orders of a workload that is changed in place, as the JSON of its `InPlaceMarks`. */
 export const ORDERS_ANNOTATION = 'sluice.dev/orders';
-/** Annotation with the pod template from before the adoption, as JSON; it goes with the second release. */
+/** Annotation with the number of pods and the template from before the present one, as JSON; it can be gone back to. */
 export const BEFORE_ANNOTATION = 'sluice.dev/template-before';
 
 /** The last order of one revision. */
@@ -31,6 +31,8 @@ export interface InPlaceMarks {
   readonly templateGeneration: number;
   /** How many pods are to have the present template; null: all. */
   readonly reach: number | null;
+  /** The revision whose template stood there before; null: somebody else's. */
+  readonly before: string | null;
   /** The uid of the pod that is replaced by hand now, or was last; null before the first. */
   readonly moved: string | null;
   /** By revision id. */
@@ -44,6 +46,7 @@ const NONE: InPlaceMarks = {
   isMadeHere: false,
   templateGeneration: 0,
   reach: null,
+  before: null,
   moved: null,
   orders: {},
 };

@@ -293,6 +293,23 @@ describe('orders of revisions that share a workload', () => {
   });
 });
 
+describe('the end of the revision that has the template', () => {
+  it.each(['StatefulSet', 'DaemonSet', 'Deployment'] as const)(
+    'takes a %s back to the one before, though nothing new is ordered of that',
+    async (kind) => {
+      const db = await world(kind);
+      const [one, two] = [db.revision(1), db.revision(2, { crash: 'loop' })];
+      await db.apply(one, db.size);
+      await db.until(one, { ready: db.size });
+      await db.apply(two, db.size);
+      await db.until(two, { crashLooping: true });
+      await db.target.retire(two.track, two.id, ++generation);
+      await db.until(one, { ordered: db.size, ready: db.size });
+      await db.gone(two);
+    },
+  );
+});
+
 describe('the end of the only revision', () => {
   it('removes a workload that Sluice made, and not while it gets requests', async () => {
     const db = await world('StatefulSet');

@@ -2,6 +2,7 @@ import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { JsonObject } from '@sluice/core/kernel/json.ts';
+import { asObject } from '@sluice/kubernetes/objects/as-object.ts';
 import type { KubernetesObject } from '@sluice/kubernetes/objects/kubernetes-object.ts';
 import { TRACK } from '@sluice/kubernetes/objects/labels.ts';
 import { againOnConflict, overtaken } from '../../../kubernetes/fencing.ts';
@@ -33,9 +34,9 @@ interface Retirement {
 }
 
 /**
- * Takes a revision's orders from a workload; its pods go as the other side grows. The only revision of a workload leaves
- * it as it was found: one that Sluice made is removed; one that was adopted gets back the template that it had before,
- * if this was its first release, and else keeps what it runs and is nobody's again.
+ * Takes a revision's orders from a workload; its pods go as the other side grows. When it has the template, the workload
+ * goes back to the one before. The only revision leaves it as it was found: one that Sluice made is removed; one that was
+ * adopted gets back what it had before, if this was its first release, and else keeps what it runs and is nobody's again.
  */
 export function retireInPlace(
   ports: InPlaceRetirePorts,
@@ -77,42 +78,56 @@ async function retire(
     orders: { ...known.orders, [revision]: { ...held, instances: 0, generation, at, isRetired: true } },
   };
   const isLast = Object.values(marks.orders).every(({ isRetired }) => isRetired);
-  if (!isLast || templateRevision(present) !== revision) {
+  const before = isLast ? null : known.before;
+  const canGoBack = stateBefore(present) !== undefined && (isLast || isStanding(marks, before));
+  if (templateRevision(present) !== revision || (!isLast && !canGoBack)) {
     await client.patch(reference, { metadata: metadataOf(present, marks) });
-  } else if (known.isMadeHere) {
+  } else if (isLast && known.isMadeHere) {
     await rememberRemoval(client, settings.namespace, track, generation);
     const { uid } = present.metadata;
     await client.remove(reference, { propagation: 'Background', ...(uid === undefined ? {} : { uid }) });
+  } else if (canGoBack && known.before === before) {
+    await client.patch(reference, backPatch(present, marks, { revision, generation }));
   } else {
-    await client.patch(reference, asItWasFound(present, marks, { track, revision, generation }));
+    await client.patch(reference, releasePatch(present));
   }
 }
+
+const isStanding = ({ orders }: InPlaceMarks, revision: string | null): boolean =>
+  revision !== null && orders[revision]?.isRetired === false;
 
 function metadataOf({ metadata }: KubernetesObject, marks: InPlaceMarks): JsonObject {
   return { resourceVersion: metadata.resourceVersion, annotations: marksAnnotation(marks) };
 }
 
-function asItWasFound(
+function stateBefore({ metadata }: KubernetesObject): JsonObject | undefined {
+  const text = metadata.annotations?.[BEFORE_ANNOTATION];
+  return text === undefined ? undefined : (JSON.parse(text) as JsonObject);
+}
+
+/** The workload is nobody's of ours any more, and goes on with what it has. */
+const releasePatch = ({ metadata }: KubernetesObject): JsonObject => ({
+  metadata: {
+    resourceVersion: metadata.resourceVersion,
+    labels: { [TRACK]: null },
+    annotations: { [TRACK]: null, [ORDERS_ANNOTATION]: null, [BEFORE_ANNOTATION]: null },
+  },
+});
+
+/** Turns all pods back to the template before, of which nobody can order a part at the same time. */
+function backPatch(
   present: KubernetesObject,
   marks: InPlaceMarks,
-  { revision, generation }: Retirement,
+  { revision, generation }: Pick<Retirement, 'revision' | 'generation'>,
 ): JsonObject {
-  const { resourceVersion, annotations = {} } = present.metadata;
-  const before = annotations[BEFORE_ANNOTATION];
-  if (before === undefined)
-    return {
-      metadata: {
-        resourceVersion,
-        labels: { [TRACK]: null },
-        annotations: { [TRACK]: null, [ORDERS_ANNOTATION]: null },
-      },
-    };
+  const { replicas, template } = stateBefore(present) ?? {};
   const held = marks.orders[revision];
   const orders = held ? { ...marks.orders, [revision]: { ...held, isTakenBack: true } } : marks.orders;
   return {
     metadata: metadataOf(present, { ...marks, orders, reach: null, templateGeneration: generation }),
     spec: {
-      template: mergePatchTo(templateOf(present), JSON.parse(before) as JsonObject),
+      template: mergePatchTo(templateOf(present), asObject(template)),
+      ...(present.kind === 'DaemonSet' || replicas === undefined ? {} : { replicas }),
       ...(present.kind === 'StatefulSet'
         ? { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } } }
         : {}),
