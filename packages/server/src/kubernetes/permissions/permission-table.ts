@@ -35,10 +35,15 @@ export const PERMISSIONS: readonly PermissionRow[] = [
   {
     group: 'apps',
     resources: ['daemonsets', 'statefulsets'],
-    verbs: ['get', ...FOLLOW, ...APPLY],
+    verbs: ['get', ...FOLLOW, ...APPLY, 'delete'],
     why: 'workloads that are changed in place',
   },
-  { group: '', resources: ['pods'], verbs: FOLLOW, why: 'to see which instances are ready, and why not' },
+  {
+    group: '',
+    resources: ['pods'],
+    verbs: [...FOLLOW, 'delete'],
+    why: 'to see which instances are ready and why not, and to move those of workloads that are changed in place',
+  },
   { group: '', resources: ['pods/log'], verbs: ['get'], why: '`sluice logs`' },
   {
     group: '',
@@ -142,8 +147,8 @@ export const OPTIONAL_APIS: readonly OptionalApi[] = [
     name: 'Istio',
     kind: 'DestinationRule',
     resources: ['destinationrules'],
-    verbs: ['get', ...APPLY],
-    why: 'connection pools, outliers and localities of the Istio router',
+    verbs: ['list', ...APPLY, 'delete'],
+    why: 'outliers, connection pools and localities of the Istio router',
     isNeededBy: hasRouter(
       'istio',
       ({ outlierDetection, connectionPool, locality }) =>
