@@ -8,6 +8,7 @@ import type { NodeShape } from './played-node.ts';
 import { happeningsOf } from './pod-happenings.ts';
 import { type Pace, type PodLife, beginLife, lifeAt, resumeLife } from './pod-life.ts';
 import { type PodAddress, podStatus } from './pod-status.ts';
+import type { RunningPrograms } from './programs.ts';
 
 /** What a player works with. */
 export interface PlayTools {
@@ -16,6 +17,8 @@ export interface PlayTools {
   readonly events: EventRecorder;
   readonly shapes: ReadonlyMap<string, NodeShape>;
   readonly silent: ReadonlySet<string>;
+  /** Undefined: all pods are only played. */
+  readonly programs: RunningPrograms | undefined;
 }
 
 interface PlayedPod {
@@ -38,8 +41,9 @@ export class PodPlay {
     this.#pace = pace;
   }
 
-  forget({ metadata }: Pod): void {
-    this.#played.delete(metadata.uid);
+  forget(pod: Pod): void {
+    this.#played.delete(pod.metadata.uid);
+    this.#tools.programs?.forget(pod);
   }
 
   /** Answers after how many ms the next thing happens. */
@@ -47,13 +51,15 @@ export class PodPlay {
     if (pod?.spec.nodeName === undefined || this.#tools.silent.has(pod.spec.nodeName)) return undefined;
     const played = this.#playedOf(pod);
     if (pod.metadata.deletionTimestamp !== undefined) return this.#stop(key, pod, played);
-    const behaviour = behaviourOf(pod);
-    const policy = pod.spec.restartPolicy ?? 'Always';
-    const now = this.#tools.clock.now();
+    const { programs, clock } = this.#tools;
+    const now = clock.now();
     const before = played.life;
+    const behaviour = programs?.behaviourOf(pod, before, now) ?? behaviourOf(pod);
+    const policy = pod.spec.restartPolicy ?? 'Always';
     const { life, passed, nextAt } = lifeAt(before, behaviour, this.#pace, policy, now);
     if (life.stage !== 'starting') await this.#tell(key, pod, played, life, now);
     played.life = life;
+    programs?.follow(pod, life);
     let previous = before;
     for (const moment of passed) {
       for (const happening of happeningsOf(pod, previous, moment, behaviour))
@@ -74,8 +80,9 @@ export class PodPlay {
   }
 
   async #stop(key: string, pod: Pod, played: PlayedPod): Promise<number | undefined> {
-    const { access, clock } = this.#tools;
+    const { access, clock, programs } = this.#tools;
     const graceMs = (pod.metadata.deletionGracePeriodSeconds ?? 0) * 1000;
+    if (programs?.end(pod, graceMs) === false) return undefined;
     const takesMs = Math.min(graceMs, behaviourOf(pod).stopAfterMs ?? this.#pace.stopMs);
     played.stopAt = Math.min(played.stopAt ?? Number.POSITIVE_INFINITY, clock.now() + takesMs);
     if (played.stopAt > clock.now()) return played.stopAt - clock.now();
@@ -94,7 +101,7 @@ export class PodPlay {
     const life = isAtWork ? resumeLife(now, isReady(pod), restarts) : beginLife(now);
     const played = {
       life: hasEnded(pod) ? { ...life, stage: 'ended' as const } : life,
-      address: { podIP: pod.status?.podIP ?? this.#nextAddress(), hostIP: this.#hostOf(pod) },
+      address: { podIP: this.#addressOf(pod), hostIP: this.#hostOf(pod) },
       told: isAtWork || hasEnded(pod) ? JSON.stringify(life) : '',
       stopAt: undefined,
     };
@@ -104,6 +111,10 @@ export class PodPlay {
 
   #hostOf({ spec }: Pod): string {
     return this.#tools.shapes.get(spec.nodeName ?? '')?.address ?? '';
+  }
+
+  #addressOf(pod: Pod): string {
+    return this.#tools.programs?.addressOf(pod) ?? pod.status?.podIP ?? this.#nextAddress();
   }
 
   #nextAddress(): string {

@@ -12,6 +12,7 @@ import { cordon, drainNode } from './drain.ts';
 import { LARGE, type NodeShape, registerNode, renewLease, reportNode } from './played-node.ts';
 import type { Pace } from './pod-life.ts';
 import { PodPlay } from './pod-play.ts';
+import { type Programs, RunningPrograms } from './programs.ts';
 
 /** How many nodes are played, and how fast. */
 export interface NodePlayerOptions {
@@ -27,6 +28,8 @@ export interface NodePlayerOptions {
   /** Copies that others keep already; the player follows pods and nodes by itself without them. */
   readonly informers?: Informers;
   readonly clock?: Clock;
+  /** Which pods are real processes of this machine; none unless said otherwise. They live by the system's clock. */
+  readonly programs?: Programs;
 }
 
 /** Played nodes at work. */
@@ -61,8 +64,10 @@ export async function startNodePlayer(
   for (const shape of shapes.values()) await registerNode(access, shape, clock);
 
   const silent = new Set<string>();
+  const programs =
+    options.programs && (await RunningPrograms.start(options.programs, (pod) => loop.add(keyOf(pod))));
   const play = new PodPlay(
-    { access, clock, shapes, silent, events: new EventRecorder(access, clock) },
+    { access, clock, shapes, silent, events: new EventRecorder(access, clock), programs },
     paceOf(options),
   );
   const loop = new ControlLoop(clock, (key) => play.turn(key, pods.byKey(key)), { workers: 32 });
@@ -100,6 +105,7 @@ export async function startNodePlayer(
       clearInterval(heart);
       end();
       await loop.stop();
+      await programs?.stop();
       if (options.informers === undefined) informers.stop();
     },
   };
