@@ -54,6 +54,7 @@ import { GenerationKeeper } from './rollouts/generation-keeper.ts';
 import { postgresDeliveryRecords } from './rollouts/postgres-delivery-records.ts';
 import { postgresRouteClaims } from './rollouts/postgres-route-claims.ts';
 import { RefusedOrders } from './rollouts/refused-orders.ts';
+import { claimWords } from './rollouts/route-claims.ts';
 import { writeBell } from './rollouts/write-bell.ts';
 import { clusterRouter, clusterRouterCapabilities } from './routing/cluster/cluster-router.ts';
 import { hostRouter } from './routing/host/host-router.ts';
@@ -105,7 +106,8 @@ export async function runServer(args: ServerArguments, log: Logger): Promise<Ser
   });
   log.info({ migrations, directory: args.directory }, 'the store is ready');
   const clusters = openClusters({
-    credentialsOf: (name) => credentialsOf(name, (known) => registeredCredentials(db, TENANT, known), process.env),
+    credentialsOf: (name) =>
+      credentialsOf(name, (known) => registeredCredentials(db, TENANT, known), process.env),
     open: (name, credentials) => openCluster({ name, credentials, log }),
     now,
   });
@@ -167,6 +169,7 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
     clusters: storedClusters(db, TENANT, {
       open: (name) => parts.clusters.named(name),
       check: (credentials) => openAccess(credentials, now),
+      claimWords,
       now,
     }),
     metrics,

@@ -108,13 +108,16 @@ test('a command carries its key and the tag that was looked at', async () => {
 
 test('clusters are registered, asked and removed where their names say', async () => {
   const asked: string[] = [];
-  const client = await clientOf(async (request, response) => {
-    let body = '';
-    for await (const part of request) body += String(part);
-    asked.push(`${request.method} ${request.url} ${body}`.trim());
+  const client = await clientOf((request, response) => {
+    const said = `${request.method} ${request.url}`;
+    asked.push(said);
+    request.on('data', (part) => {
+      asked[asked.indexOf(said)] += ` ${String(part)}`;
+    });
     const health = { reachable: true, detail: null, version: 'v1', user: null, namespaces: [] };
     const cluster = { region: null, provider: null, credentials: { kind: 'in-cluster' }, createdAt: 1 };
-    answer(200, { name: 'eu', ...health, ...cluster, apis: [], missing: [], roles: [] })(request, response);
+    const body = { name: 'eu', ...health, ...cluster, apis: [], missing: [], roles: [] };
+    request.on('end', () => answer(200, body)(request, response));
   });
   const { ok } = await client.putCluster('eu', { credentials: { kind: 'in-cluster' } });
   expect(ok).toBe(true);

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ClusterClient } from '../kubernetes/cluster-client.ts';
 import { openCluster } from '../kubernetes/open-cluster.ts';
 import { storedLedger } from '../ledger/stored-ledger.ts';
+import { claimWords } from '../rollouts/route-claims.ts';
 import { commitTrack } from '../store/tracks/commit-track.ts';
 import { putRevisions } from '../store/revisions/revisions.ts';
 import { firstCommit, NOON, revisionOf, TENANT, WEB, webRevision } from '../store/testing/track-fixtures.ts';
@@ -34,7 +35,7 @@ beforeEach(() => {
 const registryOver = (
   open: (name: string) => Promise<ClusterClient>,
   check: () => Promise<unknown> = async () => undefined,
-): ClusterRegistry => storedClusters(database.db, TENANT, { open, check, now: () => now });
+): ClusterRegistry => storedClusters(database.db, TENANT, { open, check, claimWords, now: () => now });
 
 const names = async (): Promise<readonly string[]> =>
   (await registry.page({ cursor: null, limit: 50 })).items.map(({ name }) => name);

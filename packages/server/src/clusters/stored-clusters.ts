@@ -8,13 +8,12 @@ import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { ok } from '@sluice/core/kernel/result.ts';
 import { newTrack } from '@sluice/core/rollout/new-track.ts';
+import type { RevisionId } from '@sluice/core/kernel/ids.ts';
 import type { TrackState } from '@sluice/core/rollout/state.ts';
 import type { KubernetesSettings } from '@sluice/kubernetes/settings/kubernetes-settings.ts';
 import type { ClusterRequest, ClusterView, CredentialsReference } from '@sluice/protocol/http/clusters.ts';
 import type { ClusterClient } from '../kubernetes/cluster-client.ts';
 import type { ClusterCredentials } from '../kubernetes/credentials/cluster-credentials.ts';
-import { notFound, refusedWith } from '../rollouts/problems.ts';
-import { claimWords } from '../rollouts/route-claims.ts';
 import { type ClusterUser, listClusterUsers } from '../store/clusters/cluster-users.ts';
 import {
   type ClusterRow,
@@ -26,6 +25,7 @@ import {
 import type { Database } from '../store/database/open-database.ts';
 import { pageOf } from '../store/paging/page-of.ts';
 import { askCluster, type ClusterUse } from './ask-cluster.ts';
+import { inUse, reserved, unknownCluster, unreadable } from './cluster-refusals.ts';
 import type { ClusterRegistry } from './cluster-registry.ts';
 import { isReservedName } from './known-clusters.ts';
 
@@ -35,8 +35,12 @@ export interface StoredClustersPorts {
   readonly open: (name: string) => Promise<ClusterClient>;
   /** Rejects with a `SluiceError` when credentials cannot be read or name no server. */
   readonly check: (credentials: ClusterCredentials) => Promise<unknown>;
+  /** What a track does with the first of some revisions that it runs or is about to; null when with none. */
+  readonly claimWords: ClaimWords;
   readonly now: () => Instant;
 }
+
+type ClaimWords = (track: TrackState, revisions: readonly RevisionId[]) => string | null;
 
 /** Clusters are asked for dozens of things; whoever waits longer than this has a cluster that does not answer, in ms. */
 const ANSWER_WITHIN_MS = 15_000;
@@ -62,14 +66,14 @@ export function storedClusters(db: Database, tenant: string, ports: StoredCluste
       return ok(viewOf(await putCluster(db, tenant, row, registered(row, request.by))));
     },
     remove: async (name, by) => {
-      const uses = claimed(await listClusterUsers(db, tenant, name));
+      const uses = claimed(await listClusterUsers(db, tenant, name), ports.claimWords);
       if (uses.length > 0) return inUse(name, uses);
       const entry = { at: ports.now(), actor: by, action: 'clusterRemoved', subject: name, detail: {} };
       const row = await removeCluster(db, tenant, name, entry);
       return row ? ok(viewOf(row)) : unknownCluster(name);
     },
     health: async (name, namespace) => {
-      const users = claimed(await listClusterUsers(db, tenant, name));
+      const users = claimed(await listClusterUsers(db, tenant, name), ports.claimWords);
       try {
         await ports.open(name);
       } catch (thrown) {
@@ -102,7 +106,7 @@ interface ClaimedUse extends ClusterUse {
 }
 
 /** The tracks of which a revision for the cluster is stable, under way or still has requests. */
-function claimed(users: readonly ClusterUser[]): readonly ClaimedUse[] {
+function claimed(users: readonly ClusterUser[], claimWords: ClaimWords): readonly ClaimedUse[] {
   return users.flatMap(({ trackId, state, revisions }) => {
     const track = { ...newTrack(trackId), ...(state as Partial<TrackState>) };
     const used = revisions.filter(({ id }) => claimWords(track, [id]) !== null);
@@ -144,30 +148,3 @@ const viewOf = ({ name, region, provider, credentials, createdAt }: ClusterRow):
   credentials: credentials as CredentialsReference,
   createdAt,
 });
-
-const unknownCluster = (name: string) =>
-  notFound(
-    `The cluster ${name}`,
-    `\`sluice cluster list\` shows those that are registered; \`sluice cluster add ${name} --context CONTEXT\` registers one.`,
-  );
-
-const reserved = (name: string) =>
-  refusedWith(422, 'reserved-name', {
-    title: 'Reserved name',
-    detail: `The name ${name} stands for the cluster in which Sluice itself runs.`,
-    remedy: 'Choose another name; `--in-cluster` registers that cluster under any name.',
-  });
-
-const unreadable = (name: string, fault: string) =>
-  refusedWith(422, 'unreadable-credentials', {
-    title: 'Unreadable credentials',
-    detail: `The cluster ${name} was not registered, because the control plane cannot read by what to be let in: ${fault}.`,
-    remedy: "Name a kubeconfig and a context that are there on the control plane's machine.",
-  });
-
-const inUse = (name: string, uses: readonly ClaimedUse[]) =>
-  refusedWith(409, 'cluster-in-use', {
-    title: 'Cluster in use',
-    detail: `The cluster ${name} is used by ${uses.map(({ track, words }) => `${track} (${words})`).join(', ')}.`,
-    remedy: 'Release these to another cluster first.',
-  });
