@@ -102,11 +102,16 @@ function endRetention(draft: Draft): void {
   for (const { revision, until } of draft.track.retained) {
     const { stable, active, split, splitConfirmed } = draft.track;
     const needed = revision === stable || revision === active?.candidate;
-    if (!needed && (until > now || !splitConfirmed || mayReach(split, revision))) continue;
+    if (!needed && ((until > now && !isInTheWay(active)) || !splitConfirmed || mayReach(split, revision)))
+      continue;
     emit(draft, { kind: 'retentionEnded', at: now, revision });
     if (!needed) orderRetirement(draft, revision);
   }
 }
+
+/** Where shares follow the instances, every one of them gets a part while two revisions share: an old copy has to go first. */
+const isInTheWay = (active: TrackState['active']): boolean =>
+  active?.plan.shares === 'by-instances' && active.plan.steps.some(({ kind }) => kind === 'shift');
 
 /** What runs for this track without an order belongs to nobody: it is taken over, in order to be retired. */
 function ownStrays(draft: Draft): void {

@@ -109,7 +109,7 @@ function verify(draft: Draft, rollout: Rollout, phase: Running, step: StepOf<'ve
 }
 
 function moveSplit(draft: Draft, rollout: Rollout, phase: Running, split: Split): void {
-  const lacking = lackingCapacity(draft, rollout, split);
+  const lacking = inTheWay(draft, rollout, split) ?? lackingCapacity(draft, rollout, split);
   if (lacking) {
     draft.waitingFor = lacking;
     return rollBackWhenLate(draft, rollout, phase, lacking);
@@ -121,6 +121,16 @@ function moveSplit(draft: Draft, rollout: Rollout, phase: Running, split: Split)
   }
   draft.waitingFor = 'the router to confirm the split';
   rollBackWhenLate(draft, rollout, phase, draft.waitingFor);
+}
+
+/** An old copy that would get a part of the requests, because every ready instance does. */
+function inTheWay({ observation }: Draft, rollout: Rollout, split: Split): string | undefined {
+  if (rollout.plan.shares === 'exact' || split.weights.length < 2) return undefined;
+  if (observation.target.kind !== 'observed') return undefined;
+  const old = Object.entries(observation.target.revisions).find(
+    ([revision, { ready }]) => ready > 0 && revision !== rollout.candidate && revision !== rollout.stable,
+  );
+  return old && `the old copy ${old[0]} to go, which would get a part of the requests as well`;
 }
 
 /** Why a split cannot be carried now, or undefined. Sides that lose share are not asked. */
