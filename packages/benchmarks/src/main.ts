@@ -10,6 +10,7 @@ const BENCHMARKS = [
   'api',
   'same-release',
   'cluster-mirror',
+  'kubernetes-rollouts',
 ] as const;
 
 const wanted = process.argv.slice(2);

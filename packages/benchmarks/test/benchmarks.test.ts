@@ -98,6 +98,17 @@ describe.concurrent('each benchmark, in small, comes to a whole result', () => {
     expect(rowsOf(outcome.result)).toHaveLength(3);
   });
 
+  test('Kubernetes rollouts: they are judged, cost no request while nothing changes, and see a pod fall', async () => {
+    const few = ['--rollouts', '4', '--settle-seconds', '1', '--quiet-seconds', '2', '--changes', '4'];
+    const outcome = await bench('kubernetes-rollouts', ...few);
+    expectComplete(outcome);
+    expect(outcome.result).toMatch(/^- met: rollouts that wait cost nothing .* 4 watches are open$/m);
+    expect(outcome.result).toMatch(/^- met: every rollout is still judged in the end; measured 4 of 4$/m);
+    for (const goal of ['memory of the control plane', 'p99 from a change of readiness'])
+      expect(outcome.result).toMatch(new RegExp(`^- (met|MISSED): ${goal}`, 'm'));
+    expect(outcome.result).toMatch(/^\| falls, decided \| 2 \|/m);
+  });
+
   test('router: each proxy carries the load, and the goals are told', async () => {
     const few = [
       '--rounds',
