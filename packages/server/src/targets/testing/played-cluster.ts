@@ -4,7 +4,11 @@ import {
   startControllers,
   type RunningControllers,
 } from '@sluice/fake-kubernetes/controllers/start-controllers.ts';
-import { startNodePlayer, type NodePlayer } from '@sluice/fake-kubernetes/node-player/start-node-player.ts';
+import {
+  startNodePlayer,
+  type NodePlayer,
+  type NodePlayerOptions,
+} from '@sluice/fake-kubernetes/node-player/start-node-player.ts';
 import { pino } from 'pino';
 import type { ClusterClient } from '../../kubernetes/cluster-client.ts';
 import { openCluster } from '../../kubernetes/open-cluster.ts';
@@ -43,10 +47,14 @@ async function playedReal(path: string): Promise<PlayedCluster> {
 }
 
 /** A fake cluster, also where the environment names a real one. */
-export async function playedFake(): Promise<PlayedCluster> {
+export async function playedFake(nodes: NodePlayerOptions = {}): Promise<PlayedCluster> {
   const cluster = fakeCluster({ definitions: ['gateway-api', 'istio'] });
   const controllers = await startControllers(cluster.caller, { autoscalerIntervalMs: 500 });
-  const player = await startNodePlayer(cluster.caller, { delayMs: 50, informers: controllers.informers });
+  const player = await startNodePlayer(cluster.caller, {
+    delayMs: 50,
+    ...nodes,
+    informers: controllers.informers,
+  });
   const { url } = await cluster.listen();
   const credentials = { kind: 'token', server: url, token: cluster.tokens['admin'] ?? '' } as const;
   const open = () => openCluster({ name: 'test', credentials, log });

@@ -9,6 +9,8 @@ import { promisify } from 'node:util';
 
 /** A target that is scraped, with labels of its own. */
 export interface ScrapedTarget {
+  /** 127.0.0.1 when it is left away. */
+  readonly host?: string;
   readonly port: number;
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -50,7 +52,10 @@ export class PrometheusProcess {
 
   /** Replaces what is scraped; Prometheus watches the file. */
   async scrape(targets: readonly ScrapedTarget[]): Promise<void> {
-    const groups = targets.map(({ port, labels }) => ({ targets: [`127.0.0.1:${port}`], labels }));
+    const groups = targets.map(({ host = '127.0.0.1', port, labels }) => ({
+      targets: [`${host}:${port}`],
+      labels,
+    }));
     const path = join(this.#folder, 'targets.json');
     await writeFile(`${path}.new`, JSON.stringify(groups));
     await rename(`${path}.new`, path);
