@@ -97,7 +97,7 @@ async function main(): Promise<void> {
       ...{ settleSeconds: Number(values['settle-seconds']), comingUpBytes, quietBytes },
       peakBytes: Math.max(comingUpBytes, quietBytes, await peakBytes(plane.pid)),
       moments: [quiet[0], quiet[1], after].filter((moment) => moment !== undefined),
-      atOnce: Number(values['at-once']),
+      ...{ isRaised, atOnce: Number(values['at-once']) },
       ...{ reactions, loadBefore, again: againOf() },
     });
     for (const goal of report.goals) say(goalWords(goal));
