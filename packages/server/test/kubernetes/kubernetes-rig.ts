@@ -94,6 +94,11 @@ components:
 ${more}`;
   }
 
+  /** Writes a file that a sluice.yaml of the rig can name. */
+  async write(name: string, text: string): Promise<void> {
+    await writeFile(join(this.#folder, name), text);
+  }
+
   async deploy(text: string, version: string): Promise<ReleaseReply> {
     const reply = await this.api.release({ text, file: 'sluice.yaml', baseDirectory: this.#folder, version });
     assert(reply.ok, `the release was refused: ${JSON.stringify(reply)}`);

@@ -21,6 +21,7 @@ import type { RouteKind } from './route-kind.ts';
 import { presentMirror, routeMirror } from './route-mirrors.ts';
 import { routeNames, routesOfTrack } from './routes-of-track.ts';
 import { inForceEverywhere, splitInForce } from './split-in-force.ts';
+import { takeOverService } from './take-over-service.ts';
 import { orderedSplit } from './split-marks.ts';
 
 /** What a router in a cluster works with; it is made for one component and its settings. */
@@ -72,6 +73,7 @@ export function clusterRouter(ports: ClusterRouterPorts): TrafficRouter {
       const { track, route } = request;
       const kinds = routesOfTrack({ ...ports, track, component: { route } });
       await admit(ports, kinds, request);
+      await takeOverService(ports, request);
       await applyEverywhere(ports, kinds, request);
     },
     observe: async (track) => {

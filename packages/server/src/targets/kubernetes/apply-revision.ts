@@ -6,6 +6,7 @@ import { trackNames } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
 import type { KubernetesObject, ObjectReference } from '@sluice/kubernetes/objects/kubernetes-object.ts';
+import { TRACK } from '@sluice/kubernetes/objects/labels.ts';
 import { revisionName } from '@sluice/kubernetes/objects/names.ts';
 import type { KubernetesSettings } from '@sluice/kubernetes/settings/kubernetes-settings.ts';
 import { renderRevision } from '@sluice/kubernetes/render/render-revision.ts';
@@ -95,7 +96,8 @@ async function makeRevision(ports: ApplyPorts, request: CapacityRequest): Promis
     });
   const of = renderedRevision(revision, settings);
   const secrets = await secretsOf(ports, revision);
-  for (const object of renderTrack(of, { generation })) await client.apply(object);
+  for (const object of renderTrack(of, { generation }))
+    if (!(await isCallersService(client, object))) await client.apply(object);
   const objects = renderRevision(of, { instances, generation, ...secrets });
   const main = objects.find(({ kind }) => kind === 'Deployment');
   if (!main)
@@ -105,6 +107,15 @@ async function makeRevision(ports: ApplyPorts, request: CapacityRequest): Promis
   const made = await client.apply(marked(main, request, now()));
   for (const object of objects.filter(needsTheDeployment)) await client.apply(object);
   return made;
+}
+
+/** The Service of a workload that is being adopted leads to its old pods until a router sends requests to the new ones. */
+async function isCallersService(client: ClusterClient, object: KubernetesObject): Promise<boolean> {
+  if (object.kind !== 'Service') return false;
+  const { apiVersion, kind, metadata } = object;
+  const { namespace, name } = metadata;
+  const present = await client.read({ apiVersion, kind, namespace, name });
+  return present !== undefined && present.metadata.annotations?.[TRACK] === undefined;
 }
 
 /** An autoscaler that finds nothing to scale complains; it comes when there is something. */
