@@ -120,8 +120,8 @@ const imagesOf = (pods: readonly KubernetesObject[]): readonly string[] =>
   pods
     .toSorted((left, right) => (left.metadata.name < right.metadata.name ? -1 : 1))
     .map(({ spec }) => {
-      const [container] = (spec?.['containers'] ?? []) as readonly JsonObject[];
-      return String(container?.['image']).replace('registry.example/db:', '');
+      const [container] = (spec?.['containers'] ?? []) as unknown as readonly { image: string }[];
+      return (container?.image ?? '').replace('registry.example/db:', '');
     });
 
 describe.each(['StatefulSet', 'DaemonSet'] as const)('a %s', (kind) => {
