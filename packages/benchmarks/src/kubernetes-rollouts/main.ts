@@ -87,7 +87,7 @@ async function main(): Promise<void> {
     );
     say(`${2 * sampled.length} changes of readiness`);
     const reactions = await measureReactions(plane, sampled, {
-      ...{ isRaised, atOnce: Number(values['at-once']) },
+      atOnce: Number(values['at-once']),
       pauseMs: Number(values.pause),
     });
     const after = await momentOf(plane);

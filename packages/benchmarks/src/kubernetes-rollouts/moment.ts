@@ -11,21 +11,26 @@ export interface Moment {
   readonly scrape: Scrape;
   readonly serverBytes: number;
   readonly postgresBytes: number;
-  readonly processorMs: { readonly server: number; readonly postgres: number; readonly cluster: number };
+  readonly processorMs: { readonly server: number; readonly cluster: number };
 }
 
 /** Reads it, now. */
 export async function momentOf(plane: KubernetesPlane): Promise<Moment> {
   const postgres = await withChildren(await plane.postgresPid());
-  const [calls, scrape, serverBytes, postgresBytes, server, postgresMs, cluster] = await Promise.all([
+  const [calls, scrape, serverBytes, postgresBytes, server, cluster] = await Promise.all([
     plane.calls(),
     scrapeMetrics(plane.apiPort),
     residentBytes(plane.pid),
     proportionalBytes(postgres),
     processorMs([plane.pid]),
-    processorMs(postgres),
     processorMs([plane.clusterPid]),
   ]);
-  const times = { server, postgres: postgresMs, cluster };
-  return { at: performance.now(), calls, scrape, serverBytes, postgresBytes, processorMs: times };
+  return {
+    at: performance.now(),
+    calls,
+    scrape,
+    serverBytes,
+    postgresBytes,
+    processorMs: { server, cluster },
+  };
 }

@@ -130,7 +130,7 @@ function quietWords({ moments, rollouts }: KubernetesRun): readonly string[] {
   const pace = looks === 0 ? 'never' : `every ${((rollouts * seconds) / looks).toFixed(1)} s`;
   return [
     `${looks} looks in ${seconds.toFixed(0)} s, each rollout ${pace}; ${committed} of them committed something. Lag from due to committed, p99: ${p99}.`,
-    `Processors in use: control plane ${used('server')} %, PostgreSQL ${used('postgres')} %, fake cluster ${used('cluster')} % of one. Resident memory in the end: control plane ${megabytes(after.serverBytes)} MB, PostgreSQL ${megabytes(after.postgresBytes)} MB (PSS).`,
+    `Processors in use: control plane ${used('server')} %, fake cluster ${used('cluster')} % of one. Resident memory in the end: control plane ${megabytes(after.serverBytes)} MB, PostgreSQL ${megabytes(after.postgresBytes)} MB (PSS).`,
   ];
 }
 
