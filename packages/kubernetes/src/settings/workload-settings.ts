@@ -60,6 +60,8 @@ export interface TemplateSettings {
    * Sluice's from then on. Absent: callers use the Service under the track's own name.
    */
   readonly service?: AdoptedService;
+  /** Further Services that its routes led to before, such as a canary's own; in routes they are replaced as that one is. */
+  readonly formerServices?: readonly string[];
   /** Objects that come with every revision as they are, such as ConfigMaps that the template names. */
   readonly besides: readonly JsonObject[];
 }

@@ -30,6 +30,7 @@ async function holderOf(
   tenant: string,
   { track, component }: RevisionRecord,
 ): Promise<RouteHolder | null> {
+  if (component.workload.on !== 'machine') return null;
   const users = await listRouteUsers(db, tenant, { ...component.route, besides: track });
   for (const { trackId, state, revisions } of users) {
     // A state that a newer build wrote claims what this build can read of it.

@@ -109,6 +109,9 @@ function adoptPods(
       port,
       minReadySeconds: spec.minReadySeconds ?? 0,
       ...(address.service ? { service: address.service } : {}),
+      ...(roles.candidateOnly.length > 0
+        ? { formerServices: roles.candidateOnly.map(({ name }) => name) }
+        : {}),
       besides: adoptConfigs(notes, around),
     }),
     ...surroundingSettings(notes, around, { instances, scaled }),

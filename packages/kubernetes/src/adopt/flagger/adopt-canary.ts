@@ -94,7 +94,12 @@ function adoptDeploymentCanary(reading: CanaryReading, target: ManifestDocument)
       selector: deployment.selector.matchLabels ?? template.labels,
       port: address?.port ?? null,
       minReadySeconds: deployment.minReadySeconds ?? 0,
-      ...(address ? { service: address.service } : {}),
+      ...(address
+        ? {
+            service: address.service,
+            formerServices: ['primary', 'canary'].map((side) => `${address.service.name}-${side}`),
+          }
+        : {}),
       besides: adoptConfigs(notes, around),
     }),
     ...surroundingSettings(notes, around, { instances, scaled }),

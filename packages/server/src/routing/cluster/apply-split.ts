@@ -9,7 +9,7 @@ import { againOnConflict, ONLY_IF_ABSENT, overtaken } from '../../kubernetes/fen
 import type { SplitRequest } from '../traffic-router.ts';
 import type { RouteKind } from './route-kind.ts';
 import { isAsOrdered } from './split-in-force.ts';
-import { CONFIRMED_ANNOTATION, orderedSplit, splitMarks } from './split-marks.ts';
+import { CONFIRMED_ANNOTATION, orderedSplit, type OrderedSplit, splitMarks } from './split-marks.ts';
 
 /** Owns what splits: of a Service its selector, beside what the target owns of it. */
 const MANAGER = 'sluice-router';
@@ -158,6 +158,10 @@ function refuseForeign(
   );
 }
 
+/** Orders are given again until they are seen to be done; a later one of the same split overtakes nothing. */
+const isRepeated = (held: OrderedSplit, { split, generation }: SplitRequest): boolean =>
+  held.generation > generation && held.split !== null && canonicalJson(held.split) === canonicalJson(split);
+
 /** Asks those who carry the split out, and writes down that they do; returns why not yet, or the object. */
 async function confirm(
   { client }: ApplySplitPorts,
@@ -167,8 +171,12 @@ async function confirm(
   const { split, generation } = request;
   const present = await client.read(kind.reference);
   if (present === undefined) return 'it was removed meanwhile';
-  refuseStale(kind, present, request);
   const held = orderedSplit(present);
+  if (held !== null && isRepeated(held, request)) {
+    if (held.confirmed >= generation) return present;
+    return (await kind.unconfirmed(present, split)) ?? 'a later order of the same is being confirmed';
+  }
+  refuseStale(kind, present, request);
   if (held === null || !isWritten(kind, present, request)) return 'it was changed by somebody else meanwhile';
   if (held.confirmed === generation) return present;
   const reason = await kind.unconfirmed(present, split);

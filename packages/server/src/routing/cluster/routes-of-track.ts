@@ -23,10 +23,11 @@ export interface RoutedTrack {
 /** The names of a track's Services. */
 export function routeNames({ track, settings }: Pick<RoutedTrack, 'track' | 'settings'>): RouteNames {
   const trackService = trackServiceName(track, settings);
+  const former = settings.workload.kind === 'template' ? (settings.workload.formerServices ?? []) : [];
   const ofRevision = new RegExp(`^${objectName(track)}-[0-9a-f]{12}$`);
   return {
     serviceOf: (revision) => revisionName(track, revision),
-    isOfTrack: (service) => service === trackService || ofRevision.test(service),
+    isOfTrack: (service) => service === trackService || former.includes(service) || ofRevision.test(service),
     trackService,
     port: servicePort(settings),
   };

@@ -21,7 +21,8 @@ export async function lockRoutes(transaction: Database, tenant: string): Promise
 /**
  * The tracks, besides one, that have revisions with a route, in the order of their ids. Routes are the same when the
  * host's router takes them for the same: letters of the host in either case, with or without a slash at the end.
- * Reads every revision of the tenant.
+ * Only of this machine: in a cluster routes are objects of its own, with owners of their own. Reads every revision of the
+ * tenant.
  */
 export async function listRouteUsers(
   db: Database,
@@ -34,6 +35,7 @@ export async function listRouteUsers(
     where revisions.tenant = ${tenant} and revisions.track_id <> ${asked.besides}
       and rtrim(revisions.spec #>> '{component,route,path}', '/') = rtrim(${asked.path}, '/')
       and lower(revisions.spec #>> '{component,route,host}') is not distinct from lower(${asked.host}::text)
+      and coalesce(revisions.spec #>> '{component,workload,on}', 'machine') = 'machine'
     group by tracks.tenant, tracks.id
     order by tracks.id`.execute(db);
   return rows;
