@@ -86,7 +86,8 @@ function orderStable(draft: Draft, rollout: Rollout, wanted: number): number {
   // Until the router has the split, stable still serves what it had: a skipped shift must not take its instances.
   const present = draft.track.splitConfirmed ? 0 : (draft.track.capacity[stable]?.instances ?? 0);
   orderCapacity(draft, stable, Math.max(keep, present));
-  return rollout.lane === 'normal' ? forShare : 0;
+  // A step that takes all of stable has nothing of it to wait for.
+  return rollout.lane === 'normal' && wanted > 0 ? forShare : 0;
 }
 
 function rollBackWhenLate(draft: Draft, rollout: Rollout, phase: Running, waitingFor: string): void {
