@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
-import { revisionId, type RevisionId } from '@sluice/core/kernel/ids.ts';
+import { revisionId, type RevisionId, type TrackId } from '@sluice/core/kernel/ids.ts';
 import { ok, refuse } from '@sluice/core/kernel/result.ts';
 import { mayReach } from '@sluice/core/traffic/split.ts';
 import { compileExpr } from '@sluice/kubernetes/expr/compile-expr.ts';
@@ -36,6 +36,7 @@ import { postgresTrackStore } from './loop/postgres-track-store.ts';
 import { recordingWorld } from './loop/recording-world.ts';
 import { storedBaselines } from './loop/stored-baselines.ts';
 import { trackPlaces } from './loop/track-places.ts';
+import { wokenTracks } from './loop/woken-tracks.ts';
 import { trafficRecorder } from './loop/traffic-recorder.ts';
 import { webQuestions } from './measurements/ask-web.ts';
 import { measurementDesk } from './measurements/measurement-desk.ts';
@@ -66,8 +67,9 @@ import { migrate } from './store/migrations/migrate.ts';
 import { listBundlesInUse } from './store/revisions/bundles-in-use.ts';
 import { allocateRolloutId } from './store/rollouts/rollouts.ts';
 import { raiseVersion } from './store/tracks/raise-version.ts';
-import { TRACKS_CHANNEL } from './store/tracks/wake-track.ts';
+import { TRACKS_CHANNEL, wakeTracks } from './store/tracks/wake-track.ts';
 import { readKept } from './targets/kubernetes/read-kept.ts';
+import { hearOfPods } from './targets/kubernetes/pod-news.ts';
 import { runTask } from './targets/kubernetes/run-task.ts';
 import { kubernetesTarget } from './targets/kubernetes/kubernetes-target.ts';
 import { localTarget } from './targets/local/local-target.ts';
@@ -209,11 +211,17 @@ function startDelivery(
   const storeIn = (within: Database) => postgresTrackStore({ db: within, holder, now, unreadable });
   const store = storeIn(db);
   const routes = postgresRouteClaims(db, storeIn);
-  const places = wirePlaces(host, clusters, log);
+  const wake = { loop: (): void => undefined };
+  const news = wokenTracks({
+    wake: (tracks) => wakeTracks(db, TENANT, { tracks, now: now() }),
+    ring: () => wake.loop(),
+    failed: (thrown) =>
+      log.warn({ reason: SluiceError.from(thrown, 'waking tracks').message }, 'tracks were not woken'),
+  });
+  const places = wirePlaces({ host, clusters, log, news });
   const whereabouts = trackPlaces(store, places);
   const baselines = storedBaselines(db, whereabouts, now);
   const runner = localCheckRunner({ environment: process.env });
-  const wake = { loop: (): void => undefined };
   const desk = checkDesk({ runner, places, store, now, log, recorded: () => wake.loop() });
   const { measurements, questions } = openMeasurements(() => wake.loop());
   const orders = new RefusedOrders();
@@ -265,8 +273,13 @@ function startDelivery(
   };
 }
 
+interface PlacesParts extends Pick<PlaneParts, 'host' | 'clusters' | 'log'> {
+  /** Told whose pods have changed. */
+  readonly news: (track: TrackId) => void;
+}
+
 /** Where components run: this machine, and every cluster that a file names. */
-function wirePlaces(host: HostClient | null, clusters: OpenClusters, log: Logger): Places {
+function wirePlaces({ host, clusters, log, news }: PlacesParts): Places {
   return placesOf(
     host === null
       ? noMachine()
@@ -279,7 +292,10 @@ function wirePlaces(host: HostClient | null, clusters: OpenClusters, log: Logger
     clusterPlaces({
       clusterNamed: (name) => clusters.named(name),
       capabilities: clusterRouterCapabilities,
-      place: (of) => clusterPlace(of, log),
+      place: (of) => {
+        hearOfPods(of.client, of.settings.namespace, news);
+        return clusterPlace(of, log);
+      },
     }),
   );
 }

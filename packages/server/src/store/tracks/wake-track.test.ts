@@ -4,7 +4,8 @@ import { openDatabase } from '../database/open-database.ts';
 import { createTracks, firstCommit, NOON, TENANT } from '../testing/track-fixtures.ts';
 import { withDatabase } from '../testing/with-database.ts';
 import { commitTrack } from './commit-track.ts';
-import { wakeEveryTrack } from './wake-track.ts';
+import { claimDueTracks } from './claim-due-tracks.ts';
+import { wakeEveryTrack, wakeTracks } from './wake-track.ts';
 
 const database = withDatabase();
 const idOf = (name: string): TrackId => trackId('shop', 'production', name);
@@ -46,4 +47,16 @@ it('does not wait for a track that somebody writes just now', async () => {
   });
   await writer.destroy();
   expect(await dueAfterNoon()).toEqual({ written: 20_000, quiet: 0 });
+});
+
+it('makes named tracks of one tenant due now, and names those that somebody works on instead', async () => {
+  await asleepUntil('claimed', NOON - 1);
+  await claimDueTracks(database.db, { holder: 'one', limit: 1, leaseMs: 60_000, now: NOON });
+  for (const name of ['changed', 'quiet']) await asleepUntil(name, NOON + 30_000);
+  await asleepUntil('changed', NOON + 30_000, 'other');
+  const tracks = [idOf('changed'), idOf('claimed')];
+  expect(await wakeTracks(database.db, TENANT, { tracks, now: NOON })).toEqual([idOf('claimed')]);
+  const rows = await database.db.selectFrom('tracks').select(['tenant', 'id', 'next_wake_at']).execute();
+  const due = rows.filter(({ next_wake_at: at }) => at === NOON).map(({ tenant, id }) => [tenant, id]);
+  expect(due).toEqual([[TENANT, idOf('changed')]]);
 });

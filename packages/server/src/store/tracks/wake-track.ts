@@ -1,3 +1,4 @@
+import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { sql } from 'kysely';
 import { timestamp } from '../database/column-values.ts';
@@ -24,4 +25,25 @@ export async function wakeEveryTrack(
     update tracks set next_wake_at = turn.at from turn
     where tracks.tenant = turn.tenant and tracks.id = turn.id
       and (tracks.next_wake_at is null or tracks.next_wake_at > turn.at)`.execute(db);
+}
+
+/**
+ * Makes some tracks of a tenant due now, as far as nobody works on them.
+ * @returns those that somebody has claimed: what is written when the claim ends says when they are due
+ */
+export async function wakeTracks(
+  db: Database,
+  tenant: string,
+  { tracks, now }: { readonly tracks: readonly TrackId[]; readonly now: Instant },
+): Promise<readonly TrackId[]> {
+  const { rows } = await sql<{ readonly id: TrackId; readonly is_claimed: boolean }>`
+    with named as materialized (
+      select id, coalesce(claimed_until > clock_timestamp(), false) as is_claimed from tracks
+      where tenant = ${tenant} and id = any(${[...tracks]}) order by id for update),
+    woken as (
+      update tracks set next_wake_at = ${timestamp(now)} from named
+      where tracks.tenant = ${tenant} and tracks.id = named.id and not named.is_claimed
+        and (tracks.next_wake_at is null or tracks.next_wake_at > ${timestamp(now)}))
+    select id, is_claimed from named`.execute(db);
+  return rows.filter(({ is_claimed: isClaimed }) => isClaimed).map(({ id }) => id);
 }
