@@ -115,10 +115,8 @@ async function perform(
     }
     case 'applySplit':
       return applySplit(ports, tenant, track, effect.split, generation);
-    case 'retireRevision': {
-      const revision = await recordOf(ports, tenant, { track: track.id, revision: effect.revision });
-      return ports.places.of(revision).target.retire(track.id, effect.revision, generation);
-    }
+    case 'retireRevision':
+      return retire(ports, tenant, track, effect.revision, generation);
     case 'runChecks': {
       const revision = await recordOf(ports, tenant, { track: track.id, revision: effect.revision });
       return ports.checks.start({ tenant, track: track.id, key: effect.key, revision, names: effect.names });
@@ -126,6 +124,22 @@ async function perform(
     default:
       return never(effect, 'perform');
   }
+}
+
+/** What the store does not know, because it was restored from before, runs where its track is. */
+async function retire(
+  { trackPlaces }: DeliveryPorts,
+  tenant: string,
+  track: TrackState,
+  revision: RevisionId,
+  generation: number,
+): Promise<void> {
+  const place =
+    (await trackPlaces.ofRevision(tenant, track.id, revision)) ?? (await trackPlaces.ofTrack(tenant, track));
+  if (place) return place.target.retire(track.id, revision, generation);
+  throw new SluiceError('not-found', `nobody knows where ${revision} of ${track.id} runs`, {
+    next: 'ask-human',
+  });
 }
 
 async function applySplit(
