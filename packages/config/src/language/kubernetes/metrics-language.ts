@@ -95,16 +95,16 @@ const queries = definition(
   record({
     requests: required(query(), {
       meaning: 'Gives the number of all requests so far, as counters; not a rate.',
-      example: 'sum(my_requests_total{pod=~"{{pods}}"})',
+      example: 'my_requests_total{pod=~"{{pods}}"}',
     }),
     errors: required(query(), {
       meaning: 'Gives the number of failed requests so far, as counters.',
-      example: 'sum(my_requests_total{pod=~"{{pods}}",ok="false"})',
+      example: 'my_requests_total{pod=~"{{pods}}",ok="false"}',
     }),
     latency: optional(query(), {
       meaning:
         'Gives buckets with the label le, or a native histogram, in seconds; left away: latency is not judged.',
-      example: 'sum by (le) (my_seconds_bucket{pod=~"{{pods}}"})',
+      example: 'my_seconds_bucket{pod=~"{{pods}}"}',
     }),
   }),
 );
@@ -121,7 +121,10 @@ const source = definition(
       }),
       queries: optional(queries, {
         meaning: 'Queries of your own.',
-        example: { requests: 'sum(my_requests_total)', errors: 'sum(my_errors_total)' },
+        example: {
+          requests: 'my_requests_total{pod=~"{{pods}}"}',
+          errors: 'my_errors_total{pod=~"{{pods}}"}',
+        },
       }),
     }),
   ]),
