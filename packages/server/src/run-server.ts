@@ -232,7 +232,6 @@ function startDelivery(
   });
   const delivery = deliveryWorld({
     store,
-    places,
     trackPlaces: whereabouts,
     baselines,
     checks: desk,

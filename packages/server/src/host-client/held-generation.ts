@@ -1,11 +1,4 @@
-/**
- * Why an order was refused as stale, as the `cause` of that failure: the one who refused it has obeyed an order of this
- * generation, which is a higher one, or (`isReused`) the same one with another content for the same thing.
- */
-export interface HeldGeneration {
-  readonly heldGeneration: number;
-  readonly isReused: boolean;
-}
+import type { HeldGeneration } from '@sluice/core/kernel/held-generation.ts';
 
 const OVERTAKEN = /\bgeneration (\d{1,16}) has already given orders/;
 const REUSED = /^Generation (\d{1,16}) has already ordered/;

@@ -1,10 +1,5 @@
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
-
-/** Why an order was refused as stale; the `cause` of that failure. */
-interface HeldGeneration {
-  readonly heldGeneration: number;
-  readonly isReused: boolean;
-}
+import type { HeldGeneration } from '@sluice/core/kernel/held-generation.ts';
 
 /** A version that no object has: applied with it, an object is made, or the server says that it is there already. */
 export const ONLY_IF_ABSENT = '1';

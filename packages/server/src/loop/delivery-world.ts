@@ -9,7 +9,7 @@ import type { Observation, ObservedRouter, ObservedTarget } from '@sluice/core/r
 import type { GoalSpec } from '@sluice/core/traffic/goal.ts';
 import type { Rollout, TrackState } from '@sluice/core/rollout/state.ts';
 import type { Split } from '@sluice/core/traffic/split.ts';
-import type { Place, Places } from '../places/places.ts';
+import type { Place } from '../places/places.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
 import type { MeasurementDesk } from '../measurements/measurement-desk.ts';
 import { askMeasurements } from './ask-measurements.ts';
@@ -23,7 +23,6 @@ import type { World } from './world.ts';
 /** The ports through which tracks are observed and moved. */
 export interface DeliveryPorts {
   readonly store: TrackStore;
-  readonly places: Places;
   readonly trackPlaces: TrackPlaces;
   readonly baselines: BaselineSource;
   readonly checks: CheckDesk;
@@ -110,13 +109,15 @@ async function perform(
     case 'applyCapacity': {
       const revision = await recordOf(ports, tenant, { track: track.id, revision: effect.revision });
       const { instances, dedicatedPorts } = effect;
-      const { target } = ports.places.of(revision);
+      const { target } = await placeOf(ports, tenant, track, effect.revision);
       return target.apply({ revision, instances, dedicatedPorts, generation });
     }
     case 'applySplit':
       return applySplit(ports, tenant, track, effect.split, generation);
-    case 'retireRevision':
-      return retire(ports, tenant, track, effect.revision, generation);
+    case 'retireRevision': {
+      const { target } = await placeOf(ports, tenant, track, effect.revision);
+      return target.retire(track.id, effect.revision, generation);
+    }
     case 'runChecks': {
       const revision = await recordOf(ports, tenant, { track: track.id, revision: effect.revision });
       return ports.checks.start({ tenant, track: track.id, key: effect.key, revision, names: effect.names });
@@ -126,17 +127,16 @@ async function perform(
   }
 }
 
-/** What the store does not know, because it was restored from before, runs where its track is. */
-async function retire(
+/** Where a revision runs; what the store does not know, because it was restored from before, runs where its track is. */
+async function placeOf(
   { trackPlaces }: DeliveryPorts,
   tenant: string,
   track: TrackState,
   revision: RevisionId,
-  generation: number,
-): Promise<void> {
+): Promise<Place> {
   const place =
     (await trackPlaces.ofRevision(tenant, track.id, revision)) ?? (await trackPlaces.ofTrack(tenant, track));
-  if (place) return place.target.retire(track.id, revision, generation);
+  if (place) return place;
   throw new SluiceError('not-found', `nobody knows where ${revision} of ${track.id} runs`, {
     next: 'ask-human',
   });
@@ -154,7 +154,8 @@ async function applySplit(
   const record = await recordOf(ports, tenant, { track: track.id, revision: owner });
   const { component } = record;
   const goal = goalOf(track.active);
-  await ports.places.of(record).router.apply({
+  const { router } = await placeOf(ports, tenant, track, owner);
+  await router.apply({
     track: track.id,
     split,
     route: component.route,

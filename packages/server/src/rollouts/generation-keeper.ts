@@ -19,7 +19,7 @@ import { z } from 'zod';
 import type { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { TrackState } from '@sluice/core/rollout/state.ts';
-import type { HeldGeneration } from '../host-client/held-generation.ts';
+import type { HeldGeneration } from '@sluice/core/kernel/held-generation.ts';
 import type { VersionRaise } from '../store/tracks/raise-version.ts';
 import { describeRaise, type GenerationRaised } from './generation-raised.ts';
 

@@ -11,7 +11,7 @@ import { EMPTY_BASELINE } from '@sluice/core/rollout/evidence.ts';
 import type { ReleaseReply, ReleaseRequest } from '@sluice/protocol/http/requests.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import { bundleStore, SOURCE_LIMITS } from '../../bundles/bundle-store.ts';
-import type { HeldGeneration } from '../../host-client/held-generation.ts';
+import type { HeldGeneration } from '@sluice/core/kernel/held-generation.ts';
 import { postgresTrackStore } from '../../loop/postgres-track-store.ts';
 import { obedientWorld } from '../../loop/testing/obedient-world.ts';
 import { silentInstruments } from '../../loop/testing/silent-instruments.ts';

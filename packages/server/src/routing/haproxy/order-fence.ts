@@ -1,6 +1,6 @@
 import { canonicalJson } from '@sluice/core/kernel/canonical-json.ts';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
-import type { HeldGeneration } from '../../host-client/held-generation.ts';
+import type { HeldGeneration } from '@sluice/core/kernel/held-generation.ts';
 import type { SplitRequest } from '../traffic-router.ts';
 import type { TrackOrder } from './router-state.ts';
 
