@@ -188,7 +188,7 @@ test('a query that is no whole number in its range is refused with a reason', as
       ' 1',
       '1 ',
     ),
-    fc.string().filter((text) => !/^[1-9]\d{0,15}$/.test(text)),
+    fc.string().filter((text) => !/^0*[1-9]\d*$/.test(text)),
   );
   await fc.assert(
     fc.asyncProperty(bad, async (text) => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { UNFINISHED_SUFFIX } from '../src/disk/write-atomically.ts';
 import { orderOf, runOf, splitOrderOf, writeProgram } from './host-programs.ts';
 import { until } from './host-waiting.ts';
 import { TestHost, TRACK } from './supervisor-harness.ts';
@@ -173,9 +174,9 @@ test('secrets reach the program and nothing else: no state, no status, no log of
   expect(host.instances('web-1')[0]?.lastExit).toBe('exit code 1: bad token [secret]');
   const told = JSON.stringify([host.logged, host.supervisor.track(TRACK)?.status()]);
   const states = await Promise.all(
-    (await readdir(host.paths.stateFolder)).map((name) =>
-      readFile(join(host.paths.stateFolder, name), 'utf8'),
-    ),
+    (await readdir(host.paths.stateFolder))
+      .filter((name) => !name.endsWith(UNFINISHED_SUFFIX))
+      .map((name) => readFile(join(host.paths.stateFolder, name), 'utf8')),
   );
   expect(states.join('')).toContain('DATABASE_SECRET');
   expect(told + states.join('')).not.toContain('31337');

@@ -158,6 +158,7 @@ function minuteTable(run: PaceRun): readonly string[] {
     megabytes(figures.postgresBytes),
     Math.round(figures.looks / figures.seconds),
     truePace(run.rollouts, figures),
+    figures.processorMsPerLook.server.toFixed(2),
     ...lagCells(figures),
   ]);
   const heads = [
@@ -167,6 +168,7 @@ function minuteTable(run: PaceRun): readonly string[] {
     'PostgreSQL PSS MB',
     'looks/s',
     'each looked at every s',
+    'server ms/look',
   ];
   return table([...heads, ...LAG_HEADS], rows);
 }

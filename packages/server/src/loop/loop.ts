@@ -11,7 +11,7 @@ import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { restBell } from './rest-bell.ts';
 import type { ClaimedTrack } from './track-store.ts';
-import { workOnTrack, type Workshop } from './work-on-track.ts';
+import { type DueTrack, workOnTrack, type Workshop } from './work-on-track.ts';
 
 /** How the loop runs. */
 export interface LoopOptions extends Workshop {
@@ -62,7 +62,7 @@ export function startLoop(options: LoopOptions): Loop {
 
   const room = (): number => options.concurrency - running.size;
 
-  const work = (claimed: ClaimedTrack): void => {
+  const work = (claimed: DueTrack): void => {
     const task = workOnTrack(options, claimed)
       .catch((thrown: unknown) => reportFailure(options, claimed, thrown))
       .finally(() => {
@@ -112,8 +112,9 @@ async function wakeAll({ store, now }: LoopOptions): Promise<Instant> {
 }
 
 /** Nobody was late while nobody was there: an absence is no reason to look less often, as too much work is. */
-const sinceAwake = (claimed: ClaimedTrack, since: Instant): ClaimedTrack => ({
+const sinceAwake = (claimed: ClaimedTrack, since: Instant): DueTrack => ({
   ...claimed,
+  isFirst: claimed.lookedAt < since,
   dueAt: Math.max(claimed.dueAt, since),
   lookedAt: Math.max(claimed.lookedAt, since),
 });

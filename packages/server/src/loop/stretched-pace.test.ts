@@ -4,7 +4,7 @@ import { stretchedPace } from './stretched-pace.ts';
 
 const WANTED = { activeMs: 1000, idleMs: 30_000 };
 const next = (lookedAt: number, dueAt: number, now: number): number =>
-  stretchedPace(WANTED, { lookedAt, dueAt, now, place: 0.5 }).activeMs;
+  stretchedPace(WANTED, { lookedAt, dueAt, now, place: 0.5, isFirst: false }).activeMs;
 
 test.each([
   ['in time, the wanted pace is kept', 0, 1000, 1100, 1000],
@@ -20,14 +20,21 @@ test.each([
 });
 
 it('leaves the pace of what is idle alone', () => {
-  expect(stretchedPace(WANTED, { lookedAt: 0, dueAt: 1000, now: 9000, place: 0.5 }).idleMs).toBe(30_000);
+  const look = { lookedAt: 0, dueAt: 1000, now: 9000, place: 0.5, isFirst: false };
+  expect(stretchedPace(WANTED, look).idleMs).toBe(30_000);
 });
 
 it('sets apart what is stretched, by a seventh at most, and nothing else', () => {
   const at = (place: number, now: number): number =>
-    stretchedPace(WANTED, { lookedAt: 0, dueAt: 1000, now, place }).activeMs;
+    stretchedPace(WANTED, { lookedAt: 0, dueAt: 1000, now, place, isFirst: false }).activeMs;
   expect([at(0, 10_000), at(0.5, 10_000), at(0.9999, 10_000)]).toEqual([8500, 10_000, 11_500]);
   expect([at(0, 1100), at(0.9999, 1100)]).toEqual([1000, 1000]);
+});
+
+it('gives each track a place within one pace after its first look, however late that was', () => {
+  const at = (place: number): number =>
+    stretchedPace(WANTED, { lookedAt: 0, dueAt: 0, now: 9000, place, isFirst: true }).activeMs;
+  expect([at(0.001), at(0.5), at(0.9999)]).toEqual([1, 500, 1000]);
 });
 
 interface Seat {
@@ -45,7 +52,7 @@ function lagsOf(tracks: number, lookMs: number, minutes: number): readonly numbe
     const seat = seats.reduce((first, other) => (other.dueAt < first.dueAt ? other : first));
     now = Math.max(now, seat.dueAt) + lookMs;
     if (now > end / 2) lags.push(now - seat.dueAt);
-    const { activeMs } = stretchedPace(WANTED, { ...seat, now, place: random() });
+    const { activeMs } = stretchedPace(WANTED, { ...seat, now, place: random(), isFirst: seat.lookedAt < 0 });
     Object.assign(seat, { lookedAt: now, dueAt: now + activeMs });
   }
   return lags.toSorted((a, b) => a - b);

@@ -8,6 +8,8 @@ export interface Look {
   readonly now: Instant;
   /** From 0 to 1, another one for every look: what was due together falls apart. */
   readonly place: number;
+  /** The first one since the loop began, or since the clock was set back, when everything was due together. */
+  readonly isFirst: boolean;
 }
 
 /** A look that is later than this is late: the loop has more to do than it can. In milliseconds. */
@@ -24,8 +26,10 @@ const SPREAD = 0.15;
  * of later and later, so that a person's command never waits behind looks that are overdue; no evidence is lost, as the
  * next look reads all seconds since the last. A late look asks for as much time as the round has really taken, which
  * is what the pace would have had to be; looks in time feel their way back. It never becomes slower than `idleMs`.
+ * After its first look a track gets a place of its own within one pace, or a start would be a crowd in every round after.
  */
-export function stretchedPace(wanted: Pace, { lookedAt, dueAt, now, place }: Look): Pace {
+export function stretchedPace(wanted: Pace, { lookedAt, dueAt, now, place, isFirst }: Look): Pace {
+  if (isFirst) return { ...wanted, activeMs: Math.ceil(wanted.activeMs * place) };
   const slowestMs = Math.max(wanted.activeMs, wanted.idleMs);
   const within = (ms: number): number => Math.min(slowestMs, Math.max(wanted.activeMs, ms));
   const nextMs = adapted(within(dueAt - lookedAt), now - dueAt);

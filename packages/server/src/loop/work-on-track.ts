@@ -41,11 +41,17 @@ export interface LoopInstruments {
   stockFrom(reader: () => Promise<Stock>): void;
 }
 
+/** A claimed track in the loop that claimed it. */
+export interface DueTrack extends ClaimedTrack {
+  /** Nobody has looked at it since the loop began, or since the clock was set back. */
+  readonly isFirst: boolean;
+}
+
 /** After orders were given the world changes within moments: look again soon, in milliseconds. */
 const LOOK_AFTER_EFFECTS_MS = 150;
 
 /** observe → decide → commit → perform, once, for one claimed track. */
-export async function workOnTrack(shop: Workshop, claimed: ClaimedTrack): Promise<void> {
+export async function workOnTrack(shop: Workshop, claimed: DueTrack): Promise<void> {
   const { track, tenant } = claimed;
   const observation = await shop.world.observe(tenant, track);
   countFailures(shop, observation);
@@ -60,7 +66,7 @@ export async function workOnTrack(shop: Workshop, claimed: ClaimedTrack): Promis
 }
 
 /** Only the looks at live rollouts are many; what was looked at as idle has no pace to go on from. */
-function paceOf({ pace, now }: Workshop, claimed: ClaimedTrack): Pace {
+function paceOf({ pace, now }: Workshop, claimed: DueTrack): Pace {
   const { track } = claimed;
   return track.active === null
     ? pace

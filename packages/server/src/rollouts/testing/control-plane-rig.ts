@@ -235,7 +235,8 @@ export class ControlPlaneRig {
       },
       ...{ log: pino({ level: 'silent' }), pace: { activeMs: 1_000, idleMs: 1_000 } },
     };
-    for (const claimed of await this.#store.claim('rig', 50, 60_000)) await workOnTrack(shop, claimed);
+    for (const claimed of await this.#store.claim('rig', 50, 60_000))
+      await workOnTrack(shop, { ...claimed, isFirst: false });
   }
 
   /** Looks until nothing is under way. */
