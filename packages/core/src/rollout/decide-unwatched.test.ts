@@ -100,3 +100,35 @@ test('an unhealthy candidate is taken back in time though the clock was set back
   for (let second = 0; second < 20; second++) world.look();
   expect(world.track.last?.phase).toMatchObject({ name: 'rolled-back', reason: { kind: 'health' } });
 });
+
+test('a look at a candidate whose requests nobody counts, and of which nothing is new, changes nothing', () => {
+  const world = stableWorld('v1');
+  const analysis = analysisWith({ traffic: 'uncounted' });
+  world.release('v2', { strategy: { ...SAMPLE_CANARY, analysis } });
+  world.reach('running', 'judge');
+  world.look();
+  const { cursor = 0 } = world.track.active?.evidence ?? {};
+  world.metrics = { kind: 'ticks', ticks: [], cursor, expressions: [] };
+  const facts = world.facts.length;
+  for (let second = 0; second < 10; second++) world.look();
+  expect(world.facts.length).toBe(facts);
+});
+
+test('a silent provider is noted now and then, and still counted to the second', () => {
+  const world = stableWorld('v1');
+  const analysis = analysisWith({ judge: { ...SAMPLE_ANALYSIS.judge, warmUpMs: 0, noDataAfterMs: 30_000 } });
+  world.release('v2', { strategy: { ...SAMPLE_CANARY, analysis } });
+  world.reach('running', 'judge');
+  world.look();
+  const { cursor = 0 } = world.track.active?.evidence ?? {};
+  const silentSince = world.now;
+  world.metrics = { kind: 'ticks', ticks: [], cursor, expressions: [] };
+  const facts = world.facts.length;
+  world.reach('held');
+  expect(world.now - silentSince).toBeLessThanOrEqual(36_000);
+  expect(world.facts.length - facts).toBeLessThanOrEqual(8);
+  expect(world.track.active?.phase).toMatchObject({ reason: { kind: 'no-data' } });
+  const { blindMs = 0 } = world.track.active?.evidence?.step ?? {};
+  expect(blindMs).toBeGreaterThanOrEqual(30_000);
+  expect(blindMs).toBeLessThanOrEqual(world.now - silentSince);
+});

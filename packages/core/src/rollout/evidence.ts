@@ -160,6 +160,25 @@ export function beginStepEvidence(
   };
 }
 
+/** Of silence so much is noted at a time, in ms: an answer without a tick is otherwise no news. */
+const SILENCE_NOTED_MS = 5_000;
+
+/**
+ * Whether an answer changes what is known. Silence that is counted is noted now and then, as a limit is set to it; where
+ * nobody counts requests it means nothing.
+ */
+export function isNews(
+  { provider, cursor, warmUntil, answeredAt }: Evidence,
+  batch: EvidenceBatch,
+  { at, isCounted }: { readonly at: Instant; readonly isCounted: boolean },
+): boolean {
+  if (batch.providerError !== null || provider.state === 'failing') return true;
+  if (batch.ticks.length > 0 || batch.expressions.length > 0 || batch.measured.length > 0) return true;
+  if (batch.cursor !== cursor || batch.warmUntil !== warmUntil) return true;
+  // A clock that was set back is noted too, or the silence after it would not be counted.
+  return isCounted && !(at >= answeredAt && at - answeredAt < SILENCE_NOTED_MS);
+}
+
 /** Folds what came in at one look, at `at`. */
 export function observeBatch(evidence: Evidence, batch: EvidenceBatch, at: Instant): Evidence {
   if (batch.providerError !== null) return providerFailed(evidence, batch.providerError);

@@ -5,7 +5,8 @@ import type { Tick } from '../analysis/tick.ts';
 import type { Instant } from '../kernel/instant.ts';
 import { assess } from './assess.ts';
 import { capacityOf, emit, seen, type Draft } from './draft.ts';
-import type { EvidenceBatch } from './evidence.ts';
+import { type EvidenceBatch, isNews } from './evidence.ts';
+import { presentMeasurements } from './measuring.ts';
 import type { Rollout, RollbackReason, TrackState } from './state.ts';
 
 /** How long a candidate may have too few ready instances for its share before it is taken back, in ms. */
@@ -55,7 +56,12 @@ function takeEvidence(draft: Draft, rollout: Rollout): void {
     warmUntil: youngest === null ? warmUntil : Math.max(warmUntil, youngest + warmUpMs),
     expectedShareBasisPoints: expectedShare(draft.track, rollout),
   };
-  emit(draft, { kind: 'evidenceObserved', at: now, batch });
+  const { analysis } = rollout.plan;
+  if (
+    isNews(rollout.evidence, batch, { at: now, isCounted: analysis.traffic === 'counted' }) ||
+    presentMeasurements(rollout).some(({ name }) => rollout.evidence?.measurements[name] === undefined)
+  )
+    emit(draft, { kind: 'evidenceObserved', at: now, batch });
 }
 
 /** Ticks from before the start are not: a look after an absence sees many that were over by then. */
