@@ -252,6 +252,7 @@ function startDelivery(
     holder,
     pace: { ...DEFAULT_PACE, activeMs: args.activeMs },
     instruments: loopInstruments(metrics),
+    ordersDone: news,
     concurrency: CONCURRENCY,
     leaseMs: LEASE_MS,
     pollMs: POLL_MS,

@@ -48,6 +48,7 @@ describe('what the loop claims', () => {
         world,
         now,
         instruments: silentInstruments,
+        ordersDone: () => undefined,
         holder: 'one',
         concurrency,
         leaseMs: 1000,

@@ -46,6 +46,7 @@ describe('the loop over a real store', () => {
       now,
       log: pino({ level: 'silent' }),
       instruments: silentInstruments,
+      ordersDone: () => undefined,
       holder,
       pace: { activeMs: 50, idleMs: 1000 },
       concurrency: 4,

@@ -3,18 +3,24 @@
  *
  * Owns: nothing durable. A claim is a lease in the store; a replica that dies loses it and another goes on.
  * 1. At most `concurrency` tracks are worked on at once. 2. Work on one track that fails is logged and tried
- * again when its lease ends; it never stops the others. 3. `stop` waits for the work that has begun. 4. A wake is
- * never missed: one that comes during a claim is followed by another claim. 5. Every track is looked at after a start,
- * and after the clock was set back, however long it was to sleep.
+ * again when its lease ends; it never stops the others. 3. `stop` waits for the work and the orders that have begun. 4. A
+ * wake is never missed: one that comes during a claim is followed by another claim. 5. Every track is looked at after a
+ * start, and after the clock was set back, however long it was to sleep.
  */
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
+import { orderDesk } from './order-desk.ts';
 import { restBell } from './rest-bell.ts';
 import type { ClaimedTrack } from './track-store.ts';
 import { type DueTrack, workOnTrack, type Workshop } from './work-on-track.ts';
+import type { World } from './world.ts';
 
 /** How the loop runs. */
-export interface LoopOptions extends Workshop {
+export interface LoopOptions extends Omit<Workshop, 'orders' | 'world'> {
+  readonly world: World;
+  /** Told of a track whose orders took so long that it should be looked at again. */
+  readonly ordersDone: (track: TrackId) => void;
   /** Names this replica in claims. */
   readonly holder: string;
   readonly concurrency: number;
@@ -47,6 +53,9 @@ const APART_MS = 3;
 
 /** Starts working on due tracks. */
 export function startLoop(options: LoopOptions): Loop {
+  const { instruments, log, world, now, ordersDone } = options;
+  const orders = orderDesk({ world, log, now, performed: instruments.performed, done: ordersDone });
+  const shop: Workshop = { ...options, orders };
   const bell = restBell();
   const running = new Set<Promise<void>>();
   const leastRoom = Math.ceil(options.concurrency * CLAIM_PART);
@@ -58,12 +67,12 @@ export function startLoop(options: LoopOptions): Loop {
   let isMoreDue = false;
   /** When every track was made due, at the start or after the clock was set back; null when that is to be done. */
   let awakeSince: Instant | null = null;
-  options.instruments.stockFrom(() => options.store.stock());
+  instruments.stockFrom(() => options.store.stock());
 
   const room = (): number => options.concurrency - running.size;
 
   const work = (claimed: DueTrack): void => {
-    const task = workOnTrack(options, claimed)
+    const task = workOnTrack(shop, claimed)
       .catch((thrown: unknown) => reportFailure(options, claimed, thrown))
       .finally(() => {
         running.delete(task);
@@ -92,6 +101,7 @@ export function startLoop(options: LoopOptions): Loop {
         if (!stopped) await bell.rest(options.pollMs);
       });
     await Promise.all(running);
+    await orders.settled();
   })();
 
   return {
@@ -119,7 +129,11 @@ const sinceAwake = (claimed: ClaimedTrack, since: Instant): DueTrack => ({
   lookedAt: Math.max(claimed.lookedAt, since),
 });
 
-function reportFailure(options: LoopOptions, claimed: ClaimedTrack, thrown: unknown): void {
+function reportFailure(
+  options: Pick<LoopOptions, 'instruments' | 'log'>,
+  claimed: ClaimedTrack,
+  thrown: unknown,
+): void {
   const failure = SluiceError.from(thrown, `working on ${claimed.track.id}`);
   options.instruments.settled('failed');
   options.log.error(

@@ -9,6 +9,7 @@ import type { Observation } from '@sluice/core/rollout/observation.ts';
 import type { TrackState } from '@sluice/core/rollout/state.ts';
 import { commitOf } from './commit-of.ts';
 import { describeEvent } from './describe-event.ts';
+import { LOOK_AFTER_ORDERS_MS, type OrderDesk } from './order-desk.ts';
 import { stretchedPace } from './stretched-pace.ts';
 import type { Stock } from '../store/stock/take-stock.ts';
 import type { ClaimedTrack, TrackStore } from './track-store.ts';
@@ -18,7 +19,8 @@ import type { World } from './world.ts';
 /** What the work on a track needs. */
 export interface Workshop {
   readonly store: TrackStore;
-  readonly world: World;
+  readonly world: Pick<World, 'observe'>;
+  readonly orders: Pick<OrderDesk, 'give'>;
   /** As wanted; under load it is stretched (`stretched-pace.ts`). */
   readonly pace: Pace;
   readonly now: () => Instant;
@@ -47,10 +49,7 @@ export interface DueTrack extends ClaimedTrack {
   readonly isFirst: boolean;
 }
 
-/** After orders were given the world changes within moments: look again soon, in milliseconds. */
-const LOOK_AFTER_EFFECTS_MS = 150;
-
-/** observe → decide → commit → perform, once, for one claimed track. */
+/** observe → decide → commit → order, once, for one claimed track. */
 export async function workOnTrack(shop: Workshop, claimed: DueTrack): Promise<void> {
   const { track, tenant } = claimed;
   const observation = await shop.world.observe(tenant, track);
@@ -62,7 +61,7 @@ export async function workOnTrack(shop: Workshop, claimed: DueTrack): Promise<vo
   if (version === null) return;
   const committed = { ...decision.track, version };
   reportInvariants(shop, committed, observation);
-  await performAll(shop, tenant, committed, decision);
+  shop.orders.give({ tenant, track: committed, effects: decision.effects });
 }
 
 /** Only the looks at live rollouts are many; what was looked at as idle has no pace to go on from. */
@@ -87,7 +86,7 @@ async function settle(shop: Workshop, claimed: ClaimedTrack, decision: Decision)
   const { track, tenant } = claimed;
   // An order that is given again because it was refused is in no hurry.
   const isNew = decision.effects.length > 0 && decision.events.some((event) => !isTransient(event));
-  const soon = isNew ? shop.now() + LOOK_AFTER_EFFECTS_MS : decision.wakeAt;
+  const soon = isNew ? shop.now() + LOOK_AFTER_ORDERS_MS : decision.wakeAt;
   const nextWakeAt = Math.min(decision.wakeAt, soon);
   if (decision.events.length === 0) {
     await shop.store.reschedule(tenant, track, nextWakeAt);
@@ -126,24 +125,4 @@ function logEvents({ log, instruments }: Workshop, { track, events }: ReturnType
 function reportInvariants(shop: Workshop, track: TrackState, observation: Observation): void {
   const broken = brokenInvariants(track, observation);
   if (broken.length > 0) shop.log.error({ track: track.id, broken }, 'an invariant is broken');
-}
-
-async function performAll(
-  shop: Workshop,
-  tenant: string,
-  track: TrackState,
-  decision: Decision,
-): Promise<void> {
-  for (const effect of decision.effects) {
-    try {
-      await shop.world.perform(tenant, track, effect, track.version);
-      shop.instruments.performed(effect.kind, 'done');
-    } catch (thrown) {
-      const failure = SluiceError.from(thrown, `${effect.kind} for ${track.id}`);
-      const stale = failure.code === 'refused-as-stale';
-      shop.instruments.performed(effect.kind, stale ? 'refused-as-stale' : 'failed');
-      const fields = { track: track.id, effect: effect.kind, reason: failure.message };
-      shop.log.warn(fields, 'an order could not be carried out');
-    }
-  }
 }

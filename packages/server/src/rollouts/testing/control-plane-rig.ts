@@ -15,6 +15,7 @@ import type { HeldGeneration } from '@sluice/core/kernel/held-generation.ts';
 import { postgresTrackStore } from '../../loop/postgres-track-store.ts';
 import { obedientWorld } from '../../loop/testing/obedient-world.ts';
 import { silentInstruments } from '../../loop/testing/silent-instruments.ts';
+import { orderDesk } from '../../loop/order-desk.ts';
 import { workOnTrack } from '../../loop/work-on-track.ts';
 import type { World } from '../../loop/world.ts';
 import type { RouterCapabilities } from '../../routing/traffic-router.ts';
@@ -226,17 +227,16 @@ export class ControlPlaneRig {
   async look(): Promise<void> {
     this.now += 1_000;
     const now = (): number => this.now;
+    const log = pino({ level: 'silent' });
+    const { performed } = silentInstruments;
+    const orders = orderDesk({ world: this.#attentive, log, now, performed, done: () => undefined });
     const shop = {
-      ...{
-        store: this.#store,
-        world: this.#attentive,
-        now,
-        instruments: silentInstruments,
-      },
-      ...{ log: pino({ level: 'silent' }), pace: { activeMs: 1_000, idleMs: 1_000 } },
+      ...{ store: this.#store, world: this.#attentive, orders, now, instruments: silentInstruments, log },
+      pace: { activeMs: 1_000, idleMs: 1_000 },
     };
     for (const claimed of await this.#store.claim('rig', 50, 60_000))
       await workOnTrack(shop, { ...claimed, isFirst: false });
+    await orders.settled();
   }
 
   /** Looks until nothing is under way. */
