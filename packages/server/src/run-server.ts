@@ -152,7 +152,7 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
   const listening = listen({
     url: parts.url,
     channel: TRACKS_CHANNEL,
-    onNotify: ring,
+    onNotify: (track) => (track === '' ? bell.ring() : ring()),
     onListening: ring,
     signal,
   });

@@ -22,7 +22,7 @@ import type { World } from './world.ts';
 
 /** The ports through which tracks are observed and moved. */
 export interface DeliveryPorts {
-  readonly store: TrackStore;
+  readonly store: Pick<TrackStore, 'revision'>;
   readonly trackPlaces: TrackPlaces;
   readonly baselines: BaselineSource;
   readonly checks: CheckDesk;
@@ -90,11 +90,9 @@ async function observeBaseline(
   if (!starting) return null;
   if (track.stable === null) return EMPTY_BASELINE;
   return ports.baselines.freeze(tenant, track.id, track.stable).catch((thrown: unknown) => {
-    ports.log.warn(
-      { track: track.id, reason: SluiceError.from(thrown, 'freezing the baseline').message },
-      'no baseline',
-    );
-    return null;
+    const { message } = SluiceError.from(thrown, 'freezing the baseline');
+    ports.log.warn({ track: track.id, reason: message }, 'no baseline');
+    return { kind: 'unreachable', message };
   });
 }
 

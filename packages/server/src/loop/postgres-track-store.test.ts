@@ -1,3 +1,4 @@
+import { EventEmitter, on, once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { assert } from '@sluice/core/kernel/assert.ts';
@@ -5,9 +6,11 @@ import { trackId } from '@sluice/core/kernel/ids.ts';
 import type { Evidence } from '@sluice/core/rollout/evidence.ts';
 import type { TrackState } from '@sluice/core/rollout/state.ts';
 import { readStoredTrack } from '@sluice/core/rollout/stored-track.ts';
+import { listen } from '../store/database/listen.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
 import { commitTrack } from '../store/tracks/commit-track.ts';
 import { loadTrack } from '../store/tracks/load-track.ts';
+import { TRACKS_CHANNEL } from '../store/tracks/wake-track.ts';
 import { postgresTrackStore } from './postgres-track-store.ts';
 import type { TrackCommit, TrackStore } from './track-store.ts';
 
@@ -53,6 +56,32 @@ it('gives a track back whole after a commit of nothing but evidence, which wrote
   expect(await store.load(TENANT, ID)).toEqual(second);
   const [claimed] = await store.claim('one', 1, 1000);
   expect(claimed).toMatchObject({ track: second, dueAt: 5000 });
+});
+
+it('tells whoever listens of a track that is due, of events, and of nothing else', async () => {
+  const store = openStore();
+  const heard = new EventEmitter();
+  const abort = new AbortController();
+  const onNotify = (payload: string): void => void heard.emit('payload', payload);
+  const onListening = (): void => void heard.emit('listening');
+  const listening = once(heard, 'listening');
+  const ended = listen({
+    ...{ url: database.url, channel: TRACKS_CHANNEL, signal: abort.signal },
+    ...{ onNotify, onListening },
+  });
+  await listening;
+  const payloads = on(heard, 'payload');
+  const first = { ...(await sampleTrack()), version: 1 };
+  const later = { nextWakeAt: 9000 };
+  await store.commit(commitOf(first, later));
+  await store.commit(commitOf(seenMore(first, 2), { ...later, evidenceOnly: true }));
+  const event = { kind: 'splitConfirmed', at: 5000 } as const;
+  await store.commit(commitOf(seenMore(first, 3), { ...later, events: [{ event, rollout: null }] }));
+  await store.commit(commitOf(seenMore(first, 4), {}));
+  expect((await payloads.next()).value).toEqual(['']);
+  expect((await payloads.next()).value).toEqual([ID]);
+  abort.abort();
+  await ended;
 });
 
 it('reads evidence from the state of a build that kept it there, and moves it out with the next commit', async () => {

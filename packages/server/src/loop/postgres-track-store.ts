@@ -94,7 +94,7 @@ function storedCommit(commit: TrackCommit, now: Instant): StoredCommit {
     ...(commit.evidenceOnly ? {} : { state: withoutEvidence(track) }),
     evidence: track.active?.evidence ?? null,
     nextWakeAt: commit.nextWakeAt,
-    announce: commit.nextWakeAt <= now,
+    announce: announcementOf(commit, now),
     rollouts: commit.rollouts.map(storedRollout),
     revisions: commit.revisions.map((record) => ({
       id: record.id,
@@ -116,6 +116,12 @@ function storedCommit(commit: TrackCommit, now: Instant): StoredCommit {
       orderedAt: now,
     })),
   };
+}
+
+/** Who follows events is told of them at once; a command is heard by the loop of every replica as well. */
+function announcementOf({ nextWakeAt, events }: TrackCommit, now: Instant): 'due' | 'written' | null {
+  if (nextWakeAt <= now) return 'due';
+  return events.length > 0 ? 'written' : null;
 }
 
 const digestOf = (value: unknown): string =>

@@ -1,6 +1,6 @@
 import { trackId, trackIdFrom } from '@sluice/core/kernel/ids.ts';
 import { sql } from 'kysely';
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter, on, once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listen } from '../database/listen.ts';
 import { type Database, openDatabase } from '../database/open-database.ts';
@@ -41,7 +41,7 @@ function fullCommit(changes: Partial<TrackCommit> = {}): TrackCommit {
     ],
     ledgerEntries: [{ at: NOON, actor: 'ada', action: 'rollout.requested', subject: WEB, detail: { v: 1 } }],
     effects: [{ id: 'shop/1/applySplit', kind: 'applySplit', body: { share: 500 }, orderedAt: NOON }],
-    announce: true,
+    announce: 'due',
     ...changes,
   });
 }
@@ -164,7 +164,7 @@ describe('a commit', () => {
     expect(await claimDueTracks(db, { ...claim, holder: 'b' })).toHaveLength(1);
   });
 
-  it('announces the track to listeners when asked to, and only once it is committed', async () => {
+  it('announces a track that is due, and that something was written, when asked to and only once it is committed', async () => {
     const heard = new EventEmitter();
     const abort = new AbortController();
     const ended = listen({
@@ -175,10 +175,12 @@ describe('a commit', () => {
       onNotify: (payload) => heard.emit('payload', payload),
     });
     await once(heard, 'listening');
-    const payload = once(heard, 'payload');
+    const payloads = on(heard, 'payload');
     await commitTrack(db, TENANT, firstCommit({ trackId: trackId('shop', 'production', 'quiet') }));
-    await commitTrack(db, TENANT, firstCommit({ announce: true }));
-    expect(await payload).toEqual([WEB]);
+    await commitTrack(db, TENANT, firstCommit({ announce: 'due' }));
+    await commitTrack(db, TENANT, firstCommit({ expectedVersion: 1, announce: 'written' }));
+    expect((await payloads.next()).value).toEqual([WEB]);
+    expect((await payloads.next()).value).toEqual(['']);
     abort.abort();
     await ended;
   });
@@ -240,7 +242,7 @@ describe('many committers', () => {
           rollouts: [],
           effects: [],
         });
-        expect(await commitTrack(replica, TENANT, { ...commit, announce: false })).toBe('committed');
+        expect(await commitTrack(replica, TENANT, { ...commit, announce: null })).toBe('committed');
       }
     };
     await Promise.all(replicas.map((replica, index) => commitTwenty(replica, `c${index}`)));

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { timestamp } from '../database/column-values.ts';
 import type { Database } from '../database/open-database.ts';
 
-/** The channel on which the ids of tracks that are due are announced. */
+/** The channel on which the ids of tracks that are due are announced; an empty one says that events were written. */
 export const TRACKS_CHANNEL = 'sluice_tracks';
 
 /**

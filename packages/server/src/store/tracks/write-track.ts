@@ -19,8 +19,8 @@ export interface TrackWrite {
   readonly evidence?: unknown;
   /** When to look at it again; null for never, until somebody else commits or a server starts. */
   readonly nextWakeAt: Instant | null;
-  /** Tells all replicas that the track is due, once this is committed; for a `nextWakeAt` that has come. */
-  readonly announce?: boolean;
+  /** What all replicas are told once this is committed: that the track is due, or only that something was written. */
+  readonly announce?: 'due' | 'written' | null;
 }
 
 /**
@@ -82,5 +82,6 @@ const storedEvidence = ({ evidence }: TrackWrite): string | null =>
   evidence === undefined || evidence === null ? null : storedJson(evidence);
 
 function announcement({ announce }: TrackWrite): AliasedRawBuilder<unknown, 'announced'> {
-  return (announce === true ? sql`pg_notify(${TRACKS_CHANNEL}, id)` : sql`null`).as('announced');
+  if (announce === 'due') return sql`pg_notify(${TRACKS_CHANNEL}, id)`.as('announced');
+  return (announce === 'written' ? sql`pg_notify(${TRACKS_CHANNEL}, '')` : sql`null`).as('announced');
 }
