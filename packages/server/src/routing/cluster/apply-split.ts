@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { canonicalJson } from '@sluice/core/kernel/canonical-json.ts';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import type { Split } from '@sluice/core/traffic/split.ts';
 import type { KubernetesObject } from '@sluice/kubernetes/objects/kubernetes-object.ts';
 import { MANAGED_BY, MANAGED_BY_LABEL, TRACK } from '@sluice/kubernetes/objects/labels.ts';
 import { trackLabel } from '@sluice/kubernetes/objects/names.ts';
@@ -103,9 +104,10 @@ function objectOf(
   const { apiVersion, kind: kindName, namespace, name } = kind.reference;
   const isAdopted = kind.madeBy === 'somebody-else';
   const spec = kind.spec(split, present);
-  const held = orderedSplit(present)?.confirmed ?? 0;
-  // What was confirmed before somebody changed it has to be confirmed anew.
-  const confirmed = held === generation && !kind.says(present?.spec, spec) ? 0 : held;
+  const held = orderedSplit(present);
+  // What was confirmed before somebody changed it has to be confirmed anew, under whatever generation it is mended.
+  const isMended = held !== null && isSame(held.split, split) && !kind.says(present?.spec, spec);
+  const confirmed = isMended ? 0 : (held?.confirmed ?? 0);
   return {
     apiVersion,
     kind: kindName,
@@ -130,7 +132,7 @@ function refuseStale(kind: RouteKind, present: KubernetesObject | undefined, req
   const what = `a split of ${request.track}`;
   if (held.generation > request.generation)
     throw overtaken(what, { heldGeneration: held.generation, isReused: false });
-  const isOther = held.split !== null && canonicalJson(held.split) !== canonicalJson(request.split);
+  const isOther = held.split !== null && !isSame(held.split, request.split);
   if (held.generation === request.generation && isOther)
     throw overtaken(what, { heldGeneration: held.generation, isReused: true });
 }
@@ -160,7 +162,10 @@ function refuseForeign(
 
 /** Orders are given again until they are seen to be done; a later one of the same split overtakes nothing. */
 const isRepeated = (held: OrderedSplit, { split, generation }: SplitRequest): boolean =>
-  held.generation > generation && held.split !== null && canonicalJson(held.split) === canonicalJson(split);
+  held.generation > generation && isSame(held.split, split);
+
+const isSame = (held: Split | null, split: Split): boolean =>
+  held !== null && canonicalJson(held) === canonicalJson(split);
 
 /** Asks those who carry the split out, and writes down that they do; returns why not yet, or the object. */
 async function confirm(

@@ -189,6 +189,21 @@ describe('what a gateway says of a route', () => {
     await web.apply(splitOf(200), 4);
     expect(await web.router.observe(web.track)).toEqual({ split: splitOf(200), generation: 4 });
   });
+
+  it('is asked anew when a hand has changed the route, though the same split was confirmed before', async () => {
+    const web = routedTrack(cluster.client, namespace, { routers: [GATEWAY] }, { confirmWithinMs: 300 });
+    await web.run();
+    await web.apply(splitOf(300), 1);
+    gateway.mood = 'is silent';
+    const present = await cluster.client.read(routeOf(web));
+    const text = JSON.stringify(present?.spec).replace('"weight":300', '"weight":90300');
+    await cluster.client.patch(routeOf(web), { spec: JSON.parse(text) as JsonObject });
+    await expect(web.apply(splitOf(300), 5)).rejects.toMatchObject({ code: 'timed-out' });
+    expect(await web.router.observe(web.track)).toEqual({ split: splitOf(300), generation: 0 });
+    gateway.mood = 'takes';
+    await web.apply(splitOf(300), 6);
+    expect(await web.router.observe(web.track)).toEqual({ split: splitOf(300), generation: 6 });
+  });
 });
 
 describe('a route that was there', () => {
