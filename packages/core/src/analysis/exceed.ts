@@ -6,7 +6,7 @@ import { type BatchTerms, FRESH_STREAM, type RatioStream, observeBatch, shortene
 import type { Tick } from './tick.ts';
 
 /** The quantile that must be proven for an early promotion. */
-const PASS_QUANTILE = 0.95;
+export const PASS_QUANTILE = 0.95;
 
 /** EXCEED (judge.md 3.4) on one threshold: RATIO on the requests that took longer. */
 export interface ExceedStream {

@@ -13,7 +13,7 @@ export function explainJudgement(figures: JudgementFigures, state: JudgeState): 
     countsSentence(figures),
     ratioSentence(figures, state),
     excludedSentence(figures, state),
-    needSentence(figures),
+    needSentence(figures, state),
     warmUpSentence(figures),
     shareSentence(figures, state),
     errorClumpsSentence(state),
@@ -32,7 +32,7 @@ function verdictSentence(figures: JudgementFigures, state: JudgeState): string {
     case 'no-data':
       return 'No requests of the candidate are seen, so nothing is concluded.';
     case 'inconclusive':
-      return inconclusiveSentence(figures);
+      return inconclusiveSentence(figures, state);
   }
 }
 
@@ -54,7 +54,7 @@ const hasOnlyWarmUp = ({ counts }: JudgementFigures): boolean =>
 const because = ({ attribution }: JudgementFigures): string =>
   attribution === null ? '' : ` in ${attribution}`;
 
-function inconclusiveSentence(figures: JudgementFigures): string {
+function inconclusiveSentence(figures: JudgementFigures, state: JudgeState): string {
   if (figures.held) {
     return (
       `Odds ${formatOdds(figures.odds)} against "no worse", but only by comparison with the past; ` +
@@ -63,10 +63,25 @@ function inconclusiveSentence(figures: JudgementFigures): string {
   }
   const odds = `odds ${formatOdds(figures.odds)} against "no worse"`;
   if (figures.leaning === 'against') return `Not decided yet, leaning against${because(figures)}: ${odds}.`;
+  if (isForLatencyAlone(figures, state))
+    return `Not decided yet: good enough in errors, odds ${formatOdds(figures.passOdds)}, but not yet in latency, odds ${formatOdds(figures.latencyPassOdds ?? 0)} ${slowClaim(state)}.`;
   return figures.leaning === 'for'
     ? `Not decided yet, leaning for: odds ${formatOdds(figures.passOdds)} for "good enough".`
     : `Not decided yet: ${odds}.`;
 }
+
+/** Whether errors are proven good enough, and a pass only waits for the proof about latency. */
+const isForLatencyAlone = (
+  { verdict, leaning, passOdds, latencyPassOdds }: JudgementFigures,
+  { spec }: JudgeState,
+): boolean =>
+  verdict === 'inconclusive' &&
+  leaning !== 'against' &&
+  latencyPassOdds !== null &&
+  passOdds >= 1 / spec.beta;
+
+const slowClaim = ({ spec }: JudgeState): string =>
+  `for "less than ${formatRatio(spec.rPass)} as many requests slower than stable's p95"`;
 
 function passClaim({ spec }: JudgeState): string {
   const ratio = `for "less than ${formatRatio(spec.rPass)} as many failures"`;
@@ -100,11 +115,18 @@ function excludedSentence({ excludedAbove }: JudgementFigures, { spec }: JudgeSt
   return `Regressions above ${formatRatio(excludedAbove)} are excluded at ${formatPercent(1 - spec.beta)}.`;
 }
 
-function needSentence(figures: JudgementFigures): string | null {
-  const { moreRequests, moreMs, verdict } = figures;
-  if (verdict !== 'inconclusive' || moreRequests === null || moreRequests === 0) return null;
+function needSentence(figures: JudgementFigures, state: JudgeState): string | null {
+  const { moreRequests, moreFor, moreMs, verdict } = figures;
+  if (verdict !== 'inconclusive') return null;
+  const isLatency = isForLatencyAlone(figures, state);
+  if (moreRequests === null)
+    return isLatency
+      ? 'A verdict needs more requests of both, candidate and stable, to prove latency; how many cannot be said yet.'
+      : null;
   const time = moreMs === null ? '' : ` (about ${formatSpan(moreMs)} at current traffic)`;
-  return `A verdict needs about ${formatAbout(moreRequests)} more requests${time}.`;
+  const purpose =
+    moreFor !== 'latency' ? '' : isLatency ? ' to prove latency' : ', most of them to prove latency';
+  return `A verdict needs about ${formatAbout(moreRequests)} more requests${purpose}${time}.`;
 }
 
 const warmUpSentence = (figures: JudgementFigures): string | null =>

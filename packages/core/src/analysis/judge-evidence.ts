@@ -100,6 +100,15 @@ export function passEvidence(state: JudgeState, plan: JudgePlan): number {
   return logSumExp([ratio + Math.log(PASS_RATIO_WEIGHT), rate + Math.log(1 - PASS_RATIO_WEIGHT)]);
 }
 
+/**
+ * ln of the evidence that not `rPass` times as many requests of the candidate are slower than stable's p95; null where
+ * latency is not measured, so that nothing has to be proven of it.
+ */
+export function latencyPassEvidence(state: JudgeState, plan: JudgePlan): number | null {
+  if (state.latency.length === 0 || state.candidateLatencies === 0) return null;
+  return logPassEvidence(state.latencyCurve, plan.latencyGrid, state.spec.rPass);
+}
+
 /** ln of the evidence that a rate is below `limit`: bets on a hundredth to a half of it, equally weighted. */
 export function logRateBelowEvidence(count: EventCount, limit: number, dispersion: number): number {
   return logMeanExp(

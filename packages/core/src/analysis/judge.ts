@@ -12,11 +12,17 @@ export { observeTicks, type ObservationContext } from './observe-ticks.ts';
 export type { JudgeCounts, Judgement, VerdictKind } from './judgement.ts';
 
 import { explainJudgement } from './explain-judgement.ts';
-import { type Evidence, evidenceOf, mayRollBack, passEvidence } from './judge-evidence.ts';
+import {
+  type Evidence,
+  evidenceOf,
+  latencyPassEvidence,
+  mayRollBack,
+  passEvidence,
+} from './judge-evidence.ts';
 import { type JudgePlan, type JudgeState, judgePlan } from './judge-state.ts';
 import type { Judgement, VerdictKind } from './judgement.ts';
 import { moreRequests } from './more-requests.ts';
-import { likeliestRatio, logPassEvidence, lowerRatio, upperRatio } from './ratio-curve.ts';
+import { likeliestRatio, lowerRatio, upperRatio } from './ratio-curve.ts';
 import { isShareMismatch, realisedShare } from './share-mismatch.ts';
 
 /** Odds are reported up to here; more says nothing to anyone, and infinity is not JSON. */
@@ -34,22 +40,24 @@ export function judge(state: JudgeState, mayGuardsDecide = false): Judgement {
   const plan = judgePlan(state.spec, state.baseline);
   const evidence = evidenceOf(state, plan);
   const pass = passEvidence(state, plan);
+  const latencyPass = unprovenLatency(state, plan);
   const crossed = evidence.all >= -Math.log(state.spec.alpha);
   const byGuards = state.failedAt === null && crossed && mayGuardsDecide;
   const mayAct = byGuards || mayRollBack(evidence, state.spec.alpha, state.shareBasisPoints);
   const leaning = leaningOf(evidence, pass);
   const figures: Omit<Judgement, 'sentences'> = {
-    verdict: byGuards ? 'fail' : verdictOf(state, plan, pass, leaning),
+    verdict: byGuards ? 'fail' : verdictOf(state, leaning, { pass, latencyPass }),
     byGuards,
     odds: cappedOdds(evidence.all),
     passOdds: cappedOdds(pass),
+    latencyPassOdds: latencyPass === null ? null : cappedOdds(latencyPass),
     pValue: Math.min(1, Math.exp(-state.highestLogOdds)),
     held: state.failedAt === null && crossed && !mayAct,
     leaning,
     attribution: leaning === 'against' || state.failedAt !== null ? attributionOf(evidence, plan) : null,
     ...ratioFigures(state, plan),
     counts: state.counts,
-    ...moreRequests(state, plan, { against: leaning === 'against', evidence, pass }),
+    ...moreRequests(state, plan, { against: leaning === 'against', evidence, pass, latencyPass }),
     realisedShare: realisedShare(state.shareEvidence),
     shareMismatch: isShareMismatch(state.shareEvidence),
   };
@@ -65,15 +73,14 @@ function leaningOf(evidence: Evidence, pass: number): Judgement['leaning'] {
 
 function verdictOf(
   state: JudgeState,
-  plan: JudgePlan,
-  pass: number,
   leaning: Judgement['leaning'],
+  { pass, latencyPass }: { readonly pass: number; readonly latencyPass: number | null },
 ): VerdictKind {
   if (state.failedAt !== null) return 'fail';
   if (state.providerError !== null) return 'provider-error';
   if (isSilent(state)) return 'no-data';
-  const needed = -Math.log(state.spec.beta);
-  return pass >= needed && leaning !== 'against' && isLatencyProven(state, plan) ? 'pass' : 'inconclusive';
+  const isProven = pass >= -Math.log(state.spec.beta) && latencyPass === null;
+  return isProven && leaning !== 'against' ? 'pass' : 'inconclusive';
 }
 
 /** Whether the candidate has had no requests, or stopped having them while some were expected. */
@@ -85,11 +92,13 @@ function isSilent(state: JudgeState): boolean {
   return silentMs >= spec.noDataAfterMs && expected >= SILENCE_EXPECTED_REQUESTS;
 }
 
-/** Early promotion needs the tail proven as well, where latency is measured; each at beta, as both must hold. */
-function isLatencyProven(state: JudgeState, plan: JudgePlan): boolean {
-  if (state.latency.length === 0 || state.candidateLatencies === 0) return true;
-  const proof = logPassEvidence(state.latencyCurve, plan.latencyGrid, state.spec.rPass);
-  return proof >= -Math.log(state.spec.beta);
+/**
+ * Early promotion needs the tail proven as well, where latency is measured; each at beta, as both must hold. Gives ln
+ * of the evidence so far while it does not suffice, and null when nothing of latency is left to be proven.
+ */
+function unprovenLatency(state: JudgeState, plan: JudgePlan): number | null {
+  const proof = latencyPassEvidence(state, plan);
+  return proof === null || proof >= -Math.log(state.spec.beta) ? null : proof;
 }
 
 /** The metric with the largest weighted evidence. */

@@ -19,6 +19,11 @@ export interface Judgement {
   readonly odds: number;
   /** The evidence for "not `rPass` times worse", as odds to 1; finite, 0 to 1e12. */
   readonly passOdds: number;
+  /**
+   * The evidence for "not `rPass` times as many slow requests", as odds to 1, while a pass still waits for it; null when
+   * it is proven or latency is not measured.
+   */
+  readonly latencyPassOdds: number | null;
   /** Always-valid: the smallest alpha that would have rolled back so far. */
   readonly pValue: number;
   /** Only guards have crossed and stable has too little traffic to confirm: hold and ask a person. */
@@ -33,8 +38,10 @@ export interface Judgement {
   /** Ratios from this one on are excluded with confidence 1 - beta; null while nothing is. */
   readonly excludedAbove: number | null;
   readonly counts: JudgeCounts;
-  /** How many more requests (of both arms) until a verdict, at the present rates; null when it cannot be said. */
+  /** How many more requests (of both arms) until a verdict, at the present rates; null when it cannot be said or none are needed. */
   readonly moreRequests: number | null;
+  /** What the most of `moreRequests` are needed for; null when `moreRequests` is. */
+  readonly moreFor: 'errors' | 'latency' | null;
   /** How long `moreRequests` takes at the present traffic, in milliseconds. */
   readonly moreMs: number | null;
   /** The candidate's share of the requests since the last change of the split, a fraction; null without requests. */

@@ -1,6 +1,8 @@
+import type { Baseline } from '../analysis/baseline.ts';
 import { EMPTY_BASELINE } from './evidence.ts';
 import { never } from '../kernel/assert.ts';
 import { emit, type Draft } from './draft.ts';
+import type { Observation } from './observation.ts';
 import { promote } from './promoting.ts';
 import { retreat, reconsiderStuck } from './retreating.ts';
 import type { Phase, Rollout } from './state.ts';
@@ -54,11 +56,11 @@ function moveOnce(draft: Draft): void {
 function start(draft: Draft, rollout: Rollout, phase: Planned): void {
   const { observation } = draft;
   const direct = rollout.stable === null || rollout.lane !== 'normal';
-  const patient =
-    observation.target.kind !== 'observed' || observation.now - phase.since < BASELINE_PATIENCE_MS;
-  const baseline = observation.baseline ?? (direct || !patient ? EMPTY_BASELINE : null);
+  const leftMs = phase.since + BASELINE_PATIENCE_MS - observation.now;
+  const patient = observation.target.kind !== 'observed' || leftMs > 0;
+  const baseline = knownBaseline(observation) ?? (direct || !patient ? EMPTY_BASELINE : null);
   if (!baseline) {
-    draft.waitingFor = 'the metrics provider, for the baseline of the stable revision';
+    draft.waitingFor = baselineWords(draft, leftMs);
     return;
   }
   if (draft.track.stable === null && isTest(rollout)) {
@@ -69,6 +71,18 @@ function start(draft: Draft, rollout: Rollout, phase: Planned): void {
   // It became stable while it waited: its steps have nothing to compare it with, so it is confirmed as it is.
   if (rollout.candidate === draft.track.stable)
     emit(draft, { kind: 'promotionBegun', at: observation.now, by: 'plan' });
+}
+
+const knownBaseline = ({ baseline }: Observation): Baseline | null =>
+  baseline === null || 'kind' in baseline ? null : baseline;
+
+/** What the wait for a baseline is for, how long it lasts at most, and why nobody answers. */
+function baselineWords({ track, observation: { baseline } }: Draft, leftMs: number): string {
+  const stable = track.stable === null ? undefined : track.revisions[track.stable];
+  const of = stable ? `${stable.version}, which is stable` : 'the stable revision';
+  const most = `for ${Math.ceil(Math.max(0, leftMs) / 1000)} s at most, after which it starts without one`;
+  const why = baseline !== null && 'kind' in baseline ? `; it does not answer: ${baseline.message}` : '';
+  return `the baseline of ${of}, from its metrics provider (${most})${why}`;
 }
 
 /** Whether its steps mean nothing without a stable revision: one that it waited for may never have become so. */

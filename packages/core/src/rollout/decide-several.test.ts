@@ -52,6 +52,9 @@ describe('several releases at once', () => {
     world.lookUntil(() => world.track.active?.candidate === idOf('v3'));
     for (let second = 0; second < 30; second++) world.look();
     expect(world.track.active?.phase.name).toBe('planned');
+    expect(world.last?.explanation.waitingFor).toBe(
+      'the baseline of v1, which is stable, from its metrics provider (for 30 s at most, after which it starts without one); it does not answer: no answer',
+    );
     for (let second = 0; second < 40; second++) world.look();
     expect(world.track.active?.phase.name).toBe('running');
   });

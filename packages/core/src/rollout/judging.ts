@@ -1,3 +1,4 @@
+import { formatAbout, formatSpan } from '../analysis/explain-judgement.ts';
 import { mayReach } from '../traffic/split.ts';
 import { assess, type Assessment } from './assess.ts';
 import { emit, finishStep, type Draft } from './draft.ts';
@@ -22,7 +23,7 @@ export function judgeStep(draft: Draft, rollout: Rollout, phase: Running, step: 
   const open = openMeasurement(rollout);
   const early = step.kind === 'judge' && step.early && assessment.verdict === 'pass';
   if (left > 0 && !early) {
-    draft.waitingFor = waitsFor(rollout, step, left);
+    draft.waitingFor = waitsFor(rollout, step, { leftMs: left, assessment });
     return;
   }
   if (open !== undefined) {
@@ -34,12 +35,25 @@ export function judgeStep(draft: Draft, rollout: Rollout, phase: Running, step: 
   conclude(draft, rollout, phase, step, assessment);
 }
 
-function waitsFor({ plan }: Rollout, { kind }: Judging, leftMs: number): string {
+function waitsFor(
+  { plan }: Rollout,
+  step: Judging,
+  { leftMs, assessment }: { readonly leftMs: number; readonly assessment: Assessment },
+): string {
   const left = `${Math.ceil(leftMs / 1000)} s`;
   if (plan.analysis.traffic === 'uncounted') return `time to pass: ${left} left`;
-  return kind === 'settle'
+  return step.kind === 'settle'
     ? `time to settle: ${left} left`
-    : `evidence: ${left} of traffic more on the candidate`;
+    : `evidence: ${left} of traffic more on the candidate${step.early ? orSooner(assessment, leftMs) : ''}`;
+}
+
+/** What would end the step before its time, where it is likely to come before. */
+function orSooner({ judgement, verdict, leaning }: Assessment, leftMs: number): string {
+  const { moreRequests, moreMs, moreFor } = judgement;
+  if (verdict !== 'inconclusive' || leaning === 'against' || moreRequests === null) return '';
+  if (moreMs === null || moreMs >= leftMs) return '';
+  const proven = moreFor === 'latency' ? 'latency is proven good enough' : 'it is proven good enough';
+  return `, or less if ${proven} before, which takes about ${formatAbout(moreRequests)} more requests (${formatSpan(moreMs)})`;
 }
 
 /**

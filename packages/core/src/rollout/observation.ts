@@ -72,6 +72,6 @@ export interface Observation {
   readonly metrics: ObservedMetrics;
   /** Answers to measurements that were due. */
   readonly measured: readonly MeasurementResult[];
-  /** What is known of the stable revision, for a rollout about to start; null when it could not be asked. */
-  readonly baseline: Baseline | null;
+  /** What is known of the stable revision, for a rollout about to start, or why it is not; null when nobody asked. */
+  readonly baseline: Baseline | Unreachable | null;
 }

@@ -4,7 +4,8 @@ import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { decide } from '@sluice/core/rollout/decide.ts';
 import type { TrackState } from '@sluice/core/rollout/state.ts';
 import { stableWorld } from '@sluice/core/rollout/testing/tame-world.ts';
-import { ASKING_ON_MACHINE, type Place } from '../places/places.ts';
+import { noMachine } from '../places/no-machine.ts';
+import type { Place } from '../places/places.ts';
 import type { BaselineSource } from './baseline-source.ts';
 import { deliveryWorld } from './delivery-world.ts';
 import { FakeMetrics } from './testing/fake-metrics.ts';
@@ -23,18 +24,19 @@ beforeEach(() => {
 /** A world in which nothing runs, and in which only the source of baselines matters. */
 function worldWith(baselines: BaselineSource): World {
   const done = async () => undefined;
+  const { target, router, asking } = noMachine();
   const place: Place = {
-    target: { observe: async () => ({}), apply: done, retire: done },
-    router: { ...{ observe: async () => null, apply: done }, capabilities: new Set() },
+    target: { ...target, observe: async () => ({}) },
+    router: { ...router, observe: async () => null },
     metrics: new FakeMetrics(),
-    asking: ASKING_ON_MACHINE,
+    asking,
   };
   return deliveryWorld({
     store: { revision: async () => null },
     trackPlaces: { ofTrack: async () => place, ofRevision: async () => place },
     baselines,
-    checks: { start: done, close: done },
-    measurements: { ask: () => [] },
+    checks: { start: done, stop: done },
+    measurements: { ask: () => null },
     now: () => 1_000_000,
     log: pino({ level: 'silent' }),
   });

@@ -103,13 +103,14 @@ export class TameWorld {
 
   observation(): Observation {
     const down = { kind: 'unreachable', message: 'no answer' } as const;
+    const isPlanned = this.track.active?.phase.name === 'planned';
     return {
       now: this.now,
       target: this.targetUp ? { kind: 'observed', revisions: { ...this.revisions } } : down,
       router: this.routerUp ? { kind: 'observed', inForce: this.inForce, generation: this.generation } : down,
       metrics: this.#metrics(),
       measured: this.#measured(),
-      baseline: this.baselineUp && this.track.active?.phase.name === 'planned' ? EMPTY_BASELINE : null,
+      baseline: this.baselineUp ? (isPlanned ? EMPTY_BASELINE : null) : down,
     };
   }
 
