@@ -1,6 +1,7 @@
 import { assert } from '@sluice/core/kernel/assert.ts';
 import type { ApplicationSpec, CheckSpec } from '@sluice/core/rollout/component-spec.ts';
 import type { Difference, ManifestFault } from '@sluice/kubernetes/adopt/adoption.ts';
+import { mergedDifferences } from '@sluice/kubernetes/adopt/merged-differences.ts';
 import type { Fault } from '../diagnostics/diagnostic.ts';
 import type { ApplicationInput } from '../language/application-language.ts';
 import { DEFAULTS } from '../language/defaults.ts';
@@ -37,7 +38,7 @@ export function resolveApplication(environment: string, context: ResolveContext)
     faults: parts.flatMap(({ faults }) => faults),
     doubts: parts.flatMap(({ doubts }) => doubts),
     manifestFaults: parts.flatMap(({ manifestFaults }) => manifestFaults),
-    differences: parts.flatMap(({ differences }) => differences),
+    differences: mergedDifferences(parts.flatMap(({ differences }) => differences)),
   };
 }
 

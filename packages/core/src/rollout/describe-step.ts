@@ -1,7 +1,6 @@
 import { formatDuration } from '../kernel/duration.ts';
 import { formatShare } from '../kernel/share.ts';
 import type { Match, MatchCondition } from '../traffic/split.ts';
-import type { MeasurementSpec } from './measurement-spec.ts';
 import type { Step } from './step.ts';
 
 /** One step in words, in the order in which people ask: what, how much, for how long. */
@@ -22,7 +21,7 @@ export function describeStep(step: Step): string {
     case 'switch':
       return 'switch all requests to the candidate';
     case 'settle':
-      return `settle ${formatDuration(step.durationMs)}${limits(step.criteria.length)}${measured(step)}`;
+      return `${lasting('settle', step)}${limits(step.criteria.length)}${measured(step)}`;
     case 'retire':
       return step.delayMs > 0
         ? `retire the old copy after ${formatDuration(step.delayMs)}`
@@ -38,14 +37,24 @@ const count = (instances: number, side: string): string => `${instances} ${side}
 const limits = (number: number): string =>
   number > 0 ? `, ${number} hard limit${number === 1 ? '' : 's'}` : '';
 
-const measured = ({ measurements }: { readonly measurements: readonly MeasurementSpec[] }): string =>
-  measurements.length > 0 ? `, measuring ${measurements.map(({ name }) => name).join(', ')}` : '';
+type Measuring = Pick<Extract<Step, { kind: 'judge' | 'settle' }>, 'durationMs' | 'measurements'>;
+
+/** A step without a time of its own lasts as long as what is measured in it. */
+const isMeasuringOnly = ({ durationMs, measurements }: Measuring): boolean =>
+  durationMs === 0 && measurements.length > 0;
+
+const lasting = (verb: string, step: Measuring): string =>
+  isMeasuringOnly(step) ? `measure ${names(step)}` : `${verb} ${formatDuration(step.durationMs)}`;
+
+const measured = (step: Measuring): string =>
+  isMeasuringOnly(step) || step.measurements.length === 0 ? '' : `, measuring ${names(step)}`;
+
+const names = ({ measurements }: Measuring): string => measurements.map(({ name }) => name).join(', ');
 
 function describeJudge(step: Extract<Step, { kind: 'judge' }>): string {
-  const time = formatDuration(step.durationMs);
   if (step.winner)
-    return `judge up to ${time} for a winner on ${step.winner.goal.path}${limits(step.criteria.length)}`;
-  return `judge ${time}${step.early ? ', or until passed' : ''}${limits(step.criteria.length)}${measured(step)}`;
+    return `judge up to ${formatDuration(step.durationMs)} for a winner on ${step.winner.goal.path}${limits(step.criteria.length)}`;
+  return `${lasting('judge', step)}${step.early ? ', or until passed' : ''}${limits(step.criteria.length)}${measured(step)}`;
 }
 
 function describeShift(step: Extract<Step, { kind: 'shift' }>): string {

@@ -288,3 +288,12 @@ test('only a shadow test that retires its candidate does not promote', () => {
   expect(planOf({ ...SHADOW, then: 'switch' }).promotes).toBe(true);
   expect(compilePlan(sampleComponent(SHADOW), { first: true, lane: 'normal' }).promotes).toBe(true);
 });
+
+test('a step that only lasts as long as its measurements is called after them', () => {
+  const measurements = [{ name: 'errors' }, { name: 'p99' }] as never;
+  const settle = { kind: 'settle', durationMs: 0, criteria: [], measurements } as const;
+  expect(describeStep(settle)).toBe('measure errors, p99');
+  expect(describeStep({ ...settle, durationMs: 60_000 })).toBe('settle 1m, measuring errors, p99');
+  expect(describeStep({ ...settle, measurements: [] })).toBe('settle 0ms');
+  expect(describeStep({ ...settle, kind: 'judge', early: false, winner: null })).toBe('measure errors, p99');
+});

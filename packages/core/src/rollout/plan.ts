@@ -21,8 +21,11 @@ export type RolloutLane =
   /** Brings an earlier revision back at once. */
   | 'undo';
 
-/** Who makes the shares: a router, exactly, or the numbers of ready instances. */
-export type ShareMaking = 'exact' | 'by-instances';
+/**
+ * Who makes the shares: a router, exactly; the numbers of ready instances; or one workload that is changed in place, where
+ * in addition each instance of one side takes the place of one of the other.
+ */
+export type ShareMaking = 'exact' | 'by-instances' | 'in-place';
 
 /** What a rollout will do; fixed when it is requested, stored, and readable before anything happens. */
 export interface Plan {
@@ -48,15 +51,19 @@ export function compilePlan(
   component: ComponentSpec,
   circumstances: { readonly first: boolean; readonly lane: RolloutLane; readonly shares?: ShareMaking },
 ): Plan {
-  const { strategy, instances } = component;
+  const { instances } = component;
   const { shares = 'exact' } = circumstances;
-  const { kind, steps } = chosenSteps(component, circumstances);
+  const strategy = shares === 'in-place' ? inPlace(component.strategy, instances) : component.strategy;
+  const { kind, steps } = chosenSteps({ ...component, strategy }, circumstances);
   // By the strategy and not by the lane: the same revision must mean the same when it comes as a hot-fix or an undo.
   const unavailable = unavailableInstances(strategy, instances);
   return {
     strategy: strategy.name,
     kind,
-    steps: shares === 'exact' || kind === 'rolling' ? steps : sharesByInstances(steps, instances),
+    steps:
+      shares === 'by-instances' && kind !== 'rolling' && kind !== 'first'
+        ? sharesByInstances(steps, instances)
+        : steps,
     shares,
     promotes: !(kind === 'shadow' && strategy.kind === 'shadow' && strategy.then === 'retire'),
     fullInstances: Math.max(1, instances - unavailable),
@@ -66,6 +73,14 @@ export function compilePlan(
     progressDeadlineMs: strategy.progressDeadlineMs,
     sticky: strategy.sticky,
   };
+}
+
+/** There is no place for one instance more, so that at least one is away at a time; and nothing is left that could be kept. */
+function inPlace(strategy: StrategySpec, instances: number): StrategySpec {
+  if (strategy.kind !== 'rolling') return { ...strategy, keepOldMs: 0 };
+  const isNone = unavailableInstances(strategy, instances) === 0;
+  const maxUnavailable = isNone ? { instances: 1 } : strategy.maxUnavailable;
+  return { ...strategy, maxSurge: { instances: 0 }, maxUnavailable, keepOldMs: 0 };
 }
 
 function chosenSteps(

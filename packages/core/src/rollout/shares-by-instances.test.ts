@@ -80,3 +80,17 @@ it('leaves a rolling release as it is: its shares follow the instances anyway', 
   const exact = compilePlan(sampleComponent(rolling, 4), { first: false, lane: 'normal' });
   expect(words(4, rolling)).toEqual(exact.steps.map(describeStep));
 });
+
+it('says of a first release that there is no stable revision', () => {
+  const first = compilePlan(sampleComponent(CANARY, 4), {
+    first: true,
+    lane: 'normal',
+    shares: 'by-instances',
+  });
+  expect(first.steps.map(describeStep)).toEqual([
+    'provision 4 candidate, 0 stable',
+    'verify smoke',
+    'switch all requests to the candidate',
+    'retire the old copy',
+  ]);
+});

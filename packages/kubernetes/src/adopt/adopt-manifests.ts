@@ -3,6 +3,7 @@ import type { Adoption, AdoptionSettings, ManifestDocument, ManifestFault } from
 import { adoptRollout } from './argo/adopt-rollout.ts';
 import { duplicateFaults } from './duplicate-faults.ts';
 import { adoptCanary } from './flagger/adopt-canary.ts';
+import { mergedDifferences } from './merged-differences.ts';
 import { readManifests } from './read-manifests.ts';
 import { adoptWorkload } from './workloads/adopt-workload.ts';
 
@@ -96,7 +97,7 @@ function together(
       components: adopted.map(({ component }) => component),
       checks: adopted.flatMap(({ checks }) => checks),
     },
-    differences: adopted.flatMap(({ differences }) => differences),
+    differences: mergedDifferences(adopted.flatMap(({ differences }) => differences)),
     parts: adopted.map(({ component, checks, differences, used: own }) => ({
       ...{ component, checks, differences },
       files: [...new Set(documents.filter((document) => own.includes(document)).map(({ file }) => file))],

@@ -50,10 +50,10 @@ describe('blue-green, in Argo', () => {
       ),
     ).toEqual([
       'provision 10 candidate, 10 stable',
-      'settle 0ms, measuring errors',
+      'measure errors',
       'hold 5s',
       'switch all requests to the candidate',
-      'settle 0ms, measuring errors-2',
+      'measure errors-2',
       'retire the old copy after 30s',
     ]);
   });
@@ -129,9 +129,7 @@ describe('an experiment', () => {
 
   test('without a duration ends with the analyses that it requires', () => {
     const steps = experiment(analyses);
-    expect(wordsOf(adopted({ canary: ISTIO, steps, more: [template] }))[2]).toBe(
-      'judge 0ms, measuring errors',
-    );
+    expect(wordsOf(adopted({ canary: ISTIO, steps, more: [template] }))[2]).toBe('measure errors');
   });
 
   test.each([

@@ -93,7 +93,7 @@ describe('with a traffic router, in Argo', () => {
       'provision 10 candidate, 10 stable',
       'switch all requests to the candidate',
       'hold 1m',
-      'settle 0ms, measuring errors',
+      'measure errors',
       'retire the old copy after 30s',
     ]);
   });

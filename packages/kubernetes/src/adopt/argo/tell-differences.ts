@@ -28,7 +28,7 @@ function tellOfRollout(tell: Tell, spec: RolloutSpec): void {
   if (spec.paused)
     tell(
       ['spec', 'paused'],
-      'Sluice releases it when it is asked to, paused or not; `sluice hold` pauses a release.',
+      'Argo goes no further while this is true. Sluice releases it when it is asked to, whatever stands here; `sluice pause` holds a release.',
     );
   if (spec.restartAt !== undefined)
     tell(['spec', 'restartAt'], 'Sluice restarts nothing at a time that a file names.');
