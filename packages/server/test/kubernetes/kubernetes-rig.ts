@@ -8,7 +8,7 @@ import { assert } from '@sluice/core/kernel/assert.ts';
 import type { KubernetesObject } from '@sluice/kubernetes/objects/kubernetes-object.ts';
 import { apiClient, type ApiClient } from '@sluice/protocol/http/client.ts';
 import type { ReleaseReply } from '@sluice/protocol/http/requests.ts';
-import type { TrackView } from '@sluice/protocol/http/views.ts';
+import type { EventView, TrackView } from '@sluice/protocol/http/views.ts';
 import { expect, vi } from 'vitest';
 import { findEmbeddedPostgres } from '../../src/store/embedded/start-embedded-postgres.ts';
 import { type PlayedCluster, playedCluster } from '../../src/targets/testing/played-cluster.ts';
@@ -25,15 +25,16 @@ export class KubernetesRig {
   #server: ChildProcess | undefined;
   #api: ApiClient | undefined;
 
-  static async start(open: () => Promise<PlayedCluster> = playedCluster): Promise<KubernetesRig> {
+  /** @param tokenFor makes the credentials of the control plane where it is not the cluster's administrator */
+  static async start(
+    open: () => Promise<PlayedCluster> = playedCluster,
+    tokenFor?: (cluster: PlayedCluster, namespace: string) => Promise<string>,
+  ): Promise<KubernetesRig> {
     const cluster = await open();
     const folder = await mkdtemp(join(tmpdir(), 'sluice-kubernetes-'));
-    const rig = new KubernetesRig(
-      cluster,
-      folder,
-      await cluster.namespace(),
-      await kubeconfigOf(cluster, folder),
-    );
+    const namespace = await cluster.namespace();
+    const token = await tokenFor?.(cluster, namespace);
+    const rig = new KubernetesRig(cluster, folder, namespace, await kubeconfigOf(cluster, folder, token));
     await rig.startServer();
     return rig;
   }
@@ -120,12 +121,31 @@ ${more}`;
     }, PATIENCE);
   }
 
+  /** Waits until a rollout has its share, is confirmed to have it, and is being judged. */
+  judged(version: string, component = 'web'): Promise<TrackView> {
+    return this.until(({ active, splitConfirmed }) => {
+      expect(active?.version).toBe(version);
+      expect(active?.plan.steps[active.step ?? -1]?.kind).toBe('judge');
+      expect(splitConfirmed).toBe(true);
+    }, component);
+  }
+
   /** Waits until a version is stable and nothing is under way. */
   stable(version: string, component = 'web'): Promise<TrackView> {
     return this.until((track) => {
       expect(track.active).toBeNull();
       expect(track.stable?.version).toBe(version);
     }, component);
+  }
+
+  /** What has happened to a track, oldest first. */
+  async happened(component = 'web'): Promise<readonly EventView[]> {
+    const { signal } = new AbortController();
+    const happened: EventView[] = [];
+    const track = `shop/local/${component}`;
+    for await (const event of this.api.events({ after: 0, track, follow: false, signal }))
+      happened.push(event);
+    return happened;
   }
 
   list(apiVersion: string, kind: string): Promise<readonly KubernetesObject[]> {
@@ -147,7 +167,7 @@ ${more}`;
   }
 }
 
-async function kubeconfigOf(cluster: PlayedCluster, folder: string): Promise<string> {
+async function kubeconfigOf(cluster: PlayedCluster, folder: string, token?: string): Promise<string> {
   if (cluster.fake === null) return process.env['SLUICE_TEST_KUBECONFIG'] ?? '';
   const path = join(folder, 'kubeconfig');
   const { url } = await cluster.fake.cluster.listen();
@@ -155,7 +175,7 @@ async function kubeconfigOf(cluster: PlayedCluster, folder: string): Promise<str
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name: 'fake', cluster: { server: url } }],
-    users: [{ name: 'admin', user: { token: cluster.fake.cluster.tokens['admin'] } }],
+    users: [{ name: 'admin', user: { token: token ?? cluster.fake.cluster.tokens['admin'] } }],
     contexts: [{ name: 'fake', context: { cluster: 'fake', user: 'admin' } }],
     'current-context': 'fake',
   };
