@@ -184,6 +184,34 @@ environments:
     expect((await cli.run('render -f rollout.json')).stdout).toContain('image: registry.example.com/api:1');
   });
 
+  test('may be several files, which are one application together', async () => {
+    await cli.write('rollout.yaml', ROLLOUT);
+    await cli.write('analysis.yaml', ANALYSIS);
+    const named = '-f rollout.yaml -f analysis.yaml --application shop';
+    for (const command of ['plan', 'deploy'])
+      expect(await cli.run(`${command} ${named}`)).toMatchObject({ code: 0 });
+    expect(asked.map(({ text }) => /manifests: .*/.exec(text)?.[0])).toEqual(
+      Array(2).fill('manifests: ["rollout.yaml", "analysis.yaml"]'),
+    );
+    expect(await cli.run(`validate ${named}`)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('rollout.yaml, analysis.yaml (as sluice.yaml) is right'),
+    });
+    expect((await cli.run(`render ${named}`)).stdout).toContain('image: registry.example.com/web:3');
+  });
+
+  test('and a sluice.yaml together are refused, whichever is named first', async () => {
+    await cli.write('rollout.yaml', WORKER);
+    await cli.write('shop.yaml', 'application: shop\ncomponents: {}\n');
+    for (const command of ['deploy', 'plan', 'validate', 'render'])
+      for (const named of ['-f rollout.yaml -f shop.yaml', '-f shop.yaml -f rollout.yaml'])
+        expect(await cli.run(`${command} ${named}`)).toMatchObject({
+          code: 2,
+          stderr: expect.stringContaining('shop.yaml is no file of manifests'),
+        });
+    expect(asked).toEqual([]);
+  });
+
   test('with faults are refused at their places before anything is asked', async () => {
     await cli.write('rollout.yaml', `${ROLLOUT}      stpes: []\n`);
     for (const command of ['deploy', 'plan', 'validate', 'render'])

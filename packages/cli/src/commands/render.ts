@@ -4,27 +4,23 @@ import type { ApplicationSpec, ComponentSpec } from '@sluice/core/rollout/compon
 import { revisionContent } from '@sluice/core/rollout/revision-content.ts';
 import type { KubernetesObject } from '@sluice/kubernetes/objects/kubernetes-object.ts';
 import type { CommandContext, DefineCommand } from '../command-context.ts';
-import { type FileOptions, readReleasableFile } from '../context/application-file.ts';
+import { type FileOptions, readReleasableFile, withFile } from '../context/application-file.ts';
 import { withManifests } from '../context/manifest-application.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 
 interface RenderOptions extends FileOptions {
-  readonly file?: string;
   readonly version?: string;
 }
 
 /** `sluice render`: what a release would bring to a cluster, as manifests. */
 export const render: DefineCommand = (command, run) => {
   withManifests(
-    command
-      .description(
+    withFile(
+      command.description(
         'Prints the Kubernetes objects that a release of a file would bring to its clusters, without a control plane or a ' +
           'cluster. Values of secrets are never printed.',
-      )
-      .option(
-        '-f, --file <path>',
-        'the sluice.yaml, or - for standard input, or a file of manifests (default: ./sluice.yaml)',
-      )
+      ),
+    )
       .option('-e, --env <name>', 'environment (default: the only one of the file)')
       .option('--version <label>', 'what people call the release; part of what a revision is'),
   )
@@ -33,7 +29,7 @@ export const render: DefineCommand = (command, run) => {
 };
 
 async function renderFile(context: CommandContext, options: RenderOptions): Promise<ExitCode> {
-  const read = await readReleasableFile(context, options.file, options);
+  const read = await readReleasableFile(context, options);
   if (!read.ok) return context.refuse(read.refused);
   const { text, file, baseDirectory } = read.value;
   const { parseApplication } = await import('@sluice/config/parse-application.ts');

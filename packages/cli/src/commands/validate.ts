@@ -1,39 +1,35 @@
 import type { Diagnostic } from '@sluice/config/diagnostics/diagnostic.ts';
 import type { CommandContext, DefineCommand } from '../command-context.ts';
-import { type ApplicationFile, type FileOptions, readReleasableFile } from '../context/application-file.ts';
+import {
+  type ApplicationFile,
+  type FileOptions,
+  readReleasableFile,
+  withFile,
+} from '../context/application-file.ts';
 import { withManifests } from '../context/manifest-application.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { countWords } from '../output/words.ts';
 
-interface ValidateOptions extends FileOptions {
-  readonly file?: string;
-}
-
 /** `sluice validate`: check a file without a control plane. */
 export const validate: DefineCommand = (command, run) => {
   withManifests(
-    command
-      .description(
+    withFile(
+      command.description(
         'Checks a sluice.yaml without a control plane: unknown keys, wrong values, impossible plans, missing files. ' +
           'Every fault is told at its place. Expressions in CEL are checked by `plan` and `deploy`.',
-      )
-      .option(
-        '-f, --file <path>',
-        'the sluice.yaml, or - for standard input, or a file of manifests (default: ./sluice.yaml)',
-      )
-      .option('-e, --env <name>', 'environment that must be there (default: all of the file)'),
+      ),
+    ).option('-e, --env <name>', 'environment that must be there (default: all of the file)'),
   )
     .addHelpText('after', '\nExample:\n  $ sluice validate -f sluice.yaml')
-    .action((options: ValidateOptions) => run((context) => validateFile(context, options)));
+    .action((options: FileOptions) => run((context) => validateFile(context, options)));
 };
 
-async function validateFile(context: CommandContext, options: ValidateOptions): Promise<ExitCode> {
-  const { file, env } = options;
-  const read = await readReleasableFile(context, file, options);
+async function validateFile(context: CommandContext, options: FileOptions): Promise<ExitCode> {
+  const read = await readReleasableFile(context, options);
   if (!read.ok) return context.refuse(read.refused);
   const { parseApplication } = await import('@sluice/config/parse-application.ts');
   const { declaredEnvironments } = await import('@sluice/config/declared-environments.ts');
-  const environment = env ?? declaredEnvironments(read.value.text)[0];
+  const environment = options.env ?? declaredEnvironments(read.value.text)[0];
   const { text, baseDirectory } = read.value;
   const outcome = parseApplication(text, {
     file: read.value.file,

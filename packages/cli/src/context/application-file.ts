@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Outcome, refusal } from '../refused.ts';
@@ -7,6 +8,7 @@ import { APPLICATION_FILES } from './application-name.ts';
 import {
   isManifests,
   MANIFEST_OPTIONS,
+  type ManifestFile,
   type ManifestOptions,
   manifestApplication,
 } from './manifest-application.ts';
@@ -21,17 +23,26 @@ export interface ApplicationFile {
 }
 
 /** What may be said of a file that turns out to be manifests. */
-export type FileOptions = ManifestOptions & { readonly env?: string };
+export type FileOptions = ManifestOptions & { readonly file?: readonly string[]; readonly env?: string };
+
+/** Adds the option that names the file, or several of manifests. */
+export const withFile = (command: Command): Command =>
+  command.option(
+    '-f, --file <path>',
+    'the sluice.yaml, or - for standard input, or manifests, of which several may be named (default: ./sluice.yaml)',
+    (path: string, before: readonly string[] = []) => [...before.filter((other) => other !== path), path],
+  );
 
 /**
  * Reads the file that is meant and, where it is manifests of Kubernetes, of Argo Rollouts or of Flagger, gives the
- * sluice.yaml that they stand for.
+ * sluice.yaml that they stand for. Only manifests may be several files: they are one application together.
  */
 export async function readReleasableFile(
   context: Pick<CommandContext, 'world'>,
-  named: string | undefined,
   options: FileOptions,
 ): Promise<Outcome<ApplicationFile>> {
+  const [named, ...others] = options.file ?? [];
+  if (named !== undefined && others.length > 0) return readSeveral(context, [named, ...others], options);
   const read = await readApplicationFile(context, named);
   if (!read.ok) return read;
   const { text, file, baseDirectory } = read.value;
@@ -49,6 +60,35 @@ export async function readReleasableFile(
   if (!made.ok) return made;
   return { ok: true, value: { text: made.value.text, file: `${file} (as sluice.yaml)`, baseDirectory } };
 }
+
+async function readSeveral(
+  context: Pick<CommandContext, 'world'>,
+  names: readonly [string, ...string[]],
+  options: FileOptions,
+): Promise<Outcome<ApplicationFile>> {
+  const files: ManifestFile[] = [];
+  for (const name of names) {
+    if (name === '-') return unnamedManifests();
+    const read = await readApplicationFile(context, name);
+    if (!read.ok) return read;
+    if (!isManifests(read.value.text)) return notSeveral(name);
+    files.push({ file: name, text: read.value.text });
+  }
+  const { workingDirectory } = context.world;
+  const baseDirectory = dirname(resolve(workingDirectory, names[0]));
+  const written = (file: string): string =>
+    relative(baseDirectory, resolve(workingDirectory, file)).replaceAll('\\', '/');
+  const made = await manifestApplication(files, { ...options, environment: options.env }, written);
+  if (!made.ok) return made;
+  const file = `${names.join(', ')} (as sluice.yaml)`;
+  return { ok: true, value: { text: made.value.text, file, baseDirectory } };
+}
+
+const notSeveral = (name: string) =>
+  refusal(EXIT.refusedInput, 'several-files', {
+    detail: `-f names several files, and ${name} is no file of manifests; a sluice.yaml is released by itself.`,
+    remedy: 'Name one sluice.yaml, or manifests only; a sluice.yaml may take components from manifests.',
+  });
 
 const idleOption = (option: string, file: string) =>
   refusal(EXIT.refusedInput, 'idle-option', {

@@ -2,13 +2,12 @@ import type { ReleaseInput } from '@sluice/protocol/http/client.ts';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import type { Outcome } from '../refused.ts';
-import { type FileOptions, readReleasableFile } from './application-file.ts';
+import { type FileOptions, readReleasableFile, withFile } from './application-file.ts';
 import { withManifests } from './manifest-application.ts';
 import { readShare } from './share-option.ts';
 
 /** What `deploy` and `plan` are told about a release. */
 export interface ReleaseOptions extends FileOptions {
-  readonly file?: string;
   /** Called `label` because commander keeps `version` for itself. */
   readonly version?: string;
   readonly strategy?: string;
@@ -20,11 +19,7 @@ export interface ReleaseOptions extends FileOptions {
 
 /** Adds the options that describe a release. */
 export function withRelease(command: Command): Command {
-  const release = command
-    .option(
-      '-f, --file <path>',
-      'the sluice.yaml, or - for standard input, or a file of manifests (default: ./sluice.yaml)',
-    )
+  const release = withFile(command)
     .option('-e, --env <name>', 'environment of the file (default: its only one)')
     .option(
       '-v, --version <label>',
@@ -49,7 +44,7 @@ export async function releaseInput(
   context: CommandContext,
   options: ReleaseOptions,
 ): Promise<Outcome<ReleaseInput>> {
-  const file = await readReleasableFile(context, options.file, options);
+  const file = await readReleasableFile(context, options);
   if (!file.ok) return file;
   const share = canaryShare(context, options);
   if (!share.ok) return share;
