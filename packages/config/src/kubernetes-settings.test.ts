@@ -319,3 +319,36 @@ environments:
     expect(componentOf(text).secrets).toEqual({ TOKEN: { from: 'file', path: '/srv/app/token' } });
   });
 });
+
+describe('what is set aside for a pod', () => {
+  it('is refused at its place where it is more than the pod may use', () => {
+    expect(
+      messagesOf(
+        kubernetesFile(
+          'resources: { cpu: 1, memory: 1Gi }, kubernetes: { requests: { cpu: 1500m, memory: 2Gi } }',
+        ),
+      ),
+    ).toEqual([
+      expect.stringMatching(/^4:\d+ .*cpu is 1500m, but component web may use only 1 \(resources\.cpu\)/),
+      expect.stringMatching(/^4:\d+ .*memory is 2Gi, but component web may use only 1Gi/),
+    ]);
+  });
+
+  it('may be all of it, or anything where nothing is limited', () => {
+    expect(
+      messagesOf(
+        kubernetesFile('resources: { cpu: 1 }, kubernetes: { requests: { cpu: 1000m, memory: 2Gi } }'),
+      ),
+    ).toEqual([]);
+  });
+
+  it('is compared in the environment in which both hold', () => {
+    const smaller =
+      'environments: { local: {}, small: { components: { web: { resources: { cpu: 100m } } } } }';
+    expect(
+      messagesOf(kubernetesFile('kubernetes: { requests: { cpu: 250m } }', smaller), {
+        environment: 'local',
+      }),
+    ).toEqual([expect.stringMatching(/cpu is 250m, but component web may use only 100m .* in small/)]);
+  });
+});

@@ -13,6 +13,7 @@ import { stepsAreInOrder } from './hand-written-steps.ts';
 import { autoscalersScale } from './kubernetes/autoscalers.ts';
 import { blocksAreWhole } from './kubernetes/blocks.ts';
 import { keysMeanSomething } from './kubernetes/keys-of-targets.ts';
+import { requestsFit } from './kubernetes/requests-fit.ts';
 import { routersAreWhole } from './kubernetes/routers.ts';
 import { demandsAreCounted } from './kubernetes/uncounted.ts';
 import { workloadsSuit } from './kubernetes/workloads.ts';
@@ -54,7 +55,12 @@ const ENVIRONMENT_RULES: readonly EnvironmentRule[] = [
   blocksAreWhole,
 ];
 /** Rules that name the environment: what is wrong is told for the first one in which it is. */
-const PLACED_RULES: readonly EnvironmentRule[] = [workloadsSuit, autoscalersScale, queriesHaveAddresses];
+const PLACED_RULES: readonly EnvironmentRule[] = [
+  workloadsSuit,
+  autoscalersScale,
+  requestsFit,
+  queriesHaveAddresses,
+];
 const PAIR_RULES: readonly PairRule[] = [usersAreNamed, batchesFit, stepsCarryTheirShares, demandsAreCounted];
 
 /** What the rules may look at beside the file. */

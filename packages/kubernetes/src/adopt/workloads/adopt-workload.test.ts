@@ -42,12 +42,30 @@ describe('a plain workload reads in Sluice as in its golden file', () => {
   );
 });
 
+test.each([
+  'resources: null',
+  'resources: { requests: null, limits: { cpu: 1 } }',
+  'resources: { requests: { cpu: null }, limits: { cpu: 1 } }',
+  'resources: { requests: { cpu: 1 } }',
+  'resources: { requests: { cpu: 1, memory: 1Gi }, limits: { cpu: 1000m, memory: 1024Mi } }',
+])('%s is taken', (resources) => {
+  expect(faultsOf(deployment('', `, ${resources}`))).toEqual([]);
+});
+
 describe('what cannot be adopted is refused with its place', () => {
   test.each([
     [
       'a version of the API that is gone',
       deployment().replace('apps/v1', 'apps/v1beta1'),
       '2 Deployment web: apiVersion: apps/v1beta1 is not a version of Deployment that is understood; apps/v1 is.',
+    ],
+    [
+      'more that is requested than the limit allows',
+      deployment(
+        '',
+        ', resources: { requests: { cpu: 2, memory: 64Mi }, limits: { cpu: 1500m, memory: 1G } }',
+      ),
+      '10 Deployment web: spec.template.spec.containers[0].resources.requests.cpu: 2 is requested and the limit is 1500m; the API server refuses pods that request more than their limit.',
     ],
     [
       'a key that is misspelt',

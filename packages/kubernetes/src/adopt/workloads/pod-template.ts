@@ -2,6 +2,7 @@ import type { JsonObject } from '@sluice/core/kernel/json.ts';
 import type { ManifestDocument } from '../adoption.ts';
 import type { AdoptionNotes } from './adoption-notes.ts';
 import { isRecord, type ManifestPath } from './check-shape.ts';
+import { parseQuantity } from './parse-quantity.ts';
 import { ANYTHING, listOf, objectOf, type Shape, TEXT, TEXTS, WHOLE } from './shape.ts';
 
 /** A container port that a template declares. */
@@ -17,7 +18,10 @@ export interface Container {
   readonly ports?: readonly ContainerPort[];
   readonly readinessProbe?: Probe;
   readonly startupProbe?: Probe;
-  readonly resources?: { readonly limits?: Readonly<Record<string, string | number>> };
+  readonly resources?: {
+    readonly limits?: Readonly<Record<string, string | number>>;
+    readonly requests?: Readonly<Record<string, string | number>>;
+  };
   readonly env?: readonly JsonObject[];
   readonly envFrom?: readonly JsonObject[];
 }
@@ -143,5 +147,29 @@ function readContainers(
     const read = Object.fromEntries(Object.entries(container).filter(([key]) => Object.hasOwn(READ, key)));
     return notes.check(document, objectOf(READ, { required: ['name'] }), read, [...path, index]);
   });
-  return areSound.every(Boolean) ? (containers as unknown as readonly Container[]) : undefined;
+  if (!areSound.every(Boolean)) return undefined;
+  const read = containers as unknown as readonly Container[];
+  for (const [index, container] of read.entries())
+    requestsFit(notes, document, container, [...path, index, 'resources', 'requests']);
+  return read;
+}
+
+/** The API server refuses every pod that requests more than its limit, which would only be seen in the middle of a release. */
+function requestsFit(
+  notes: AdoptionNotes,
+  document: ManifestDocument,
+  { resources }: Container,
+  path: ManifestPath,
+): void {
+  const { limits, requests } = resources ?? {};
+  for (const [name, asked] of Object.entries(requests ?? {})) {
+    const most = limits?.[name];
+    const [amount, limit] = [parseQuantity(asked ?? ''), parseQuantity(most ?? '')];
+    if (amount === undefined || limit === undefined || amount <= limit) continue;
+    notes.fault(
+      document,
+      [...path, name],
+      `${asked} is requested and the limit is ${most}; the API server refuses pods that request more than their limit.`,
+    );
+  }
 }
