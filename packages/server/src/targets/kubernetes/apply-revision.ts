@@ -96,12 +96,14 @@ async function makeRevision(ports: ApplyPorts, request: CapacityRequest): Promis
     });
   const of = renderedRevision(revision, settings);
   const secrets = await secretsOf(ports, revision);
-  for (const object of renderTrack(of, { generation }))
-    if (!(await isCallersService(client, object))) await client.apply(object);
   const objects = renderRevision(of, { instances, generation, ...secrets });
   const main = objects.find(({ kind }) => kind === 'Deployment');
   if (!main)
     throw new SluiceError('unexpected', `${revision.id} was rendered without a Deployment`, { next: 'stop' });
+  // It is written last and stands for the revision: what lies beside one that was refused would belong to nobody.
+  await client.apply(main, { dryRun: true });
+  for (const object of renderTrack(of, { generation }))
+    if (!(await isCallersService(client, object))) await client.apply(object);
   for (const object of objects.filter((one) => one !== main && !needsTheDeployment(one)))
     await client.apply(object);
   const made = await client.apply(marked(main, request, now()));
