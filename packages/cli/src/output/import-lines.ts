@@ -21,8 +21,9 @@ export interface AdoptedView {
 /** The components of an application that was taken from manifests, each with the plan of a release after its first. */
 export const adoptedComponents = ({ components }: ApplicationSpec): readonly AdoptedView[] =>
   components.map((component) => {
-    const { namespace, routers } = kubernetesSettings(component);
-    const shares = routers.some(({ kind }) => kind === 'service') ? 'by-instances' : 'exact';
+    const { namespace, routers, workload } = kubernetesSettings(component);
+    const split = routers.some(({ kind }) => kind === 'service') ? 'by-instances' : 'exact';
+    const shares = workload.kind === 'in-place' ? 'in-place' : split;
     const plan = compilePlan(component, { first: false, lane: 'normal', shares });
     return {
       component: component.name,

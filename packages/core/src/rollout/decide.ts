@@ -111,7 +111,7 @@ function endRetention(draft: Draft): void {
 
 /** Where shares follow the instances, every one of them gets a part while two revisions share: an old copy has to go first. */
 const isInTheWay = (active: TrackState['active']): boolean =>
-  active?.plan.shares === 'by-instances' && active.plan.steps.some(({ kind }) => kind === 'shift');
+  active !== null && active.plan.shares !== 'exact' && active.plan.steps.some(({ kind }) => kind === 'shift');
 
 /** What runs for this track without an order belongs to nobody: it is taken over, in order to be retired. */
 function ownStrays(draft: Draft): void {

@@ -60,6 +60,22 @@ export function orderCapacity(
   });
 }
 
+/**
+ * Orders a number of instances anew, unless nothing was ordered of another revision since. Where one workload is changed
+ * in place the later of two orders has it, so that an unchanged number is an order as well.
+ */
+export function insistOnCapacity(
+  draft: Draft,
+  revision: RevisionId,
+  { instances, over }: { readonly instances: number; readonly over: RevisionId },
+): void {
+  const { [revision]: present, [over]: other } = draft.track.capacity;
+  const isLater = present !== undefined && present.generation > (other?.generation ?? 0);
+  if (isLater && !present.retiring && present.instances === instances) return;
+  const dedicatedPorts = present?.dedicatedPorts ?? false;
+  emitOrder(draft, revision, { instances, dedicatedPorts, retiring: false });
+}
+
 /** Orders that a revision be drained, stopped and forgotten. */
 export function orderRetirement(draft: Draft, revision: RevisionId): void {
   const present = draft.track.capacity[revision];

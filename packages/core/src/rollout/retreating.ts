@@ -3,7 +3,16 @@ import type { Instant } from '../kernel/instant.ts';
 import { WHOLE_BASIS_POINTS } from '../kernel/share.ts';
 import { retreatShare } from '../traffic/capacity.ts';
 import { EMPTY_SPLIT, mayReach, shareOf, wholeTo, type Split } from '../traffic/split.ts';
-import { capacityOf, emit, orderCapacity, orderRetirement, orderSplit, seen, type Draft } from './draft.ts';
+import {
+  capacityOf,
+  emit,
+  insistOnCapacity,
+  orderCapacity,
+  orderRetirement,
+  orderSplit,
+  seen,
+  type Draft,
+} from './draft.ts';
 import { sameSplit } from './effects.ts';
 import { demandFactor, scaledUp } from './observed-capacity.ts';
 import type { Phase, Rollout } from './state.ts';
@@ -20,7 +29,7 @@ export const ROLLBACK_PATIENCE_MS = 600_000;
 /** Takes the traffic back to stable as fast as stable can carry it, then retires the candidate. */
 export function retreat(draft: Draft, rollout: Rollout, phase: RollingBack): void {
   const { now } = draft.observation;
-  if (rollout.stable !== null) orderWhatStableNeeds(draft, rollout.stable);
+  if (rollout.stable !== null) orderWhatStableNeeds(draft, rollout, rollout.stable);
   orderSplit(draft, retreatSplit(draft, rollout));
   if (isAway(draft, rollout)) {
     retireCandidate(draft, rollout);
@@ -33,12 +42,15 @@ export function retreat(draft: Draft, rollout: Rollout, phase: RollingBack): voi
 }
 
 /** Its declared instances, or as many as the load needs; what it was given for the rollout is not taken from it now. */
-function orderWhatStableNeeds(draft: Draft, stable: RevisionId): void {
+function orderWhatStableNeeds(draft: Draft, { candidate, plan }: Rollout, stable: RevisionId): void {
   const { track, observation } = draft;
   const declared = track.revisions[stable]?.instances ?? 1;
   const given = track.capacity[stable];
   const kept = given === undefined || given.retiring ? 0 : given.instances;
-  orderCapacity(draft, stable, Math.max(kept, scaledUp(declared, demandFactor(track, observation))));
+  const instances = Math.max(kept, scaledUp(declared, demandFactor(track, observation)));
+  if (plan.shares === 'in-place' && candidate !== stable)
+    insistOnCapacity(draft, stable, { instances, over: candidate });
+  else orderCapacity(draft, stable, instances);
 }
 
 /** A stuck rollback goes on by itself as soon as it can move, or when a hot-fix comes to replace both sides. */

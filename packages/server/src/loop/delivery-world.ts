@@ -108,7 +108,8 @@ async function perform(
       const revision = await recordOf(ports, tenant, { track: track.id, revision: effect.revision });
       const { instances, dedicatedPorts } = effect;
       const { target } = await placeOf(ports, tenant, track, effect.revision);
-      return target.apply({ revision, instances, dedicatedPorts, generation });
+      const decidedIn = track.capacity[effect.revision]?.generation ?? generation;
+      return target.apply({ revision, instances, dedicatedPorts, generation, decidedIn });
     }
     case 'applySplit':
       return applySplit(ports, tenant, track, effect.split, generation);

@@ -52,12 +52,25 @@ function limitsOf(watch: Watch, baseline: Baseline): PlanView['limits'] {
 }
 
 /** Without a router a share is a number of instances; what was asked for may not be possible. */
-function sharesWarning({ shares, steps, instances }: Plan): string[] {
+function sharesWarning(plan: Plan): string[] {
+  const { shares, steps, instances } = plan;
+  if (shares === 'in-place') return plan.kind === 'first' ? [] : [inPlaceWarning(plan)];
   if (shares === 'exact' || !steps.some(({ kind }) => kind === 'shift')) return [];
   const finest = Math.round(100 / Math.max(2, instances));
   return [
     `Nothing here splits requests: shares follow the number of ready instances, so that the finest step is ${finest} % (1 of ${Math.max(2, instances)}).`,
   ];
+}
+
+/** What a share and the way back are worth where new instances take the places of old ones. */
+function inPlaceWarning({ steps, instances }: Plan): string {
+  const counts = steps.flatMap((step) => (step.kind === 'provision' ? [step.candidate] : []));
+  const batch = Math.max(...counts.map((count, index) => count - (counts[index - 1] ?? 0)));
+  if (batch >= instances)
+    return instances === 1
+      ? 'The workload is changed in place and has one instance: nothing is left of the old revision to judge the new one by, and going back replaces it again.'
+      : `The workload is changed in place, all ${instances} instances in one step: no share of the requests stays with the old revision to judge the new one by, and going back replaces them again.`;
+  return `The workload is changed in place, ${batch} of ${instances} instances at a time. Nothing splits requests: each ready instance gets its part, so the share of a step is the one while the next instances are away, and after the last step but one the old ones serve until they are replaced. Going back replaces instances again.`;
 }
 
 /** Phases with a concurrent baseline are what the judge can compare; later ones add little. */

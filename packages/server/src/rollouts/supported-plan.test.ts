@@ -9,6 +9,7 @@ import type { RouterCapabilities } from '../routing/traffic-router.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
 import { clusterRevision, testSettings } from '../targets/testing/cluster-revision.ts';
 import { testComponent, testRevision, testTrack } from '../targets/testing/test-revision.ts';
+import { planView } from './plan-view.ts';
 import { otherPlace, unsharableRoute, unsupportedVerb } from './supported-plan.ts';
 import { ABLE_ROUTER } from './testing/control-plane-rig.ts';
 
@@ -64,6 +65,35 @@ describe('a plan is refused to a router that cannot', () => {
       goals: false,
     };
     expect(refusal(canary(2_500), least)).toBeUndefined();
+  });
+});
+
+describe('a workload that is changed in place', () => {
+  const inPlace = (strategy: StrategySpec, instances = 3) => {
+    const component = sampleComponent(strategy, instances);
+    const plan = compilePlan(component, { first: false, lane: 'normal', shares: 'in-place' });
+    return { plan, fault: unsupportedVerb(plan, { ...RECORD, component }, ABLE_ROUTER)?.refusal.detail };
+  };
+  const rolling: StrategySpec = {
+    ...{ ...SAMPLE_BASE, kind: 'rolling', holdMs: 1_000 },
+    ...{ maxSurge: { basisPoints: 2_500 }, maxUnavailable: { basisPoints: 2_500 } },
+  };
+  const blueGreen: StrategySpec = { ...SAMPLE_BASE, kind: 'blue-green', bakeMs: 1_000 };
+
+  it('is refused what needs two revisions beside each other', () => {
+    expect(inPlace(canary(2_500)).fault).toContain('each new pod takes the place of an old one');
+    expect(inPlace(blueGreen).fault).toContain('each new pod takes the place of an old one');
+    expect(inPlace(rolling).fault).toBeUndefined();
+  });
+
+  it('is told of what its shares are worth', () => {
+    const warnings = (instances: number) => planView(inPlace(rolling, instances).plan, null).warnings;
+    expect(warnings(3)).toEqual([
+      expect.stringContaining(
+        '1 of 3 instances at a time. Nothing splits requests: each ready instance gets its part',
+      ),
+    ]);
+    expect(warnings(1)).toEqual([expect.stringContaining('has one instance: nothing is left')]);
   });
 });
 

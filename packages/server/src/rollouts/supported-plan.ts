@@ -53,6 +53,13 @@ export function unsupportedVerb(
   record: RevisionRecord,
   router: RouterCapabilities,
 ): Refused | undefined {
+  if (plan.shares === 'in-place' && record.component.strategy.kind !== 'rolling')
+    return refusedWith(422, 'unsupported-in-place', {
+      title: 'A workload that is changed in place has one revision at a time',
+      detail: `The strategy ${plan.strategy} of ${record.track} runs two revisions beside each other, and its workload is changed in place, where each new pod takes the place of an old one.`,
+      remedy:
+        'Release it with `rolling`; its `hold` leaves time to judge what is new between the pods. Or leave `strategy` out, and it is released as its manifest says.',
+    });
   const fault = plan.steps.map((step) => stepFault(step, router)).find((found) => found !== undefined);
   if (fault === undefined) return undefined;
   return refusedWith(422, 'unsupported-by-router', {

@@ -9,11 +9,16 @@ export interface CapacityRequest {
   readonly dedicatedPorts: boolean;
   /** The fencing generation of the commit that this rests on; a target refuses one lower than it has seen. */
   readonly generation: number;
+  /**
+   * The generation of the commit that decided it, at most `generation`, under which it may be given again. Of two revisions
+   * that contend for one place the one that was decided on later has it. As `generation` when absent.
+   */
+  readonly decidedIn?: number;
 }
 
-/** What runs of one revision, with the addresses of its ready instances. */
+/** What runs of one revision, with the addresses of its ready instances, and their names where they have some. */
 export interface TargetRevision extends ObservedRevision {
-  readonly endpoints: readonly { readonly host: string; readonly port: number }[];
+  readonly endpoints: readonly { readonly host: string; readonly port: number; readonly name?: string }[];
 }
 
 /**

@@ -11,7 +11,12 @@ let folder: string;
 
 type Kind = 'StatefulSet' | 'DaemonSet' | 'Deployment';
 let replicas = 3;
-const CRASH = { 'play.sluice.dev/crash': 'loop', 'play.sluice.dev/exit-code': '3' };
+/** It ends before it is ready: one that is ready for a moment is stable where all pods go at once. */
+const CRASH = {
+  'play.sluice.dev/crash': 'loop',
+  'play.sluice.dev/exit-code': '3',
+  'play.sluice.dev/ready': 'never',
+};
 const PATIENCE = { timeout: 30_000, interval: 50 };
 
 /** A workload as people have it in a file; a DaemonSet says how many pods it has, of which there is one per node. */
@@ -80,7 +85,10 @@ const readyOf = ({ revisions }: TrackView): number =>
 
 const SIZES: readonly (readonly [Kind, number])[] = [
   ['StatefulSet', 3],
+  ['StatefulSet', 1],
   ['DaemonSet', 3],
+  ['Deployment', 3],
+  ['Deployment', 1],
 ];
 
 describe.each(SIZES)('releases of a %s of %i in place', (kind, declared) => {

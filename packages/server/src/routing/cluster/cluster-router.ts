@@ -46,7 +46,7 @@ export function clusterRouterCapabilities(settings: KubernetesSettings): RouterC
   const common = <Name extends string>(names: readonly (readonly Name[])[]): readonly Name[] =>
     (names[0] ?? []).filter((name) => names.every((list) => list.includes(name)));
   return {
-    shares: all.some(({ shares }) => shares === 'by-instances') ? 'by-instances' : 'exact',
+    shares: settings.workload.kind === 'in-place' ? 'in-place' : sharesOf(all),
     granularityBasisPoints: Math.max(1, ...all.map((one) => one.granularityBasisPoints)),
     matchOn: common(all.map(({ matchOn }) => matchOn)),
     mirror: all.every(({ mirror }) => mirror),
@@ -54,6 +54,9 @@ export function clusterRouterCapabilities(settings: KubernetesSettings): RouterC
     goals: all.every(({ goals }) => goals),
   };
 }
+
+const sharesOf = (all: readonly RouterCapabilities[]): RouterCapabilities['shares'] =>
+  all.some(({ shares }) => shares === 'by-instances') ? 'by-instances' : 'exact';
 
 /** Capabilities follow from settings alone. */
 const NOWHERE = {

@@ -1,31 +1,30 @@
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { JsonObject } from '@sluice/core/kernel/json.ts';
+import { asObject } from '@sluice/kubernetes/objects/as-object.ts';
 import type { KubernetesObject, ObjectReference } from '@sluice/kubernetes/objects/kubernetes-object.ts';
 import { TRACK } from '@sluice/kubernetes/objects/labels.ts';
 import { trackLabel } from '@sluice/kubernetes/objects/names.ts';
 import { renderInPlace } from '@sluice/kubernetes/render/render-in-place.ts';
 import { renderTrack } from '@sluice/kubernetes/render/render-track.ts';
 import type { InPlaceRevision } from '@sluice/kubernetes/render/rendered-revision.ts';
-import type { KubernetesSettings } from '@sluice/kubernetes/settings/kubernetes-settings.ts';
-import type { InPlaceSettings } from '@sluice/kubernetes/settings/workload-settings.ts';
 import { againOnConflict, ONLY_IF_ABSENT, overtaken } from '../../../kubernetes/fencing.ts';
 import type { CapacityRequest } from '../../target.ts';
 import { type ApplyPorts, renderedRevision } from '../apply-revision.ts';
 import { contentOf } from '../order-marks.ts';
 import { removedUntil } from '../removals.ts';
+import { departureOf, hasTemplate } from './departure-of.ts';
 import {
   BEFORE_ANNOTATION,
+  holderOf,
   type InPlaceMarks,
   marksAnnotation,
   marksOn,
   podsOf,
+  templateImages,
   templateOf,
-  templateRevision,
 } from './in-place-marks.ts';
 import { mergePatchTo } from './merge-patch-to.ts';
-
-/** Settings of a workload that is changed in place. */
-export type InPlacePlace = KubernetesSettings & { readonly workload: InPlaceSettings };
+import { type InPlacePlace, movementTo, reachOf, updateFrom } from './movement.ts';
 
 /** What applying in place needs. */
 export type InPlaceApplyPorts = Omit<ApplyPorts, 'settings' | 'readSecrets'> & {
@@ -46,7 +45,8 @@ export const workloadOf = ({ namespace, workload }: InPlacePlace): ObjectReferen
 /**
  * Orders that so many pods of a workload are a revision's. When fewer are meant for it, the workload's template becomes
  * the revision's and moves on; otherwise only the order is marked, and the pods go as the other side grows. An object that
- * somebody else made is adopted by a merge patch of number, update strategy and template.
+ * somebody else made is adopted by a merge patch of number, update strategy and template; one that somebody else has changed
+ * since is put right when the order that it departs from is given again.
  *
  * @returns the workload as the server has it
  */
@@ -56,23 +56,33 @@ export function applyInPlace(ports: InPlaceApplyPorts, request: CapacityRequest)
     const present = await ports.client.read(reference);
     if (present === undefined) return makeWorkload(ports, request);
     refuseStranger(present, request);
-    refuseStale(marksOn(present), request);
-    const isTemplate = templateRevision(present) === request.revision.id;
-    if (isTemplate) return ports.client.patch(reference, furtherPatch(ports, request, present));
-    if (request.instances <= leftOver(present)) {
-      const marks = ordered(ports, request, marksOn(present));
-      return ports.client.patch(reference, { metadata: metadataOf(present, request, marks) });
+    const marks = marksOn(present);
+    refuseStale(marks, request);
+    const isHolder = holderOf(present) === request.revision.id;
+    if (isHolder && hasTemplate(present, marks))
+      return ports.client.patch(reference, furtherPatch(ports, request, present));
+    if (!isHolder && !takesTemplate(ports, request, present)) {
+      const next = ordered(ports, request, marks);
+      return ports.client.patch(reference, { metadata: metadataOf(present, request, next) });
     }
-    refuseLateTemplate(marksOn(present), request);
     await applyTrack(ports, request);
-    return ports.client.patch(reference, templatePatch(ports, request, present));
+    const patch = isHolder ? repairPatch : templatePatch;
+    return withImages(ports, request, await ports.client.patch(reference, patch(ports, request, present)));
   });
 }
 
 const say = ({ revision, instances }: CapacityRequest): string =>
   `${instances} instances of ${revision.id} of ${revision.track}`;
 
-function refuseStranger({ kind, metadata }: KubernetesObject, { revision }: CapacityRequest): void {
+/**
+ * Leaves alone what is another track's.
+ *
+ * @throws SluiceError `conflict` when the workload has such an owner
+ */
+export function refuseStranger(
+  { kind, metadata }: KubernetesObject,
+  { revision }: { readonly revision: Pick<CapacityRequest['revision'], 'track'> },
+): void {
   const owner = metadata.annotations?.[TRACK];
   if (owner === undefined || owner === revision.track) return;
   throw new SluiceError(
@@ -104,35 +114,70 @@ function refuseLateTemplate({ templateGeneration }: InPlaceMarks, request: Capac
     throw overtaken(say(request), { heldGeneration: templateGeneration, isReused: false });
 }
 
-/** How many pods are not meant for the present template; on a workload that was just found, none. */
-function leftOver(present: KubernetesObject): number {
-  const { reach } = marksOn(present);
-  return reach === null ? 0 : Math.max(0, podsOf(present) - reach);
+/** Of two revisions that contend for the template the one that was decided on later has it, as far as it needs it. */
+function takesTemplate(
+  { settings }: InPlaceApplyPorts,
+  request: CapacityRequest,
+  present: KubernetesObject,
+): boolean {
+  const marks = marksOn(present);
+  if (!needsTemplate(settings, request, present)) return false;
+  refuseLateTemplate(marks, request);
+  return decidedOf(request) > marks.decidedIn;
 }
+
+/** Whether a revision is to have more pods than are left of the template that stands there now. */
+function needsTemplate(settings: InPlacePlace, request: CapacityRequest, present: KubernetesObject): boolean {
+  const { reach } = marksOn(present);
+  if (request.instances === 0) return false;
+  // A DaemonSet may have fewer nodes or more than were declared, and others may have changed the number of pods.
+  const pods = Math.max(podsOf(present), request.revision.component.instances);
+  return (
+    reach === null || reachOf(request, settings) === null || request.instances > Math.max(0, pods - reach)
+  );
+}
+
+const decidedOf = ({ decidedIn, generation }: CapacityRequest): number => decidedIn ?? generation;
 
 async function makeWorkload(ports: InPlaceApplyPorts, request: CapacityRequest): Promise<KubernetesObject> {
   const { client, settings } = ports;
-  const { revision, generation, instances } = request;
+  const { revision, generation } = request;
   const removed = await removedUntil(client, settings.namespace, revision.track);
   if (removed > generation) throw overtaken(say(request), { heldGeneration: removed, isReused: false });
   await applyTrack(ports, request);
-  const marks = {
+  const rendered = rendering(ports, request);
+  const moved = firstMovement(ports, request, rendered);
+  const marks: InPlaceMarks = {
     ...ordered(ports, request, marksOn(undefined)),
-    ...movedTo(request, settings),
+    ...heldBy(request, rendered),
+    reach: reachOf(request, settings),
+    replicas: moved.replicas,
     isMadeHere: true,
   };
-  const { metadata, ...rendered } = rendering(ports, request);
-  // Nothing is kept from it as long as it is alone, so it has all its pods; but none before any are ordered.
-  const isIdle = instances === 0 && settings.workload.workload !== 'DaemonSet';
-  return client.apply({
+  const { metadata } = rendered;
+  const applied = await client.apply({
     ...rendered,
     metadata: {
       ...metadata,
       resourceVersion: ONLY_IF_ABSENT,
       annotations: { ...metadata.annotations, ...marksAnnotation(marks) },
     },
-    spec: { ...rendered.spec, ...(isIdle ? { replicas: 0 } : {}) },
+    spec: { ...rendered.spec, ...moved.spec },
   });
+  return withImages(ports, request, applied);
+}
+
+/** Nothing is kept from a revision as long as it is alone, so it has all its pods; but none before any are ordered. */
+function firstMovement(
+  { settings }: InPlaceApplyPorts,
+  request: CapacityRequest,
+  rendered: KubernetesObject,
+): ReturnType<typeof movementTo> {
+  if (rendered.kind === 'DaemonSet') return { spec: {}, replicas: null };
+  const moved = movementTo(reachOf(request, settings), rendered, request);
+  if (request.instances > 0) return moved;
+  const idle = rendered.kind === 'StatefulSet' ? { updateStrategy: updateFrom(0) } : {};
+  return { spec: { replicas: 0, ...idle }, replicas: 0 };
 }
 
 async function applyTrack({ client, settings }: InPlaceApplyPorts, request: CapacityRequest): Promise<void> {
@@ -147,13 +192,14 @@ function furtherPatch(
   present: KubernetesObject,
 ): JsonObject {
   const marks = marksOn(present);
-  const { reach } = movedTo(request, ports.settings);
-  const goesOn = marks.reach !== null && (reach === null || reach > marks.reach);
-  const next = { ...ordered(ports, request, marks), ...(goesOn ? { reach } : {}) };
-  return {
-    metadata: metadataOf(present, request, next),
-    ...(goesOn ? { spec: movement(ports, request) } : {}),
-  };
+  const wanted = reachOf(request, ports.settings);
+  const goesOn = marks.reach !== null && (wanted === null || wanted > marks.reach);
+  const next = ordered(ports, request, marks);
+  if (!goesOn && departureOf(present) === null) return { metadata: metadataOf(present, request, next) };
+  const reach = goesOn ? wanted : marks.reach;
+  const { spec, replicas } = movementTo(reach, present, request);
+  const decidedIn = Math.max(marks.decidedIn, decidedOf(request));
+  return { metadata: metadataOf(present, request, { ...next, reach, replicas, decidedIn }), spec };
 }
 
 function templatePatch(
@@ -162,16 +208,67 @@ function templatePatch(
   present: KubernetesObject,
 ): JsonObject {
   const before = marksOn(present);
-  const marks = { ...ordered(ports, request, before), ...movedTo(request, ports.settings) };
-  const from = templateRevision(present);
-  const orders = from === undefined ? marks.orders : leaving(marks.orders, from, request, before);
+  const from = holderOf(present) ?? null;
+  const marks = ordered(ports, request, before);
+  const orders = from === null ? marks.orders : leaving(marks.orders, from, request, before);
+  const isAdoption = !before.isMadeHere && Object.keys(before.orders).length === 0;
+  const strategy = present.spec?.['updateStrategy'];
+  const strategyBefore = isAdoption
+    ? { strategyBefore: strategy === undefined ? null : asObject(strategy) }
+    : {};
+  const kept = hasTemplate(present, before) ? stateBefore(present) : { [BEFORE_ANNOTATION]: null };
+  return patchTo(ports, request, present, {
+    marks: { ...marks, ...strategyBefore, orders, before: from },
+    kept,
+  });
+}
+
+/** Somebody else has changed the template of the revision that has it: it comes back, as if nothing had been in between. */
+const repairPatch = (
+  ports: InPlaceApplyPorts,
+  request: CapacityRequest,
+  present: KubernetesObject,
+): JsonObject =>
+  patchTo(ports, request, present, { marks: ordered(ports, request, marksOn(present)), kept: {} });
+
+function patchTo(
+  ports: InPlaceApplyPorts,
+  request: CapacityRequest,
+  present: KubernetesObject,
+  { marks, kept }: { readonly marks: InPlaceMarks; readonly kept: JsonObject },
+): JsonObject {
+  const rendered = rendering(ports, request);
+  const reach = reachOf(request, ports.settings);
+  const { spec, replicas } = movementTo(reach, present, request);
+  const next = { ...marks, ...heldBy(request, rendered), reach, replicas };
   return {
-    metadata: metadataOf(present, request, { ...marks, orders, before: from ?? null }, stateBefore(present)),
-    spec: {
-      ...movement(ports, request),
-      template: mergePatchTo(templateOf(present), templateOf(rendering(ports, request))),
-    },
+    metadata: metadataOf(present, request, next, kept),
+    spec: { ...spec, template: mergePatchTo(templateOf(present), templateOf(rendered)) },
   };
+}
+
+/** Marks of whose template it is now. */
+const heldBy = (
+  request: CapacityRequest,
+  rendered: KubernetesObject,
+): Pick<InPlaceMarks, 'template' | 'templateGeneration' | 'decidedIn'> => ({
+  template: { revision: request.revision.id, images: templateImages(rendered) },
+  templateGeneration: request.generation,
+  decidedIn: decidedOf(request),
+});
+
+/** Where a webhook takes other images than were sent, those are the ones that stand for what was ordered. */
+async function withImages(
+  { client, settings }: InPlaceApplyPorts,
+  request: CapacityRequest,
+  written: KubernetesObject,
+): Promise<KubernetesObject> {
+  const marks = marksOn(written);
+  if (hasTemplate(written, marks)) return written;
+  const template = { revision: request.revision.id, images: templateImages(written) };
+  return client.patch(workloadOf(settings), {
+    metadata: metadataOf(written, request, { ...marks, template }),
+  });
 }
 
 /** Of the revision that loses the template: it is taken back unless it was everywhere and what comes is new. */
@@ -199,31 +296,6 @@ function ordered({ now }: InPlaceApplyPorts, request: CapacityRequest, marks: In
     isTakenBack: false,
   };
   return { ...marks, orders: { ...marks.orders, [revision.id]: order } };
-}
-
-/**
- * How far a template goes by an order. A Deployment cannot stop half-way. Whoever is ordered all its declared instances
- * has the whole workload: a DaemonSet may have got more nodes in the meantime.
- */
-function movedTo(
-  { revision, instances, generation }: CapacityRequest,
-  { workload }: InPlacePlace,
-): Pick<InPlaceMarks, 'reach' | 'templateGeneration'> {
-  const isWhole =
-    instances > 0 && (workload.workload === 'Deployment' || instances >= revision.component.instances);
-  return { reach: isWhole ? null : instances, templateGeneration: generation };
-}
-
-/** Everything but the template that an order changes of a workload. */
-function movement(ports: InPlaceApplyPorts, request: CapacityRequest): JsonObject {
-  const { spec } = rendering(ports, request);
-  const { workload } = ports.settings.workload;
-  if (workload === 'DaemonSet') return { updateStrategy: { type: 'OnDelete', rollingUpdate: null } };
-  const replicas = Math.max(request.revision.component.instances, request.instances);
-  return {
-    replicas,
-    ...(workload === 'StatefulSet' ? { updateStrategy: spec?.['updateStrategy'] } : {}),
-  };
 }
 
 function rendering({ settings }: InPlaceApplyPorts, request: CapacityRequest): KubernetesObject {

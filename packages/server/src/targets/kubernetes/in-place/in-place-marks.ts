@@ -1,6 +1,6 @@
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { JsonObject } from '@sluice/core/kernel/json.ts';
-import { asObject } from '@sluice/kubernetes/objects/as-object.ts';
+import { asObject, asText } from '@sluice/kubernetes/objects/as-object.ts';
 import type { KubernetesObject } from '@sluice/kubernetes/objects/kubernetes-object.ts';
 import { REVISION } from '@sluice/kubernetes/objects/labels.ts';
 
@@ -23,12 +23,27 @@ export interface InPlaceOrder {
   readonly isTakenBack: boolean;
 }
 
+/** The template that was ordered last; that the server has another one means that somebody else has changed it. */
+export interface InPlaceTemplate {
+  readonly revision: string;
+  /** By the name of the container, as the server took them. */
+  readonly images: Readonly<Record<string, string>>;
+}
+
 /** What Sluice remembers on a workload that is changed in place; one object holds the orders of all its revisions. */
 export interface InPlaceMarks {
   /** False: it was there before, and is never removed. */
   readonly isMadeHere: boolean;
   /** The generation of the order that gave it its present template. */
   readonly templateGeneration: number;
+  /** The generation in which it was decided that the template is that one and goes as far; what is older cannot take it. */
+  readonly decidedIn: number;
+  /** Whose template it is to be, and with which images; null: somebody else's. */
+  readonly template: InPlaceTemplate | null;
+  /** The number of pods that Sluice has set last; another one is somebody else's wish. */
+  readonly replicas: number | null;
+  /** The update strategy from before the adoption; null: it was not adopted, or has none. */
+  readonly strategyBefore: JsonObject | null;
   /** How many pods are to have the present template; null: all. */
   readonly reach: number | null;
   /** The revision whose template stood there before; null: somebody else's. */
@@ -45,6 +60,10 @@ const RETIRED_KEPT = 8;
 const NONE: InPlaceMarks = {
   isMadeHere: false,
   templateGeneration: 0,
+  decidedIn: 0,
+  template: null,
+  replicas: null,
+  strategyBefore: null,
   reach: null,
   before: null,
   moved: null,
@@ -84,6 +103,17 @@ export function templateRevision(object: KubernetesObject): string | undefined {
 
 /** The pod template of a workload. */
 export const templateOf = ({ spec }: KubernetesObject): JsonObject => asObject(spec?.['template']);
+
+/** The images of the template of a workload, by the names of its containers. */
+export function templateImages(object: KubernetesObject): Readonly<Record<string, string>> {
+  const { initContainers, containers } = asObject(templateOf(object)['spec']);
+  const all = [initContainers, containers].flatMap((list) => list ?? []).map(asObject);
+  return Object.fromEntries(all.map(({ name, image }) => [asText(name), asText(image)]));
+}
+
+/** The revision that a workload was given last; undefined: somebody else's template. */
+export const holderOf = (object: KubernetesObject): string | undefined =>
+  marksOn(object).template?.revision ?? templateRevision(object);
 
 /** How many pods a workload has when it is whole; of a DaemonSet only its controller knows. */
 export function podsOf({ kind, spec, status }: KubernetesObject): number {

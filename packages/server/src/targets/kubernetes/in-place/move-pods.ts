@@ -5,11 +5,13 @@ import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { ClusterClient } from '../../../kubernetes/cluster-client.ts';
 import { podState } from '../pod-state.ts';
+import { departureOf } from './departure-of.ts';
 import { marksAnnotation, type InPlaceMarks, marksOn, podsOf, templateRevision } from './in-place-marks.ts';
 
 /** What moving pods needs. */
 export interface MovePorts {
   readonly client: ClusterClient;
+  readonly component: { readonly health: { readonly withinMs: number } };
   readonly now: () => Instant;
 }
 
@@ -19,12 +21,15 @@ interface Mover {
   readonly revision: string | undefined;
   readonly ready: boolean;
   readonly leaving: boolean;
+  /** It will not serve by itself: it ends again and again, or has not been ready for longer than a start may take. */
+  readonly hopeless: boolean;
 }
 
 /**
  * Carries an order of a workload on by one move, if one is due. A DaemonSet whose update strategy is `OnDelete` gets its
  * next pod deleted once all that were replaced are ready. A StatefulSet waits for a broken pod to become ready before it
- * replaces it, for ever after a rollback (kubernetes#67250), so that those of a revision that is taken back are deleted.
+ * replaces any, for ever where the pod cannot become so (kubernetes#67250). So broken pods of a revision that is taken back
+ * are deleted, and those of any other, whose turn would come in the end, when there is no hope for them.
  * The move is written on the workload before it is made; of two replicas that see it due, one makes it.
  *
  * @param seen the workload and its pods as a mirror shows them; the server is only asked when they let a move be due
@@ -35,22 +40,64 @@ export async function movePods(
 ): Promise<void> {
   const { workload } = seen;
   if (workload.kind === 'Deployment') return;
-  const known = seen.pods.map((pod) => moverOf(pod, workload, ports.now()));
+  // The order comes again first, and puts right what somebody else has changed.
+  if (departureOf(workload) !== null) return;
+  const pods = isAdopting(workload, seen.pods) ? await ownPods(ports.client, workload) : seen.pods;
+  const known = pods.map((pod) => moverOf(ports, pod, workload));
   for (const { pod } of known.filter((one) => isStuck(one, workload))) await removePod(ports, pod);
   if (workload.kind === 'DaemonSet' && isMoveLikely(workload, known)) await moveNext(ports, workload);
 }
 
-function moverOf(pod: KubernetesObject, { spec }: KubernetesObject, now: Instant): Mover {
-  const minReady = spec?.['minReadySeconds'];
-  const { ready, leaving } = podState(pod, typeof minReady === 'number' ? 1000 * minReady : 0, now);
-  return { pod, revision: pod.metadata.annotations?.[REVISION], ready, leaving };
+/** Pods from before the first release are in no mirror; they may be what the first one is to repair. */
+function isAdopting(workload: KubernetesObject, known: readonly KubernetesObject[]): boolean {
+  const { isMadeHere, before, template } = marksOn(workload);
+  if (workload.kind !== 'StatefulSet' || isMadeHere || template === null || before !== null) return false;
+  return known.length < podsOf(workload);
 }
 
-/** Whether a pod of a revision that is taken back does not serve and stands in the way of the template. */
-function isStuck({ pod, revision, ready, leaving }: Mover, workload: KubernetesObject): boolean {
-  if (ready || leaving || revision === undefined || revision === templateRevision(workload)) return false;
-  if (marksOn(workload).orders[revision]?.isTakenBack !== true) return false;
-  return workload.kind === 'DaemonSet' || ordinalOf(pod) >= firstMoved(workload);
+function moverOf({ component, now }: MovePorts, pod: KubernetesObject, { spec }: KubernetesObject): Mover {
+  const minReady = spec?.['minReadySeconds'];
+  const at = now();
+  const state = podState(pod, typeof minReady === 'number' ? 1000 * minReady : 0, at);
+  const { ready, leaving } = state;
+  const isLate = !ready && at - unreadySince(pod, state.createdAt) > component.health.withinMs;
+  return {
+    pod,
+    revision: pod.metadata.annotations?.[REVISION],
+    ready,
+    leaving,
+    hopeless: state.crashing || isLate,
+  };
+}
+
+function unreadySince({ status }: KubernetesObject, createdAt: Instant): Instant {
+  const conditions = (status?.['conditions'] ?? []) as readonly {
+    type: string;
+    lastTransitionTime?: string;
+  }[];
+  const since = conditions.find(({ type }) => type === 'Ready')?.lastTransitionTime;
+  return since === undefined ? createdAt : Date.parse(since);
+}
+
+/** Whether a pod that is not the template's does not serve and stands in its way. */
+function isStuck(mover: Mover, workload: KubernetesObject): boolean {
+  const { pod, revision, ready, leaving, hopeless } = mover;
+  if (ready || leaving || !isBehind(mover, workload)) return false;
+  const isTakenBack = revision !== undefined && marksOn(workload).orders[revision]?.isTakenBack === true;
+  if (!isTakenBack && !hopeless) return false;
+  return workload.kind === 'DaemonSet' ? isTakenBack : ordinalOf(pod) >= firstMoved(workload);
+}
+
+/**
+ * Whether a pod has another template than its workload has now. The StatefulSet's own word counts where it is about the
+ * present one: a template that somebody else has changed for a while bears the same revision.
+ */
+function isBehind({ pod, revision }: Mover, workload: KubernetesObject): boolean {
+  const { observedGeneration, updateRevision } = asObject(workload.status);
+  const hash = pod.metadata.labels?.['controller-revision-hash'];
+  const isTold = workload.kind === 'StatefulSet' && hash !== undefined && typeof updateRevision === 'string';
+  if (isTold && observedGeneration === workload.metadata.generation) return hash !== updateRevision;
+  return revision !== templateRevision(workload);
 }
 
 /** The first ordinal that gets the new template. */
@@ -76,17 +123,19 @@ function isMoveLikely(workload: KubernetesObject, known: readonly Mover[]): bool
 const reachOf = (workload: KubernetesObject): number => marksOn(workload).reach ?? podsOf(workload);
 
 /** Looks at the server itself: a mirror may be behind, and does not hold pods that nobody of ours has made. */
-async function moveNext({ client, now }: MovePorts, seen: KubernetesObject): Promise<void> {
+async function moveNext(ports: MovePorts, seen: KubernetesObject): Promise<void> {
+  const { client } = ports;
   const { apiVersion, kind, metadata } = seen;
   const reference = { apiVersion, kind, namespace: metadata.namespace, name: metadata.name };
   const workload = await client.read(reference);
   if (workload === undefined || workload.metadata.uid !== metadata.uid) return;
+  if (departureOf(workload) !== null) return;
   const pods = await ownPods(client, workload);
   const marks = marksOn(workload);
   const next = nextToGo(
     workload,
     marks,
-    pods.map((pod) => moverOf(pod, workload, now())),
+    pods.map((pod) => moverOf(ports, pod, workload)),
   );
   if (next?.metadata.uid === undefined) return;
   const moved = { ...marks, moved: next.metadata.uid };
@@ -101,7 +150,7 @@ async function moveNext({ client, now }: MovePorts, seen: KubernetesObject): Pro
       throw thrown;
     },
   );
-  if (isFirst) await removePod({ client, now }, next);
+  if (isFirst) await removePod(ports, next);
 }
 
 async function ownPods(

@@ -8,18 +8,20 @@ import { TRACK } from '@sluice/kubernetes/objects/labels.ts';
 import { againOnConflict, overtaken } from '../../../kubernetes/fencing.ts';
 import { rememberRemoval } from '../removals.ts';
 import type { RetirePorts } from '../retire-revision.ts';
-import { type InPlacePlace, workloadOf } from './apply-in-place.ts';
+import { workloadOf } from './apply-in-place.ts';
 import {
   BEFORE_ANNOTATION,
+  holderOf,
   type InPlaceMarks,
   type InPlaceOrder,
   marksAnnotation,
   marksOn,
   ORDERS_ANNOTATION,
   templateOf,
-  templateRevision,
+  templateImages,
 } from './in-place-marks.ts';
 import { mergePatchTo } from './merge-patch-to.ts';
+import { type InPlacePlace, podsFor, updateFrom } from './movement.ts';
 
 /** What retiring in place needs. */
 export type InPlaceRetirePorts = Omit<RetirePorts, 'settings'> & {
@@ -80,14 +82,14 @@ async function retire(
   const isLast = Object.values(marks.orders).every(({ isRetired }) => isRetired);
   const before = isLast ? null : known.before;
   const canGoBack = stateBefore(present) !== undefined && (isLast || isStanding(marks, before));
-  if (templateRevision(present) !== revision || (!isLast && !canGoBack)) {
+  if (holderOf(present) !== revision || (!isLast && !canGoBack)) {
     await client.patch(reference, { metadata: metadataOf(present, marks) });
   } else if (isLast && known.isMadeHere) {
     await rememberRemoval(client, settings.namespace, track, generation);
     const { uid } = present.metadata;
     await client.remove(reference, { propagation: 'Background', ...(uid === undefined ? {} : { uid }) });
   } else if (canGoBack && known.before === before) {
-    await client.patch(reference, backPatch(present, marks, { revision, generation }));
+    await client.patch(reference, backPatch(present, marks, { revision, generation, before }));
   } else {
     await client.patch(reference, releasePatch(present));
   }
@@ -106,31 +108,51 @@ function stateBefore({ metadata }: KubernetesObject): JsonObject | undefined {
 }
 
 /** The workload is nobody's of ours any more, and goes on with what it has. */
-const releasePatch = ({ metadata }: KubernetesObject): JsonObject => ({
+const releasePatch = (present: KubernetesObject): JsonObject => ({
   metadata: {
-    resourceVersion: metadata.resourceVersion,
+    resourceVersion: present.metadata.resourceVersion,
     labels: { [TRACK]: null },
     annotations: { [TRACK]: null, [ORDERS_ANNOTATION]: null, [BEFORE_ANNOTATION]: null },
   },
+  spec: formerStrategy(present),
 });
+
+/** The update strategy from before the adoption; what Sluice sets would leave a DaemonSet with pods that nobody moves. */
+function formerStrategy(present: KubernetesObject): JsonObject {
+  const { strategyBefore } = marksOn(present);
+  const now = asObject(present.spec?.['updateStrategy']);
+  return strategyBefore === null ? {} : { updateStrategy: mergePatchTo(now, strategyBefore) };
+}
 
 /** Turns all pods back to the template before, of which nobody can order a part at the same time. */
 function backPatch(
   present: KubernetesObject,
   marks: InPlaceMarks,
-  { revision, generation }: Pick<Retirement, 'revision' | 'generation'>,
+  {
+    revision,
+    generation,
+    before,
+  }: Pick<Retirement, 'revision' | 'generation'> & { readonly before: string | null },
 ): JsonObject {
   const { replicas, template } = stateBefore(present) ?? {};
+  const number = typeof replicas === 'number' ? podsFor(present, replicas) : undefined;
+  const images = templateImages({ ...present, spec: { template } });
   const held = marks.orders[revision];
   const orders = held ? { ...marks.orders, [revision]: { ...held, isTakenBack: true } } : marks.orders;
   return {
-    metadata: metadataOf(present, { ...marks, orders, reach: null, templateGeneration: generation }),
+    metadata: metadataOf(present, {
+      ...marks,
+      orders,
+      reach: null,
+      templateGeneration: generation,
+      template: before === null ? null : { revision: before, images },
+      ...(number ? { replicas: number.replicas } : {}),
+    }),
     spec: {
       template: mergePatchTo(templateOf(present), asObject(template)),
-      ...(present.kind === 'DaemonSet' || replicas === undefined ? {} : { replicas }),
-      ...(present.kind === 'StatefulSet'
-        ? { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } } }
-        : {}),
+      ...(present.kind === 'DaemonSet' || number === undefined ? {} : { replicas: number.pods }),
+      ...(present.kind === 'StatefulSet' ? { updateStrategy: updateFrom(0) } : {}),
+      ...(before === null ? formerStrategy(present) : {}),
     },
   };
 }
