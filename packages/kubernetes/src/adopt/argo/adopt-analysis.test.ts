@@ -131,6 +131,7 @@ describe('arguments, in Argo', () => {
 
   test.each([
     ['up', '[{ name: a }]', '', /needs the argument a, and neither/],
+    ['up', '[{ name: a }]', ', args: [{ name: a }]', /needs the argument a, and neither/],
     ['up{{args.b}}', '[]', '', /\{\{args.b\}\} names no argument/],
     ['up{{ b }}', '[]', '', /\{\{ b \}\} names no argument/],
     [
@@ -174,6 +175,26 @@ describe('templates, in Argo', () => {
     expect(faultsOf({ ...parts, more: [templateText('t', [metricText()])] })[0]).toMatch(
       /ClusterAnalysisTemplate t is not among the files/,
     );
+  });
+
+  test('of the cluster ask for their arguments as others do', () => {
+    const parts = (args: string): RolloutParts => ({
+      steps: [`analysis: { templates: [{ templateName: t, clusterScope: true }]${args} }`],
+      more: [templateText('t', [metricText()], 'args: [{ name: service }]', 'ClusterAnalysisTemplate')],
+    });
+    expect(faultsOf(parts(''))).toEqual([
+      expect.stringMatching(
+        /ClusterAnalysisTemplate t needs the argument service, and neither it nor the Rollout/,
+      ),
+    ]);
+    expect(faultsOf(parts(', args: [{ name: service, value: web }]'))).toEqual([]);
+  });
+
+  test('with a key that does not exist, or without a metric, are refused', () => {
+    expect(faultsOf(analysed(templateText('t', [metricText('cuont: 1')]))).join('\n')).toMatch(
+      /metrics\[0\]\.cuont: There is no key `cuont` here; did you mean `count`/,
+    );
+    expect(faultsOf({ steps: ['analysis: { templates: [] }'] })[0]).toMatch(/hold no metric/);
   });
 
   test('a metric that runs in two steps has two names', () => {
@@ -295,7 +316,7 @@ describe('providers', () => {
     });
   });
 
-  test.each([
+  test.each<[string, RegExp]>([
     ['web: { url: "http://a.test/{{args.key}}" }', /only into headers/],
     ['web: { url: "http://a.test", method: DELETE }', /One of GET, POST, PUT/],
     ['web: { url: "http://a.test", jsonPath: "{$.a}{$.b}" }', /One path in one pair of braces/],
@@ -316,8 +337,26 @@ describe('providers', () => {
       /by env.valueFrom/,
     ],
     ['prometheus: { query: up }, web: { url: a }', /Exactly one of/],
-    ['kayenta: {}', /no provider kayenta/],
-    ['cloudWatch: {}', /no provider cloudWatch/],
+    ...[
+      'kayenta',
+      'datadog',
+      'newRelic',
+      'wavefront',
+      'cloudWatch',
+      'graphite',
+      'influxdb',
+      'skywalking',
+      'plugin',
+    ].map(
+      (name) =>
+        [
+          `${name}: {}`,
+          new RegExp(
+            `provider\\.${name}: Sluice has no provider ${name}\\. It measures by prometheus, web .* and job`,
+          ),
+        ] satisfies [string, RegExp],
+    ),
+    ['splunk: {}', /There is no key `splunk` here; known are prometheus, web, job/],
   ])('%s is refused', (provider, message) => {
     expect(faultsOf(provided(provider, '', secret)).join('\n')).toMatch(message);
   });

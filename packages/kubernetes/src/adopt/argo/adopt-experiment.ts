@@ -34,6 +34,7 @@ export function adoptExperiment(
       [...path, 'templates'],
       `Sluice compares one candidate with stable; ${canaries.length} templates of the canary are too ${canary ? 'many' : 'few'}.`,
     );
+  checkTemplates(adoption, experiment, path);
   const durationMs = durationOf(adoption, experiment, path);
   const measurements = (experiment.analyses ?? []).flatMap((analysis, index) =>
     adoptAnalysis(
@@ -49,6 +50,20 @@ export function adoptExperiment(
   if (!canary || adoption.notes.faults.length > before) return undefined;
   tell(adoption, experiment, path);
   return { candidates: canary.replicas ?? 1, weight: canary.weight ?? null, durationMs, measurements };
+}
+
+function checkTemplates(adoption: ArgoAdoption, { templates }: ExperimentStep, path: ManifestPath): void {
+  for (const [index, { name, specRef, replicas }] of templates.entries()) {
+    const at = [...path, 'templates', index];
+    if (templates.findIndex((other) => other.name === name) < index)
+      faultOf(adoption, [...at, 'name'], `There is a template ${name} already; Argo refuses a second one.`);
+    if (specRef === 'canary' && replicas === 0)
+      faultOf(
+        adoption,
+        [...at, 'replicas'],
+        'An experiment without pods of the canary measures nothing; write at least 1.',
+      );
+  }
 }
 
 function durationOf(adoption: ArgoAdoption, experiment: ExperimentStep, path: ManifestPath): number {

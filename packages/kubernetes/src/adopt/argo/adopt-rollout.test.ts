@@ -8,7 +8,7 @@ import {
   settingsOf,
   wordsOf,
 } from './testing/adopt-text.ts';
-import { ISTIO, metricText, serviceText, templateText } from './testing/rollout-text.ts';
+import { ISTIO, metricText, rolloutText, serviceText, templateText } from './testing/rollout-text.ts';
 
 const ACTIVE = serviceText('web');
 const PREVIEW = serviceText('web-preview');
@@ -139,12 +139,110 @@ describe('an experiment', () => {
     expect(faultsOf({ canary: ISTIO, steps: experiment(more) }).join('\n')).toMatch(message);
   });
 
+  test.each<[string, string, RegExp, ...string[]]>([
+    [
+      'two canaries',
+      '[{ name: a, specRef: canary }, { name: b, specRef: canary }]',
+      /2 templates of the canary are too many/,
+    ],
+    ['no canary', '[{ name: a, specRef: stable }]', /0 templates of the canary are too few/],
+    ['no template', '[]', /0 templates of the canary are too few/],
+    [
+      'two of one name',
+      '[{ name: a, specRef: stable }, { name: a, specRef: canary }]',
+      /templates\[1\]\.name: There is a template a already/,
+    ],
+    [
+      'no pods',
+      '[{ name: a, specRef: canary, replicas: 0 }]',
+      /templates\[0\]\.replicas: .* write at least 1/,
+    ],
+    ['a spec of its own', '[{ name: a, specRef: other }]', /One of stable, canary was expected/],
+    [
+      'the whole of the traffic',
+      '[{ name: a, specRef: canary, weight: 100 }]',
+      /100 of 100 parts .* nothing is left for stable/,
+    ],
+    [
+      'more than the steps before leave',
+      '[{ name: a, specRef: canary, weight: 60 }]',
+      /110 of 100 parts/,
+      'setWeight: 50',
+    ],
+  ])('of %s is refused', (_, templates, message, ...before) => {
+    const steps = [...before, `experiment: { duration: 1m, templates: ${templates} }`];
+    expect(faultsOf({ canary: ISTIO, steps }).join('\n')).toMatch(message);
+  });
+
+  test('of several baselines is one comparison with stable, which is told', () => {
+    const templates =
+      '[{ name: a, specRef: stable, weight: 5 }, { name: b, specRef: stable }, { name: c, specRef: canary, weight: 5 }]';
+    const component = adopted({
+      canary: ISTIO,
+      steps: ['setWeight: 20', `experiment: { duration: 1m, templates: ${templates} }`],
+    });
+    expect(wordsOf(component).slice(2, 6)).toEqual([
+      'provision 3 candidate, 10 stable',
+      'shift to 25%',
+      'judge 1m',
+      'shift to 20%',
+    ]);
+    expect(differencesOf(component).join('\n')).toMatch(
+      /starts no second copy of stable[^]*weight of a baseline stays/,
+    );
+  });
+
   test('a weight without a router is refused, as by Argo', () => {
     expect(faultsOf({ steps: experiment('duration: 1m') })[0]).toMatch(/A weight needs trafficRouting/);
   });
 });
 
 describe('the rest of a Rollout', () => {
+  test('an autoscaler of KEDA is refused where it stands, as a workload that stops growing is an outage', () => {
+    const scaled = (target: string): readonly string[] =>
+      faultsOf({
+        steps: ['setWeight: 5'],
+        more: [
+          `apiVersion: keda.sh/v1alpha1\nkind: ScaledObject\nmetadata: { name: web }\nspec: { scaleTargetRef: ${target} }`,
+        ],
+      });
+    expect(scaled('{ apiVersion: argoproj.io/v1alpha1, kind: Rollout, name: web }')).toEqual([
+      expect.stringMatching(
+        /^ScaledObject web: spec.scaleTargetRef: It scales Rollout web\. Sluice has no autoscaling by KEDA\./,
+      ),
+    ]);
+    expect(scaled('{ name: web }')).toEqual([]);
+  });
+
+  test.each([
+    ['{ steps: [] }', { kind: 'rolling' }],
+    ['{}', { kind: 'rolling' }],
+  ])('a canary of %s is a rolling update', (canary, strategy) => {
+    const text = rolloutText({}).replace(/canary:[^]*/, `canary: ${canary}`);
+    const adoption = adoptText(text);
+    expect(adoption.ok && adoption.component.strategy).toMatchObject(strategy);
+  });
+
+  test('steps that are null, or no step at all, are refused with their place', () => {
+    expect(faultsOf({ steps: ['null'] })).toEqual([
+      expect.stringMatching(/steps\[0\]: A mapping was expected, not null/),
+    ]);
+    expect(faultsOf({ canary: 'steps: 5' })).toEqual([
+      expect.stringMatching(/steps: A list was expected, not 5/),
+    ]);
+  });
+
+  test('another version of the API is refused with the one that is understood', () => {
+    const adoption = adoptText(rolloutText({ steps: [] }).replace('v1alpha1', 'v1beta9'));
+    expect(adoption.ok ? [] : adoption.faults).toEqual([
+      expect.objectContaining({
+        line: 1,
+        message:
+          'argoproj.io/v1beta9 is not a version of Rollout that is understood; argoproj.io/v1alpha1 is.',
+      }),
+    ]);
+  });
+
   test('replicas are one unless said, and none cannot be released', () => {
     const text = { steps: ['setWeight: 5'] };
     expect(adopted(text).component.instances).toBe(10);

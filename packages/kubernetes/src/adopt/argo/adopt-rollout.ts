@@ -10,6 +10,7 @@ import { concluded } from '../workloads/concluded.ts';
 import { autoscalerOf, findManifest, isUnderstood, namespaceOf } from '../workloads/find-manifest.ts';
 import { firstPort } from '../workloads/instance-facts.ts';
 import { readPodTemplate } from '../workloads/pod-template.ts';
+import { refuseScaledObject } from '../workloads/refuse-scaled-object.ts';
 import { adoptAddresses, serviceRoles } from './adopt-addresses.ts';
 import { ARGO_VERSION, type ArgoAdoption, namesOnce } from './argo-adoption.ts';
 import { argoRefusals } from './argo-refusals.ts';
@@ -158,6 +159,7 @@ function scalerOf(
   { documents, namespace, settings }: ArgoAdoption,
   name: string,
 ): ReturnType<typeof adoptAutoscaler> {
+  refuseScaledObject(notes, documents, { kind: 'Rollout', name, namespace }, settings.namespace);
   const scaler = autoscalerOf(documents, { kind: 'Rollout', name, namespace }, settings.namespace);
   return scaler && adoptAutoscaler(notes, scaler);
 }

@@ -31,6 +31,7 @@ export function analysisArguments(
   const declared = declaredArguments(adoption, templates);
   const values = new Map<string, ArgumentValue>();
   for (const [name, { argument, template }] of declared) {
+    const known = adoption.notes.faults.length;
     const index = given.findIndex((one) => one.name === name);
     const own = given[index];
     const value =
@@ -38,7 +39,7 @@ export function analysisArguments(
         ? givenValue(adoption, own, [...path, index])
         : declaredValue(adoption, argument);
     if (value) values.set(name, value);
-    else if (!own)
+    else if (adoption.notes.faults.length === known)
       faultOf(
         adoption,
         path,

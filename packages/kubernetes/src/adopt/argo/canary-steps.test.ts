@@ -48,6 +48,34 @@ describe('with a traffic router, in Argo', () => {
     expect(differencesOf(component).join('\n')).toMatch(/steps\[1\]: .*fewer pods.*Sluice starts 4 more/);
   });
 
+  test.each([
+    ['{ replicas: 3, weight: 90 }', 3],
+    ['{ replicas: 3, matchTrafficWeight: true }', 1],
+    ['{ weight: 90, matchTrafficWeight: true }', 1],
+    ['{ matchTrafficWeight: false }', 1],
+    ['{}', 1],
+    ['{ replicas: 40 }', 40],
+  ])('setCanaryScale %s at a weight of 10 is %i pods of ten', (scale, candidates) => {
+    const provisioned = istio('setWeight: 10', `setCanaryScale: ${scale}`, 'pause: {}').filter((words) =>
+      words.startsWith('provision'),
+    );
+    expect(provisioned).toContain(`provision ${candidates} candidate, 10 stable`);
+    expect(provisioned.at(-1)).toBe('provision 10 candidate, 10 stable');
+    expect(provisioned).toHaveLength(candidates === 1 ? 2 : 3);
+  });
+
+  test.each([
+    ['setWeight: 101', /A weight from 0 to 100 was expected, not 101/],
+    ['setWeight: -1', /setWeight: A whole number from 0/],
+    ['setWeight: 12.5', /setWeight: A whole number from 0/],
+    ['setWeight: "20"', /setWeight: A whole number from 0 .* not `20`/],
+    ['setCanaryScale: { weight: 101 }', /weight: A whole number from 0 to 100/],
+    ['setCanaryScale: { replicas: -1 }', /replicas: A whole number from 0/],
+    ['setMirrorRoute: { name: copies, percentage: 101 }', /percentage: A whole number from 0 to 100/],
+  ])('%s is out of range', (step, message) => {
+    expect(faultsOf({ canary: ISTIO, steps: [step] }).join('\n')).toMatch(message);
+  });
+
   test('a weight may go back, and the pods go after the traffic', () => {
     expect(istio('setWeight: 50', 'pause: {}', 'setWeight: 20').slice(2)).toEqual([
       'approve "pause of step 2"',
@@ -160,6 +188,10 @@ describe('a header route, in Argo', () => {
     [
       'setHeaderRoute: { name: insiders, match: [{ headerName: a, headerValue: { regex: "a.*b" } }] }',
       /regular expression `a\.\*b`/,
+    ],
+    [
+      'setHeaderRoute: { name: insiders, match: [{ headerName: a, headerValue: { regex: ".*beta.*" } }] }',
+      /It asks for values that contain `beta`, and Sluice has no condition for what a value contains\. Write exact/,
     ],
     [
       'setHeaderRoute: { name: insiders, match: [{ headerName: a, headerValue: {} }] }',
@@ -334,6 +366,22 @@ describe('routers', () => {
     expect(faultsOf({ canary: `trafficRouting: { ${router} }`, steps: [] })).toEqual([
       expect.stringMatching(/Sluice has no router .* HTTPRoute.* leave trafficRouting out/),
     ]);
+  });
+
+  test('a route of the plugin without the Services by which it finds its rules is told', () => {
+    const told = (canary: string): string =>
+      differencesOf(
+        adopted({
+          canary: `trafficRouting: { plugins: { argoproj-labs/gatewayAPI: { httpRoute: web } } }\n${canary}`,
+          steps: ['setWeight: 5'],
+        }),
+      ).join('\n');
+    expect(told('')).toMatch(
+      /stops with an error without them; here stableService and canaryService are missing/,
+    );
+    expect(told('stableService: a')).toMatch(/here canaryService is missing/);
+    expect(told('stableService: a\ncanaryService: b')).not.toMatch(/stops with an error/);
+    expect(told('pingPong: { pingService: a, pongService: b }')).not.toMatch(/stops with an error/);
   });
 
   test.each([

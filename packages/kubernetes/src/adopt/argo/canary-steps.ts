@@ -191,8 +191,15 @@ function experiment(walk: Walk, step: NonNullable<CanaryStep['experiment']>, pat
       'A weight needs trafficRouting, and Argo refuses it without.',
     );
   const { weight, rule } = plan;
+  // Argo gives the experiment's pods their weight beside that of the canary; both run the new version.
+  const during = weight + (adopted.weight ?? 0);
+  if (adopted.weight !== null && during >= maxWeight)
+    return faultOf(
+      adoption,
+      [...path, 'templates'],
+      `With the weight of the steps before, ${during} of ${maxWeight} parts of the traffic would be the new version’s, and nothing is left for stable, with which it is compared. Write smaller weights.`,
+    );
   if (routing) {
-    const during = Math.min(maxWeight, Math.max(weight, adopted.weight ?? 0));
     plan.stand({
       weight: during,
       rule: { kind: 'replicas', replicas: Math.max(plan.candidates, adopted.candidates) },

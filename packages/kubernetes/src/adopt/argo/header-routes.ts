@@ -1,6 +1,7 @@
 import type { UserMatch } from '@sluice/core/rollout/step.ts';
 import type { MatchCondition } from '@sluice/core/traffic/split.ts';
 import type { ManifestPath } from '../workloads/check-shape.ts';
+import { containsWords } from '../workloads/contained-text.ts';
 import { type ArgoAdoption, faultOf } from './argo-adoption.ts';
 import type { HeaderRoute, MirrorRoute, StringMatch, TrafficRouting } from './rollout-spec.ts';
 
@@ -38,7 +39,7 @@ function conditionOf(
   faultOf(
     adoption,
     path,
-    `Sluice matches headers by their whole value, by its beginning or by one of several values; the regular expression \`${regex}\` is none of these. Write exact or prefix, or \`^(one|other)$\`.`,
+    `Sluice matches headers by their whole value, by its beginning or by one of several values; the regular expression \`${regex}\` is none of these.${containsWords(regex ?? '')} Write exact or prefix, or \`^(one|other)$\`.`,
   );
   return undefined;
 }

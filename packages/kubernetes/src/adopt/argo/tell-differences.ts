@@ -64,6 +64,12 @@ function tellOfCanary(tell: TellKey, canary: CanaryStrategy): void {
   if (canary.stableMetadata) tell('stableMetadata', LABELS);
   if (canary.replicaProgressThreshold)
     tell('replicaProgressThreshold', 'Sluice goes on when all pods of a step are ready, not a part of them.');
+  const unnamed = (['stableService', 'canaryService'] as const).filter((key) => canary[key] === undefined);
+  if (canary.trafficRouting?.plugins && !canary.pingPong && unnamed.length > 0)
+    tell(
+      'trafficRouting',
+      `Argo’s plugin finds the rules of a route by stableService and canaryService and stops with an error without them; here ${unnamed.join(' and ')} ${unnamed.length > 1 ? 'are' : 'is'} missing. Sluice changes the rules that lead to the Service over the pods.`,
+    );
   tellOfBoth(tell, canary);
   if (canary.trafficRouting || !canary.steps) return;
   tell(

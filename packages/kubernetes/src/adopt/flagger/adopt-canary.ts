@@ -10,6 +10,7 @@ import { concluded } from '../workloads/concluded.ts';
 import { DEPLOYMENT_SPEC, type WorkloadSpec } from '../workloads/deployment-shape.ts';
 import { findManifest, isUnderstood, manifestsOfKind, namespaceOf } from '../workloads/find-manifest.ts';
 import { readPodTemplate } from '../workloads/pod-template.ts';
+import { NO_KEDA } from '../workloads/refuse-scaled-object.ts';
 import { prometheusAt } from '../workloads/prometheus-at.ts';
 import { ANYTHING, objectOf } from '../workloads/shape.ts';
 import { adoptWithoutNulls } from '../workloads/without-nulls.ts';
@@ -174,11 +175,7 @@ function scalerOf(reading: CanaryReading): AdoptedAutoscaler | undefined {
   const { kind, name, primaryScalerReplicas } = autoscalerRef;
   const path = ['spec', 'autoscalerRef'];
   if (kind === 'ScaledObject') {
-    notes.fault(
-      document,
-      path,
-      'Sluice has no autoscaling by KEDA. Use a HorizontalPodAutoscaler; a metric of the pods (type: Pods) can be a length of a queue.',
-    );
+    notes.fault(document, path, NO_KEDA);
     return undefined;
   }
   const scaler = findManifest(documents, { kind, name, namespace }, settings.namespace);

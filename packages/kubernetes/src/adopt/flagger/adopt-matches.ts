@@ -2,6 +2,7 @@ import type { UserMatch } from '@sluice/core/rollout/step.ts';
 import type { MatchCondition } from '@sluice/core/traffic/split.ts';
 import type { ManifestDocument } from '../adoption.ts';
 import type { AdoptionNotes } from '../workloads/adoption-notes.ts';
+import { containsWords } from '../workloads/contained-text.ts';
 import type { ManifestPath } from '../workloads/check-shape.ts';
 import type { TestMatch, TextPattern } from './canary-spec.ts';
 import { cookieOf, simplePattern } from './regex-conditions.ts';
@@ -46,7 +47,7 @@ function conditionsOf(
     notes.fault(
       document,
       [...path, 'headers', name],
-      `This pattern says more than Sluice can match. ${WHAT_IS_POSSIBLE}`,
+      `This pattern says more than Sluice can match.${containsWords(pattern.regex ?? '')} ${WHAT_IS_POSSIBLE}`,
     );
     return [];
   });

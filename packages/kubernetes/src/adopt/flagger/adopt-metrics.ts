@@ -126,6 +126,7 @@ function questionOf(
   if (!rendered.ok) notes.fault(document, path, rendered.message);
   if (!rendered.ok || !destination) return undefined;
   tellOfFixedNames(reading, path, template);
+  tellOfNoLimit(reading, metric, path);
   return {
     name: metric.name,
     query: {
@@ -147,6 +148,24 @@ function conditionOf({ name, thresholdRange, threshold = 0 }: CanaryMetric): Mea
   return name === 'request-success-rate'
     ? { language, min: threshold, max: null }
     : { language, min: null, max: threshold };
+}
+
+function tellOfNoLimit(
+  { notes, document }: CanaryReading,
+  { name, thresholdRange, threshold }: CanaryMetric,
+  path: ManifestPath,
+): void {
+  const { min, max } = thresholdRange ?? {};
+  if (min !== undefined || max !== undefined || (thresholdRange === undefined && threshold !== undefined))
+    return;
+  const isAlwaysGood = thresholdRange !== undefined || name === 'request-success-rate';
+  notes.differ(
+    document,
+    path,
+    isAlwaysGood
+      ? 'It names no limit, so that, as in Flagger, every value is good. Write thresholdRange.'
+      : 'It names no limit, so that, as in Flagger, every value above 0 is a failed check. Write thresholdRange.',
+  );
 }
 
 /** A query that spells out the target's name finds nothing any more: every revision has a name of its own. */

@@ -44,6 +44,21 @@ describe('a Canary that its own definition would refuse is refused with its plac
       'canary.yaml:5 Canary web: spec: `analysis` is missing.',
     ],
     [
+      'of a version that nobody knows',
+      canaryText(WEIGHTS).replace('v1beta1', 'v1beta9'),
+      'canary.yaml:2 Canary web: apiVersion: flagger.app/v1beta9 is not a version of Canary that is understood; flagger.app/v1beta1 is.',
+    ],
+    [
+      'without an analysis',
+      canaryText(WEIGHTS).replace(/ {2}analysis:.*/, ''),
+      'canary.yaml:5 Canary web: spec: `analysis` is missing.',
+    ],
+    [
+      'with an analysis that is null',
+      canaryText(WEIGHTS).replace(/analysis:.*/, 'analysis:'),
+      'canary.yaml:5 Canary web: spec: `analysis` is missing.',
+    ],
+    [
       'without a threshold',
       canaryText('interval: 1m, stepWeight: 10'),
       'canary.yaml:9 Canary web: spec.analysis: `threshold` is missing.',
@@ -138,7 +153,7 @@ describe('what Sluice cannot honour is refused, and the fault says what to do', 
     [
       'a regular expression that says too much',
       headers('{ regex: ".*Firefox.*" }'),
-      'more than Sluice can match',
+      'more than Sluice can match. It asks for values that contain `Firefox`, and Sluice has no condition for what a value contains. ',
     ],
     [
       'callers within the mesh',
@@ -266,4 +281,18 @@ metadata: { name: web }
 spec: { hosts: [web], http: [{ rewrite: { uri: /v2 }, route: [{ destination: { host: web } }] }] }`;
   const text = canaryText(WEIGHTS, 'provider: istio', 'port: 80, targetPort: 8080, rewrite: { uri: /v2 }');
   expect(faultsOf(text, own)).toEqual([]);
+});
+
+test.each([
+  ['{ name: request-success-rate }', /every value is good/],
+  ['{ name: request-duration, thresholdRange: {} }', /every value is good/],
+  ['{ name: request-duration }', /every value above 0 is a failed check/],
+])('a metric without a limit is told: %s', (metric, message) => {
+  const adoption = adoptTexts(
+    [{ text: `${canaryText(`${WEIGHTS}, metrics: [${metric}]`)}---${DEPLOYMENT}`, file: 'canary.yaml' }],
+    { ...SETTINGS, prometheus: 'http://prometheus' },
+  );
+  expect(adoption.ok ? adoption.differences : []).toContainEqual(
+    expect.objectContaining({ line: 9, message: expect.stringMatching(message) }),
+  );
 });

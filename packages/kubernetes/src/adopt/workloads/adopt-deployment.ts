@@ -21,6 +21,7 @@ import { autoscalerOf, namespaceOf } from './find-manifest.ts';
 import { firstPort } from './instance-facts.ts';
 import { readPodTemplate } from './pod-template.ts';
 import { prometheusAt } from './prometheus-at.ts';
+import { refuseScaledObject } from './refuse-scaled-object.ts';
 
 /** What Kubernetes allows a rolling update when nothing is said, in basis points of the pods. */
 const DEFAULT_AMOUNT: Amount = { basisPoints: 2500 };
@@ -50,6 +51,7 @@ export function adoptDeployment(
   const service = found.service && takeOverService(notes, services, found.service);
   const port = found.service?.port ?? firstPort(template);
   tellOfReadiness(notes, around, port);
+  refuseScaledObject(notes, documents, { kind: 'Deployment', name, namespace }, settings.namespace);
   const scaler = autoscalerOf(documents, { kind: 'Deployment', name, namespace }, settings.namespace);
   const scaled = scaler && adoptAutoscaler(notes, scaler);
   const instances = scaled?.minInstances ?? spec.replicas ?? 1;

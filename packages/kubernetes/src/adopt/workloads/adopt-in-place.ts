@@ -12,6 +12,7 @@ import type { WorkloadSpec } from './deployment-shape.ts';
 import { autoscalerOf, namespaceOf } from './find-manifest.ts';
 import { firstPort } from './instance-facts.ts';
 import { readPodTemplate } from './pod-template.ts';
+import { refuseScaledObject } from './refuse-scaled-object.ts';
 
 /** Annotation of a DaemonSet with the number of its pods, which no manifest says. */
 export const INSTANCES_ANNOTATION = 'sluice.dev/instances';
@@ -47,6 +48,7 @@ export function adoptInPlace(
   const around = { document, documents, namespace, byDefault: settings.namespace, template };
   notes.use(document);
   tellOfInPlace(notes, document, spec);
+  refuseScaledObject(notes, documents, { kind, name, namespace }, settings.namespace);
   const scaler = autoscalerOf(documents, { kind, name, namespace }, settings.namespace);
   if (scaler)
     notes.fault(

@@ -52,6 +52,21 @@ test.each([
   expect(faultsOf(deployment('', `, ${resources}`))).toEqual([]);
 });
 
+test('an autoscaler of KEDA over the workload is refused, and one over another is not', () => {
+  const scaled = (name: string) =>
+    deployment(
+      '',
+      '',
+      `---\napiVersion: keda.sh/v1alpha1\nkind: ScaledObject\nmetadata: { name: s }\nspec: { scaleTargetRef: { name: ${name} } }`,
+    );
+  expect(faultsOf(scaled('web'))).toEqual([
+    expect.stringMatching(
+      /^16 ScaledObject s: spec.scaleTargetRef: It scales Deployment web\. Sluice has no autoscaling by KEDA\. .* fixed number of pods/,
+    ),
+  ]);
+  expect(faultsOf(scaled('other'))).toEqual([]);
+});
+
 describe('what cannot be adopted is refused with its place', () => {
   test.each([
     [

@@ -19,6 +19,7 @@ const UNDERSTOOD: Readonly<Record<string, readonly string[]>> = {
   ConfigMap: ['v1'],
   ServiceAccount: ['v1'],
   HorizontalPodAutoscaler: ['autoscaling/v2', 'autoscaling/v1'],
+  ScaledObject: ['keda.sh/v1alpha1'],
   PodDisruptionBudget: ['policy/v1'],
   HTTPRoute: ['gateway.networking.k8s.io/v1', 'gateway.networking.k8s.io/v1beta1'],
   GRPCRoute: ['gateway.networking.k8s.io/v1'],
