@@ -18,6 +18,8 @@ export type Outcome =
 /** Answers requests of any transport, and lets go wrong what was ordered to go wrong. */
 export class ApiServer {
   readonly faults = new Faults();
+  /** Told each request whose user is known, before it is answered. */
+  readonly listeners = new Set<(subject: FaultSubject) => void>();
   readonly #answering: Answering;
   readonly #latencyMs: number;
   readonly #cuts = new Set<() => void>();
@@ -55,10 +57,11 @@ export class ApiServer {
     if (!this.#up) return { kind: 'unreachable' };
     try {
       const user = identify();
-      const subject = this.faults.any ? subjectOf(request, user) : undefined;
+      const subject = this.faults.any || this.listeners.size > 0 ? subjectOf(request, user) : undefined;
+      if (subject) for (const tell of this.listeners) tell(subject);
       const action = subject && this.faults.take(subject);
       if (subject === undefined || action === undefined)
-        return { kind: 'answered', response: this.#carryOut(request, user) };
+        return { kind: 'answered', response: await this.#carryOut(request, user) };
       return await this.#misbehave(action, subject, request, user);
     } catch (error) {
       return { kind: 'answered', response: refused(error) };
@@ -77,7 +80,7 @@ export class ApiServer {
     if (action.kind === 'slow') await wait(action.delayMs);
     if (!this.#up) return { kind: 'unreachable' };
     if (action.kind === 'forget-history') this.#answering.state.store.forgetHistory();
-    const response = this.#carryOut(request, user);
+    const response = await this.#carryOut(request, user);
     if (action.kind === 'partial') return { kind: 'partial', response };
     if (action.kind === 'cut-watch' && response.kind === 'stream') {
       return { kind: 'answered', response: cutAfter(response, action.afterEvents) };
@@ -85,7 +88,7 @@ export class ApiServer {
     return { kind: 'answered', response };
   }
 
-  #carryOut(request: ApiRequest, user: Identity): ApiResponse {
+  #carryOut(request: ApiRequest, user: Identity): ApiResponse | Promise<ApiResponse> {
     const { method, path, query = {}, headers = {}, body } = request;
     const response = answerCall(this.#answering, {
       method,
@@ -95,7 +98,7 @@ export class ApiServer {
       body,
       user,
     });
-    return response.kind === 'stream' ? this.#cuttable(response) : response;
+    return 'kind' in response && response.kind === 'stream' ? this.#cuttable(response) : response;
   }
 
   /** A stream that ends when the server goes down. */

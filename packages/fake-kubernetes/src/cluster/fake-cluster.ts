@@ -1,4 +1,5 @@
 import { type ApiCaller } from '../api/api-caller.ts';
+import type { FaultSubject } from '../faults/fault.ts';
 import type { Faults } from '../faults/faults.ts';
 import { type HttpListener, listenOn } from '../http/http-listener.ts';
 import {
@@ -54,6 +55,8 @@ export interface FakeCluster {
   forgetHistory(): void;
   /** Forgets old versions as the store of a real server does every few minutes: old lists and pages get 410, watches go on. */
   compact(): void;
+  /** Tells each request, in the words of roles; returns how to stop that. */
+  onRequest(tell: (request: FaultSubject) => void): () => void;
   /** Adds to what a container of a pod has written. */
   writeLog(container: ContainerReference, text: string): void;
   /** Brings definitions in. */
@@ -105,6 +108,10 @@ export function fakeCluster(options: FakeClusterOptions = {}): FakeCluster {
     cutWatches: () => server.cutWatches(),
     compact: () => state.store.compact(),
     forgetHistory: () => state.store.forgetHistory(),
+    onRequest: (tell) => {
+      server.listeners.add(tell);
+      return () => void server.listeners.delete(tell);
+    },
     writeLog: ({ namespace, pod, container }, text) => {
       const key = logKey(namespace, pod, container);
       state.logs.set(key, (state.logs.get(key) ?? '') + text);

@@ -8,7 +8,7 @@ import {
   parsePath,
   verbOf,
 } from './api-call.ts';
-import { type ApiResponse, jsonResponse, withWarnings } from './api-response.ts';
+import { type ApiResponse, type PlainResponse, jsonResponse, withWarnings } from './api-response.ts';
 import { authorizePath, authorizeResource } from './authorize.ts';
 import { type ClusterState, readObject } from './cluster-state.ts';
 import { deleteCollection, deleteObject } from './delete-object.ts';
@@ -18,6 +18,7 @@ import { listObjects } from './list-objects.ts';
 import { isYaml, parseBody, readObjectOf, unknownFormat } from './object-codec.ts';
 import { patchObject } from './patch-object.ts';
 import { readPodLog } from './pod-log.ts';
+import { proxyPod } from './proxy-pod.ts';
 import { formOf, inVersion, presentObject } from './present-object.ts';
 import { Refusal, badRequest, fault, invalidOption, notFound, nothingServed } from './refusal.ts';
 import { storageOf } from './resource-type.ts';
@@ -39,8 +40,8 @@ export interface Answering {
 const acceptedTypes = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
 const createOnly = new Set(['eviction', 'binding', 'token']);
 
-/** Answers one call; throws a refusal where the answer is no. */
-export function answerCall(answering: Answering, call: ApiCall): ApiResponse {
+/** Answers one call, later only where somebody else has to be asked; throws a refusal where the answer is no. */
+export function answerCall(answering: Answering, call: ApiCall): ApiResponse | Promise<PlainResponse> {
   const { state } = answering;
   const path = parsePath(call.path);
   if (path === undefined) {
@@ -75,7 +76,7 @@ function notAllowed(): Refusal {
   );
 }
 
-function answerResource(answering: Answering, call: ResourceCall): ApiResponse {
+function answerResource(answering: Answering, call: ResourceCall): ApiResponse | Promise<PlainResponse> {
   const { type, subresource, verb, name } = call;
   if (subresource !== '') {
     const known = type.subresources.get(subresource);
@@ -123,7 +124,10 @@ function answerObject({ state }: Answering, call: ResourceCall): ApiResponse {
   }
 }
 
-function answerSubresource({ state, issueToken }: Answering, call: ResourceCall): ApiResponse {
+function answerSubresource(
+  { state, issueToken }: Answering,
+  call: ResourceCall,
+): ApiResponse | Promise<PlainResponse> {
   const { subresource, verb } = call;
   checkOptions(call);
   if (createOnly.has(subresource)) {
@@ -134,6 +138,7 @@ function answerSubresource({ state, issueToken }: Answering, call: ResourceCall)
   if (subresource === 'scale') return scaleObject(state, call);
   if (subresource === 'finalize') return finalizeNamespace(state, call);
   if (subresource === 'log') return readPodLog(state, call);
+  if (subresource === 'proxy' && verb === 'get') return proxyPod(state, call);
   if (verb === 'get') return getObject(state, call);
   if (subresource !== 'status')
     throw new Refusal(501, 'NotImplemented', `the fake does not play ${subresource}`);

@@ -56,7 +56,8 @@ export function parsePath(path: string): ResourcePath | undefined {
     resource,
     namespace,
     name,
-    subresource: [subresource, ...rest].filter(Boolean).join('/'),
+    // What comes after it is the path of the pod or service.
+    subresource: subresource === 'proxy' ? subresource : [subresource, ...rest].filter(Boolean).join('/'),
   };
 }
 
