@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { revisionId, type RevisionId, type TrackId } from '@sluice/core/kernel/ids.ts';
 import { ok, refuse } from '@sluice/core/kernel/result.ts';
+import type { ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
 import { mayReach } from '@sluice/core/traffic/split.ts';
 import { compileExpr } from '@sluice/kubernetes/expr/compile-expr.ts';
 import type { ExprValue } from '@sluice/kubernetes/expr/expr-value.ts';
@@ -17,10 +18,14 @@ import { DEFAULT_PACE } from '@sluice/core/rollout/decide.ts';
 import { buildApi } from './api/build-api.ts';
 import { listenOnLoopback } from './api/listen-on-loopback.ts';
 import { bundleStore, SOURCE_LIMITS, type BundleStore } from './bundles/bundle-store.ts';
+import { wayToPods } from './checks/ask-pods.ts';
+import type { CheckRunner } from './checks/check-runner.ts';
 import { componentVariables } from './checks/component-variables.ts';
 import { localCheckRunner } from './checks/local-check-runner.ts';
 import { credentialsOf } from './clusters/known-clusters.ts';
 import { openClusters, type OpenClusters } from './clusters/open-clusters.ts';
+import { releaseRehearsal } from './clusters/rehearse-releases.ts';
+import type { ReleaseRehearsal } from './clusters/release-rehearsal.ts';
 import { registeredCredentials, storedClusters } from './clusters/stored-clusters.ts';
 import { hostClient, type HostClient } from './host-client/host-client.ts';
 import { hostSocket } from './host-client/host-socket.ts';
@@ -58,6 +63,7 @@ import { RefusedOrders } from './rollouts/refused-orders.ts';
 import { claimWords } from './rollouts/route-claims.ts';
 import { writeBell } from './rollouts/write-bell.ts';
 import { clusterRouter, clusterRouterCapabilities } from './routing/cluster/cluster-router.ts';
+import { rehearseRoutes } from './routing/cluster/rehearse-routes.ts';
 import { hostRouter } from './routing/host/host-router.ts';
 import type { ServerArguments } from './server-arguments.ts';
 import { listen } from './store/database/listen.ts';
@@ -69,6 +75,7 @@ import { allocateRolloutId } from './store/rollouts/rollouts.ts';
 import { raiseVersion } from './store/tracks/raise-version.ts';
 import { TRACKS_CHANNEL, wakeTracks } from './store/tracks/wake-track.ts';
 import { readKept } from './targets/kubernetes/read-kept.ts';
+import { rehearsePod, rehearseRevision } from './targets/kubernetes/rehearse-revision.ts';
 import { hearOfPods } from './targets/kubernetes/pod-news.ts';
 import { runTask } from './targets/kubernetes/run-task.ts';
 import { kubernetesTarget } from './targets/kubernetes/kubernetes-target.ts';
@@ -162,6 +169,7 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
     records: postgresDeliveryRecords(db, TENANT, bell),
     bundles,
     now,
+    rehearse: rehearsalIn(parts.clusters),
     newRolloutId: () => allocateRolloutId(db),
     wakeLoop: ring,
   });
@@ -221,7 +229,7 @@ function startDelivery(
   const places = wirePlaces({ host, clusters, log, news });
   const whereabouts = trackPlaces(store, places);
   const baselines = storedBaselines(db, whereabouts, now);
-  const runner = localCheckRunner({ environment: process.env });
+  const runner = checkRunner(clusters);
   const desk = checkDesk({ runner, places, store, now, log, recorded: () => wake.loop() });
   const { measurements, questions } = openMeasurements(() => wake.loop());
   const orders = new RefusedOrders();
@@ -300,6 +308,21 @@ function wirePlaces({ host, clusters, log, news }: PlacesParts): Places {
   );
 }
 
+/** What asks clusters about releases before these are taken in. */
+const rehearsalIn = (clusters: OpenClusters): ReleaseRehearsal =>
+  releaseRehearsal({
+    open: (name) => clusters.named(name),
+    attempts: [
+      (client, record) => rehearseRevision({ client, readSecrets: readSecretsHere }, record),
+      rehearseRoutes,
+    ],
+    tryPod: rehearsePod,
+    now,
+  });
+
+const checkRunner = (clusters: OpenClusters): CheckRunner =>
+  localCheckRunner({ environment: process.env, wayTo: wayToPods((name) => clusters.named(name)) });
+
 /** The desk of measurements, and its connections to whatever Prometheus they name. */
 function openMeasurements(finished: () => void) {
   const questions = prometheusQuestions(now);
@@ -332,7 +355,7 @@ function clusterPlace({ client, track, component, settings }: ClusterComponent, 
   const router = clusterRouter({ client, component, settings, revisionsOf, now });
   const target = kubernetesTarget({
     ...{ client, component, settings, now },
-    readSecrets: (of) => componentVariables(of, process.env),
+    readSecrets: readSecretsHere,
     isRouted: async (of, revision) => {
       const inForce = await router.observe(of);
       return inForce !== null && mayReach(inForce.split, revision);
@@ -356,6 +379,9 @@ function clusterPlace({ client, track, component, settings }: ClusterComponent, 
 }
 
 const now = (): number => Date.now();
+
+/** Secrets of components lie in the environment and the files of the control plane. */
+const readSecretsHere = (component: ComponentSpec) => componentVariables(component, process.env);
 
 function probesOf(db: Database, host: HostClient | null, loop: Loop) {
   return [

@@ -1,27 +1,37 @@
+import { once } from 'node:events';
 import type { CheckSpec } from '@sluice/core/rollout/component-spec.ts';
-import type { CheckResult, CheckSubject } from './check-runner.ts';
+import type { AskInstance, WayToInstances } from './ask-pods.ts';
+import type { CheckResult, CheckSubject, ReadyInstance } from './check-runner.ts';
 import { connectOnce, type Endpoint } from './check-tcp.ts';
 import { deadline } from './deadline.ts';
-import { askHttp } from './http-answer.ts';
+import { askHttp, type HttpAnswer } from './http-answer.ts';
 import { troubleInWords } from './trouble-in-words.ts';
 
 type InstanceCheck = Extract<CheckSpec, { kind: 'http' | 'tcp' }>;
+
+/** Who may call a check off, and how instances are reached. */
+export interface InstanceAsking {
+  readonly calledOff: AbortSignal;
+  readonly wayTo: WayToInstances;
+}
 
 /** Puts the same question to every ready instance at once; the check passes when all of them give a good answer. */
 export async function checkInstances(
   check: InstanceCheck,
   { endpoints, revision }: CheckSubject,
-  calledOff: AbortSignal,
+  { calledOff, wayTo }: InstanceAsking,
 ): Promise<CheckResult> {
   const limit = deadline(check.timeoutMs, calledOff);
   const asked = check.kind === 'http' ? `GET ${check.path}` : 'a connection';
+  const through = check.kind === 'http' ? await wayTo(revision) : null;
   const faults = await Promise.all(
     endpoints.map(async (endpoint) => {
-      const at = `${endpoint.host}:${endpoint.port}`;
-      const fault = await faultOf(check, endpoint, {
-        protocol: revision.component.request.protocol,
-        signal: limit.signal,
-      }).catch((thrown: unknown) => `failed: ${limit.reason() ?? troubleInWords(thrown)}`);
+      const { name, host, port } = endpoint;
+      const at = `${through === null ? host : (name ?? host)}:${port}`;
+      const { protocol } = revision.component.request;
+      const fault = await faultOf(check, endpoint, { protocol, through, signal: limit.signal }).catch(
+        (thrown: unknown) => `failed: ${limit.reason() ?? troubleInWords(thrown)}`,
+      );
       return fault === undefined ? [] : [`${asked} to ${at} ${fault}`];
     }),
   );
@@ -30,26 +40,53 @@ export async function checkInstances(
 
 interface Asking {
   readonly protocol: 'http1' | 'h2c';
+  /** Null: at its own address. */
+  readonly through: AskInstance | null;
   readonly signal: AbortSignal;
 }
 
 async function faultOf(
   check: InstanceCheck,
-  endpoint: Endpoint,
-  { protocol, signal }: Asking,
+  endpoint: ReadyInstance,
+  asking: Asking,
 ): Promise<string | undefined> {
   if (check.kind === 'tcp') {
-    await connectOnce(endpoint, signal);
+    await connectOnce(endpoint, asking.signal);
     return undefined;
   }
   const { expectStatus, expectBody } = check;
-  // Joined as text: a path that begins with two slashes would otherwise name another host.
-  const url = new URL(`${originOf(endpoint)}/${check.path.replace(/^\//, '')}`);
-  const { status, body } = await askHttp({ url, protocol, readBody: expectBody !== null }, signal);
+  const { status, body } = await answerOf(check, endpoint, asking);
   if (status !== expectStatus) return `was answered ${status}, expected ${expectStatus}`;
   if (expectBody !== null && !body.includes(expectBody))
     return `was answered ${status}, but the body does not contain ${JSON.stringify(expectBody)}`;
   return undefined;
+}
+
+function answerOf(
+  { path, expectBody, timeoutMs }: Extract<InstanceCheck, { kind: 'http' }>,
+  endpoint: ReadyInstance,
+  { protocol, through, signal }: Asking,
+): Promise<HttpAnswer> {
+  // Joined as text: a path that begins with two slashes would otherwise name another host.
+  const url = new URL(`${originOf(endpoint)}/${path.replace(/^\//, '')}`);
+  if (through === null) return askHttp({ url, protocol, readBody: expectBody !== null }, signal);
+  return unlessAborted(through(endpoint, `${url.pathname}${url.search}`, timeoutMs), signal);
+}
+
+/** What is asked through somebody else cannot be called off; it is not waited for any more. */
+async function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  const done = new AbortController();
+  const aborted = once(signal, 'abort', { signal: done.signal }).then(() => {
+    throw signal.reason;
+  });
+  aborted.catch(() => undefined);
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([work, aborted]);
+  } finally {
+    work.catch(() => undefined);
+    done.abort();
+  }
 }
 
 /** The address of an instance, as `http://host:port`. */

@@ -8,11 +8,19 @@ export interface CheckResult {
   readonly message: string;
 }
 
+/** An instance that is ready. */
+export interface ReadyInstance {
+  readonly host: string;
+  readonly port: number;
+  /** What its target calls it, where it has a name. */
+  readonly name?: string;
+}
+
 /** What a check is run against. */
 export interface CheckSubject {
   readonly revision: RevisionRecord;
   /** Ready instances; empty when none is. */
-  readonly endpoints: readonly { readonly host: string; readonly port: number }[];
+  readonly endpoints: readonly ReadyInstance[];
 }
 
 /** Runs checks against a candidate, and asks whether what a component needs is reachable. */

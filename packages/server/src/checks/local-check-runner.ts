@@ -1,3 +1,4 @@
+import type { WayToInstances } from './ask-pods.ts';
 import { checkCommand } from './check-command.ts';
 import { checkInstances } from './check-instances.ts';
 import type { CheckResult, CheckRunner } from './check-runner.ts';
@@ -8,16 +9,26 @@ import { troubleInWords } from './trouble-in-words.ts';
 export interface LocalCheckRunnerOptions {
   /** Where secrets that are read `from: environment` come from; commands inherit a few harmless variables of it. */
   readonly environment: Readonly<NodeJS.ProcessEnv>;
+  /** How instances are asked over HTTP that are not on this machine; at their addresses where nothing is said. */
+  readonly wayTo?: WayToInstances;
 }
 
-/** Runs checks from this machine, which must be able to reach the candidate's instances and hold its folder. */
-export const localCheckRunner = ({ environment }: LocalCheckRunnerOptions): CheckRunner => ({
+const directly: WayToInstances = async () => null;
+
+/**
+ * Runs checks from this machine, which holds the candidate's folder and must be able to reach its instances, but for those
+ * that are asked over HTTP some other way.
+ */
+export const localCheckRunner = ({
+  environment,
+  wayTo = directly,
+}: LocalCheckRunnerOptions): CheckRunner => ({
   run: (check, subject, signal) =>
     neverThrowing(async () => {
       const [candidate] = subject.endpoints;
       if (candidate === undefined) return noneReady(subject.revision.version);
       if (check.kind === 'command') return checkCommand({ check, subject, candidate, environment }, signal);
-      return checkInstances(check, subject, signal);
+      return checkInstances(check, subject, { calledOff: signal, wayTo });
     }),
   reach: (need, revision, signal) =>
     neverThrowing(() => reachNeed({ need, component: revision.component, environment }, signal)),

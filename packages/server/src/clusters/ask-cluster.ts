@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { KubernetesSettings } from '@sluice/kubernetes/settings/kubernetes-settings.ts';
 import type { ClusterHealthView } from '@sluice/protocol/http/clusters.ts';
@@ -7,6 +6,7 @@ import type { NeededPermission } from '../kubernetes/permissions/needed-permissi
 import { missingPermissions } from '../kubernetes/permissions/missing-permissions.ts';
 import { OPTIONAL_APIS, PERMISSIONS, permissionsIn } from '../kubernetes/permissions/permission-table.ts';
 import { roleFor } from '../kubernetes/permissions/role-for.ts';
+import { within } from './within.ts';
 
 /** What a track runs in a cluster. */
 export interface ClusterUse {
@@ -32,9 +32,12 @@ const ROLE = 'sluice';
 /** Asks a cluster what Sluice can do with it now; one that cannot be asked, or not in time, is a value too. */
 export async function askCluster(question: ClusterQuestion): Promise<ClusterHealthView> {
   const { name, namespaces, withinMs } = question;
-  const stopping = new AbortController();
   try {
-    return await Promise.race([answerOf(question), late(name, withinMs, stopping.signal)]);
+    return await within(
+      withinMs,
+      () => unanswered(name, withinMs),
+      () => answerOf(question),
+    );
   } catch (thrown) {
     const { message } = SluiceError.from(thrown, `asking the cluster ${name}`);
     return {
@@ -48,17 +51,16 @@ export async function askCluster(question: ClusterQuestion): Promise<ClusterHeal
       missing: [],
       roles: [],
     };
-  } finally {
-    stopping.abort();
   }
 }
 
-async function late(name: string, withinMs: number, signal: AbortSignal): Promise<never> {
-  await delay(withinMs, undefined, { signal });
-  throw new SluiceError('timed-out', `the cluster ${name} has not answered within ${withinMs / 1000} s`, {
-    next: 'retry',
-  });
-}
+/** The failure of a cluster that takes too long. */
+export const unanswered = (name: string, withinMs: number): SluiceError =>
+  new SluiceError(
+    'timed-out',
+    `the cluster ${name} has not answered everything within ${withinMs / 1000} s: it is slow or cannot be reached`,
+    { next: 'retry' },
+  );
 
 async function answerOf({ name, open, namespaces, uses }: ClusterQuestion): Promise<ClusterHealthView> {
   const client = await open();
@@ -83,7 +85,9 @@ async function answerOf({ name, open, namespaces, uses }: ClusterQuestion): Prom
       apiVersion: api.apiVersion,
       kind: api.kind,
       served: isServed,
-      neededBy: uses.filter(({ settings }) => settings.some(api.isNeededBy)).map(({ track }) => track),
+      neededBy: uses
+        .filter(({ settings }) => settings.some((one) => api.isNeededBy({ settings: one })))
+        .map(({ track }) => track),
     })),
     missing: needed.filter((permission) => isMissing.has(permission)),
     roles: missing.length === 0 ? [] : rolesFor(needed, user),

@@ -49,6 +49,8 @@ export interface Mirror {
 export interface ClusterClient {
   /** The name under which the cluster is registered. */
   readonly name: string;
+  /** Whether Sluice runs in a pod of this cluster, as its credentials say; only then can it count on reaching other pods. */
+  readonly runsInside: boolean;
   read(reference: ObjectReference): Promise<KubernetesObject | undefined>;
   /** Everything selected, in pages behind the scenes. */
   list(selection: ObjectSelection): Promise<readonly KubernetesObject[]>;
@@ -64,7 +66,7 @@ export interface ClusterClient {
   patch(
     reference: ObjectReference,
     patch: JsonObject,
-    options?: { readonly subresource?: 'status' | 'scale' | 'eviction' },
+    options?: { readonly subresource?: 'status' | 'scale' | 'eviction'; readonly dryRun?: boolean },
   ): Promise<KubernetesObject>;
   /** Whether it was there, and was the one of `uid`. It may take a while to go: finalizers hold it. */
   remove(reference: ObjectReference, options?: RemovalOptions): Promise<boolean>;

@@ -61,6 +61,7 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterClien
   const mirrors = mirrorsOf(options, { connection, calls, kinds });
   return {
     name: options.name,
+    runsInside: options.credentials.kind === 'in-cluster',
     ...objectCalls({ calls, kinds, attempt }),
     ...podCalls(calls, attempt),
     ...ownIdentity(calls),

@@ -2,6 +2,7 @@ import type { RolloutId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { BundleStore } from '../bundles/bundle-store.ts';
 import type { CheckRunner } from '../checks/check-runner.ts';
+import type { ReleaseRehearsal } from '../clusters/release-rehearsal.ts';
 import type { BaselineSource } from '../loop/baseline-source.ts';
 import type { TrackStore } from '../loop/track-store.ts';
 import type { World } from '../loop/world.ts';
@@ -28,6 +29,7 @@ export interface ControlPlanePorts {
   };
   readonly baselines: BaselineSource;
   readonly checks: Pick<CheckRunner, 'reach'>;
+  readonly rehearse: ReleaseRehearsal;
   readonly bundles: BundleStore;
   readonly now: () => Instant;
   /** A fresh name for a rollout, unique in the store. */

@@ -17,6 +17,7 @@ import { declaredApplication, type Declared } from './declared-application.ts';
 import { unmetNeeds } from './needs.ts';
 import { planView } from './plan-view.ts';
 import { refusedByState, refusedWith, type Refused } from './problems.ts';
+import { candidacyOf, refusedByClusters, rehearsalWarnings } from './rehearsed.ts';
 import { revisionOf } from './revision-of.ts';
 import { rolloutView } from './rollout-view.ts';
 import { routeTaken } from './route-claims.ts';
@@ -73,19 +74,27 @@ async function takeIn(
   );
   const taken = await takenRoute(ports, changed);
   if (taken) return taken;
-  const unmet = await unmetNeeds(
-    ports,
-    changed.map(({ record }) => record),
-  );
-  if (unmet && !dryRun) return unmet;
+  const [unmet, rehearsal] = await Promise.all([
+    unmetNeeds(
+      ports,
+      changed.map(({ record }) => record),
+    ),
+    ports.rehearse(changed.map(candidacyOf)),
+  ]);
+  const objected = unmet ?? refusedByClusters(rehearsal);
+  if (objected && !dryRun) return objected;
   const conflict = changed
     .map((one) => refusedByTrack(request, one, ports.now()))
     .find((found) => found !== undefined);
   if (conflict && !dryRun) return conflict;
   const reply = await replyOf(ports, request, declared.value, prepared, changed);
-  const warnings = unmet ? [...reply.warnings, unmet.refusal.detail] : reply.warnings;
+  const warnings = [
+    ...reply.warnings,
+    ...(unmet ? [unmet.refusal.detail] : []),
+    ...rehearsalWarnings(rehearsal),
+  ];
   if (dryRun) return ok({ ...reply, warnings });
-  return begin(ports, request, reply, changed);
+  return begin(ports, request, { ...reply, warnings }, changed);
 }
 
 /** What is wrong with a source folder is the caller's to mend, and no failure of ours. */

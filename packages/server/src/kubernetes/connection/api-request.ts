@@ -28,6 +28,8 @@ export interface ApiRequest {
   readonly timeoutMs?: number;
   /** Longest answer that is read, in bytes. */
   readonly longestReplyBytes?: number;
+  /** Of a longer answer the beginning is enough; otherwise it is a failure. */
+  readonly mayBeCut?: boolean;
 }
 
 /** The complete answer to a request. */

@@ -217,12 +217,20 @@ function baseOf({ access, name }: ConnectionParts): URL {
   );
 }
 
-async function readText(body: Readable, mostBytes: number, { action }: ApiRequest): Promise<string> {
+async function readText(
+  body: Readable,
+  mostBytes: number,
+  { action, mayBeCut = false }: ApiRequest,
+): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of body) {
     const part = chunk as Buffer;
     bytes += part.length;
+    if (bytes > mostBytes && mayBeCut) {
+      chunks.push(part.subarray(0, part.length - (bytes - mostBytes)));
+      break;
+    }
     if (bytes > mostBytes) {
       const message = `${action}: the answer is longer than ${mostBytes} bytes, which is more than Sluice reads`;
       throw new SluiceError('invalid-reply', message, { next: 'stop' });

@@ -25,7 +25,7 @@ export function objectCalls(
     patch: (reference, patch, options = {}) =>
       options.subresource === 'eviction'
         ? evict(parts, reference, patch)
-        : mergePatch(parts, reference, patch, options.subresource),
+        : mergePatch(parts, reference, patch, { part: options.subresource, dryRun: options.dryRun ?? false }),
     remove: (reference, options = {}) => remove(parts, reference, options),
   };
 }
@@ -81,7 +81,7 @@ async function mergePatch(
   { calls, kinds }: ObjectCallParts,
   reference: ObjectReference,
   patch: object,
-  part: 'status' | 'scale' | undefined,
+  { part, dryRun }: { readonly part: 'status' | 'scale' | undefined; readonly dryRun: boolean },
 ): Promise<KubernetesObject> {
   const { apiVersion, kind } = reference;
   const action = `patch ${part === undefined ? '' : `${part} of `}${sayObject(reference)}`;
@@ -92,7 +92,7 @@ async function mergePatch(
     action,
     method: 'PATCH',
     path: objectPath(resource, reference, part),
-    query: { fieldManager: FIELD_MANAGER, fieldValidation: 'Strict' },
+    query: { fieldManager: FIELD_MANAGER, fieldValidation: 'Strict', ...(dryRun ? { dryRun: 'All' } : {}) },
     contentType: 'application/merge-patch+json',
     body: JSON.stringify(patch),
   });

@@ -52,6 +52,7 @@ async function proxyGet(
     path: `${podPath(namespace, pod)}:${port}/proxy${path.startsWith('/') ? path : `/${path}`}`,
     timeoutMs: timeoutMs + proxyGraceMs,
     longestReplyBytes: mostPodBytes,
+    mayBeCut: true,
   });
   const status = readStatus(reply.status, reply.text, reply.retryAfter);
   if (status.reason === '' || reply.status < 400) return { status: reply.status, body: reply.text };

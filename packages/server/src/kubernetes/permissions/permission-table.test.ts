@@ -7,10 +7,14 @@ import type { KubernetesSettings } from '@sluice/kubernetes/settings/kubernetes-
 import type { InPlaceSettings } from '@sluice/kubernetes/settings/workload-settings.ts';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { FaultSubject } from '@sluice/fake-kubernetes/faults/fault.ts';
+import { releaseRehearsal } from '../../clusters/rehearse-releases.ts';
+import { rehearseRoutes } from '../../routing/cluster/rehearse-routes.ts';
 import { startGatewayController } from '../../routing/cluster/testing/gateway-controller.ts';
 import { gatewaySettings, istioSettings, splitOf } from '../../routing/cluster/testing/route-samples.ts';
 import { routedTrack } from '../../routing/cluster/testing/routed-track.ts';
 import { kubernetesTarget } from '../../targets/kubernetes/kubernetes-target.ts';
+import { rehearsePod, rehearseRevision } from '../../targets/kubernetes/rehearse-revision.ts';
 import { readKept } from '../../targets/kubernetes/read-kept.ts';
 import { runTask } from '../../targets/kubernetes/run-task.ts';
 import { clusterRevision, testContainer, testSettings } from '../../targets/testing/cluster-revision.ts';
@@ -18,7 +22,7 @@ import { type PlayedCluster, playedFake } from '../../targets/testing/played-clu
 import type { ClusterClient } from '../cluster-client.ts';
 import { openCluster } from '../open-cluster.ts';
 import { missingPermissions } from './missing-permissions.ts';
-import { OPTIONAL_APIS, PERMISSIONS, permissionsIn, type PermissionRow } from './permission-table.ts';
+import { OPTIONAL_APIS, PERMISSIONS, permissionsIn } from './permission-table.ts';
 import { roleFor } from './role-for.ts';
 
 const PATIENCE = { timeout: 30_000, interval: 50 };
@@ -29,7 +33,7 @@ let played: PlayedCluster;
 let namespace: string;
 /** Somebody who may do what the table says in the namespace, and nothing else. */
 let client: ClusterClient;
-/** What was asked of the API server, as RBAC names it: `patch Deployment`. */
+/** What was asked of the API server, as roles name it: `patch deployments`. */
 const asked = new Set<string>();
 let generation = 0;
 
@@ -45,9 +49,9 @@ beforeAll(async () => {
     name: 'test',
     credentials: { kind: 'token', server: url, token: cluster?.tokens['limited'] ?? '' },
     log: pino({ level: 'silent' }),
-    onCall: ({ verb, kind }) => {
-      for (const one of RBAC_VERBS[verb] ?? [verb]) asked.add(`${one} ${kind}`);
-    },
+  });
+  cluster?.onRequest(({ user, ...request }) => {
+    if (user === 'dev') for (const one of neededFor(request)) asked.add(one);
   });
   expect(await missingPermissions(client, needed)).toEqual([]);
 }, 30_000);
@@ -57,12 +61,14 @@ afterAll(async () => {
 });
 
 /** Server-side apply of something new needs both, and a watch needs a list where the server cannot send one with it. */
-const RBAC_VERBS: Readonly<Record<string, readonly string[]>> = {
-  apply: ['patch', 'create'],
-  watch: ['watch', 'list'],
-  logs: ['get'],
-  discover: [],
-};
+const NEEDED_TOO: Readonly<Record<string, readonly string[]>> = { patch: ['create'], watch: ['list'] };
+
+/** What a role has to say of a request; of one's own identity and permissions everybody may ask. */
+function neededFor({ verb, group, resource, subresource }: Omit<FaultSubject, 'user'>): readonly string[] {
+  if (resource.startsWith('/') || group.startsWith('auth')) return [];
+  const named = subresource === '' ? resource : `${resource}/${subresource}`;
+  return [verb, ...(NEEDED_TOO[verb] ?? [])].map((one) => `${one} ${named}`);
+}
 
 interface Run {
   readonly settings: KubernetesSettings;
@@ -168,6 +174,27 @@ describe('with the permissions of the table and no others', () => {
     await expect(readKept(client, namespace, 'nowhere', 'key')).rejects.toMatchObject({ code: 'not-found' });
   });
 
+  it('a release is rehearsed, and its pods are asked through the API server', async () => {
+    const rehearse = releaseRehearsal({
+      open: async () => client,
+      attempts: [
+        (open, record) =>
+          rehearseRevision({ client: open, readSecrets: async () => ({ secrets: {}, missing: {} }) }, record),
+        rehearseRoutes,
+      ],
+      tryPod: rehearsePod,
+      now: () => Date.now(),
+    });
+    const settings = testSettings(namespace, { routers: [gatewaySettings(), istioSettings()] });
+    const record = clusterRevision(trackId('shop', 'test', 'tried'), 1, settings);
+    expect(await rehearse([{ record, checks: [], hasTasks: true, isFirst: true }])).toEqual({
+      objections: [],
+      warnings: [],
+    });
+    const request = { namespace, pod: 'nobody', port: 80, path: '/', timeoutMs: 1_000 };
+    await expect(client.proxyGet(request)).rejects.toMatchObject({ code: 'not-found' });
+  });
+
   it('nothing else is permitted', async () => {
     const forbidden = { apiVersion: 'v1', kind: 'Pod', namespace: 'kube-system' };
     await expect(client.list(forbidden)).rejects.toThrow(/list.*pods/i);
@@ -181,8 +208,8 @@ describe('the table', () => {
       ...renderRevision(of, given),
     ]);
     const lacking = rendered.filter(({ apiVersion, kind }) => {
-      const row = rowOf(apiVersion, kind);
-      return !(row?.verbs.includes('create') && row.verbs.includes('patch'));
+      const verbs = verbsOf(apiVersion, kind);
+      return !(verbs.includes('create') && verbs.includes('patch'));
     });
     expect(lacking.map(({ kind }) => kind)).toEqual([]);
   });
@@ -191,13 +218,18 @@ describe('the table', () => {
     const rows = [...PERMISSIONS, ...OPTIONAL_APIS.filter(({ kind }) => !NOT_IN_THE_FAKE.includes(kind))];
     const unused = rows.flatMap(({ resources, verbs }) =>
       resources.flatMap((resource) =>
-        verbs
-          .filter((verb) => !asked.has(`${verb} ${KINDS[resource] ?? resource}`))
-          .map((verb) => `${verb} ${resource}`),
+        verbs.map((verb) => `${verb} ${resource}`).filter((one) => !asked.has(one)),
       ),
     );
     // The same calls as for HTTPRoutes, whose definitions differ.
     expect(unused.filter((one) => !one.endsWith(' grpcroutes'))).toEqual([]);
+  });
+
+  it('has everything that is asked for', () => {
+    const listed = permissionsIn(namespace, [...PERMISSIONS, ...OPTIONAL_APIS]).map(
+      ({ verb, resource }) => `${verb} ${resource}`,
+    );
+    expect([...asked].filter((one) => !listed.includes(one))).toEqual([]);
   });
 });
 
@@ -206,7 +238,6 @@ const KINDS: Readonly<Record<string, string>> = {
   daemonsets: 'DaemonSet',
   statefulsets: 'StatefulSet',
   pods: 'Pod',
-  'pods/log': 'Pod',
   services: 'Service',
   endpointslices: 'EndpointSlice',
   configmaps: 'ConfigMap',
@@ -228,11 +259,11 @@ const KINDS: Readonly<Record<string, string>> = {
   verticalpodautoscalers: 'VerticalPodAutoscaler',
 };
 
-function rowOf(apiVersion: string, kind: string): PermissionRow | undefined {
+function verbsOf(apiVersion: string, kind: string): readonly string[] {
   const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
-  return [...PERMISSIONS, ...OPTIONAL_APIS].find(
-    (row) => row.group === group && row.resources.some((resource) => KINDS[resource] === kind),
-  );
+  return [...PERMISSIONS, ...OPTIONAL_APIS]
+    .filter((row) => row.group === group && row.resources.some((resource) => KINDS[resource] === kind))
+    .flatMap(({ verbs }) => verbs);
 }
 
 const inPlace = (workload: 'StatefulSet' | 'DaemonSet', image: string): InPlaceSettings => ({

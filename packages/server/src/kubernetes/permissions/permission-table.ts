@@ -1,5 +1,6 @@
 import type { KubernetesSettings } from '@sluice/kubernetes/settings/kubernetes-settings.ts';
 import type { RouterSettings } from '@sluice/kubernetes/settings/router-settings.ts';
+import { type ClusterRelease, goesThroughServer } from './cluster-release.ts';
 import type { NeededPermission } from './needed-permission.ts';
 
 /** What Sluice does with some resources of a namespace, and what for. */
@@ -10,6 +11,8 @@ export interface PermissionRow {
   /** Server-side apply is `patch`, and `create` where the object is new. */
   readonly verbs: readonly string[];
   readonly why: string;
+  /** Whether a release cannot be carried out without it. */
+  readonly isNeededBy: (release: ClusterRelease) => boolean;
 }
 
 /** An API that a cluster may lack; what is needed of it is only needed where it is served. */
@@ -17,12 +20,33 @@ export interface OptionalApi extends PermissionRow {
   readonly name: string;
   readonly apiVersion: string;
   readonly kind: string;
-  /** Whether a component cannot be released without it. */
-  readonly isNeededBy: (settings: KubernetesSettings) => boolean;
+  readonly isNeededBy: (release: Pick<ClusterRelease, 'settings'>) => boolean;
 }
 
 const APPLY = ['create', 'patch'];
 const FOLLOW = ['list', 'watch'];
+const always = (): boolean => true;
+const never = (): boolean => false;
+
+const inPlace =
+  (...kinds: readonly string[]) =>
+  ({ settings: { workload } }: ClusterRelease): boolean =>
+    workload.kind === 'in-place' && kinds.includes(workload.workload);
+
+/** Declared with the component, or among the objects that come with every revision. */
+const hasSecrets = ({ settings: { workload }, component, hasTasks }: ClusterRelease): boolean =>
+  hasTasks ||
+  Object.keys(component.secrets).length > 0 ||
+  (workload.kind === 'template' && workload.besides.some(({ kind }) => kind === 'Secret'));
+
+/** What trying a pod needs; without it a release is taken in all the same, and what is said of pods is heard later. */
+export const POD_TRIAL: PermissionRow = {
+  group: '',
+  resources: ['pods'],
+  verbs: APPLY,
+  why: 'one pod is tried before a release (a dry run: none is made), so that policies and quotas are heard',
+  isNeededBy: never,
+};
 
 /** What Sluice needs of every cluster, in each namespace that it releases to. */
 export const PERMISSIONS: readonly PermissionRow[] = [
@@ -31,73 +55,136 @@ export const PERMISSIONS: readonly PermissionRow[] = [
     resources: ['deployments'],
     verbs: ['get', ...FOLLOW, ...APPLY, 'delete'],
     why: 'each revision is a Deployment',
+    isNeededBy: always,
   },
   {
     group: 'apps',
-    resources: ['daemonsets', 'statefulsets'],
+    resources: ['daemonsets'],
     verbs: ['get', ...FOLLOW, ...APPLY, 'delete'],
     why: 'workloads that are changed in place',
+    isNeededBy: inPlace('DaemonSet'),
+  },
+  {
+    group: 'apps',
+    resources: ['statefulsets'],
+    verbs: ['get', ...FOLLOW, ...APPLY, 'delete'],
+    why: 'workloads that are changed in place',
+    isNeededBy: inPlace('StatefulSet'),
   },
   {
     group: '',
     resources: ['pods'],
-    verbs: [...FOLLOW, 'delete'],
-    why: 'to see which instances are ready and why not, and to move those of workloads that are changed in place',
+    verbs: FOLLOW,
+    why: 'to see which instances are ready and why not',
+    isNeededBy: always,
   },
-  { group: '', resources: ['pods/log'], verbs: ['get'], why: '`sluice logs`' },
+  {
+    group: '',
+    resources: ['pods'],
+    verbs: ['delete'],
+    why: 'to move the pods of workloads that are changed in place',
+    isNeededBy: inPlace('DaemonSet', 'StatefulSet'),
+  },
+  POD_TRIAL,
+  { group: '', resources: ['pods/log'], verbs: ['get'], why: '`sluice logs`', isNeededBy: never },
+  {
+    group: '',
+    resources: ['pods/proxy'],
+    verbs: ['get'],
+    why: 'checks over HTTP, where Sluice does not run in the cluster itself',
+    isNeededBy: ({ checks, component, runsInside }) =>
+      !runsInside && checks.some((check) => goesThroughServer(check, component)),
+  },
   {
     group: '',
     resources: ['services'],
     verbs: ['get', ...FOLLOW, ...APPLY, 'delete'],
     why: 'each revision and each component has a Service',
+    isNeededBy: always,
   },
   {
     group: 'discovery.k8s.io',
     resources: ['endpointslices'],
     verbs: ['list'],
     why: 'to see that a Service leads to the pods that it should',
+    isNeededBy: always,
   },
   {
     group: '',
-    resources: ['configmaps', 'secrets'],
+    resources: ['configmaps'],
     verbs: ['get', 'list', ...APPLY, 'delete'],
-    why: 'files and secrets are part of a revision',
+    why: 'files are part of a revision, and of each component it is kept what was removed last',
+    isNeededBy: always,
+  },
+  {
+    group: '',
+    resources: ['secrets'],
+    verbs: ['list'],
+    why: 'what a revision leaves behind is looked for when it goes',
+    isNeededBy: always,
+  },
+  {
+    group: '',
+    resources: ['secrets'],
+    verbs: ['get', ...APPLY, 'delete'],
+    why: 'secrets are part of a revision',
+    isNeededBy: hasSecrets,
   },
   {
     group: 'autoscaling',
     resources: ['horizontalpodautoscalers'],
-    verbs: [...FOLLOW, ...APPLY, 'delete'],
+    verbs: FOLLOW,
+    why: 'what was scaled by load is known from its autoscaler',
+    isNeededBy: always,
+  },
+  {
+    group: 'autoscaling',
+    resources: ['horizontalpodautoscalers'],
+    verbs: [...APPLY, 'delete'],
     why: '`autoscale` of a component',
+    isNeededBy: ({ settings }) => settings.autoscaling !== null,
   },
   {
     group: 'policy',
     resources: ['poddisruptionbudgets'],
-    verbs: ['list', ...APPLY, 'delete'],
+    verbs: ['list'],
+    why: 'what a revision leaves behind is looked for when it goes',
+    isNeededBy: always,
+  },
+  {
+    group: 'policy',
+    resources: ['poddisruptionbudgets'],
+    verbs: [...APPLY, 'delete'],
     why: 'drains leave enough instances',
+    isNeededBy: ({ settings }) => settings.maxDisrupted !== null,
   },
   {
     group: 'networking.k8s.io',
     resources: ['networkpolicies'],
     verbs: APPLY,
     why: '`network` of a component',
+    isNeededBy: ({ settings }) => settings.network !== null,
   },
   {
     group: '',
     resources: ['serviceaccounts'],
     verbs: APPLY,
     why: 'a service account that a component declares',
+    isNeededBy: ({ settings }) => settings.serviceAccount?.create === true,
   },
   {
     group: '',
     resources: ['limitranges', 'resourcequotas'],
     verbs: APPLY,
     why: '`limits` of an environment',
+    isNeededBy: ({ settings }) => settings.limits !== null,
   },
   {
     group: 'batch',
     resources: ['jobs'],
     verbs: ['get', ...APPLY, 'delete'],
     why: 'measurements that are jobs',
+    isNeededBy: ({ hasTasks }) => hasTasks,
   },
 ];
 
@@ -110,8 +197,8 @@ type Router<Kind extends RouterSettings['kind']> = Extract<RouterSettings, { kin
 
 const hasRouter =
   <Kind extends RouterSettings['kind']>(kind: Kind, holds: (router: Router<Kind>) => boolean) =>
-  ({ routers }: KubernetesSettings): boolean =>
-    routers.some((router) => router.kind === kind && holds(router as Router<Kind>));
+  ({ settings }: { readonly settings: KubernetesSettings }): boolean =>
+    settings.routers.some((router) => router.kind === kind && holds(router as Router<Kind>));
 
 /** What Sluice needs of APIs that are no part of Kubernetes itself. */
 export const OPTIONAL_APIS: readonly OptionalApi[] = [
@@ -181,7 +268,7 @@ export const OPTIONAL_APIS: readonly OptionalApi[] = [
     resources: ['servicemonitors'],
     verbs: APPLY,
     why: '`monitor` of a component',
-    isNeededBy: ({ monitor }) => monitor !== null,
+    isNeededBy: ({ settings }) => settings.monitor !== null,
   },
   {
     group: 'autoscaling.k8s.io',
@@ -191,7 +278,7 @@ export const OPTIONAL_APIS: readonly OptionalApi[] = [
     resources: ['verticalpodautoscalers'],
     verbs: ['list', ...APPLY, 'delete'],
     why: '`vertical` of a component',
-    isNeededBy: ({ verticalAutoscaling }) => verticalAutoscaling !== null,
+    isNeededBy: ({ settings }) => settings.verticalAutoscaling !== null,
   },
 ];
 

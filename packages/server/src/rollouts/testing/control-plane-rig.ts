@@ -10,6 +10,7 @@ import type { Effect } from '@sluice/core/rollout/effects.ts';
 import { EMPTY_BASELINE } from '@sluice/core/rollout/evidence.ts';
 import type { ReleaseReply, ReleaseRequest } from '@sluice/protocol/http/requests.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
+import type { Candidacy, Rehearsal } from '../../clusters/release-rehearsal.ts';
 import { bundleStore, SOURCE_LIMITS } from '../../bundles/bundle-store.ts';
 import type { HeldGeneration } from '@sluice/core/kernel/held-generation.ts';
 import { postgresTrackStore } from '../../loop/postgres-track-store.ts';
@@ -82,6 +83,10 @@ export class ControlPlaneRig {
   router = ABLE_ROUTER;
   /** What a need says; null while everything can be reached. */
   outage: string | null = null;
+  /** What clusters say of releases. */
+  rehearsal: Rehearsal = { objections: [], warnings: [] };
+  /** What clusters were asked about. */
+  readonly rehearsed: (readonly Candidacy[])[] = [];
   /** Why an order is not carried out; null for every order that is. */
   obstacle: (effect: Effect) => string | null = () => null;
   /** Whether orders of an earlier generation than one that was obeyed are refused, as hosts do. */
@@ -131,6 +136,10 @@ export class ControlPlaneRig {
       baselines: { freeze: async () => this.baseline ?? unreadable() },
       checks: {
         reach: async () => ({ passed: this.outage === null, message: this.outage ?? 'it answered' }),
+      },
+      rehearse: async (candidacies) => {
+        this.rehearsed.push(candidacies);
+        return this.rehearsal;
       },
       bundles: bundleStore(join(folder, 'bundles'), {
         limits: { ...SOURCE_LIMITS, ownFolder: join(folder, 'bundles') },

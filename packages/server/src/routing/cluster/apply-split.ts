@@ -12,8 +12,8 @@ import type { RouteKind } from './route-kind.ts';
 import { isAsOrdered } from './split-in-force.ts';
 import { CONFIRMED_ANNOTATION, orderedSplit, type OrderedSplit, splitMarks } from './split-marks.ts';
 
-/** Owns what splits: of a Service its selector, beside what the target owns of it. */
-const MANAGER = 'sluice-router';
+/** The field manager of what splits: of a Service its selector, beside what the target owns of it. */
+export const SPLIT_MANAGER = 'sluice-router';
 /** How long those who carry a split out may take before the order counts as not carried out, in ms. */
 const CONFIRM_WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 200;
@@ -37,7 +37,7 @@ export async function trySplit(
   refuseStale(kind, present, request);
   const object = objectOf(kind, request, present);
   if (kind.madeBy !== 'somebody-else')
-    await client.apply(object, { dryRun: true, force: true, manager: MANAGER });
+    await client.apply(object, { dryRun: true, force: true, manager: SPLIT_MANAGER });
 }
 
 /**
@@ -81,7 +81,7 @@ async function writeSplit(
       metadata: { labels, annotations, resourceVersion },
       ...(isChanged && object.spec ? { spec: object.spec } : {}),
     });
-  } else await client.apply(object, { force: true, manager: MANAGER });
+  } else await client.apply(object, { force: true, manager: SPLIT_MANAGER });
   return isChanged;
 }
 
@@ -137,10 +137,15 @@ function refuseStale(kind: RouteKind, present: KubernetesObject | undefined, req
     throw overtaken(what, { heldGeneration: held.generation, isReused: true });
 }
 
-function refuseForeign(
+/**
+ * Leaves alone what is somebody else's.
+ *
+ * @throws SluiceError when an object belongs to another track, or is to be adopted and not there
+ */
+export function refuseForeign(
   kind: RouteKind,
   present: KubernetesObject | undefined,
-  { track }: SplitRequest,
+  { track }: Pick<SplitRequest, 'track'>,
 ): void {
   if (present === undefined) {
     if (kind.madeBy === 'router') return;

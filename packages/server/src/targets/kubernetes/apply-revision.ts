@@ -112,7 +112,7 @@ async function makeRevision(ports: ApplyPorts, request: CapacityRequest): Promis
 }
 
 /** The Service of a workload that is being adopted leads to its old pods until a router sends requests to the new ones. */
-async function isCallersService(client: ClusterClient, object: KubernetesObject): Promise<boolean> {
+export async function isCallersService(client: ClusterClient, object: KubernetesObject): Promise<boolean> {
   if (object.kind !== 'Service') return false;
   const { apiVersion, kind, metadata } = object;
   const { namespace, name } = metadata;
@@ -180,9 +180,13 @@ function replicasFor(
 
 const hash = promisify(scrypt);
 
-/** Of secrets the name of the object shows only a digest that is slow to guess by. */
-async function secretsOf(
-  { readSecrets }: ApplyPorts,
+/**
+ * The values of a revision's secrets and a digest of them for the name of the object, one that is slow to guess by.
+ *
+ * @throws SluiceError `invalid-input` when one has no value
+ */
+export async function secretsOf(
+  { readSecrets }: Pick<ApplyPorts, 'readSecrets'>,
   { component, track }: RevisionRecord,
 ): Promise<{ secretData?: Readonly<Record<string, string>>; secretDigest?: string }> {
   if (Object.keys(component.secrets).length === 0) return {};

@@ -40,8 +40,8 @@ export function observeRevision(objects: RevisionObjects, facts: RevisionFacts):
     endpoints:
       facts.port === null
         ? []
-        : ready.flatMap(({ address }) =>
-            address === null ? [] : [{ host: address, port: facts.port ?? 0 }],
+        : ready.flatMap(({ address, name }) =>
+            address === null ? [] : [{ host: address, port: facts.port ?? 0, name }],
           ),
   };
 }
