@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { hash32 } from '@sluice/core/kernel/hash.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { decide, type Decision, type Pace } from '@sluice/core/rollout/decide.ts';

@@ -6,12 +6,14 @@ import type { StoreSchema } from '../database/store-schema.ts';
 import { firstTables } from './0001-first-tables.ts';
 import { workloads } from './0002-workloads.ts';
 import { clusters } from './0003-clusters.ts';
+import { tasks } from './0004-tasks.ts';
 
 /** Every change of the schema, in order. Append only: what a release has shipped is never edited. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first-tables': firstTables,
   '0002-workloads': workloads,
   '0003-clusters': clusters,
+  '0004-tasks': tasks,
 };
 
 /** Any number, the same for all replicas of one database. */

@@ -91,6 +91,82 @@ create table rollouts (
   FOREIGN KEY (tenant, track_id) REFERENCES tracks(tenant, id)
 ) with (fillfactor=80);
 
+create table task_flows (
+  tenant text not null default 'default'::text,
+  queue text not null,
+  revision text not null,
+  lane text not null,
+  fairness_key text not null,
+  priority smallint not null,
+  last double precision not null,
+  PRIMARY KEY (tenant, queue, revision, lane, fairness_key, priority),
+  CHECK (((priority >= 0) AND (priority <= 9)))
+) with (fillfactor=50);
+
+create table task_lines (
+  tenant text not null default 'default'::text,
+  queue text not null,
+  revision text not null,
+  lane text not null,
+  served double precision not null default 0,
+  PRIMARY KEY (tenant, queue, revision, lane)
+) with (fillfactor=50);
+
+create table task_outcomes (
+  tenant text not null default 'default'::text,
+  queue text not null,
+  second timestamp with time zone not null,
+  revision text not null,
+  holder text not null,
+  attempts integer not null,
+  failures integer not null,
+  latency json not null,
+  counts json not null,
+  PRIMARY KEY (tenant, queue, second, revision, holder)
+);
+
+create table task_queues (
+  tenant text not null default 'default'::text,
+  id text not null,
+  generation bigint not null,
+  split json not null,
+  updated_at timestamp with time zone not null default now(),
+  PRIMARY KEY (tenant, id)
+) with (fillfactor=50);
+
+create table tasks (
+  tenant text not null default 'default'::text,
+  id uuid not null,
+  queue text not null,
+  revision text not null,
+  lane text not null default ''::text,
+  state text not null,
+  tag double precision not null,
+  priority smallint not null,
+  fairness_key text not null default ''::text,
+  session text,
+  attempt integer not null default 0,
+  failures integer not null default 0,
+  due_at timestamp with time zone,
+  deadline_at timestamp with time zone,
+  lease_until timestamp with time zone,
+  worker text,
+  avoid text,
+  idempotency_key text,
+  input json not null,
+  result json,
+  failure json,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  PRIMARY KEY (tenant, id),
+  CHECK (((priority >= 0) AND (priority <= 9))),
+  CHECK (((state <> 'scheduled'::text) OR (due_at IS NOT NULL))),
+  CHECK (((state = 'running'::text) = (lease_until IS NOT NULL))),
+  CHECK (((state = ANY (ARRAY['succeeded'::text, 'dead'::text, 'cancelled'::text])) = (ended_at IS NOT NULL))),
+  CHECK ((state = ANY (ARRAY['blocked'::text, 'scheduled'::text, 'waiting'::text, 'running'::text, 'succeeded'::text, 'dead'::text, 'cancelled'::text])))
+) with (fillfactor=70, autovacuum_vacuum_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
+
 create table tracks (
   tenant text not null default 'default'::text,
   id text not null,
@@ -132,6 +208,13 @@ CREATE INDEX revisions_by_cluster ON public.revisions USING btree (tenant, ((spe
 CREATE INDEX rollouts_by_request ON public.rollouts USING btree (tenant, requested_at DESC, id DESC);
 CREATE UNIQUE INDEX rollouts_by_track ON public.rollouts USING btree (tenant, track_id, number DESC);
 CREATE INDEX rollouts_under_way ON public.rollouts USING btree (phase) WHERE (finished_at IS NULL);
+CREATE UNIQUE INDEX tasks_by_key ON public.tasks USING btree (tenant, queue, idempotency_key) WHERE (idempotency_key IS NOT NULL);
+CREATE INDEX tasks_dead ON public.tasks USING btree (tenant, queue, ended_at) WHERE (state = 'dead'::text);
+CREATE INDEX tasks_due ON public.tasks USING btree (due_at) WHERE (state = 'scheduled'::text);
+CREATE INDEX tasks_leased ON public.tasks USING btree (lease_until) WHERE (state = 'running'::text);
+CREATE INDEX tasks_of_sessions ON public.tasks USING btree (tenant, queue, revision, session, tag) WHERE ((state = 'waiting'::text) AND (session IS NOT NULL));
+CREATE INDEX tasks_waiting ON public.tasks USING btree (tenant, queue, revision, lane, tag) WHERE (state = 'waiting'::text);
+CREATE INDEX tasks_with_deadline ON public.tasks USING btree (deadline_at) WHERE ((deadline_at IS NOT NULL) AND (ended_at IS NULL));
 CREATE INDEX tracks_due ON public.tracks USING btree (next_wake_at) WHERE (next_wake_at IS NOT NULL);
 CREATE INDEX traffic_minutes_by_age ON public.traffic_minutes USING btree (minute);
 

@@ -91,4 +91,9 @@ export const TABLES = [
   'idempotency_keys',
   'leases',
   'clusters',
+  'tasks',
+  'task_flows',
+  'task_lines',
+  'task_outcomes',
+  'task_queues',
 ] as const;

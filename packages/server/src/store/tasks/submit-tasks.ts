@@ -1,0 +1,123 @@
+import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
+import type { Instant } from '@sluice/core/kernel/instant.ts';
+import { sql } from 'kysely';
+import { storedInstant, storedJson } from '../database/column-values.ts';
+import type { Database } from '../database/open-database.ts';
+
+/** A task that comes in; everything about it is decided but its place in its line. */
+export interface NewTask {
+  /** A UUID of version 7, so that ids go with time. */
+  readonly id: string;
+  readonly revision: RevisionId;
+  readonly lane: string;
+  /** 0 to 9. */
+  readonly priority: number;
+  readonly fairnessKey: string;
+  /** `flowWeight` of its key and priority. */
+  readonly weight: number;
+  readonly session: string | null;
+  readonly dueAt: Instant | null;
+  readonly deadlineAt: Instant | null;
+  readonly idempotencyKey: string | null;
+  readonly input: unknown;
+}
+
+/** What became of a submit: all of it is there, or nothing because the split has changed meanwhile. */
+export type Submitted = readonly { readonly id: string; readonly isNew: boolean }[] | 'split-changed';
+
+interface SubmittedRow {
+  readonly place: number;
+  readonly id: string;
+  readonly is_new: boolean;
+}
+
+/**
+ * Takes tasks into a queue under the split that they were dealt by, in their order, with tags of their flows. A task with an
+ * idempotency key that is known already is not taken again: its first one answers.
+ *
+ * @param generation of the split; when another one is in force nothing is written
+ */
+export async function submitTasks(
+  db: Database,
+  tenant: string,
+  {
+    queue,
+    generation,
+    tasks,
+  }: { readonly queue: TrackId; readonly generation: number; readonly tasks: readonly NewTask[] },
+): Promise<Submitted> {
+  const column = <Value>(of: (task: NewTask) => Value): Value[] => tasks.map(of);
+  const { rows } = await sql<SubmittedRow>`
+    with in_force as materialized (
+      select id from task_queues where tenant = ${tenant} and id = ${queue} and generation = ${generation} for share),
+    asked as materialized (
+      select asked.* from in_force, unnest(
+        ${column(({ id }) => id)}::uuid[], ${column(({ revision }) => revision)}::text[],
+        ${column(({ lane }) => lane)}::text[], ${column(({ priority }) => priority)}::smallint[],
+        ${column(({ fairnessKey }) => fairnessKey)}::text[], ${column(({ weight }) => weight)}::double precision[],
+        ${column(({ session }) => session)}::text[], ${column(({ dueAt }) => storedInstant(dueAt))}::timestamptz[],
+        ${column(({ deadlineAt }) => storedInstant(deadlineAt))}::timestamptz[],
+        ${column(({ idempotencyKey }) => idempotencyKey)}::text[], ${column(({ input }) => storedJson(input))}::text[]
+      ) with ordinality as asked (id, revision, lane, priority, fairness_key, weight, session, due_at, deadline_at, key, input, place)),
+    known as materialized (
+      select asked.place, coalesce(tasks.id, first.id) as id
+      from asked
+      left join tasks on tasks.tenant = ${tenant} and tasks.queue = ${queue} and tasks.idempotency_key = asked.key
+      left join lateral (
+        select earlier.id from asked as earlier where earlier.key = asked.key and earlier.place < asked.place
+        order by earlier.place limit 1) as first on true
+      where asked.key is not null and coalesce(tasks.id, first.id) is not null),
+    fresh as materialized (
+      select asked.*, row_number() over flow as nth, count(*) over (partition by revision, lane, fairness_key, priority) as many
+      from asked where not exists (select from known where known.place = asked.place)
+      window flow as (partition by revision, lane, fairness_key, priority order by place)),
+    lines as (
+      insert into task_lines (tenant, queue, revision, lane)
+      select distinct ${tenant}, ${queue}::text, revision, lane from fresh order by revision, lane
+      on conflict do nothing),
+    flows as (
+      insert into task_flows as flows (tenant, queue, revision, lane, fairness_key, priority, last)
+      select ${tenant}, ${queue}::text, fresh.revision, fresh.lane, fairness_key, priority,
+        coalesce(max(line.served), 0) + max(many) / max(weight)
+      from fresh left join task_lines as line
+        on line.tenant = ${tenant} and line.queue = ${queue} and line.revision = fresh.revision and line.lane = fresh.lane
+      group by fresh.revision, fresh.lane, fairness_key, priority
+      order by fresh.revision, fresh.lane, fairness_key, priority
+      on conflict (tenant, queue, revision, lane, fairness_key, priority) do update
+        set last = greatest(excluded.last, flows.last + excluded.last - coalesce((
+          select line.served from task_lines as line where line.tenant = flows.tenant and line.queue = flows.queue
+            and line.revision = flows.revision and line.lane = flows.lane), 0))
+      returning revision, lane, fairness_key, priority, last),
+    written as (
+      insert into tasks (tenant, id, queue, revision, lane, state, tag, priority, fairness_key, session, due_at, deadline_at,
+        idempotency_key, input)
+      select ${tenant}, id, ${queue}::text, revision, lane, case when due_at > clock_timestamp() then 'scheduled' else 'waiting' end,
+        flows.last - (many - nth) / weight, priority, fairness_key, session, due_at, deadline_at, key, input::json
+      from fresh join flows using (revision, lane, fairness_key, priority)
+      on conflict do nothing
+      returning id)
+    select place::int, fresh.id, written.id is not null as is_new from fresh left join written using (id)
+    union all select place::int, id, false from known
+    order by place`.execute(db);
+  if (rows.length === 0 && tasks.length > 0) return 'split-changed';
+  return answered(db, tenant, queue, tasks, rows);
+}
+
+/** Where somebody else took a task of the same key at the same moment, that one answers. */
+async function answered(
+  db: Database,
+  tenant: string,
+  queue: TrackId,
+  tasks: readonly NewTask[],
+  rows: readonly SubmittedRow[],
+): Promise<Submitted> {
+  const ours = new Set(tasks.map(({ id }) => id));
+  const keyOf = ({ place }: SubmittedRow): string | null => tasks[place - 1]?.idempotencyKey ?? null;
+  const passedBy = rows.filter((row) => !row.is_new && ours.has(row.id) && keyOf(row) !== null);
+  if (passedBy.length === 0) return rows.map(({ id, is_new: isNew }) => ({ id, isNew }));
+  const { rows: found } = await sql<{ readonly key: string; readonly id: string }>`
+    select idempotency_key as key, id from tasks where tenant = ${tenant} and queue = ${queue}
+      and idempotency_key = any(${passedBy.map(keyOf)}::text[])`.execute(db);
+  const first = new Map(found.map(({ key, id }) => [key, id]));
+  return rows.map((row) => ({ id: first.get(keyOf(row) ?? '') ?? row.id, isNew: row.is_new }));
+}

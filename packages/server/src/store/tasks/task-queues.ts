@@ -1,0 +1,69 @@
+import type { TrackId } from '@sluice/core/kernel/ids.ts';
+import { sql } from 'kysely';
+import { storedJson } from '../database/column-values.ts';
+import type { Database } from '../database/open-database.ts';
+
+/** A queue with the split by which its tasks are dealt to revisions. */
+export interface TaskQueue {
+  readonly queue: TrackId;
+  /** Of the order that brought the split. */
+  readonly generation: number;
+  /** Opaque to the store. */
+  readonly split: unknown;
+}
+
+/**
+ * Puts a split in force: when this returns, no task can come in any more under an older one. An older generation is refused.
+ *
+ * @returns the generation that holds now; the given one unless a newer one was there
+ */
+export async function putTaskSplit(
+  db: Database,
+  tenant: string,
+  { queue, generation, split }: TaskQueue,
+): Promise<number> {
+  const { rows } = await sql<{ readonly generation: number }>`
+    insert into task_queues (tenant, id, generation, split)
+    values (${tenant}, ${queue}, ${generation}, ${storedJson(split)}::json)
+    on conflict (tenant, id) do update set
+      split = case when excluded.generation > task_queues.generation then excluded.split else task_queues.split end,
+      generation = greatest(task_queues.generation, excluded.generation), updated_at = now()
+    returning generation`.execute(db);
+  return rows[0]?.generation ?? generation;
+}
+
+/** The queue of a track; null when nothing was ever released there. */
+export async function taskQueue(db: Database, tenant: string, queue: TrackId): Promise<TaskQueue | null> {
+  const { rows } = await sql<TaskQueue>`
+    select id as queue, generation, split from task_queues where tenant = ${tenant} and id = ${queue}`.execute(
+    db,
+  );
+  return rows[0] ?? null;
+}
+
+/** How much there is of a revision. */
+export interface LineCount {
+  readonly revision: string;
+  readonly lane: string;
+  readonly waiting: number;
+  readonly scheduled: number;
+  readonly running: number;
+  /** Since when the oldest waits; null when none does. */
+  readonly oldestAt: number | null;
+}
+
+/** Counts what has not ended, by line. */
+export async function countLines(
+  db: Database,
+  tenant: string,
+  queue: TrackId,
+): Promise<readonly LineCount[]> {
+  const { rows } = await sql<LineCount>`
+    select revision, lane, count(*) filter (where state = 'waiting')::int as waiting,
+      count(*) filter (where state = 'scheduled')::int as scheduled,
+      count(*) filter (where state = 'running')::int as running,
+      min(created_at) filter (where state = 'waiting') as "oldestAt"
+    from tasks where tenant = ${tenant} and queue = ${queue} and ended_at is null
+    group by revision, lane order by revision, lane`.execute(db);
+  return rows;
+}
