@@ -30,7 +30,10 @@ export const withFile = (command: Command): Command =>
   command.option(
     '-f, --file <path>',
     'the sluice.yaml, or - for standard input, or manifests, of which several may be named (default: ./sluice.yaml)',
-    (path: string, before: readonly string[] = []) => [...before.filter((other) => other !== path), path],
+    (path: string, before: readonly string[] | undefined) => [
+      ...(before ?? []).filter((other) => other !== path),
+      path,
+    ],
   );
 
 /**

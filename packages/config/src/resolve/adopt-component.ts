@@ -1,6 +1,5 @@
 import { dirname, join } from 'node:path';
 import type { CheckSpec, ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
-import { adoptManifests } from '@sluice/kubernetes/adopt/adopt-manifests.ts';
 import type { AdoptedPart, Difference, ManifestFault } from '@sluice/kubernetes/adopt/adoption.ts';
 import type { KubernetesSettings } from '@sluice/kubernetes/settings/kubernetes-settings.ts';
 import { kubernetesSettings, storedSettings } from '@sluice/kubernetes/settings/read-settings.ts';
@@ -9,6 +8,7 @@ import { listed } from '../language/expectation.ts';
 import type { KubernetesInput } from '../language/kubernetes/kubernetes-language.ts';
 import { namespaceOf } from './kubernetes/resolve-kubernetes.ts';
 import { resolveMetrics } from './kubernetes/resolve-metrics.ts';
+import { loadAdoption } from './load-adoption.ts';
 import { mergedKubernetes } from './merged-kubernetes.ts';
 import { type PlacedComponent, decided, decidedWorkload } from './placed-component.ts';
 import { strategyOf } from './placed-strategy.ts';
@@ -43,7 +43,7 @@ export function adoptComponent(
   if (!files.areRead) return NOTHING;
   const block = mergedKubernetes(placed, place) as KubernetesInput;
   const metrics = typeof block.metrics === 'object' ? block.metrics : undefined;
-  const adoption = adoptManifests(
+  const adoption = loadAdoption().adoptManifests(
     written.map((file = '') => ({ file: join(dirname(context.file), file), text: files.textOf(file) })),
     {
       application: input.application,
