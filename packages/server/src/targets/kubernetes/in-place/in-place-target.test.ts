@@ -1,128 +1,31 @@
-import { randomUUID } from 'node:crypto';
 import { trackId } from '@sluice/core/kernel/ids.ts';
-import type { JsonObject } from '@sluice/core/kernel/json.ts';
 import { asObject } from '@sluice/kubernetes/objects/as-object.ts';
-import type { KubernetesObject } from '@sluice/kubernetes/objects/kubernetes-object.ts';
-import type { InPlaceSettings } from '@sluice/kubernetes/settings/workload-settings.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { RevisionRecord } from '../../revision-record.ts';
-import type { Target, TargetRevision } from '../../target.ts';
-import { clusterRevision, testSettings } from '../../testing/cluster-revision.ts';
 import { type PlayedCluster, playedCluster } from '../../testing/played-cluster.ts';
-import { kubernetesTarget } from '../kubernetes-target.ts';
-
-const PATIENCE = { timeout: 30_000, interval: 50 };
-type Kind = InPlaceSettings['workload'];
-type Play = Readonly<Record<string, string>>;
+import {
+  imagesOf,
+  type InPlaceBench,
+  inPlaceBench,
+  inPlaceWorld,
+  type Kind,
+  type WorldOptions,
+  declaredWorkload,
+  nextGeneration,
+  PATIENCE,
+} from './testing/in-place-world.ts';
 
 let cluster: PlayedCluster;
-let namespace: string;
-let generation = 0;
-let name: string;
-let isRouted = false;
+let bench: InPlaceBench;
 
 beforeAll(async () => {
   cluster = await playedCluster();
 });
 afterAll(() => cluster.close());
 beforeEach(async () => {
-  namespace = await cluster.namespace();
-  name = `db-${randomUUID().slice(0, 6)}`;
-  isRouted = false;
+  bench = await inPlaceBench(cluster);
 });
 
-/** A workload as its owner declares it; `play` says how its pods behave. */
-function declared(kind: Kind, image: string, play: Play = {}, more: JsonObject = {}): KubernetesObject {
-  const annotations = Object.fromEntries(
-    Object.entries(play).map(([key, value]) => [`play.sluice.dev/${key}`, value]),
-  );
-  return {
-    apiVersion: 'apps/v1',
-    kind,
-    metadata: { name, namespace, labels: { owner: 'them' } },
-    spec: {
-      ...(kind === 'DaemonSet' ? {} : { replicas: 3 }),
-      ...(kind === 'StatefulSet' ? { serviceName: name } : {}),
-      selector: { matchLabels: { app: name } },
-      template: {
-        metadata: { labels: { app: name }, annotations },
-        spec: { containers: [{ name: 'main', image: `registry.example/db:${image}` }] },
-      },
-      ...more,
-    },
-  };
-}
-
-interface World {
-  readonly target: Target;
-  readonly size: number;
-  revision(number: number, play?: Play): RevisionRecord;
-  apply(revision: RevisionRecord, instances: number, under?: number): Promise<void>;
-  look(): Promise<Readonly<Record<string, TargetRevision>>>;
-  until(revision: RevisionRecord, wanted: Partial<TargetRevision>): Promise<TargetRevision>;
-  gone(revision: RevisionRecord): Promise<void>;
-  object(): Promise<KubernetesObject | undefined>;
-  pods(): Promise<readonly KubernetesObject[]>;
-}
-
-async function world(kind: Kind, more: JsonObject = {}): Promise<World> {
-  const track = trackId('shop', 'test', name);
-  const nodes = await cluster.client.list({ apiVersion: 'v1', kind: 'Node' });
-  const size = kind === 'DaemonSet' ? nodes.length : 3;
-  const settingsOf = (object: KubernetesObject) =>
-    testSettings(namespace, {
-      workload: {
-        kind: 'in-place',
-        workload: kind,
-        name,
-        object: object as unknown as JsonObject,
-        port: 8080,
-      },
-    });
-  const revision = (number: number, play: Play = {}): RevisionRecord =>
-    clusterRevision(track, number, settingsOf(declared(kind, `${number}`, play, more)), { instances: size });
-  const targetOf = (record: RevisionRecord): Target => {
-    const { component } = record;
-    const { workload } = component;
-    if (workload.on !== 'cluster') throw new TypeError('it runs in a cluster');
-    return kubernetesTarget({
-      client: cluster.client,
-      settings: workload.settings as unknown as ReturnType<typeof settingsOf>,
-      component,
-      readSecrets: async () => ({ secrets: {}, missing: {} }),
-      isRouted: async () => isRouted,
-      now: () => Date.now(),
-    });
-  };
-  const target = targetOf(revision(1));
-  const reference = { apiVersion: 'apps/v1', kind, namespace, name };
-  const look = () => target.observe(track);
-  return {
-    target,
-    size,
-    revision,
-    look,
-    apply: (record, instances, under = ++generation) =>
-      targetOf(record).apply({ revision: record, instances, dedicatedPorts: false, generation: under }),
-    until: (record, wanted) =>
-      vi.waitFor(async () => {
-        const found = (await look())[record.id];
-        expect(found).toMatchObject(wanted);
-        return found as TargetRevision;
-      }, PATIENCE),
-    gone: (record) => vi.waitFor(async () => expect(await look()).not.toHaveProperty(record.id), PATIENCE),
-    object: () => cluster.client.read(reference),
-    pods: () => cluster.client.list({ apiVersion: 'v1', kind: 'Pod', namespace, labels: `app=${name}` }),
-  };
-}
-
-const imagesOf = (pods: readonly KubernetesObject[]): readonly string[] =>
-  pods
-    .toSorted((left, right) => (left.metadata.name < right.metadata.name ? -1 : 1))
-    .map(({ spec }) => {
-      const [container] = (spec?.['containers'] ?? []) as unknown as readonly { image: string }[];
-      return (container?.image ?? '').replace('registry.example/db:', '');
-    });
+const world = (kind: Kind, options: WorldOptions = {}) => inPlaceWorld(bench, kind, options);
 
 describe.each(['StatefulSet', 'DaemonSet'] as const)('a %s', (kind) => {
   it('moves to a new revision as far as is ordered, and the other keeps the rest', async () => {
@@ -140,7 +43,7 @@ describe.each(['StatefulSet', 'DaemonSet'] as const)('a %s', (kind) => {
     await db.apply(one, 0);
     await db.apply(two, size);
     await db.until(two, { ready: size, reason: null });
-    await target.retire(one.track, one.id, ++generation);
+    await target.retire(one.track, one.id, nextGeneration());
     await db.gone(one);
     expect(await target.inventory()).toContain(one.track);
   });
@@ -148,7 +51,7 @@ describe.each(['StatefulSet', 'DaemonSet'] as const)('a %s', (kind) => {
   it('of somebody else is adopted as it is, and never made anew', async () => {
     const db = await world(kind);
     const [one] = [db.revision(1)];
-    await cluster.client.apply(declared(kind, '0'), { manager: 'them' });
+    await cluster.client.apply(declaredWorkload(bench, kind, '0'), { manager: 'them' });
     await vi.waitFor(async () => expect(await db.pods()).toHaveLength(db.size), PATIENCE);
     const before = await db.object();
     await db.apply(one, db.size);
@@ -166,11 +69,11 @@ describe.each(['StatefulSet', 'DaemonSet'] as const)('a %s', (kind) => {
   it('gets back the template from before its adoption when the first release is retired', async () => {
     const db = await world(kind);
     const broken = db.revision(1, { crash: 'loop' });
-    await cluster.client.apply(declared(kind, '0'), { manager: 'them' });
+    await cluster.client.apply(declaredWorkload(bench, kind, '0'), { manager: 'them' });
     await vi.waitFor(async () => expect(await db.pods()).toHaveLength(db.size), PATIENCE);
     await db.apply(broken, db.size);
     await db.until(broken, { crashLooping: true });
-    await db.target.retire(broken.track, broken.id, ++generation);
+    await db.target.retire(broken.track, broken.id, nextGeneration());
     await db.gone(broken);
     await vi.waitFor(
       async () => expect(imagesOf(await db.pods())).toEqual(Array(db.size).fill('0')),
@@ -178,7 +81,7 @@ describe.each(['StatefulSet', 'DaemonSet'] as const)('a %s', (kind) => {
     );
     const template = asObject((await db.object())?.spec?.['template']);
     expect(JSON.stringify(template)).not.toMatch(/sluice\.dev/);
-    expect(asObject(template['metadata'])['labels']).toEqual({ app: name });
+    expect(asObject(template['metadata'])['labels']).toEqual({ app: bench.name });
   });
 
   it('goes back from a revision whose pods end again and again, which hold nothing up', async () => {
@@ -191,7 +94,7 @@ describe.each(['StatefulSet', 'DaemonSet'] as const)('a %s', (kind) => {
     const seen = await db.until(two, { crashLooping: true });
     expect(seen.reason).toMatch(/exit code 3/);
     await db.apply(one, size);
-    await target.retire(two.track, two.id, ++generation);
+    await target.retire(two.track, two.id, nextGeneration());
     await db.until(one, { ordered: size, ready: size });
     await db.gone(two);
     expect(imagesOf(await db.pods())).toEqual(Array(size).fill('1'));
@@ -202,7 +105,7 @@ describe('a StatefulSet', () => {
   it.each(['OrderedReady', 'Parallel'])(
     'with %s pods changes those with the highest numbers',
     async (policy) => {
-      const db = await world('StatefulSet', { podManagementPolicy: policy });
+      const db = await world('StatefulSet', { more: { podManagementPolicy: policy } });
       const [one, two] = [db.revision(1), db.revision(2)];
       await db.apply(one, 3);
       await db.until(one, { ready: 3 });
@@ -227,7 +130,7 @@ describe('a Deployment', () => {
     await db.apply(two, 3);
     await db.until(two, { crashLooping: true });
     await db.apply(one, 3);
-    await db.target.retire(two.track, two.id, ++generation);
+    await db.target.retire(two.track, two.id, nextGeneration());
     await db.until(one, { ordered: 3, ready: 3, reason: null });
     await db.gone(two);
   });
@@ -237,7 +140,7 @@ describe('orders of revisions that share a workload', () => {
   it('are refused when the same revision has had a newer one, or the template a newer revision', async () => {
     const db = await world('StatefulSet');
     const [one, two] = [db.revision(1), db.revision(2)];
-    const [older, newer] = [++generation, ++generation];
+    const [older, newer] = [nextGeneration(), nextGeneration()];
     await db.apply(one, 3, older);
     await expect(db.apply(one, 2, older)).rejects.toMatchObject({
       code: 'refused-as-stale',
@@ -260,7 +163,7 @@ describe('orders of revisions that share a workload', () => {
     await db.apply(one, 3);
     await db.until(one, { ready: 3 });
     await db.apply(two, 3);
-    const [older, retirement] = [++generation, ++generation];
+    const [older, retirement] = [nextGeneration(), nextGeneration()];
     await db.target.retire(one.track, one.id, retirement);
     await expect(db.apply(one, 3, older)).rejects.toMatchObject({ cause: { heldGeneration: retirement } });
     await db.until(two, { ready: 3 });
@@ -273,7 +176,7 @@ describe('orders of revisions that share a workload', () => {
     await db.apply(one, 2);
     const before = await db.object();
     await cluster.client.patch(
-      { apiVersion: 'apps/v1', kind: 'StatefulSet', namespace, name },
+      { apiVersion: 'apps/v1', kind: 'StatefulSet', namespace: bench.namespace, name: bench.name },
       { spec: { template: { metadata: { annotations: { 'example.com/rendered': 'before' } } } } },
     );
     await db.apply(one, 3);
@@ -288,7 +191,7 @@ describe('orders of revisions that share a workload', () => {
     const other = { ...db.revision(2), track: trackId('other', 'test', 'db') };
     await expect(db.apply(other, 3)).rejects.toMatchObject({
       code: 'conflict',
-      message: expect.stringContaining(`shop/test/${name}'s already`),
+      message: expect.stringContaining(`shop/test/${bench.name}'s already`),
     });
   });
 });
@@ -303,7 +206,7 @@ describe('the end of the revision that has the template', () => {
       await db.until(one, { ready: db.size });
       await db.apply(two, db.size);
       await db.until(two, { crashLooping: true });
-      await db.target.retire(two.track, two.id, ++generation);
+      await db.target.retire(two.track, two.id, nextGeneration());
       await db.until(one, { ordered: db.size, ready: db.size });
       await db.gone(two);
     },
@@ -315,11 +218,13 @@ describe('the end of the only revision', () => {
     const db = await world('StatefulSet');
     const one = db.revision(1);
     await db.apply(one, 3);
-    isRouted = true;
-    await expect(db.target.retire(one.track, one.id, ++generation)).rejects.toThrow(/still gets requests/);
-    isRouted = false;
-    const older = ++generation;
-    await db.target.retire(one.track, one.id, ++generation);
+    bench.isRouted = true;
+    await expect(db.target.retire(one.track, one.id, nextGeneration())).rejects.toThrow(
+      /still gets requests/,
+    );
+    bench.isRouted = false;
+    const older = nextGeneration();
+    await db.target.retire(one.track, one.id, nextGeneration());
     await db.gone(one);
     expect(await db.object()).toBeUndefined();
     await expect(db.apply(one, 3, older)).rejects.toMatchObject({ code: 'refused-as-stale' });
@@ -327,14 +232,14 @@ describe('the end of the only revision', () => {
 
   it('leaves an adopted one running as it is, and lets go of it', async () => {
     const db = await world('StatefulSet');
-    await cluster.client.apply(declared('StatefulSet', '0'), { manager: 'them' });
+    await cluster.client.apply(declaredWorkload(bench, 'StatefulSet', '0'), { manager: 'them' });
     const [one, two] = [db.revision(1), db.revision(2)];
     await db.apply(one, 3);
     await db.until(one, { ready: 3 });
     await db.apply(two, 3);
     await db.until(two, { ready: 3 });
-    await db.target.retire(one.track, one.id, ++generation);
-    await db.target.retire(two.track, two.id, ++generation);
+    await db.target.retire(one.track, one.id, nextGeneration());
+    await db.target.retire(two.track, two.id, nextGeneration());
     await db.gone(two);
     expect(imagesOf(await db.pods())).toEqual(['2', '2', '2']);
     await vi.waitFor(async () => expect(await db.target.inventory()).not.toContain(two.track), PATIENCE);
