@@ -43,7 +43,8 @@ async function tokenOfAccount(cluster: PlayedCluster, namespace: string): Promis
   const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${ACCOUNT}/token`;
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
   const answer = await cluster.fake?.cluster.caller.send({ method: 'POST', path, body });
-  return (answer?.body as { readonly status: { readonly token: string } }).status.token;
+  const { status } = (answer?.body ?? {}) as { readonly status?: { readonly token: string } };
+  return status?.token ?? '';
 }
 
 async function grant(
