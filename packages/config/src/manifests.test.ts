@@ -165,3 +165,22 @@ describe('manifests that cannot be taken', () => {
     ]);
   });
 });
+
+describe('manifests that several components and clusters share', () => {
+  const clusters = '[ { kubernetes: { cluster: eu } }, { kubernetes: { cluster: us } } ]';
+  const shared = (keys: string): string =>
+    `application: shop\ntarget: ${clusters}\ncomponents: { web: { ${keys} }, worker: { ${keys} } }\n`;
+
+  it('say what is wrong with them once', () => {
+    const messages = messagesOf(shared('manifests: [ broken.yaml ]'), options);
+    expect(messages).toEqual([expect.stringContaining('stpes')]);
+  });
+
+  it('say what differs once, and name the other places', () => {
+    const outcome = outcomeOf(shared('manifests: [ rollout.yaml, deployment.yaml, unused.yaml ]'), options);
+    const warnings = outcome.ok ? outcome.warnings.map(({ message }) => message) : [];
+    expect(warnings.filter((message) => message.includes('ConfigMap stray'))).toHaveLength(1);
+    expect(new Set(warnings).size).toBe(warnings.length);
+    expect(warnings.length).toBeGreaterThan(3);
+  });
+});

@@ -36,11 +36,24 @@ export function resolveApplication(environment: string, context: ResolveContext)
       checks: [...written, ...parts.flatMap(({ checks }) => checks)],
     },
     faults: parts.flatMap(({ faults }) => faults),
-    doubts: parts.flatMap(({ doubts }) => doubts),
-    manifestFaults: parts.flatMap(({ manifestFaults }) => manifestFaults),
+    doubts: onceBy(
+      parts.flatMap(({ doubts }) => doubts),
+      ({ says }) => says,
+    ),
+    manifestFaults: onceBy(
+      parts.flatMap(({ manifestFaults }) => manifestFaults),
+      (fault) => JSON.stringify(fault),
+    ),
     differences: mergedDifferences(parts.flatMap(({ differences }) => differences)),
   };
 }
+
+/** Files that several components or clusters share are read for each of them, and say the same each time. */
+const onceBy = <Told>(all: readonly Told[], sameness: (told: Told) => string): readonly Told[] => {
+  const first = new Map<string, Told>();
+  for (const told of all) if (!first.has(sameness(told))) first.set(sameness(told), told);
+  return [...first.values()];
+};
 
 function resolvePart(placed: PlacedComponent, place: Place, context: ResolveContext): AdoptedComponent {
   if (place.on === 'cluster' && decidedWorkload(placed)?.key === 'manifests')
