@@ -22,16 +22,23 @@ export async function cancelTask(db: Database, tenant: string, id: string): Prom
   return rows[0] ?? null;
 }
 
+/** What a revision takes over: it needs lines for them, and they stand where its lines have come to. */
+function takenOver(tenant: string, queue: TrackId, to: RevisionId) {
+  return {
+    lines: sql`lines as (
+      insert into task_lines (tenant, queue, revision, lane)
+      select distinct ${tenant}, ${queue}::text, ${to}::text, lane from taken order by lane
+      on conflict do nothing)`,
+    tag: sql`coalesce((select served from task_lines as line where line.tenant = tasks.tenant
+      and line.queue = tasks.queue and line.revision = ${to} and line.lane = tasks.lane), 0)`,
+  };
+}
+
 /** Lets dead letters of a queue be tried again, from the beginning and on the given revision. Gives how many. */
 export async function redriveTasks(
   db: Database,
   tenant: string,
-  {
-    queue,
-    revision,
-    limit,
-    id,
-  }: {
+  wish: {
     readonly queue: TrackId;
     readonly revision: RevisionId;
     readonly limit: number;
@@ -39,13 +46,17 @@ export async function redriveTasks(
     readonly id?: string;
   },
 ): Promise<number> {
+  const { queue, revision, limit, id } = wish;
   const only = id === undefined ? sql`` : sql`and id = ${id}::uuid`;
+  const { lines, tag } = takenOver(tenant, queue, revision);
   const { rows } = await sql`
-    with dead as materialized (
-      select id from tasks where tenant = ${tenant} and queue = ${queue} and state = 'dead' ${only}
-      order by ended_at limit ${limit} for update skip locked)
-    update tasks set state = 'waiting', revision = ${revision}, failures = 0, ended_at = null, deadline_at = null, avoid = null
-    from dead where tasks.tenant = ${tenant} and tasks.id = dead.id returning 1`.execute(db);
+    with taken as materialized (
+      select id, lane from tasks where tenant = ${tenant} and queue = ${queue} and state = 'dead' ${only}
+      order by ended_at limit ${limit} for update skip locked),
+    ${lines}
+    update tasks set state = 'waiting', revision = ${revision}, failures = 0, ended_at = null, deadline_at = null,
+      avoid = null, tag = ${tag}
+    from taken where tasks.tenant = ${tenant} and tasks.id = taken.id returning 1`.execute(db);
   return rows.length;
 }
 
@@ -56,13 +67,7 @@ export async function redriveTasks(
 export async function moveTasks(
   db: Database,
   tenant: string,
-  {
-    queue,
-    from,
-    to,
-    running,
-    limit,
-  }: {
+  move: {
     readonly queue: TrackId;
     readonly from: RevisionId;
     readonly to: RevisionId;
@@ -70,20 +75,17 @@ export async function moveTasks(
     readonly limit: number;
   },
 ): Promise<number> {
-  const states = running
-    ? ['waiting', 'scheduled', 'blocked', 'running']
-    : ['waiting', 'scheduled', 'blocked'];
+  const { queue, from, to, running, limit } = move;
+  const states = ['waiting', 'scheduled', 'blocked', ...(running ? ['running'] : [])];
+  const { lines, tag } = takenOver(tenant, queue, to);
   const { rows } = await sql`
-    with moved as materialized (
-      select id from tasks where tenant = ${tenant} and queue = ${queue} and revision = ${from} and state = any(${states}::text[])
+    with taken as materialized (
+      select id, lane from tasks where tenant = ${tenant} and queue = ${queue} and revision = ${from}
+        and state = any(${states}::text[])
       limit ${limit} for update skip locked),
-    lines as (
-      insert into task_lines (tenant, queue, revision, lane)
-      select distinct ${tenant}, ${queue}::text, ${to}::text, lane from tasks join moved using (id) where tenant = ${tenant}
-      on conflict do nothing)
-    update tasks set revision = ${to}, state = case when state = 'running' then 'waiting' else state end, lease_until = null,
-      tag = coalesce((select served from task_lines as line where line.tenant = tasks.tenant and line.queue = tasks.queue
-        and line.revision = ${to} and line.lane = tasks.lane), 0)
-    from moved where tasks.tenant = ${tenant} and tasks.id = moved.id returning 1`.execute(db);
+    ${lines}
+    update tasks set revision = ${to}, state = case when state = 'running' then 'waiting' else state end,
+      lease_until = null, tag = ${tag}
+    from taken where tasks.tenant = ${tenant} and tasks.id = taken.id returning 1`.execute(db);
   return rows.length;
 }

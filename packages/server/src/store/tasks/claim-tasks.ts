@@ -1,17 +1,18 @@
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../database/open-database.ts';
 
-/** A worker's wish for tasks of one line. */
+/** A wish for tasks of one revision, by workers that can do the same. */
 export interface TaskClaim {
   readonly queue: TrackId;
   readonly revision: RevisionId;
-  readonly lane: string;
-  readonly worker: string;
-  /** What it has served lately: tasks of these sessions come first. */
+  /** What they can do: a task that asks for anything else is left to others. */
+  readonly abilities: readonly string[];
+  /** Who takes them: a name for each task that is wanted at most, so that one may stand there several times. */
+  readonly workers: readonly string[];
+  /** What they have served lately: tasks of these sessions come first. */
   readonly sessions: readonly string[];
-  readonly limit: number;
   readonly leaseMs: number;
 }
 
@@ -20,7 +21,9 @@ export interface LeasedTask {
   readonly id: string;
   readonly queue: TrackId;
   readonly revision: RevisionId;
+  readonly lane: string;
   readonly attempt: number;
+  readonly worker: string;
   readonly failures: number;
   readonly priority: number;
   readonly session: string | null;
@@ -28,41 +31,52 @@ export interface LeasedTask {
   readonly deadlineAt: Instant | null;
   readonly createdAt: Instant;
   readonly input: unknown;
-  /** Where the line stands now, for `advanceLine`. */
+  /** Where its line stands now, for `advanceLine`. */
   readonly tag: number;
 }
 
+/** For so long a task that is tried again is left to others than who failed with it, in ms; then it is better than nothing. */
+const AVOIDED_MS = 2_000;
+
 /**
- * Leases tasks of one line, those of the worker's own sessions first, then by their tags. No two claims get the same task
- * while its lease lasts; the attempt counts up, and together with the worker's name is the fence of all that it says later.
+ * Leases tasks, those of the workers' own sessions first, then those that are the least ahead of what their line has served.
+ * No two claims get the same task while its lease lasts; the attempt counts up, and together with the worker's name is the
+ * fence of all that it says later.
  */
 export async function claimTasks(
   db: Database,
   tenant: string,
   claim: TaskClaim,
 ): Promise<readonly LeasedTask[]> {
-  const { queue, revision, lane, worker, sessions, limit, leaseMs } = claim;
-  const line = sql`tenant = ${tenant} and queue = ${queue} and revision = ${revision} and lane = ${lane}
-    and state = 'waiting' and avoid is distinct from ${worker}`;
-  const own = sql`
-    select id from tasks where ${line} and session = any(${[...sessions]}::text[])
-    order by tag limit ${limit} for update skip locked`;
-  const head = sql`select id from tasks where ${line} order by tag limit ${limit} for update skip locked`;
-  const chosen =
-    sessions.length === 0
-      ? sql`chosen as materialized (${head})`
-      : sql`own as materialized (${own}), head as materialized (${head}),
-        chosen as materialized (
-          select id from (select id, 0 as turn from own union all
-            select id, 1 from head where id not in (select id from own)) as both_of_them
-          order by turn limit ${limit})`;
+  const { queue, revision, abilities, workers, sessions, leaseMs } = claim;
+  const limit = workers.length;
+  const heads = (which: RawBuilder<unknown>) => sql`
+    select head.id, head.tag - line.served as ahead from lines as line cross join lateral (
+      select id, tag from tasks
+      where tenant = ${tenant} and queue = ${queue} and revision = ${revision} and lane = line.lane and state = 'waiting'
+        and (avoid is null or avoid <> all(${[...workers]}::text[])
+          or due_at < clock_timestamp() - ${AVOIDED_MS}::double precision * interval '1 millisecond') ${which}
+      order by tag limit ${limit} for update skip locked) as head`;
+  const own = sql`own as materialized (${heads(sql`and session = any(${[...sessions]}::text[])`)}),`;
+  const ownFirst = sql`select id, ahead, 0 as turn from own union all
+    select id, ahead, 1 from head where id not in (select id from own)`;
   const { rows } = await sql<LeasedTask>`
-    with ${chosen}
-    update tasks set state = 'running', attempt = attempt + 1, worker = ${worker}, started_at = clock_timestamp(),
+    with lines as materialized (
+      select lane, served from task_lines where tenant = ${tenant} and queue = ${queue} and revision = ${revision}
+        and string_to_array(lane, ',') <@ ${[...abilities]}::text[]),
+    ${sessions.length === 0 ? sql`` : own}
+    head as materialized (${heads(sql``)}),
+    found as (${sessions.length === 0 ? sql`select id, ahead, 1 as turn from head` : ownFirst}),
+    chosen as materialized (
+      select id, taker.name from (select id, row_number() over (order by turn, ahead) as place from found) as placed
+      join unnest(${[...workers]}::text[]) with ordinality as taker (name, place) using (place))
+    update tasks set state = 'running', attempt = attempt + 1, worker = chosen.name, started_at = clock_timestamp(),
       lease_until = clock_timestamp() + ${leaseMs}::double precision * interval '1 millisecond'
     from chosen where tasks.tenant = ${tenant} and tasks.id = chosen.id
-    returning tasks.id, queue, revision, attempt, failures, priority, session, fairness_key as "fairnessKey",
-      deadline_at as "deadlineAt", created_at as "createdAt", input, tag`.execute(db);
+    returning tasks.id, queue, revision, lane, attempt, worker, failures, priority, session,
+      fairness_key as "fairnessKey", deadline_at as "deadlineAt", created_at as "createdAt", input, tag`.execute(
+    db,
+  );
   return rows.toSorted((a, b) => a.tag - b.tag);
 }
 
@@ -70,14 +84,9 @@ export async function claimTasks(
 export async function advanceLine(
   db: Database,
   tenant: string,
-  {
-    queue,
-    revision,
-    lane,
-    served,
-  }: Pick<TaskClaim, 'queue' | 'revision' | 'lane'> & { readonly served: number },
+  { queue, revision, lane, tag }: Pick<LeasedTask, 'queue' | 'revision' | 'lane' | 'tag'>,
 ): Promise<void> {
   await sql`
-    update task_lines set served = ${served} where tenant = ${tenant} and queue = ${queue} and revision = ${revision}
-      and lane = ${lane} and served < ${served}`.execute(db);
+    update task_lines set served = ${tag} where tenant = ${tenant} and queue = ${queue} and revision = ${revision}
+      and lane = ${lane} and served < ${tag}`.execute(db);
 }

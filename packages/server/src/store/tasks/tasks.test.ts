@@ -30,12 +30,17 @@ const submit = (...tasks: readonly NewTask[]) =>
   submitTasks(database.db, TENANT, { queue: QUEUE, generation: 1, tasks });
 const many = (count: number, more: Partial<NewTask> = {}): NewTask[] =>
   Array.from({ length: count }, (_, number) => task({ input: { number }, ...more }));
-const claim = (more: Partial<TaskClaim> = {}): Promise<readonly LeasedTask[]> =>
+interface Wish extends Partial<TaskClaim> {
+  readonly worker?: string;
+  readonly limit?: number;
+}
+const claim = ({ worker = 'one', limit = 10, ...more }: Wish = {}): Promise<readonly LeasedTask[]> =>
   claimTasks(database.db, TENANT, {
-    ...{ queue: QUEUE, revision: V1, lane: '', worker: 'one', sessions: [], limit: 10, leaseMs: 60_000 },
+    ...{ queue: QUEUE, revision: V1, abilities: [], sessions: [], leaseMs: 60_000 },
+    workers: Array.from({ length: limit }, () => worker),
     ...more,
   });
-const claimOne = async (more: Partial<TaskClaim> = {}): Promise<LeasedTask> => {
+const claimOne = async (more: Wish = {}): Promise<LeasedTask> => {
   const [leased] = await claim({ limit: 1, ...more });
   assert(leased !== undefined, 'something was waiting');
   return leased;
@@ -108,8 +113,24 @@ describe('a task', () => {
     expect(await advanceTasks(database.db, 10)).toEqual({ due: 0, expired: 0 });
     await age(leased.id);
     expect(await advanceTasks(database.db, 10)).toEqual({ due: 1, expired: 0 });
+    await sql`update tasks set due_at = clock_timestamp() where id = ${leased.id}::uuid`.execute(database.db);
     expect(await claim()).toEqual([]);
     expect(await claim({ worker: 'two' })).toMatchObject([{ id: leased.id, attempt: 2, failures: 1 }]);
+  });
+
+  it('is tried again by the worker that failed where nobody else takes it', async () => {
+    await submit(task());
+    const leased = await claimOne();
+    await settle(leased, { state: 'scheduled', failure: FAILURE, dueAt: Date.now() });
+    await age(leased.id);
+    await advanceTasks(database.db, 10);
+    expect(await claim()).toMatchObject([{ id: leased.id, attempt: 2 }]);
+  });
+
+  it('goes to as many workers as there are places', async () => {
+    await submit(...many(3));
+    const leased = await claim({ workers: ['one', 'two'] });
+    expect(leased.map(({ worker }) => worker)).toEqual(['one', 'two']);
   });
 
   it('waits for its moment, and is dead after its deadline', async () => {
@@ -213,12 +234,25 @@ describe('the order', () => {
 
   it('gives nobody a lead who was away', async () => {
     await submit(...many(50, { fairnessKey: 'early' }));
-    const served = (await claim({ limit: 50 })).at(-1)?.tag ?? 0;
-    await advanceLine(database.db, TENANT, { queue: QUEUE, revision: V1, lane: '', served });
+    const last = (await claim({ limit: 50 })).at(-1);
+    assert(last !== undefined, 'all of them were served');
+    await advanceLine(database.db, TENANT, last);
     await submit(...many(10, { fairnessKey: 'late' }));
     await submit(...many(10, { fairnessKey: 'early' }));
     const keys = (await claim({ limit: 10 })).map(({ fairnessKey }) => fairnessKey);
     expect(keys.filter((key) => key === 'late')).toHaveLength(5);
+  });
+
+  it('leaves to others what somebody cannot do, and serves every line that they can', async () => {
+    await submit(...many(40, { lane: 'gpu' }));
+    const [last] = (await claim({ abilities: ['gpu'], limit: 20 })).toReversed();
+    assert(last !== undefined, 'all of them were served');
+    await advanceLine(database.db, TENANT, last);
+    await submit(...many(5, { lane: 'gpu,web' }), ...many(5));
+    expect(await claim({ abilities: ['gpu'], limit: 4 })).toHaveLength(4);
+    expect((await claim({ limit: 20 })).map(({ lane }) => lane)).toEqual(['', '', '']);
+    const rest = await claim({ abilities: ['web', 'gpu'], limit: 40 });
+    expect(rest.filter(({ lane }) => lane === 'gpu,web')).toHaveLength(5);
   });
 
   it("prefers a worker's own sessions, and takes others when there are none", async () => {
@@ -236,10 +270,9 @@ describe('the order', () => {
           ...{
             queue: QUEUE,
             revision: V1,
-            lane: '',
-            worker: `w${number}`,
+            abilities: [],
+            workers: Array.from({ length: 10 }, () => `w${number}`),
             sessions: [],
-            limit: 10,
             leaseMs: 60_000,
           },
         }),

@@ -1,0 +1,136 @@
+/**
+ * Purpose: takes tasks in, and deals each to a revision by the split in force.
+ *
+ * Owns, in memory: the splits it knows, each until the engine says that another one is in force. 1. A task's revision follows
+ * from its session, or its id, and the split's salt alone, so that retries, audits and other servers agree. 2. Either all
+ * tasks of a request are taken or none.
+ */
+import type { TrackId } from '@sluice/core/kernel/ids.ts';
+import type { Instant } from '@sluice/core/kernel/instant.ts';
+import { ok, refuse, type Result } from '@sluice/core/kernel/result.ts';
+import { flowWeight, PRIORITIES } from '@sluice/core/tasks/fair-order.ts';
+import { TASK_LIMITS } from '@sluice/core/tasks/task-limits.ts';
+import { revisionAt, stickyPlace } from '@sluice/core/traffic/choose.ts';
+import type { Split } from '@sluice/core/traffic/split.ts';
+import type { NewTask } from '../store/tasks/submit-tasks.ts';
+import type { TaskEngine } from './task-engine.ts';
+import { newTaskId } from './task-id.ts';
+import { checkedRequest, laneOf, type TaskRequest } from './task-request.ts';
+
+/** A task that was taken. */
+export interface TakenTask {
+  readonly id: string;
+  /** False where an earlier task has the same idempotency key. */
+  readonly isNew: boolean;
+}
+
+/** What the desk works with. */
+export interface TaskDeskPorts {
+  readonly engine: Pick<TaskEngine, 'submit' | 'dealt'>;
+  readonly now: () => Instant;
+  /** How much a fairness key gets beside others; 1 where nobody says more. */
+  readonly weightOf: (tenant: string, queue: TrackId, fairnessKey: string) => number;
+  /** Told that something waits in a queue. */
+  readonly taken: (tenant: string, queue: TrackId) => void;
+}
+
+/** Takes tasks in. */
+export interface TaskDesk {
+  submit(
+    tenant: string,
+    queue: TrackId,
+    requests: readonly TaskRequest[],
+  ): Promise<Result<readonly TakenTask[]>>;
+}
+
+interface Dealing {
+  readonly generation: number;
+  readonly split: Split;
+}
+
+/** So many changes of a split between two statements do not happen by chance. */
+const ATTEMPTS = 10;
+
+/** Starts with no split known. */
+export function taskDesk(ports: TaskDeskPorts): TaskDesk {
+  const known = new Map<string, Dealing>();
+
+  const dealingOf = async (tenant: string, queue: TrackId): Promise<Dealing | null> => {
+    const key = `${tenant} ${queue}`;
+    const present = known.get(key);
+    if (present) return present;
+    const read = await ports.engine.dealt(tenant, queue);
+    if (read === null) return null;
+    const dealing = { generation: read.generation, split: read.split as Split };
+    known.set(key, dealing);
+    return dealing;
+  };
+
+  const submit: TaskDesk['submit'] = async (tenant, queue, requests) => {
+    const now = ports.now();
+    const faulty = firstFault(requests, now);
+    if (faulty) return faulty;
+    const ids = requests.map(() => newTaskId(now));
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const dealing = await dealingOf(tenant, queue);
+      if (dealing === null || dealing.split.weights.length === 0) return notServed(queue);
+      const tasks = requests.map((request, at) =>
+        taskOf(ports, { tenant, queue, id: ids[at] ?? '' }, request, dealing),
+      );
+      const answer = await ports.engine.submit(tenant, { queue, generation: dealing.generation, tasks });
+      if (answer !== 'split-changed') {
+        ports.taken(tenant, queue);
+        return ok(answer);
+      }
+      known.delete(`${tenant} ${queue}`);
+    }
+    return refuse('busy', `The split of ${queue} is being changed all the time.`, 'Try again in a moment.');
+  };
+  return { submit };
+}
+
+function firstFault(requests: readonly TaskRequest[], now: Instant): Result<never> | undefined {
+  if (requests.length === 0 || requests.length > TASK_LIMITS.batch)
+    return refuse(
+      'invalid-task',
+      `${requests.length} tasks came in one request.`,
+      `Send 1 to ${TASK_LIMITS.batch} of them.`,
+    );
+  for (const request of requests) {
+    const checked = checkedRequest(request, now);
+    if (!checked.ok) return checked;
+  }
+  return undefined;
+}
+
+const notServed = (queue: TrackId): Result<never> =>
+  refuse(
+    'not-served',
+    `Nothing of ${queue} serves tasks yet.`,
+    'Release it with `sluice deploy`, then submit again.',
+  );
+
+function taskOf(
+  { weightOf }: TaskDeskPorts,
+  { tenant, queue, id }: { readonly tenant: string; readonly queue: TrackId; readonly id: string },
+  request: TaskRequest,
+  { split }: Dealing,
+): NewTask {
+  const { priority = PRIORITIES.usual, fairnessKey = '', session = null } = request;
+  // Weights are whole, or the desk would not have come so far.
+  const revision =
+    revisionAt(split.weights, stickyPlace(session ?? id, split.salt)) ?? split.weights[0]?.revision;
+  return {
+    id,
+    revision: revision as NewTask['revision'],
+    lane: laneOf(request.abilities ?? []),
+    priority,
+    fairnessKey,
+    weight: flowWeight(weightOf(tenant, queue, fairnessKey), priority),
+    session,
+    dueAt: request.dueAt ?? null,
+    deadlineAt: request.deadlineAt ?? null,
+    idempotencyKey: request.idempotencyKey ?? null,
+    input: request.input,
+  };
+}

@@ -1,0 +1,88 @@
+import { ok, refuse, type Result } from '@sluice/core/kernel/result.ts';
+import type { Instant } from '@sluice/core/kernel/instant.ts';
+import { PRIORITIES } from '@sluice/core/tasks/fair-order.ts';
+import { TASK_LIMITS } from '@sluice/core/tasks/task-limits.ts';
+
+/** A task as somebody asks for it. */
+export interface TaskRequest {
+  readonly input: unknown;
+  /** 0 to 9; 5 without. */
+  readonly priority?: number;
+  /** Whose share of the workers it counts against, usually a customer; everybody's without. */
+  readonly fairnessKey?: string;
+  /** Tasks of one session, or conversation, stay on one revision, and with one worker where that is possible. */
+  readonly session?: string;
+  /** What a worker must be able to do. */
+  readonly abilities?: readonly string[];
+  /** Not before this moment. */
+  readonly dueAt?: Instant;
+  /** Of no use after this moment. */
+  readonly deadlineAt?: Instant;
+  /** A second request with the same key is answered with the first task. */
+  readonly idempotencyKey?: string;
+}
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const LONGEST_TEXT = 200;
+
+/** Refuses what is no task: with what is wrong where, and what to do. */
+export function checkedRequest(request: TaskRequest, now: Instant): Result<TaskRequest> {
+  const fault = faultOf(request, now);
+  return fault === null
+    ? ok(request)
+    : refuse('invalid-task', `The task was not taken: ${fault.what}.`, fault.remedy);
+}
+
+interface Fault {
+  readonly what: string;
+  readonly remedy: string;
+}
+
+function faultOf(request: TaskRequest, now: Instant): Fault | null {
+  return sizeFault(request) ?? textFault(request) ?? timeFault(request, now);
+}
+
+function sizeFault({ input, priority = PRIORITIES.usual }: TaskRequest): Fault | null {
+  const bytes = Buffer.byteLength(JSON.stringify(input) ?? '');
+  if (bytes > TASK_LIMITS.payloadBytes)
+    return {
+      what: `its input has ${bytes} bytes of JSON, and ${TASK_LIMITS.payloadBytes} are the most`,
+      remedy: 'Put the data where the worker can read it, and send its address.',
+    };
+  if (Number.isInteger(priority) && priority >= PRIORITIES.least && priority <= PRIORITIES.most) return null;
+  return {
+    what: `its priority is ${priority}`,
+    remedy: `Send a whole number from ${PRIORITIES.least} to ${PRIORITIES.most}; ${PRIORITIES.usual} is usual.`,
+  };
+}
+
+function textFault({ fairnessKey, session, idempotencyKey, abilities = [] }: TaskRequest): Fault | null {
+  for (const [name, text] of Object.entries({ fairnessKey, session, idempotencyKey }))
+    if (text !== undefined && (text === '' || text.length > LONGEST_TEXT || text.includes('\0')))
+      return {
+        what: `its ${name} has ${text.length} characters, or one that is no text`,
+        remedy: `Send 1 to ${LONGEST_TEXT} characters, or leave it out.`,
+      };
+  const odd = abilities.find((ability) => !NAME.test(ability));
+  if (odd === undefined) return null;
+  return {
+    what: `it asks for the ability '${odd.slice(0, 80)}'`,
+    remedy: 'Use letters, digits, dot, dash and underscore, at most 64.',
+  };
+}
+
+function timeFault({ dueAt, deadlineAt }: TaskRequest, now: Instant): Fault | null {
+  if (deadlineAt !== undefined && deadlineAt <= Math.max(now, dueAt ?? now))
+    return {
+      what: 'its deadline is over before it can begin',
+      remedy: 'Send a later deadline, or none.',
+    };
+  return null;
+}
+
+/** The lane of a task: what it asks for, in one order, so that tasks that ask for the same stand in one line. */
+export const laneOf = (abilities: readonly string[]): string => [...new Set(abilities)].toSorted().join(',');
+
+/** Whether somebody with these abilities can serve a lane. */
+export const canServe = (abilities: ReadonlySet<string>, lane: string): boolean =>
+  lane === '' || lane.split(',').every((ability) => abilities.has(ability));
