@@ -55,13 +55,13 @@ async function manifest(kind: Kind, image: string, play: Readonly<Record<string,
   };
 }
 
-async function release(kind: Kind, image: string, play: Readonly<Record<string, string>> = {}) {
+async function release(kind: Kind, image: string, play: Readonly<Record<string, string>> = {}, more = '') {
   const file = `${kind.toLowerCase()}.yaml`;
   await writeFile(join(folder, file), JSON.stringify(await manifest(kind, image, play)));
   const text = `application: shop
 target: { kubernetes: { cluster: default, namespace: ${rig.namespace} } }
 components:
-  ${kind.toLowerCase()}: { manifests: [ ${file} ] }
+  ${kind.toLowerCase()}: { manifests: [ ${file} ]${more && `, ${more}`} }
 `;
   const reply = await rig.api.release({
     ...{ text, file: 'sluice.yaml', baseDirectory: folder, version: `v${image}` },
@@ -82,6 +82,22 @@ const imagesOf = async (kind: Kind): Promise<readonly string[]> => {
 
 const readyOf = ({ revisions }: TrackView): number =>
   revisions.reduce((sum, { ready }) => sum + (ready ?? 0), 0);
+
+/** One pod of a release after the other, each with time to be looked at. */
+const SLOW = { 'play.sluice.dev/ready-after': '1s' };
+
+const wholly = (kind: Kind, version: string, size: number) =>
+  rig.until(({ active, stable, revisions }) => {
+    expect(active).toBeNull();
+    expect(stable?.version).toBe(version);
+    expect(revisions).toEqual([expect.objectContaining({ version, ready: size })]);
+  }, kind.toLowerCase());
+
+const partly = (kind: Kind, version: string) =>
+  rig.until(({ active, revisions }) => {
+    expect(active?.version).toBe(version);
+    expect(revisions.find((one) => one.version === version)?.ready).toBeGreaterThan(0);
+  }, kind.toLowerCase());
 
 const SIZES: readonly (readonly [Kind, number])[] = [
   ['StatefulSet', 3],
@@ -148,5 +164,96 @@ describe.each(SIZES)('releases of a %s of %i in place', (kind, declared) => {
       component,
     );
     expect(new Set(await imagesOf(kind))).toEqual(new Set(['2']));
+  });
+});
+
+describe.each(['StatefulSet', 'DaemonSet'] as const)('in the middle of a release of a %s', (kind) => {
+  const component = kind.toLowerCase();
+  const path = `shop/local/${component}`;
+  let size: number;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sluice-manifests-'));
+    replicas = 3;
+    rig = await KubernetesRig.start();
+    await release(kind, '1');
+    const { revisions } = await rig.stable('v1', component);
+    size = revisions[0]?.ordered ?? 0;
+    expect(size).toBeGreaterThan(1);
+  });
+  afterAll(async () => {
+    await rig.close();
+    await rm(folder, { recursive: true });
+  });
+
+  test('a control plane that is killed goes on where it was', async () => {
+    await release(kind, '2', SLOW);
+    await partly(kind, 'v2');
+    await rig.killServer();
+    await rig.startServer();
+    await wholly(kind, 'v2', size);
+    expect(new Set(await imagesOf(kind))).toEqual(new Set(['2']));
+  });
+
+  test('an abort by hand gives stable all its pods again', async () => {
+    await release(kind, '3', SLOW);
+    await partly(kind, 'v3');
+    await rig.api.command(path, { command: 'abort', by: 'test' });
+    await wholly(kind, 'v2', size);
+    expect(new Set(await imagesOf(kind))).toEqual(new Set(['2']));
+  });
+
+  test('a control plane that is killed while it takes a release back goes on taking it back', async () => {
+    await release(kind, '4', SLOW);
+    await partly(kind, 'v4');
+    await rig.api.command(path, { command: 'abort', by: 'test' });
+    await rig.killServer();
+    await rig.startServer();
+    await wholly(kind, 'v2', size);
+  });
+
+  test('a newer release takes the place of the one under way', async () => {
+    await release(kind, '5', SLOW);
+    await partly(kind, 'v5');
+    await release(kind, '6');
+    await wholly(kind, 'v6', size);
+    expect(new Set(await imagesOf(kind))).toEqual(new Set(['6']));
+  });
+
+  test('what a hand changes of the template comes to nothing', async () => {
+    await release(kind, '7', SLOW);
+    await partly(kind, 'v7');
+    const { spec } = await manifest(kind, 'hand', SLOW);
+    await rig.cluster.client.patch(
+      { apiVersion: 'apps/v1', kind, namespace: rig.namespace, name: component },
+      { spec: { template: { spec: { containers: spec.template.spec.containers } } } },
+    );
+    await wholly(kind, 'v7', size);
+    await vi.waitFor(async () => expect(new Set(await imagesOf(kind))).toEqual(new Set(['7'])), PATIENCE);
+  });
+
+  test('a pod that is evicted comes back, and no release is taken back for it', async () => {
+    await release(kind, '8', SLOW);
+    await partly(kind, 'v8');
+    const pods = (await rig.list('v1', 'Pod')).filter(
+      ({ metadata }) => metadata.labels?.['app'] === component,
+    );
+    const { namespace, name = '' } = pods[0]?.metadata ?? {};
+    const reference = { apiVersion: 'v1', kind: 'Pod', namespace, name };
+    await rig.cluster.client.patch(reference, {}, { subresource: 'eviction' });
+    await wholly(kind, 'v8', size);
+  });
+
+  test('a rollback by hand brings the version before back', async () => {
+    const reply = await rig.api.rollBack(path, { by: 'test', bySteps: false });
+    expect(reply.ok).toBe(true);
+    await wholly(kind, 'v7', size);
+    expect(new Set(await imagesOf(kind))).toEqual(new Set(['7']));
+  });
+
+  test('a strategy that needs two revisions beside each other is refused', async () => {
+    await expect(release(kind, '9', {}, 'strategy: { blue-green: { bake: 1s } }')).rejects.toThrow(
+      /each new pod takes the place of an old one/,
+    );
   });
 });
