@@ -21,7 +21,7 @@ export const EXIT_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [EXIT.refusedInput, 'The command line or the file is wrong; nothing was changed.'],
   [EXIT.rolledBack, 'The rollout that was waited for was taken back.'],
   [EXIT.timedOut, 'The time to wait was over; what was asked for goes on.'],
-  [EXIT.unreachable, 'The control plane does not answer.'],
+  [EXIT.unreachable, 'The control plane does not answer, or a cluster that the release is for.'],
   [EXIT.refusedByState, 'The present state does not allow it, or there is no such thing.'],
   [EXIT.needsPerson, 'The rollout that was waited for is stuck and needs a person.'],
   [EXIT.interrupted, 'It was interrupted with Ctrl-C; what was asked for goes on.'],

@@ -26,6 +26,10 @@ one is given; strategies, checks and analysis say how it goes out and are no par
     \`sluice rollback --to\` takes the newest of that version that was stable.
 Without --version a revision is called by the first digits of its name.
 
+Clusters are asked before a release is accepted, within ten seconds, and nothing is changed by that.
+One that does not answer refuses it (5), and so do permissions, APIs and namespaces that are missing,
+webhooks, policies and quotas (6). A dry run ends with 0 and says the same as warnings.
+
 Examples:
   $ sluice deploy -f sluice.yaml --env production --version v1.2.3 --strategy canary
   $ sluice deploy --version "$(git describe --tags)" --wait --timeout 1h
