@@ -2,10 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { trackId } from '@sluice/core/kernel/ids.ts';
+import type { JsonObject } from '@sluice/core/kernel/json.ts';
 import type { CheckSpec, ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
 import { type FakeCluster, fakeCluster } from '@sluice/fake-kubernetes/cluster/fake-cluster.ts';
 import type { KubernetesObject } from '@sluice/kubernetes/objects/kubernetes-object.ts';
 import type { KubernetesSettings } from '@sluice/kubernetes/settings/kubernetes-settings.ts';
+import type { InPlaceSettings } from '@sluice/kubernetes/settings/workload-settings.ts';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ClusterClient } from '../kubernetes/cluster-client.ts';
@@ -27,6 +29,20 @@ const WEB = trackId('shop', 'production', 'web');
 const SPARE = testSettings('shop', {
   monitor: { path: '/metrics', port: 0, intervalMs: 15_000, labels: {} },
 });
+
+const IN_PLACE: InPlaceSettings = {
+  ...{ kind: 'in-place', workload: 'StatefulSet', name: 'db', port: 8080 },
+  object: {
+    ...{ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'db', namespace: 'shop' } },
+    spec: {
+      ...{ serviceName: 'db', selector: { matchLabels: { app: 'db' } } },
+      template: {
+        metadata: { labels: { app: 'db' } },
+        spec: { containers: [{ name: 'main', image: 'registry.example/db:2' }] },
+      },
+    },
+  },
+};
 
 let cluster: FakeCluster;
 let clusters: OpenClusters;
@@ -125,6 +141,11 @@ describe('a release that a cluster would take', () => {
     ['by a plain Service', testSettings('shop')],
     ['by a Gateway', testSettings('shop', { routers: [gatewaySettings()] })],
     ['by a mesh', testSettings('shop', { routers: [istioSettings()] })],
+    [
+      'with a service account of its own',
+      testSettings('shop', { serviceAccount: { name: 'web', create: true, annotations: {}, token: false } }),
+    ],
+    ['in place', testSettings('shop', { workload: IN_PLACE })],
   ])('meets no objection and leaves nothing behind: %s', async (_, settings) => {
     expect(await rehearse([candidacy({ settings })])).toEqual({ objections: [], warnings: [] });
     expect(await left()).toEqual([]);
@@ -160,6 +181,49 @@ describe('a release that a cluster would take', () => {
     await ask([candidacy()]);
     expect(asked.met).toBe(2 * first);
   });
+});
+
+describe('a workload that is there and would be changed in place', () => {
+  const settings = testSettings('shop', { workload: IN_PLACE });
+  const there = (labels = {}, annotations = {}): KubernetesObject => ({
+    ...(IN_PLACE.object as unknown as KubernetesObject),
+    metadata: { name: 'db', namespace: 'shop', labels, annotations },
+  });
+  const read = () =>
+    admin.read({ apiVersion: 'apps/v1', kind: 'StatefulSet', namespace: 'shop', name: 'db' });
+
+  it('is tried by a patch, and stays as it is', async () => {
+    await admin.apply(there(), { manager: 'them' });
+    const before = await read();
+    const other = { ...IN_PLACE, object: { ...IN_PLACE.object, spec: templated('registry.example/db:3') } };
+    const candidacies = [candidacy({ settings: { ...settings, workload: other } })];
+    expect(await rehearse(candidacies)).toEqual({ objections: [], warnings: [] });
+    expect(await read()).toEqual(before);
+  });
+
+  it('is refused with what its webhooks say of the new template', async () => {
+    await admin.apply(there(), { manager: 'them' });
+    cluster.faults.add({
+      match: { resource: 'statefulsets', verb: 'patch' },
+      action: { kind: 'webhook-refusal', webhook: 'owners.example.com', message: 'the weekend is near' },
+    });
+    expect(await rehearse([candidacy({ settings })])).toMatchObject({
+      objections: [{ kind: 'refused-by-cluster', message: expect.stringContaining('the weekend is near') }],
+    });
+  });
+
+  it("is refused when it is another track's", async () => {
+    await admin.apply(there({}, { 'sluice.dev/track': 'shop/production/other' }), { manager: 'them' });
+    expect(await rehearse([candidacy({ settings })])).toMatchObject({
+      objections: [{ message: expect.stringContaining("is shop/production/other's already") }],
+    });
+  });
+});
+
+/** The spec of the StatefulSet with another image. */
+const templated = (image: string): JsonObject => ({
+  ...(IN_PLACE.object['spec'] as JsonObject),
+  template: { metadata: { labels: { app: 'db' } }, spec: { containers: [{ name: 'main', image }] } },
 });
 
 describe('what stands against a release', () => {

@@ -104,6 +104,7 @@ function podOf(of: Rendered): KubernetesObject | undefined {
   if (!deployment) return undefined;
   const { metadata = {}, spec } = templateOf(deployment) as Partial<PodTemplate>;
   if (spec === undefined) return undefined;
+  const made = [...objects, ...renderTrack(of, { generation: GENERATION })];
   const { labels, annotations } = metadata;
   return {
     apiVersion: 'v1',
@@ -114,6 +115,15 @@ function podOf(of: Rendered): KubernetesObject | undefined {
       ...(labels ? { labels } : {}),
       ...(annotations ? { annotations } : {}),
     },
-    spec,
+    spec: withoutNewAccount(spec, made),
   };
+}
+
+/** A service account that comes with the release is not there yet, and a pod of it would be refused for that alone. */
+function withoutNewAccount(spec: JsonObject, made: readonly KubernetesObject[]): JsonObject {
+  const { serviceAccountName, serviceAccount: _deprecated, ...rest } = spec;
+  const isNew = made.some(
+    ({ kind, metadata }) => kind === 'ServiceAccount' && metadata.name === serviceAccountName,
+  );
+  return isNew ? rest : spec;
 }
