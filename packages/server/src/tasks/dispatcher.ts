@@ -31,8 +31,8 @@ export interface WorkerDoor {
 
 /** A connected worker. */
 export interface WorkerSession {
-  /** How many tasks it would take now, beside those that it has. */
-  want(slots: number): void;
+  /** It would take so many tasks more than it said before. */
+  want(more: number): void;
   /** It lives. */
   beat(): void;
   /** What it still has from before it was away; gives the ids of those that it may go on with. */
@@ -135,7 +135,8 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
         const member = byWorker.get(task.worker);
         if (member === undefined) continue;
         left.set(member, (left.get(member) ?? 1) - 1);
-        hand(member, task);
+        if (crew.members.has(member)) hand(member, task);
+        else await giveBack(task, tenant);
       }
       for (const [member, count] of left) member.wanted += count;
       return leased.length === places.length;
@@ -144,6 +145,11 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
       failed(`claiming tasks of ${crew.queue}`, thrown);
       return false;
     }
+  };
+
+  /** Whom it was for has gone meanwhile. */
+  const giveBack = async ({ id, attempt, worker }: LeasedTask, tenant: string): Promise<void> => {
+    await engine.settle(tenant, [{ id, attempt, worker, state: 'waiting' }]);
   };
 
   const hand = (member: Member, task: LeasedTask): void => {
@@ -192,10 +198,10 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
         member.heardAt = performance.now();
       };
       return {
-        want: (slots) => {
+        want: (more) => {
           heard();
-          member.wanted = slots;
-          if (slots > 0) hire(crew);
+          member.wanted += more;
+          if (member.wanted > 0) hire(crew);
         },
         beat: heard,
         resume: async (leases) => {

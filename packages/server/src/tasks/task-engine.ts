@@ -32,8 +32,8 @@ export interface TaskEngine {
   extend(tenant: string, leases: readonly LeaseFence[], leaseMs: number): Promise<ReadonlySet<string>>;
   /** Moves what time has moved, at most so many tasks of each kind, and finds leases that have ended. */
   advance(limit: number): Promise<TimePassed>;
-  /** Puts a split in force unless a newer one is; gives the generation that holds. No task comes in under an older one after. */
-  deal(tenant: string, queue: TaskQueue): Promise<number>;
+  /** Puts a split in force unless a newer one is; gives what holds. No task comes in under an older one after. */
+  deal(tenant: string, queue: TaskQueue): Promise<TaskQueue>;
   /** The split in force; null before the first. */
   dealt(tenant: string, queue: TrackId): Promise<TaskQueue | null>;
 }

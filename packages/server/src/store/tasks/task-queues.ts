@@ -13,23 +13,24 @@ export interface TaskQueue {
 }
 
 /**
- * Puts a split in force: when this returns, no task can come in any more under an older one. An older generation is refused.
+ * Puts a split in force: when this returns, no task can come in any more under an older one. One that is not newer than what is
+ * there changes nothing.
  *
- * @returns the generation that holds now; the given one unless a newer one was there
+ * @returns what holds now
  */
 export async function putTaskSplit(
   db: Database,
   tenant: string,
   { queue, generation, split }: TaskQueue,
-): Promise<number> {
-  const { rows } = await sql<{ readonly generation: number }>`
+): Promise<TaskQueue> {
+  const { rows } = await sql<TaskQueue>`
     insert into task_queues (tenant, id, generation, split)
     values (${tenant}, ${queue}, ${generation}, ${storedJson(split)}::json)
     on conflict (tenant, id) do update set
       split = case when excluded.generation > task_queues.generation then excluded.split else task_queues.split end,
       generation = greatest(task_queues.generation, excluded.generation), updated_at = now()
-    returning generation`.execute(db);
-  return rows[0]?.generation ?? generation;
+    returning id as queue, generation, split`.execute(db);
+  return rows[0] ?? { queue, generation, split };
 }
 
 /** The queue of a track; null when nothing was ever released there. */

@@ -287,9 +287,11 @@ describe('the order', () => {
 describe('a queue', () => {
   it('keeps the newest split and refuses an older order', async () => {
     const split = { weights: [{ revision: V1, basisPoints: 10_000 }] };
-    expect(await putTaskSplit(database.db, TENANT, { queue: QUEUE, generation: 5, split })).toBe(5);
-    expect(await putTaskSplit(database.db, TENANT, { queue: QUEUE, generation: 4, split: {} })).toBe(5);
-    expect(await taskQueue(database.db, TENANT, QUEUE)).toEqual({ queue: QUEUE, generation: 5, split });
+    const five = { queue: QUEUE, generation: 5, split };
+    expect(await putTaskSplit(database.db, TENANT, five)).toEqual(five);
+    expect(await putTaskSplit(database.db, TENANT, { ...five, generation: 4, split: {} })).toEqual(five);
+    expect(await putTaskSplit(database.db, TENANT, { ...five, split: {} })).toEqual(five);
+    expect(await taskQueue(database.db, TENANT, QUEUE)).toEqual(five);
     expect(await taskQueue(database.db, 'other', QUEUE)).toBeNull();
   });
 

@@ -46,14 +46,24 @@ export function observeRevision(objects: RevisionObjects, facts: RevisionFacts):
   };
 }
 
-/** An autoscaler that has no figures says nothing; it leaves the number as it is. */
+/**
+ * What a load has made an autoscaler want. One without figures says nothing, and one that is at its fewest only follows the
+ * order, which it may hear of before the marks of the order are there, and follow for a while after it was taken back.
+ */
 function wantedBy(autoscaler: KubernetesObject | undefined): number | null {
   const conditions = (autoscaler?.status?.['conditions'] ?? []) as readonly {
     type: string;
     status: string;
+    reason?: string;
   }[];
   const isActive = conditions.some(({ type, status }) => type === 'ScalingActive' && status === 'True');
-  return isActive ? numberIn(autoscaler?.status, 'desiredReplicas') : null;
+  const wanted = numberIn(autoscaler?.status, 'desiredReplicas');
+  const fewest = numberIn(autoscaler?.spec, 'minReplicas');
+  const isAtFewest = conditions.some(
+    ({ type, reason }) => type === 'ScalingLimited' && reason === 'TooFewReplicas',
+  );
+  if (!isActive || isAtFewest || wanted === null) return null;
+  return fewest !== null && wanted <= fewest ? null : wanted;
 }
 
 /** One pod of several that does not stay up may have a bad node; a revision does not stay up when most of them do not. */

@@ -1,38 +1,33 @@
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
-import type { JsonObject } from '@sluice/core/kernel/json.ts';
-import { asObject } from '@sluice/kubernetes/objects/as-object.ts';
 import type { KubernetesObject, ObjectReference } from '@sluice/kubernetes/objects/kubernetes-object.ts';
 import { TRACK } from '@sluice/kubernetes/objects/labels.ts';
-import { trackLabel } from '@sluice/kubernetes/objects/names.ts';
-import { renderInPlace } from '@sluice/kubernetes/render/render-in-place.ts';
 import { renderTrack } from '@sluice/kubernetes/render/render-track.ts';
-import type { InPlaceRevision } from '@sluice/kubernetes/render/rendered-revision.ts';
 import { againOnConflict, ONLY_IF_ABSENT, overtaken } from '../../../kubernetes/fencing.ts';
 import type { CapacityRequest } from '../../target.ts';
-import { type ApplyPorts, renderedRevision } from '../apply-revision.ts';
+import { renderedRevision } from '../apply-revision.ts';
 import { contentOf } from '../order-marks.ts';
 import { removedUntil } from '../removals.ts';
-import { departureOf, hasTemplate } from './departure-of.ts';
+import { hasTemplate } from './departure-of.ts';
 import {
-  BEFORE_ANNOTATION,
   holderOf,
   type InPlaceMarks,
   marksAnnotation,
   marksOn,
   podsOf,
   templateImages,
-  templateOf,
 } from './in-place-marks.ts';
-import { mergePatchTo } from './merge-patch-to.ts';
+import {
+  decidedOf,
+  furtherPatch,
+  heldBy,
+  type InPlaceApplyPorts,
+  metadataOf,
+  ordered,
+  rendering,
+  repairPatch,
+  templatePatch,
+} from './in-place-patches.ts';
 import { type InPlacePlace, movementTo, reachOf, updateFrom } from './movement.ts';
-
-/** What applying in place needs. */
-export type InPlaceApplyPorts = Omit<ApplyPorts, 'settings' | 'readSecrets'> & {
-  readonly settings: InPlacePlace;
-};
-
-/** A template that could be gone back to is only kept up to this size, because annotations share 256 KiB. */
-const MAX_KEPT_STATE = 65_536;
 
 /** The workload of a component. */
 export const workloadOf = ({ namespace, workload }: InPlacePlace): ObjectReference => ({
@@ -128,16 +123,15 @@ function takesTemplate(
 
 /** Whether a revision is to have more pods than are left of the template that stands there now. */
 function needsTemplate(settings: InPlacePlace, request: CapacityRequest, present: KubernetesObject): boolean {
-  const { reach } = marksOn(present);
+  const { reach, orders } = marksOn(present);
   if (request.instances === 0) return false;
+  const known = orders[request.revision.id];
+  // The pods that are left are those of whoever had some.
+  if (reach === null || known === undefined || known.isRetired || known.instances === 0) return true;
   // A DaemonSet may have fewer nodes or more than were declared, and others may have changed the number of pods.
   const pods = Math.max(podsOf(present), request.revision.component.instances);
-  return (
-    reach === null || reachOf(request, settings) === null || request.instances > Math.max(0, pods - reach)
-  );
+  return reachOf(request, settings) === null || request.instances > Math.max(0, pods - reach);
 }
-
-const decidedOf = ({ decidedIn, generation }: CapacityRequest): number => decidedIn ?? generation;
 
 async function makeWorkload(ports: InPlaceApplyPorts, request: CapacityRequest): Promise<KubernetesObject> {
   const { client, settings } = ports;
@@ -185,78 +179,6 @@ async function applyTrack({ client, settings }: InPlaceApplyPorts, request: Capa
   for (const object of renderTrack(of, request)) await client.apply(object);
 }
 
-/** The template is the revision's already: it is left as it is, whatever would be rendered today, and goes on. */
-function furtherPatch(
-  ports: InPlaceApplyPorts,
-  request: CapacityRequest,
-  present: KubernetesObject,
-): JsonObject {
-  const marks = marksOn(present);
-  const wanted = reachOf(request, ports.settings);
-  const goesOn = marks.reach !== null && (wanted === null || wanted > marks.reach);
-  const next = ordered(ports, request, marks);
-  if (!goesOn && departureOf(present) === null) return { metadata: metadataOf(present, request, next) };
-  const reach = goesOn ? wanted : marks.reach;
-  const { spec, replicas } = movementTo(reach, present, request);
-  const decidedIn = Math.max(marks.decidedIn, decidedOf(request));
-  return { metadata: metadataOf(present, request, { ...next, reach, replicas, decidedIn }), spec };
-}
-
-function templatePatch(
-  ports: InPlaceApplyPorts,
-  request: CapacityRequest,
-  present: KubernetesObject,
-): JsonObject {
-  const before = marksOn(present);
-  const from = holderOf(present) ?? null;
-  const marks = ordered(ports, request, before);
-  const orders = from === null ? marks.orders : leaving(marks.orders, from, request, before);
-  const isAdoption = !before.isMadeHere && Object.keys(before.orders).length === 0;
-  const strategy = present.spec?.['updateStrategy'];
-  const strategyBefore = isAdoption
-    ? { strategyBefore: strategy === undefined ? null : asObject(strategy) }
-    : {};
-  const kept = hasTemplate(present, before) ? stateBefore(present) : { [BEFORE_ANNOTATION]: null };
-  return patchTo(ports, request, present, {
-    marks: { ...marks, ...strategyBefore, orders, before: from },
-    kept,
-  });
-}
-
-/** Somebody else has changed the template of the revision that has it: it comes back, as if nothing had been in between. */
-const repairPatch = (
-  ports: InPlaceApplyPorts,
-  request: CapacityRequest,
-  present: KubernetesObject,
-): JsonObject =>
-  patchTo(ports, request, present, { marks: ordered(ports, request, marksOn(present)), kept: {} });
-
-function patchTo(
-  ports: InPlaceApplyPorts,
-  request: CapacityRequest,
-  present: KubernetesObject,
-  { marks, kept }: { readonly marks: InPlaceMarks; readonly kept: JsonObject },
-): JsonObject {
-  const rendered = rendering(ports, request);
-  const reach = reachOf(request, ports.settings);
-  const { spec, replicas } = movementTo(reach, present, request);
-  const next = { ...marks, ...heldBy(request, rendered), reach, replicas };
-  return {
-    metadata: metadataOf(present, request, next, kept),
-    spec: { ...spec, template: mergePatchTo(templateOf(present), templateOf(rendered)) },
-  };
-}
-
-/** Marks of whose template it is now. */
-const heldBy = (
-  request: CapacityRequest,
-  rendered: KubernetesObject,
-): Pick<InPlaceMarks, 'template' | 'templateGeneration' | 'decidedIn'> => ({
-  template: { revision: request.revision.id, images: templateImages(rendered) },
-  templateGeneration: request.generation,
-  decidedIn: decidedOf(request),
-});
-
 /** Where a webhook takes other images than were sent, those are the ones that stand for what was ordered. */
 async function withImages(
   { client, settings }: InPlaceApplyPorts,
@@ -269,55 +191,4 @@ async function withImages(
   return client.patch(workloadOf(settings), {
     metadata: metadataOf(written, request, { ...marks, template }),
   });
-}
-
-/** Of the revision that loses the template: it is taken back unless it was everywhere and what comes is new. */
-function leaving(
-  orders: InPlaceMarks['orders'],
-  from: string,
-  { revision }: CapacityRequest,
-  { orders: known, reach }: InPlaceMarks,
-): InPlaceMarks['orders'] {
-  const held = orders[from];
-  if (held === undefined) return orders;
-  const isTakenBack = known[revision.id] !== undefined || reach !== null;
-  return { ...orders, [from]: { ...held, isTakenBack } };
-}
-
-/** Marks as they are after an order, as far as it concerns its own revision alone. */
-function ordered({ now }: InPlaceApplyPorts, request: CapacityRequest, marks: InPlaceMarks): InPlaceMarks {
-  const { revision, instances, generation } = request;
-  const order = {
-    instances,
-    generation,
-    at: new Date(now()).toISOString(),
-    content: contentOf(revision),
-    isRetired: false,
-    isTakenBack: false,
-  };
-  return { ...marks, orders: { ...marks.orders, [revision.id]: order } };
-}
-
-function rendering({ settings }: InPlaceApplyPorts, request: CapacityRequest): KubernetesObject {
-  const { revision, instances, generation } = request;
-  const of = { ...renderedRevision(revision, settings), settings } satisfies InPlaceRevision;
-  return renderInPlace(of, { instances, generation });
-}
-
-/** An object that was adopted gets the label by which it is found, and no other: those of its owner stay. */
-const metadataOf = (
-  { metadata }: KubernetesObject,
-  { revision }: CapacityRequest,
-  marks: InPlaceMarks,
-  more: JsonObject = {},
-): JsonObject => ({
-  resourceVersion: metadata.resourceVersion,
-  labels: { [TRACK]: trackLabel(revision.track) },
-  annotations: { [TRACK]: revision.track, ...marksAnnotation(marks), ...more },
-});
-
-/** What is gone back to when the revision that comes is retired before another order is given. */
-function stateBefore(present: KubernetesObject): JsonObject {
-  const state = JSON.stringify({ replicas: present.spec?.['replicas'], template: templateOf(present) });
-  return { [BEFORE_ANNOTATION]: state.length <= MAX_KEPT_STATE ? state : null };
 }

@@ -155,6 +155,28 @@ describe('a workload that somebody else changes', () => {
   });
 });
 
+describe('a workload that somebody else removes in the middle', () => {
+  it.each(['StatefulSet', 'DaemonSet'] as const)('comes back as a %s with both revisions', async (kind) => {
+    const db = await world(kind);
+    const one = await started(db);
+    const two = db.revision(2);
+    const [first, second] = [nextGeneration(), nextGeneration()];
+    await db.apply(one, db.size - 1, first);
+    await db.apply(two, 1, second);
+    await db.until(two, { ready: 1 });
+    const { apiVersion = '', metadata } = (await db.object()) ?? {};
+    await cluster.client.remove(
+      { apiVersion, kind, namespace: bench.namespace, name: bench.name },
+      { propagation: 'Background', ...(metadata?.uid === undefined ? {} : { uid: metadata.uid }) },
+    );
+    await vi.waitFor(async () => expect(await db.object()).toBeUndefined(), PATIENCE);
+    await db.apply(one, db.size - 1, nextGeneration(), first);
+    await db.apply(two, 1, nextGeneration(), second);
+    await db.until(two, { ready: 1 });
+    await db.until(one, { ready: db.size - 1 });
+  });
+});
+
 describe('a number of pods that somebody else wants', () => {
   it.each(['StatefulSet', 'Deployment'] as const)('is left to a %s when it is more', async (kind) => {
     const db = await world(kind);

@@ -15,7 +15,8 @@ import type { Target, TargetRevision } from '../../target.ts';
 import { namespaceMirrors, workloadMirror } from '../cluster-mirrors.ts';
 import { logsOf } from '../logs-of.ts';
 
-import { applyInPlace, type InPlaceApplyPorts } from './apply-in-place.ts';
+import { applyInPlace } from './apply-in-place.ts';
+import type { InPlaceApplyPorts } from './in-place-patches.ts';
 import { movePods } from './move-pods.ts';
 import { observeInPlace } from './observe-in-place.ts';
 import { type InPlaceRetirePorts, retireInPlace } from './retire-in-place.ts';

@@ -1,0 +1,46 @@
+import { canonicalJson } from '@sluice/core/kernel/canonical-json.ts';
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import type { HeldGeneration } from '@sluice/core/kernel/held-generation.ts';
+import type { TrackId } from '@sluice/core/kernel/ids.ts';
+import type { Split } from '@sluice/core/traffic/split.ts';
+import type { RouterCapabilities, TrafficRouter } from '../traffic-router.ts';
+
+/** A split as it is stored. */
+export interface DealtSplit {
+  readonly generation: number;
+  readonly split: unknown;
+}
+
+/** Where tasks are dealt to revisions. */
+export interface TaskDealing {
+  /** Puts a split in force unless a newer one is; gives what holds. */
+  readonly deal: (queue: { queue: TrackId; generation: number; split: unknown }) => Promise<DealtSplit>;
+  readonly dealt: (queue: TrackId) => Promise<DealtSplit | null>;
+}
+
+/** Tasks are dealt one by one by the hash of their session, or of their id, so that every one is sticky by itself. */
+const CAPABILITIES: RouterCapabilities = {
+  shares: 'exact',
+  granularityBasisPoints: 1,
+  matchOn: [],
+  mirror: false,
+  sticky: [],
+  goals: false,
+};
+
+/** Splits tasks instead of requests: which revision a task goes to is decided when it comes in. */
+export const taskRouter = ({ deal, dealt }: TaskDealing): TrafficRouter => ({
+  capabilities: () => CAPABILITIES,
+  apply: async ({ track, split, generation }) => {
+    const held = await deal({ queue: track, generation, split });
+    const isReused = held.generation === generation && canonicalJson(held.split) !== canonicalJson(split);
+    if (held.generation === generation && !isReused) return;
+    const cause: HeldGeneration = { heldGeneration: held.generation, isReused };
+    const what = `a split of ${track} is not ordered: generation ${held.generation} has ordered another one`;
+    throw new SluiceError('refused-as-stale', what, { next: 'stop', cause });
+  },
+  observe: async (track) => {
+    const held = await dealt(track);
+    return held && { split: held.split as Split, generation: held.generation };
+  },
+});

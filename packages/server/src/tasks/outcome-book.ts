@@ -1,0 +1,104 @@
+/**
+ * Purpose: counts what came of attempts, by revision and second, as evidence for the judge.
+ *
+ * Owns, in memory: the seconds that are not written for good yet. A second is written again while attempts that ended in it
+ * come in, always whole, so that a write that is repeated changes nothing. When the server dies the last moments are lost as
+ * evidence; the tasks themselves are not.
+ */
+import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
+import type { Instant } from '@sluice/core/kernel/instant.ts';
+import { bucketOf, type SparseHistogram } from '@sluice/core/analysis/histogram.ts';
+import type { OutcomeSecond } from '../store/tasks/task-outcomes.ts';
+
+/** One attempt that has ended and counted. */
+export interface AttemptOutcome {
+  readonly tenant: string;
+  readonly queue: TrackId;
+  readonly revision: RevisionId;
+  readonly at: Instant;
+  readonly hasFailed: boolean;
+  readonly durationMs: number;
+}
+
+/** Where outcomes are written. */
+export interface OutcomeBookPorts {
+  readonly write: (tenant: string, seconds: readonly OutcomeSecond[]) => Promise<void>;
+  readonly failed: (thrown: unknown) => void;
+}
+
+/** Counts outcomes. */
+export interface OutcomeBook {
+  note(outcome: AttemptOutcome): void;
+  /** Writes what is not written; also goes on by itself. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const SECOND_MS = 1000;
+const EVERY_MS = 250;
+/** A second that is older than this has all its attempts, or never will. */
+const KEPT_MS = 10_000;
+
+interface Page {
+  readonly tenant: string;
+  readonly queue: TrackId;
+  readonly revision: RevisionId;
+  readonly second: Instant;
+  attempts: number;
+  failures: number;
+  readonly latency: Map<number, number>;
+  isWritten: boolean;
+}
+
+/** Starts with nothing counted. */
+export function outcomeBook({ write, failed }: OutcomeBookPorts): OutcomeBook {
+  const pages = new Map<string, Page>();
+  let latest = 0;
+
+  const pageOf = ({ tenant, queue, revision, at }: AttemptOutcome): Page => {
+    const second = Math.floor(at / SECOND_MS) * SECOND_MS;
+    const key = JSON.stringify([tenant, queue, revision, second]);
+    const made: Page = pages.get(key) ?? {
+      ...{ tenant, queue, revision, second },
+      ...{ attempts: 0, failures: 0, latency: new Map<number, number>(), isWritten: false },
+    };
+    pages.set(key, made);
+    return made;
+  };
+
+  const flush = async (): Promise<void> => {
+    const open = [...pages.values()].filter(({ isWritten }) => !isWritten);
+    for (const page of open) page.isWritten = true;
+    for (const [tenant, those] of Map.groupBy(open, ({ tenant: one }) => one))
+      try {
+        await write(tenant, those.map(secondOf));
+      } catch (thrown) {
+        for (const page of those) page.isWritten = false;
+        failed(thrown);
+      }
+    for (const [key, page] of pages) if (page.isWritten && page.second < latest - KEPT_MS) pages.delete(key);
+  };
+
+  const flushing = setInterval(() => void flush(), EVERY_MS);
+  return {
+    note: (outcome) => {
+      const page = pageOf(outcome);
+      latest = Math.max(latest, outcome.at);
+      page.attempts += 1;
+      page.failures += outcome.hasFailed ? 1 : 0;
+      const bucket = bucketOf(outcome.durationMs);
+      page.latency.set(bucket, (page.latency.get(bucket) ?? 0) + 1);
+      page.isWritten = false;
+    },
+    flush,
+    close: async () => {
+      clearInterval(flushing);
+      await flush();
+    },
+  };
+}
+
+function secondOf({ queue, revision, second, attempts, failures, latency }: Page): OutcomeSecond {
+  const sparse: SparseHistogram = [...latency].toSorted(([a], [b]) => a - b);
+  return { queue, revision, second, attempts, failures, latency: sparse, counts: {} };
+}

@@ -1,0 +1,111 @@
+/**
+ * Purpose: brings about what time brings: what is due waits, what is past its deadline ends, and what somebody has lost goes to
+ * others.
+ *
+ * Owns nothing. Every server does it for all tenants; they pass over what another one has in hand, so that it does not matter
+ * how many do it, nor that one dies.
+ */
+import type { Logger } from 'pino';
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import { revisionId, type RevisionId, type TrackId } from '@sluice/core/kernel/ids.ts';
+import type { Instant } from '@sluice/core/kernel/instant.ts';
+import type { RetryPolicy } from '@sluice/core/tasks/after-failure.ts';
+import { attemptEnd } from './attempt-end.ts';
+import type { OutcomeBook } from './outcome-book.ts';
+import type { RetryBudget } from './retry-budget.ts';
+import type { TaskEngine } from './task-engine.ts';
+
+/** What the clock works with. */
+export interface TaskClockPorts {
+  readonly engine: Pick<TaskEngine, 'advance' | 'settle'>;
+  readonly policyOf: (tenant: string, queue: TrackId, revision: RevisionId) => Promise<RetryPolicy>;
+  readonly budget: RetryBudget;
+  readonly outcomes: Pick<OutcomeBook, 'note'>;
+  readonly leaseMs: number;
+  readonly now: () => Instant;
+  readonly chance: () => number;
+  readonly log: Logger;
+  /** Told when something has become due somewhere. */
+  readonly due: () => void;
+}
+
+/** A running clock. */
+export interface TaskClock {
+  /** One turn, for tests; it goes on by itself. */
+  turn(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const EVERY_MS = 250;
+/** Most tasks of each kind in one turn; there is another one at once while one is full. */
+const LIMIT = 500;
+
+/** Starts the clock. */
+export function taskClock(ports: TaskClockPorts): TaskClock {
+  let isStopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let present: Promise<void> = Promise.resolve();
+
+  const turn = async (): Promise<boolean> => {
+    const { due, expired, overdue } = await ports.engine.advance(LIMIT);
+    for (const [tenant, tasks] of Map.groupBy(overdue, (task) => task.tenant))
+      await loseAll(ports, tenant, tasks);
+    if (due > 0 || overdue.length > 0) ports.due();
+    return Math.max(due, expired, overdue.length) >= LIMIT;
+  };
+
+  const again = (afterMs: number): void => {
+    if (isStopped) return;
+    timer = setTimeout(() => {
+      present = turn()
+        .catch((thrown: unknown) => {
+          ports.log.warn(
+            { reason: SluiceError.from(thrown, 'moving tasks').message },
+            'tasks were not moved',
+          );
+          return false;
+        })
+        .then((isFull) => again(isFull ? 0 : EVERY_MS));
+    }, afterMs);
+  };
+  again(EVERY_MS);
+
+  return {
+    turn: async () => void (await turn()),
+    stop: async () => {
+      isStopped = true;
+      clearTimeout(timer);
+      await present;
+    },
+  };
+}
+
+type Overdue = Awaited<ReturnType<TaskEngine['advance']>>['overdue'];
+
+/** Leases that ended without a word are failures of the class `lost`, also in the eyes of the judge. */
+async function loseAll(ports: TaskClockPorts, tenant: string, tasks: Overdue): Promise<void> {
+  const at = ports.now();
+  const ends = await Promise.all(
+    tasks.map(async (task) => {
+      const policy = await ports.policyOf(tenant, task.queue, revisionId(task.revision));
+      const hasBudget = ports.budget.hasLeft(tenant, task.queue, at);
+      return attemptEnd(LOST, { ...task, policy, hasBudget, now: at, place: ports.chance() });
+    }),
+  );
+  const counted = await ports.engine.settle(tenant, ends, { isOverdue: true });
+  for (const { id, queue, revision } of tasks.filter((task) => counted.has(task.id))) {
+    const isRetried = ends.some((end) => end.id === id && end.state === 'scheduled');
+    ports.budget.note(tenant, queue, at, isRetried ? 'retry' : 'attempt');
+    ports.outcomes.note({
+      ...{ tenant, queue, revision: revisionId(revision), at },
+      ...{ hasFailed: true, durationMs: ports.leaseMs },
+    });
+  }
+}
+
+const LOST = {
+  kind: 'failed',
+  failureClass: 'lost',
+  message: 'nothing was heard of its worker any more',
+  retryAfterMs: null,
+} as const;
