@@ -57,6 +57,19 @@ describe('deploy', () => {
     expect((await cli.run('deploy', { environment: { CANARY_WEIGHT: '25' } })).code).toBe(0);
   });
 
+  test.each([
+    [5, 503, 'cluster-unreachable', 'The cluster eu has not answered everything within 10 s.'],
+    [6, 409, 'missing-permission', 'web: the credentials of the cluster eu may not patch deployments.apps.'],
+    [2, 422, 'unknown-cluster', 'No cluster mars is registered.'],
+  ])('what a cluster stands in the way with ends with %i', async (code, status, problem, detail) => {
+    const remedy = 'Mend it. Nothing was changed.';
+    const type = `urn:sluice:problem:${problem}`;
+    const refusal = { type, title: 'Refused', status, code: problem, detail, remedy };
+    cli.plane.release = async () => ({ ok: false, refusal });
+    const run = await cli.run('deploy --version v2');
+    expect(run).toEqual({ code, stdout: '', stderr: `✘ ${detail}\n  ${remedy}\n` });
+  });
+
   test('a refused file is shown at its place, and ends with 2', async () => {
     await cli.write('sluice.yaml', 'components:\n    porcelain: 3\n');
     const { code, stdout, stderr } = await cli.run('deploy');

@@ -114,6 +114,20 @@ it('a pod that the API server does not reach is a failed check that says so', as
   expect(result.message).toContain('the API server does not reach the pod');
 });
 
+it('an API server that is away condemns nobody: the check is not run, and is run when it is back', async () => {
+  const there = await pod('web-1', saying(200));
+  await cluster.stop();
+  await expect(run([there])).rejects.toMatchObject({ code: 'unreachable' });
+  await cluster.start();
+  expect(await run([there])).toMatchObject({ passed: true });
+});
+
+it('an API server that is silent condemns nobody either', async () => {
+  const there = await pod('web-1', saying(200));
+  cluster.faults.add({ action: { kind: 'slow', delayMs: 20_000 } });
+  await expect(run([there], check({ timeoutMs: 100 }))).rejects.toMatchObject({ code: 'unreachable' });
+});
+
 it('a permission that is missing is named', async () => {
   const there = await pod('web-1', saying(200));
   await client.close();

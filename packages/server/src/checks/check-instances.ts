@@ -1,21 +1,25 @@
-import { once } from 'node:events';
 import type { CheckSpec } from '@sluice/core/rollout/component-spec.ts';
-import type { AskInstance, WayToInstances } from './ask-pods.ts';
+import { type FindWay, isWayBlocked, type WayToInstances } from './ask-pods.ts';
 import type { CheckResult, CheckSubject, ReadyInstance } from './check-runner.ts';
 import { connectOnce, type Endpoint } from './check-tcp.ts';
 import { deadline } from './deadline.ts';
 import { askHttp, type HttpAnswer } from './http-answer.ts';
 import { troubleInWords } from './trouble-in-words.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 type InstanceCheck = Extract<CheckSpec, { kind: 'http' | 'tcp' }>;
 
 /** Who may call a check off, and how instances are reached. */
 export interface InstanceAsking {
   readonly calledOff: AbortSignal;
-  readonly wayTo: WayToInstances;
+  readonly wayTo: FindWay;
 }
 
-/** Puts the same question to every ready instance at once; the check passes when all of them give a good answer. */
+/**
+ * Puts the same question to every ready instance at once; the check passes when all of them give a good answer.
+ *
+ * @throws SluiceError `unreachable` when what they are asked through does not answer
+ */
 export async function checkInstances(
   check: InstanceCheck,
   { endpoints, revision }: CheckSubject,
@@ -30,18 +34,23 @@ export async function checkInstances(
       const at = `${through === null ? host : (name ?? host)}:${port}`;
       const { protocol } = revision.component.request;
       const fault = await faultOf(check, endpoint, { protocol, through, signal: limit.signal }).catch(
-        (thrown: unknown) => `failed: ${limit.reason() ?? troubleInWords(thrown)}`,
+        (thrown: unknown) => {
+          if (isWayBlocked(thrown)) throw thrown;
+          return `failed: ${limit.reason() ?? troubleInWords(thrown)}`;
+        },
       );
       return fault === undefined ? [] : [`${asked} to ${at} ${fault}`];
     }),
   );
+  // Silence is that of the instances only if what they are asked through can be heard.
+  if (through !== null && limit.signal.aborted && !calledOff.aborted) await through.requireOpen();
   return verdictOf(check, asked, faults.flat(), endpoints.length);
 }
 
 interface Asking {
   readonly protocol: 'http1' | 'h2c';
   /** Null: at its own address. */
-  readonly through: AskInstance | null;
+  readonly through: WayToInstances | null;
   readonly signal: AbortSignal;
 }
 
@@ -70,23 +79,8 @@ function answerOf(
   // Joined as text: a path that begins with two slashes would otherwise name another host.
   const url = new URL(`${originOf(endpoint)}/${path.replace(/^\//, '')}`);
   if (through === null) return askHttp({ url, protocol, readBody: expectBody !== null }, signal);
-  return unlessAborted(through(endpoint, `${url.pathname}${url.search}`, timeoutMs), signal);
-}
-
-/** What is asked through somebody else cannot be called off; it is not waited for any more. */
-async function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  const done = new AbortController();
-  const aborted = once(signal, 'abort', { signal: done.signal }).then(() => {
-    throw signal.reason;
-  });
-  aborted.catch(() => undefined);
-  try {
-    signal.throwIfAborted();
-    return await Promise.race([work, aborted]);
-  } finally {
-    work.catch(() => undefined);
-    done.abort();
-  }
+  // It cannot be called off; it is not waited for any more.
+  return unlessAborted(through.ask(endpoint, `${url.pathname}${url.search}`, timeoutMs), signal);
 }
 
 /** The address of an instance, as `http://host:port`. */

@@ -25,7 +25,10 @@ export interface CheckSubject {
 
 /** Runs checks against a candidate, and asks whether what a component needs is reachable. */
 export interface CheckRunner {
-  /** Never throws: whatever goes wrong is a failed check with its reason. */
+  /**
+   * Whatever goes wrong is a failed check with its reason. It rejects in one case alone, with `unreachable`: when what
+   * instances are asked through does not answer, as an API server that is away. The check is run again then.
+   */
   run(check: CheckSpec, subject: CheckSubject, signal: AbortSignal): Promise<CheckResult>;
   /** Whether something outside is reachable and speaks the protocol it should. */
   reach(need: NeedSpec, revision: RevisionRecord, signal: AbortSignal): Promise<CheckResult>;

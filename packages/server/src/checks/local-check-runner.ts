@@ -1,4 +1,4 @@
-import type { WayToInstances } from './ask-pods.ts';
+import { type FindWay, isWayBlocked } from './ask-pods.ts';
 import { checkCommand } from './check-command.ts';
 import { checkInstances } from './check-instances.ts';
 import type { CheckResult, CheckRunner } from './check-runner.ts';
@@ -10,10 +10,10 @@ export interface LocalCheckRunnerOptions {
   /** Where secrets that are read `from: environment` come from; commands inherit a few harmless variables of it. */
   readonly environment: Readonly<NodeJS.ProcessEnv>;
   /** How instances are asked over HTTP that are not on this machine; at their addresses where nothing is said. */
-  readonly wayTo?: WayToInstances;
+  readonly wayTo?: FindWay;
 }
 
-const directly: WayToInstances = async () => null;
+const directly: FindWay = async () => null;
 
 /**
  * Runs checks from this machine, which holds the candidate's folder and must be able to reach its instances, but for those
@@ -43,6 +43,7 @@ async function neverThrowing(work: () => Promise<CheckResult>): Promise<CheckRes
   try {
     return await work();
   } catch (thrown) {
+    if (isWayBlocked(thrown)) throw thrown;
     return { passed: false, message: `It could not be run: ${troubleInWords(thrown)}.` };
   }
 }
