@@ -18,11 +18,12 @@ export interface PodBounds {
 
 /**
  * The bounds of a revision's autoscaler. The fewest are what was ordered, which is what its share of the traffic needs; the
- * most are the same part of `maxInstances` as the order is of the component's instances, rounded up, and never fewer.
+ * most are the same part of `maxInstances` as the order is of the component's instances, rounded up, and never fewer. An
+ * order above these, which a load has asked for, is no reason for more than the whole of `maxInstances`.
  */
 export function podBounds(of: RenderedRevision, instances: number): PodBounds {
   const most = of.settings.autoscaling?.maxInstances ?? instances;
-  const part = instances / Math.max(1, of.component.instances);
+  const part = Math.min(1, instances / Math.max(1, of.component.instances));
   return { min: instances, max: Math.max(instances, Math.ceil(most * part)) };
 }
 

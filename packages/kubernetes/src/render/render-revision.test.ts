@@ -61,8 +61,9 @@ describe('the number of pods', () => {
     { instances: 1, min: 1, max: 3 },
     { instances: 2, min: 2, max: 5 },
     { instances: 8, min: 8, max: 20 },
-    { instances: 30, min: 30, max: 75 },
-  ])('of $instances out of 8 may grow to their part of 20: $max', ({ instances, min, max }) => {
+    { instances: 12, min: 12, max: 20 },
+    { instances: 30, min: 30, max: 30 },
+  ])('of $instances out of 8 may grow to their part of 20, and a load to no more than that: $max', ({ instances, min, max }) => {
     const of = sampleRevision({ autoscaling: AUTOSCALING }, { instances: 8 });
     const autoscaler = ofKind(rendered(of, { instances }), 'HorizontalPodAutoscaler');
     expect(autoscaler?.spec).toMatchObject({ minReplicas: min, maxReplicas: max });
