@@ -1,4 +1,5 @@
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import { asObject } from '@sluice/kubernetes/objects/as-object.ts';
 import type { KubernetesObject, ObjectReference } from '@sluice/kubernetes/objects/kubernetes-object.ts';
 import { TRACK } from '@sluice/kubernetes/objects/labels.ts';
 import { renderTrack } from '@sluice/kubernetes/render/render-track.ts';
@@ -118,7 +119,31 @@ function takesTemplate(
   const marks = marksOn(present);
   if (!needsTemplate(settings, request, present)) return false;
   refuseLateTemplate(marks, request);
-  return decidedOf(request) > marks.decidedIn;
+  if (decidedOf(request) <= marks.decidedIn) return false;
+  if (reachOf(request, settings) !== null) refuseTooEarly(present);
+  return true;
+}
+
+/**
+ * A workload that was just made, again perhaps, because somebody had removed it, gives all its pods the template that its
+ * controller sees first. Only then can a part of them have another one.
+ */
+function refuseTooEarly(present: KubernetesObject): void {
+  const { isMadeHere, before } = marksOn(present);
+  if (!isMadeHere || before !== null) return;
+  const status = asObject(present.status);
+  const isSeen = status['observedGeneration'] === present.metadata.generation;
+  const missing =
+    Number(status['desiredNumberScheduled'] ?? 0) - Number(status['currentNumberScheduled'] ?? 0);
+  if (isSeen && missing <= 0) return;
+  const { kind, metadata } = present;
+  throw new SluiceError(
+    'conflict',
+    `${kind} ${metadata.name} has not made the pods of its first template yet`,
+    {
+      next: 'retry',
+    },
+  );
 }
 
 /** Whether a revision is to have more pods than are left of the template that stands there now. */

@@ -171,7 +171,7 @@ describe('a workload that somebody else removes in the middle', () => {
     );
     await vi.waitFor(async () => expect(await db.object()).toBeUndefined(), PATIENCE);
     await db.apply(one, db.size - 1, nextGeneration(), first);
-    await db.apply(two, 1, nextGeneration(), second);
+    await vi.waitFor(() => db.apply(two, 1, nextGeneration(), second), PATIENCE);
     await db.until(two, { ready: 1 });
     await db.until(one, { ready: db.size - 1 });
   });
@@ -282,16 +282,25 @@ describe('pods that cannot become ready', () => {
     await allRun(db, '1');
   });
 
-  it('are left alone as long as there is hope for them', async () => {
-    const db = await world('StatefulSet');
-    const one = db.revision(1, { 'ready-after': '2s' });
-    await db.apply(one, 3);
-    await vi.waitFor(async () => expect(await db.pods()).toHaveLength(1), PATIENCE);
-    const [pod] = await db.pods();
-    await db.apply(db.revision(2), 3);
-    await db.until(one, { ready: 1 });
-    expect((await db.pods()).map(({ metadata }) => metadata.uid)).toContain(pod?.metadata.uid);
-  });
+  it.each(['StatefulSet', 'DaemonSet'] as const)(
+    'of a %s are left alone as long as there is hope for them',
+    async (kind) => {
+      const db = await world(kind, {
+        more: kind === 'StatefulSet' ? { podManagementPolicy: 'Parallel' } : {},
+      });
+      const one = db.revision(1, { 'ready-after': '2s' });
+      await db.apply(one, db.size);
+      await vi.waitFor(async () => expect(await db.pods()).toHaveLength(db.size), PATIENCE);
+      const first = await db.pods();
+      const two = db.revision(2);
+      await db.apply(two, 0);
+      await db.apply(one, db.size - 1);
+      await vi.waitFor(() => db.apply(two, 1), PATIENCE);
+      await db.until(one, { ready: db.size - 1 });
+      const left = (await db.pods()).map(({ metadata }) => metadata.uid);
+      expect(first.filter(({ metadata }) => left.includes(metadata.uid))).toHaveLength(db.size - 1);
+    },
+  );
 });
 
 describe('of two revisions that contend for a workload', () => {
