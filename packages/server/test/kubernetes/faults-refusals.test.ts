@@ -107,7 +107,7 @@ const promote = () => rig.api.command('shop/local/web', { command: 'promote', by
 describe('an admission webhook that rejects what Sluice writes', () => {
   test('is quoted when it rejects the Deployment of a first release, and nothing is half-applied', async () => {
     // The order is under way when the webhook comes: before, the release itself would be refused.
-    const slow = { kind: 'slow', delayMs: 1_000 } as const;
+    const slow = { kind: 'slow', delayMs: 600 } as const;
     const delayed = fake().faults.add({ match: { verb: 'get', resource: 'deployments' }, action: slow });
     await rig.deploy(web('v1'), 'v1');
     delayed.remove();
