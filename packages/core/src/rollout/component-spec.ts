@@ -1,4 +1,5 @@
 import type { JsonObject } from '../kernel/json.ts';
+import type { RetryPolicy } from '../tasks/after-failure.ts';
 import type { StickyKey } from '../traffic/split.ts';
 import type { StrategySpec } from './strategy-spec.ts';
 
@@ -75,6 +76,16 @@ export interface ClusterWorkload {
   readonly settings: JsonObject;
 }
 
+/** What makes a component one of agents: its instances are workers, which are given tasks instead of requests. */
+export interface AgentsSpec {
+  readonly retry: RetryPolicy;
+  /**
+   * What becomes of tasks that a revision still works on when it gets no more: they may finish there while its workers last,
+   * or go to the revision that serves now at once. What only waits always goes there.
+   */
+  readonly unfinished: 'finish' | 'move';
+}
+
 /** One service of an application, with every default filled in. */
 export interface ComponentSpec {
   readonly name: string;
@@ -92,6 +103,8 @@ export interface ComponentSpec {
   /** Who counts as the same user, for sticky splits and for matches on `user`. */
   readonly user: StickyKey | null;
   readonly strategy: StrategySpec;
+  /** Left out for a service. */
+  readonly agents?: AgentsSpec;
 }
 
 /** A named check of an application. */

@@ -3,7 +3,7 @@ import type { MeasurementSpec } from './measurement-spec.ts';
 import { type MeasurementOutcome, observeMeasurements } from './measurement-state.ts';
 import type { AnalysisSpec, StrategySpec } from './strategy-spec.ts';
 import { SAMPLE_ANALYSIS, SAMPLE_BASE } from './testing/sample-component.ts';
-import { idOf, stableWorld, type TameWorld } from './testing/tame-world.ts';
+import { idOf, stableWorld, TameWorld } from './testing/tame-world.ts';
 
 const MEASUREMENT: MeasurementSpec = {
   name: 'sales',
@@ -184,6 +184,38 @@ describe('where nobody counts requests', () => {
   it('steps take their time by the clock, and measurements decide', () => {
     const world = measuring(['success'], { count: 1 }, { traffic: 'uncounted' });
     world.metrics = { kind: 'ticks', ticks: [], cursor: 0, expressions: [] };
+    world.settle();
+    expect(world.track.stable).toBe(idOf('v2'));
+  });
+});
+
+describe('a rollout that goes straight to its end', () => {
+  const failing = (): StrategySpec =>
+    measuredSteps({}, { measurements: [{ ...MEASUREMENT, name: 'beside', fromStep: 0 }] });
+  const measuredWorld = (): TameWorld => {
+    const world = new TameWorld();
+    world.measurements['sales'] = () => 'failure';
+    world.measurements['beside'] = () => 'failure';
+    return world;
+  };
+
+  it('is measured by nothing: there is nothing better to go back to', () => {
+    const world = measuredWorld();
+    world.release('v1', { strategy: failing() });
+    world.settle();
+    expect(world.track.stable).toBe(idOf('v1'));
+    world.release('v2', { strategy: failing(), lane: 'hotfix' });
+    world.settle();
+    expect(world.track.stable).toBe(idOf('v2'));
+    world.release('v1', { strategy: failing(), lane: 'undo' });
+    world.settle();
+    expect(world.track.stable).toBe(idOf('v1'));
+  });
+
+  it('is judged by nobody, though its requests are worse than those of what it replaces', () => {
+    const world = stableWorld('v1');
+    world.release('v2', { lane: 'hotfix' });
+    world.errorRates[idOf('v2')] = 0.5;
     world.settle();
     expect(world.track.stable).toBe(idOf('v2'));
   });

@@ -40,9 +40,12 @@ export const sameSplit = (a: Split, b: Split): boolean => canonicalJson(a) === c
 
 /**
  * Whether the router has confirmed the ordered split under the generation that ordered it or a later one. The same
- * split from an earlier order is not enough: an order in between may still be on its way and undo it.
+ * split from an earlier order is not enough: an order in between may still be on its way and undo it. Before the first
+ * order there is nothing to undo: whatever a router has then, from a store that was lost, serves on until a revision of
+ * this track takes its place.
  */
 export function isInForce(track: TrackState, router: Extract<ObservedRouter, { kind: 'observed' }>): boolean {
+  if (track.splitGeneration === 0 && track.split.weights.length === 0) return true;
   if (router.generation < track.splitGeneration) return false;
   return router.inForce === null ? track.split.weights.length === 0 : sameSplit(router.inForce, track.split);
 }

@@ -68,12 +68,21 @@ export function compilePlan(
     promotes: !(kind === 'shadow' && strategy.kind === 'shadow' && strategy.then === 'retire'),
     fullInstances: Math.max(1, instances - unavailable),
     instances,
-    analysis: strategy.analysis,
+    analysis: isDirect(kind)
+      ? { ...strategy.analysis, measurements: [], expressions: [] }
+      : strategy.analysis,
     afterChecks: strategy.afterChecks,
     progressDeadlineMs: strategy.progressDeadlineMs,
     sticky: strategy.sticky,
   };
 }
+
+/**
+ * Whether a plan goes straight to its end: there is nothing yet to compare with or to go back to, or a person has said that what
+ * is stable is worse. Health and checks can end it, and no verdict.
+ */
+export const isDirect = (kind: Plan['kind']): boolean =>
+  kind === 'first' || kind === 'hotfix' || kind === 'undo';
 
 /** There is no place for one instance more, so that at least one is away at a time; and nothing is left that could be kept. */
 function inPlace(strategy: StrategySpec, instances: number): StrategySpec {

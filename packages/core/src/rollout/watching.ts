@@ -7,6 +7,7 @@ import { assess } from './assess.ts';
 import { capacityOf, emit, seen, type Draft } from './draft.ts';
 import { type EvidenceBatch, isNews } from './evidence.ts';
 import { presentMeasurements } from './measuring.ts';
+import { isDirect } from './plan.ts';
 import type { Rollout, RollbackReason, TrackState } from './state.ts';
 
 /** How long a candidate may have too few ready instances for its share before it is taken back, in ms. */
@@ -118,6 +119,7 @@ function trigger(draft: Draft): RollbackReason | undefined {
       kind: 'health',
       detail: `${active.version} has too few ready instances: ${candidate?.reason ?? 'none runs'}`,
     };
+  if (isDirect(active.plan.kind)) return undefined;
   const assessment = assess(active);
   if (assessment.verdict !== 'fail' || active.plan.analysis.on.fail !== 'rollback') return undefined;
   return { kind: assessment.source, detail: assessment.detail };
