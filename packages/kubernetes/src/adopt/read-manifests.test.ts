@@ -89,6 +89,7 @@ describe('a file that cannot be read', () => {
     [service('one', '  labels: []\n'), /^5 .*labels are a mapping of texts/],
     [service('one', '  labels:\n    version: 7\n'), /^6 .*The value of version must be a text/],
     [service('one', '  annotations: { a: on }\n'), /The value of a must be a text/],
+    [service('one', 'spec:\n  ~: 1\n'), /^6 .*A key here is a mapping, a list or nothing/],
     ['a: &a\n  b: *a\n', /used inside of itself/],
     ['a: *nowhere\n', /^1 /],
   ])('%j is refused with the place and the reason', (text, reason) => {

@@ -1,10 +1,11 @@
-import { type Document, isMap, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml';
+import { type Document, isAlias, isNode, isScalar, LineCounter, parseAllDocuments, visit } from 'yaml';
 import type { ManifestFault } from './adoption.ts';
 import { aliasFault } from './alias-fault.ts';
 import { duplicateFaults } from './duplicate-faults.ts';
 import { locateLine } from './locate-line.ts';
 import type { ManifestReading } from './manifest-reading.ts';
 import { manifestsOf } from './manifests-of.ts';
+import { PLAIN_NUMBERS } from './plain-numbers.ts';
 
 /** Four times what the largest object of a cluster may have, and more than any bundle of definitions that is known. */
 const MAX_TEXT_LENGTH = 4 * 1024 * 1024;
@@ -31,11 +32,11 @@ export function readManifests(text: string, file: string): ManifestReading {
     version: '1.1',
     lineCounter: lines,
     prettyErrors: false,
-    // kubectl reads `12:30` and `2026-01-01` as texts, and knows no other types than those of JSON.
-    customTags: (tags) =>
-      tags.filter(
-        (tag) => typeof tag === 'string' || !(tag.tag.endsWith('timestamp') || tag.format === 'TIME'),
-      ),
+    // kubectl reads `12:30` and `2026-01-01` as texts, and numbers in its own way.
+    customTags: (tags) => [
+      ...PLAIN_NUMBERS,
+      ...tags.filter((tag) => typeof tag === 'string' || !/:(timestamp|int|float)$/.test(tag.tag)),
+    ],
   });
   const documents: readonly Document[] = Array.isArray(parsed) ? parsed : [];
   const syntax = syntaxFaults(documents, { text, file, lines });
@@ -74,7 +75,7 @@ function readDocument(
   const strangeKey = keyThatIsNoName(document);
   if (strangeKey !== undefined) {
     const place = lines.linePos(strangeKey).line;
-    const message = `A key here is a mapping or a list, not a name. ${RENDER_FIRST}`;
+    const message = `A key here is a mapping, a list or nothing, not a name. ${RENDER_FIRST}`;
     return refused([{ file, line: place, path: `document ${index + 1}`, message }]);
   }
   let value: unknown;
@@ -88,13 +89,14 @@ function readDocument(
   return manifestsOf(value, { file, name: `document ${index + 1}`, line });
 }
 
-/** Where a mapping or list stands as a key, which is how `{{ }}` of a template reads; undefined when none does. */
+/** Where a mapping, a list or nothing stands as a key, which is how `{{ }}` of a template reads; undefined when none does. */
 function keyThatIsNoName(document: Document): number | undefined {
   let found: number | undefined;
   visit(document, {
     Pair(_, { key }) {
-      if (!isMap(key) && !isSeq(key)) return undefined;
-      found = key.range?.[0] ?? 0;
+      const isName = isAlias(key) || (isScalar(key) && key.value !== null);
+      if (isName) return undefined;
+      found = (isNode(key) ? key.range?.[0] : undefined) ?? 0;
       return visit.BREAK;
     },
   });
