@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { wholeTo } from '../traffic/split.ts';
 import type { AnalysisSpec, StrategySpec } from './strategy-spec.ts';
 import { SAMPLE_ANALYSIS, SAMPLE_BASE, SAMPLE_CANARY } from './testing/sample-component.ts';
 import { idOf, stableWorld, type TameWorld } from './testing/tame-world.ts';
@@ -131,4 +132,37 @@ test('a silent provider is noted now and then, and still counted to the second',
   const { blindMs = 0 } = world.track.active?.evidence?.step ?? {};
   expect(blindMs).toBeGreaterThanOrEqual(30_000);
   expect(blindMs).toBeLessThanOrEqual(world.now - silentSince);
+});
+
+test('a step does not end while the router has another split than was ordered', () => {
+  const world = stableWorld('v1');
+  world.release('v2');
+  world.reach('running', 'judge');
+  world.look();
+  const { inForce } = world;
+  world.ignored = ['applySplit'];
+  world.inForce = wholeTo(idOf('v1'));
+  for (let second = 0; second < 300; second++) world.look();
+  expect(world.track.active?.phase).toMatchObject({ name: expect.stringMatching(/running|held/), step: 3 });
+  expect(world.share('v2')).toBe(0);
+  world.ignored = [];
+  world.inForce = inForce;
+  world.settle();
+  expect(world.track.stable).toBe(idOf('v2'));
+});
+
+test('nobody is condemned for an outage that stable has as well, and both are told of', () => {
+  const world = stableWorld('v1');
+  world.release('v2');
+  world.reach('running', 'judge');
+  world.ready('v1', 0, { reason: 'the namespace is gone' });
+  world.ready('v2', 0);
+  for (let second = 0; second < 30; second++) world.look();
+  expect(world.track.active?.phase.name).not.toBe('rolling-back');
+  expect(world.last?.explanation.waitingFor).toContain(
+    'meanwhile stable v1 has no instance ready, because the namespace is gone',
+  );
+  world.ready('v1', 4);
+  for (let second = 0; second < 2; second++) world.look();
+  expect(world.track.active?.phase.name ?? world.track.last?.phase.name).toMatch(/rolling-back|rolled-back/);
 });

@@ -30,7 +30,7 @@ export function explain(track: TrackState, observation: Observation, waitingFor:
   return {
     doing: doing(track, active),
     // While nobody answers nothing else can be waited for with any hope.
-    waitingFor: trouble ?? waitingFor,
+    waitingFor: trouble ?? withStable(track, observation, waitingFor),
     next: next(active),
     evidence: active.evidence ? assess(active).judgement.sentences : [],
   };
@@ -53,6 +53,18 @@ function unready(track: TrackState, { target }: Observation): string | null {
   const wanted = track.capacity[stable.id]?.instances ?? 0;
   if (ready >= wanted) return null;
   return `instances of ${stable.version}: ${ready} of ${wanted} are ready${reason === null ? '' : `, because ${reason}`}`;
+}
+
+/** That stable breaks meanwhile concerns whoever waits for anything else; a step that waits for stable itself says so. */
+function withStable(track: TrackState, observation: Observation, waitingFor: string | null): string | null {
+  const { stable } = track;
+  const version = stable === null ? undefined : track.revisions[stable]?.version;
+  if (stable === null || version === undefined || shareOf(track.split, stable) === 0) return waitingFor;
+  if (observation.target.kind !== 'observed' || waitingFor?.includes('stable') === true) return waitingFor;
+  const { ready = 0, reason = null } = observation.target.revisions[stable] ?? {};
+  if (ready > 0) return waitingFor;
+  const broken = `stable ${version} has no instance ready${reason === null ? '' : `, because ${reason}`}`;
+  return waitingFor === null ? broken : `${waitingFor}; meanwhile ${broken}`;
 }
 
 function doing(track: TrackState, rollout: Rollout): string {

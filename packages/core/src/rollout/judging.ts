@@ -17,6 +17,11 @@ export function judgeStep(draft: Draft, rollout: Rollout, phase: Running, step: 
   const isReached = mayReach(draft.track.split, rollout.candidate);
   const held = holdNow(rollout, assessment, isReached);
   if (held) return follow(draft, rollout, phase, held.action, held.reason);
+  // What is seen while somebody else has changed the split is evidence, and no reason to go on.
+  if (!draft.track.splitConfirmed) {
+    draft.waitingFor = 'the router to have the ordered split again, which somebody has changed';
+    return;
+  }
   if (step.kind === 'judge' && step.winner) return judgeWinner(draft, rollout, phase, step, assessment);
   const byClockMs = draft.observation.now - phase.since;
   const left = step.durationMs - (isReached ? elapsed(rollout, byClockMs) : byClockMs);

@@ -102,6 +102,10 @@ function watchHealth(draft: Draft): void {
   if (ready >= needed && active.unhealthySince !== null) emit(draft, { kind: 'candidateHealthy', at: now });
 }
 
+/** Whether going back would help: where nothing of stable is ready either, the cause is elsewhere, and both are waited for. */
+const hasBetter = (draft: Draft, { stable }: Rollout): boolean =>
+  stable === null || (seen(draft, stable)?.ready ?? 0) > 0;
+
 function trigger(draft: Draft): RollbackReason | undefined {
   const { active } = draft.track;
   if (!active) return undefined;
@@ -114,7 +118,12 @@ function trigger(draft: Draft): RollbackReason | undefined {
   const { unhealthySince } = active;
   const { target, now } = draft.observation;
   // A target that does not answer says nothing about health.
-  if (target.kind === 'observed' && unhealthySince !== null && now - unhealthySince > UNHEALTHY_GRACE_MS)
+  if (
+    target.kind === 'observed' &&
+    unhealthySince !== null &&
+    now - unhealthySince > UNHEALTHY_GRACE_MS &&
+    hasBetter(draft, active)
+  )
     return {
       kind: 'health',
       detail: `${active.version} has too few ready instances: ${candidate?.reason ?? 'none runs'}`,
