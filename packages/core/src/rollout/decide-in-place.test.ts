@@ -114,6 +114,19 @@ describe.each([1, 3])('a workload of %i that is changed in place', (size) => {
   });
 });
 
+describe('pods that come back as the candidate’s', () => {
+  it.each([1, 3])('hold up no release when %i of stable were lost to it', (lost) => {
+    const world = stableIn(3);
+    world.releaseInPlace('v2');
+    world.lookUntil(() => world.readyOf('v2') === 1);
+    world.ready('v1', Math.max(0, 2 - lost));
+    world.ready('v2', Math.min(3, 1 + lost));
+    world.settle();
+    expect(world.track.last?.phase.name).toBe('succeeded');
+    expect(world.track.stable).toBe(idOf('v2'));
+  });
+});
+
 describe('a plan in place', () => {
   const words = (strategy: StrategySpec, instances: number, lane: RolloutLane = 'normal') =>
     compilePlan(sampleComponent(strategy, instances), { first: false, lane, shares: 'in-place' }).steps.map(

@@ -55,7 +55,9 @@ function provision(draft: Draft, rollout: Rollout, phase: Running, step: StepOf<
   const stableNeed = orderStable(draft, rollout, scaledUp(step.stable, factor));
   const candidateReady = capacityOf(draft, rollout.candidate).ready;
   const stableReady = capacityOf(draft, rollout.stable).ready;
-  if (candidateReady >= wanted && stableReady >= stableNeed)
+  // In place a pod that stable loses comes back as the candidate's, and carries what it did.
+  const replaced = rollout.plan.shares === 'in-place' ? Math.max(0, candidateReady - wanted) : 0;
+  if (candidateReady >= wanted && stableReady + replaced >= stableNeed)
     return finishStep(
       draft,
       phase.step,
@@ -145,7 +147,8 @@ function lackingCapacity(draft: Draft, rollout: Rollout, split: Split): string |
     split.matches.length > 0 || split.mirror ? [{ revision: rollout.candidate, basisPoints: 1 }] : [];
   for (const { revision, basisPoints } of [...gaining, ...matched]) {
     const capacity = capacityOf(draft, revision);
-    if (revision === rollout.stable && rollout.lane !== 'normal') continue;
+    if (revision === rollout.stable && (rollout.lane !== 'normal' || rollout.plan.shares === 'in-place'))
+      continue;
     if (basisPoints > 0 && !carries(capacity, basisPoints))
       return `ready instances for a share of ${basisPoints / 100} %: ${capacity.ready} of ${requiredInstances(basisPoints, capacity.full)}`;
   }

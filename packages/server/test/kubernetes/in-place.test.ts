@@ -238,7 +238,10 @@ describe.each(['StatefulSet', 'DaemonSet'] as const)('in the middle of a release
     const pods = (await rig.list('v1', 'Pod')).filter(
       ({ metadata }) => metadata.labels?.['app'] === component,
     );
-    const { namespace, name = '' } = pods[0]?.metadata ?? {};
+    // One of stable: of a DaemonSet it comes back as the candidate's.
+    const old =
+      pods.find(({ metadata }) => metadata.labels?.['app.kubernetes.io/version'] !== 'v8') ?? pods[0];
+    const { namespace, name = '' } = old?.metadata ?? {};
     const reference = { apiVersion: 'v1', kind: 'Pod', namespace, name };
     await rig.cluster.client.patch(reference, {}, { subresource: 'eviction' });
     await wholly(kind, 'v8', size);

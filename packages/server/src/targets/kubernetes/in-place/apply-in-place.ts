@@ -132,7 +132,8 @@ function refuseTooEarly(present: KubernetesObject): void {
   const { isMadeHere, before } = marksOn(present);
   if (!isMadeHere || before !== null) return;
   const status = asObject(present.status);
-  const isSeen = status['observedGeneration'] === present.metadata.generation;
+  // It has had no other template yet, so that whichever generation was seen had that one.
+  const isSeen = Number(status['observedGeneration'] ?? 0) > 0;
   const missing =
     Number(status['desiredNumberScheduled'] ?? 0) - Number(status['currentNumberScheduled'] ?? 0);
   if (isSeen && missing <= 0) return;
