@@ -87,7 +87,7 @@ const TASK_INDEXES = [
   `create index tasks_due on tasks (due_at) where state = 'scheduled'`,
   `create index tasks_leased on tasks (lease_until) where state = 'running'`,
   `create index tasks_with_deadline on tasks (deadline_at) where deadline_at is not null and ended_at is null`,
-  `create index tasks_dead on tasks (tenant, queue, ended_at) where state = 'dead'`,
+  `create index tasks_dead on tasks (tenant, queue, id) where state = 'dead'`,
   `create unique index tasks_by_key on tasks (tenant, queue, idempotency_key) where idempotency_key is not null`,
 ];
 

@@ -209,7 +209,7 @@ CREATE INDEX rollouts_by_request ON public.rollouts USING btree (tenant, request
 CREATE UNIQUE INDEX rollouts_by_track ON public.rollouts USING btree (tenant, track_id, number DESC);
 CREATE INDEX rollouts_under_way ON public.rollouts USING btree (phase) WHERE (finished_at IS NULL);
 CREATE UNIQUE INDEX tasks_by_key ON public.tasks USING btree (tenant, queue, idempotency_key) WHERE (idempotency_key IS NOT NULL);
-CREATE INDEX tasks_dead ON public.tasks USING btree (tenant, queue, ended_at) WHERE (state = 'dead'::text);
+CREATE INDEX tasks_dead ON public.tasks USING btree (tenant, queue, id) WHERE (state = 'dead'::text);
 CREATE INDEX tasks_due ON public.tasks USING btree (due_at) WHERE (state = 'scheduled'::text);
 CREATE INDEX tasks_leased ON public.tasks USING btree (lease_until) WHERE (state = 'running'::text);
 CREATE INDEX tasks_of_sessions ON public.tasks USING btree (tenant, queue, revision, session, tag) WHERE ((state = 'waiting'::text) AND (session IS NOT NULL));

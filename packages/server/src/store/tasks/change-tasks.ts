@@ -22,42 +22,46 @@ export async function cancelTask(db: Database, tenant: string, id: string): Prom
   return rows[0] ?? null;
 }
 
-/** What a revision takes over: it needs lines for them, and they stand where its lines have come to. */
-function takenOver(tenant: string, queue: TrackId, to: RevisionId) {
-  return {
-    lines: sql`lines as (
-      insert into task_lines (tenant, queue, revision, lane)
-      select distinct ${tenant}, ${queue}::text, ${to}::text, lane from taken order by lane
-      on conflict do nothing)`,
-    tag: sql`coalesce((select served from task_lines as line where line.tenant = tasks.tenant
-      and line.queue = tasks.queue and line.revision = ${to} and line.lane = tasks.lane), 0)`,
-  };
+/** Dead letters of a queue, each with the revision that it is dealt to now. */
+export interface Redrive {
+  readonly queue: TrackId;
+  /** Of the split that they were dealt by. */
+  readonly generation: number;
+  readonly tasks: readonly { readonly id: string; readonly revision: RevisionId }[];
 }
 
-/** Lets dead letters of a queue be tried again, from the beginning and on the given revision. Gives how many. */
+/**
+ * Lets dead letters be tried again, from the beginning and without a deadline, at the head of their lines. What is no dead
+ * letter of the queue is passed over; when another split is in force nothing is changed.
+ *
+ * @returns the ids of those that were changed
+ */
 export async function redriveTasks(
   db: Database,
   tenant: string,
-  wish: {
-    readonly queue: TrackId;
-    readonly revision: RevisionId;
-    readonly limit: number;
-    /** Only this one. */
-    readonly id?: string;
-  },
-): Promise<number> {
-  const { queue, revision, limit, id } = wish;
-  const only = id === undefined ? sql`` : sql`and id = ${id}::uuid`;
-  const { lines, tag } = takenOver(tenant, queue, revision);
-  const { rows } = await sql`
-    with taken as materialized (
-      select id, lane from tasks where tenant = ${tenant} and queue = ${queue} and state = 'dead' ${only}
-      order by ended_at limit ${limit} for update skip locked),
-    ${lines}
-    update tasks set state = 'waiting', revision = ${revision}, failures = 0, ended_at = null, deadline_at = null,
-      avoid = null, tag = ${tag}
-    from taken where tasks.tenant = ${tenant} and tasks.id = taken.id returning 1`.execute(db);
-  return rows.length;
+  { queue, generation, tasks }: Redrive,
+): Promise<readonly string[] | 'split-changed'> {
+  const { rows } = await sql<{ readonly id: string | null }>`
+    with in_force as materialized (
+      select id from task_queues where tenant = ${tenant} and id = ${queue} and generation = ${generation} for share),
+    dealt as materialized (
+      select dealt.* from in_force, unnest(${tasks.map(({ id }) => id)}::uuid[],
+        ${tasks.map(({ revision }) => revision)}::text[]) as dealt (id, revision)),
+    taken as materialized (
+      select tasks.id, lane, dealt.revision from tasks join dealt on dealt.id = tasks.id
+      where tenant = ${tenant} and queue = ${queue} and state = 'dead' order by tasks.id for update of tasks skip locked),
+    lines as (
+      insert into task_lines (tenant, queue, revision, lane)
+      select distinct ${tenant}, ${queue}::text, revision, lane from taken order by revision, lane
+      on conflict do nothing),
+    changed as (
+      update tasks set state = 'waiting', revision = taken.revision, failures = 0, ended_at = null, deadline_at = null,
+        avoid = null, tag = coalesce((select served from task_lines as line where line.tenant = ${tenant}
+          and line.queue = ${queue} and line.revision = taken.revision and line.lane = taken.lane), 0)
+      from taken where tasks.tenant = ${tenant} and tasks.id = taken.id returning tasks.id)
+    select changed.id from in_force left join changed on true`.execute(db);
+  if (rows.length === 0) return 'split-changed';
+  return rows.flatMap(({ id }) => id ?? []);
 }
 
 /**
@@ -77,15 +81,18 @@ export async function moveTasks(
 ): Promise<number> {
   const { queue, from, to, running, limit } = move;
   const states = ['waiting', 'scheduled', 'blocked', ...(running ? ['running'] : [])];
-  const { lines, tag } = takenOver(tenant, queue, to);
   const { rows } = await sql`
     with taken as materialized (
       select id, lane from tasks where tenant = ${tenant} and queue = ${queue} and revision = ${from}
         and state = any(${states}::text[])
       limit ${limit} for update skip locked),
-    ${lines}
+    lines as (
+      insert into task_lines (tenant, queue, revision, lane)
+      select distinct ${tenant}, ${queue}::text, ${to}::text, lane from taken order by lane
+      on conflict do nothing)
     update tasks set revision = ${to}, state = case when state = 'running' then 'waiting' else state end,
-      lease_until = null, tag = ${tag}
+      lease_until = null, tag = coalesce((select served from task_lines as line where line.tenant = tasks.tenant
+        and line.queue = tasks.queue and line.revision = ${to} and line.lane = tasks.lane), 0)
     from taken where tasks.tenant = ${tenant} and tasks.id = taken.id returning 1`.execute(db);
   return rows.length;
 }

@@ -42,6 +42,18 @@ export async function taskQueue(db: Database, tenant: string, queue: TrackId): P
   return rows[0] ?? null;
 }
 
+/** Queues in the order of their tracks, after the given one. */
+export async function listQueues(
+  db: Database,
+  tenant: string,
+  { after = '', limit }: { readonly after?: string; readonly limit: number },
+): Promise<readonly TaskQueue[]> {
+  const { rows } = await sql<TaskQueue>`
+    select id as queue, generation, split from task_queues where tenant = ${tenant} and id > ${after}
+    order by id limit ${limit}`.execute(db);
+  return rows;
+}
+
 /** How much there is of a revision. */
 export interface LineCount {
   readonly revision: string;

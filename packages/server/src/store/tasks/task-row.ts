@@ -9,8 +9,8 @@ export interface TaskFailure {
   readonly message: string;
 }
 
-/** A task as it stands. */
-export interface TaskRow {
+/** A task as it stands, without what it carries. */
+export interface TaskSummaryRow {
   readonly id: string;
   readonly queue: TrackId;
   readonly revision: RevisionId;
@@ -25,17 +25,23 @@ export interface TaskRow {
   readonly dueAt: Instant | null;
   readonly deadlineAt: Instant | null;
   readonly worker: string | null;
-  readonly input: unknown;
-  readonly result: unknown;
   readonly failure: TaskFailure | null;
   readonly createdAt: Instant;
   readonly startedAt: Instant | null;
   readonly endedAt: Instant | null;
 }
 
-/** What is read of a task, under the names of `TaskRow`. */
-export const TASK_COLUMNS = `
+/** A task as it stands. */
+export interface TaskRow extends TaskSummaryRow {
+  readonly input: unknown;
+  readonly result: unknown;
+}
+
+/** What is read of a task, under the names of `TaskSummaryRow`. */
+export const TASK_SUMMARY_COLUMNS = `
   tasks.id, tasks.queue, tasks.revision, tasks.lane, tasks.state, tasks.priority, tasks.fairness_key as "fairnessKey",
   tasks.session, tasks.attempt, tasks.failures, tasks.due_at as "dueAt", tasks.deadline_at as "deadlineAt", tasks.worker,
-  tasks.input, tasks.result, tasks.failure, tasks.created_at as "createdAt", tasks.started_at as "startedAt",
-  tasks.ended_at as "endedAt"`;
+  tasks.failure, tasks.created_at as "createdAt", tasks.started_at as "startedAt", tasks.ended_at as "endedAt"`;
+
+/** What is read of a task, under the names of `TaskRow`. */
+export const TASK_COLUMNS = `${TASK_SUMMARY_COLUMNS}, tasks.input, tasks.result`;

@@ -10,6 +10,9 @@ import { cancelTask, moveTasks, readTask, redriveTasks } from './change-tasks.ts
 import { advanceLine, claimTasks, type LeasedTask, type TaskClaim } from './claim-tasks.ts';
 import { extendLeases, settleTasks, type TaskEnd } from './settle-tasks.ts';
 import { type NewTask, submitTasks } from './submit-tasks.ts';
+import { newTaskId } from '../../tasks/task-id.ts';
+import { countOpen, countRevisions } from './count-tasks.ts';
+import { listTasks, type TaskList } from './list-tasks.ts';
 import { countLines, putTaskSplit, taskQueue } from './task-queues.ts';
 
 const TENANT = 'default';
@@ -157,7 +160,14 @@ describe('a task', () => {
     const leased = await claimOne();
     await settle(leased, { state: 'dead', failure: FAILURE });
     expect(await readTask(database.db, TENANT, leased.id)).toMatchObject({ state: 'dead', failure: FAILURE });
-    expect(await redriveTasks(database.db, TENANT, { queue: QUEUE, revision: V2, limit: 10 })).toBe(1);
+    const redrive = (generation: number) =>
+      redriveTasks(database.db, TENANT, {
+        ...{ queue: QUEUE, generation },
+        tasks: [leased.id, randomUUID()].map((id) => ({ id, revision: V2 })),
+      });
+    expect(await redrive(2)).toBe('split-changed');
+    expect(await redrive(1)).toEqual([leased.id]);
+    expect(await redrive(1)).toEqual([]);
     expect(await claim({ revision: V2 })).toMatchObject([{ id: leased.id, attempt: 2, failures: 0 }]);
   });
 });
@@ -305,6 +315,42 @@ describe('a queue', () => {
     await claimOne();
     expect(await moveTasks(database.db, TENANT, { ...move, running: true })).toBe(1);
     expect(await claim({ revision: V2 })).toHaveLength(3);
+  });
+
+  it('is listed page by page, the newest first, of one state or session', async () => {
+    const made = Array.from({ length: 5 }, (_, at) =>
+      task({ id: newTaskId(1_000 + at), session: at % 2 ? 'odd' : null, input: 'much' }),
+    );
+    await submit(...made);
+    const list = (more: Partial<TaskList> = {}) =>
+      listTasks(database.db, TENANT, { queue: QUEUE, limit: 2, ...more });
+    const ids = made.map(({ id }) => id).toReversed();
+    const first = await list();
+    expect(first.map(({ id }) => id)).toEqual(ids.slice(0, 2));
+    expect(first[0]).not.toHaveProperty('input');
+    const after = first[1]?.id ?? '';
+    expect((await list({ after, limit: 9 })).map(({ id }) => id)).toEqual(ids.slice(2));
+    expect(await list({ session: 'odd', limit: 9 })).toHaveLength(2);
+    expect(await list({ state: 'dead' })).toEqual([]);
+    const leased = await claimOne();
+    await settle(leased, { state: 'dead', failure: FAILURE });
+    expect(await list({ state: 'dead' })).toMatchObject([{ id: leased.id, failure: FAILURE }]);
+    expect(await listTasks(database.db, 'other', { queue: QUEUE, limit: 9 })).toEqual([]);
+  });
+
+  it('counts what has not ended and what is dead, of several queues by revision', async () => {
+    await submit(...many(4), task({ revision: V2 }), task({ dueAt: Date.now() + 60_000 }));
+    await settle(await claimOne(), { state: 'dead', failure: FAILURE });
+    await settle(await claimOne(), { state: 'succeeded', result: 1 });
+    await claimOne();
+    const none = { waiting: 0, scheduled: 0, running: 0, dead: 0 };
+    const oldestAt = expect.any(Number);
+    expect(await countRevisions(database.db, TENANT, [QUEUE, trackId('a', 'b', 'c')])).toEqual([
+      { queue: QUEUE, revision: V1, waiting: 1, scheduled: 1, running: 1, oldestAt, dead: 1 },
+      { queue: QUEUE, revision: V2, ...none, waiting: 1, oldestAt },
+    ]);
+    const open = (limit: number) => countOpen(database.db, TENANT, { queue: QUEUE, limit });
+    expect([await open(100), await open(2)]).toEqual([4, 2]);
   });
 
   it('counts what waits and runs, by revision', async () => {

@@ -1,0 +1,185 @@
+/** Tasks of agents, the queues they wait in, and the workers that are connected. */
+import { z } from 'zod';
+
+const instant = (what: string) => z.int().describe(`${what} In milliseconds since the epoch.`);
+const next = z.string().nullable().describe('Give it as `cursor` to go on; null at the end.');
+
+/** Tasks of one request. */
+export const TASKS_AT_ONCE = 1000;
+
+/** Where a task stands. */
+export const taskStateSchema = z
+  .enum(['blocked', 'scheduled', 'waiting', 'running', 'succeeded', 'dead', 'cancelled'])
+  .meta({ id: 'TaskState' });
+/** Where a task stands. */
+export type TaskStateView = z.infer<typeof taskStateSchema>;
+
+/** The id of a task: a UUID of version 7, so that ids go with time. */
+export const taskIdSchema = z
+  .string()
+  .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+  .describe('Id of the task.');
+
+const text = (what: string) => z.string().min(1).max(200).describe(what);
+
+/** The name of a session, as it stands in requests. */
+export const sessionSchema = text('Tasks of one session, or conversation, stay on one revision.');
+
+/** A task that somebody asks for. */
+export const taskInputSchema = z
+  .strictObject({
+    input: z.unknown().default(null).describe('What the worker is given: any JSON, at most 256 KiB of it.'),
+    priority: z
+      .int()
+      .min(0)
+      .max(9)
+      .default(5)
+      .describe('The higher, the more of the workers while others wait.'),
+    fairnessKey: text('Whose share of the workers it counts against, usually a customer.').optional(),
+    session: sessionSchema.optional(),
+    capabilities: z
+      .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/))
+      .max(20)
+      .default([])
+      .describe('What a worker must be able to do.'),
+    dueAt: instant('It does not begin before this moment.').min(0).optional(),
+    deadlineAt: instant('It is of no use after this moment.').min(0).optional(),
+    idempotencyKey: text('A second task with the same key is answered with the first.').optional(),
+  })
+  .meta({ id: 'TaskInput' });
+/** A task that somebody asks for, with its defaults. */
+export type TaskInput = z.infer<typeof taskInputSchema>;
+
+/** Asks for tasks of one component of agents: all of them are taken, or none. */
+export const submitRequestSchema = z
+  .strictObject({ tasks: z.array(taskInputSchema).min(1).max(TASKS_AT_ONCE) })
+  .meta({ id: 'SubmitRequest' });
+/** A request for tasks, with every default filled in. */
+export type SubmitRequest = z.infer<typeof submitRequestSchema>;
+
+/** The tasks that were taken, in the order in which they were asked for. */
+export const submitReplySchema = z
+  .object({
+    tasks: z.array(
+      z.object({
+        id: z.string(),
+        isNew: z.boolean().describe('False where an earlier task has the same idempotency key.'),
+      }),
+    ),
+  })
+  .meta({ id: 'SubmitReply' });
+/** What became of a submit. */
+export type SubmitReply = z.infer<typeof submitReplySchema>;
+
+const summaryShape = {
+  id: z.string(),
+  track: z.string().describe('`application/environment/component`.'),
+  revision: z.string().describe('That it was dealt to.'),
+  state: taskStateSchema,
+  priority: z.int(),
+  fairnessKey: z.string().nullable(),
+  session: z.string().nullable(),
+  capabilities: z.array(z.string()),
+  attempt: z.int().describe('How often a worker was given it.'),
+  failures: z.int().describe('How often it has failed since it was submitted, or last retried by a person.'),
+  failure: z
+    .object({ failureClass: z.string(), message: z.string() })
+    .nullable()
+    .describe('The last one, also where a later attempt went well.'),
+  worker: z.string().nullable().describe('That had it last.'),
+  dueAt: instant('It does not begin before this moment.').nullable(),
+  deadlineAt: instant('It is of no use after this moment.').nullable(),
+  createdAt: instant('When it came in.'),
+  startedAt: instant('When its last attempt began.').nullable(),
+  endedAt: instant('When it ended.').nullable(),
+};
+
+/** A task without what it carries. */
+export const taskSummarySchema = z.object(summaryShape).meta({ id: 'TaskSummary' });
+/** A task without what it carries. */
+export type TaskSummaryView = z.infer<typeof taskSummarySchema>;
+
+/** A task with what it was given and what came of it. */
+export const taskSchema = z
+  .object({
+    ...summaryShape,
+    input: z.unknown().describe('Any JSON.'),
+    result: z.unknown().describe('Any JSON; null until it has succeeded.'),
+  })
+  .meta({ id: 'Task' });
+/** A task on the wire. */
+export type TaskView = z.infer<typeof taskSchema>;
+
+/** Tasks, newest first. */
+export const taskPageSchema = z.object({ items: z.array(taskSummarySchema), next }).meta({ id: 'TaskPage' });
+
+/** Asks that dead letters be tried again. */
+export const retryRequestSchema = z
+  .strictObject({
+    limit: z
+      .int()
+      .min(1)
+      .max(TASKS_AT_ONCE)
+      .default(TASKS_AT_ONCE)
+      .describe('Most dead letters of one request.'),
+  })
+  .meta({ id: 'RetryRequest' });
+/** A request to try dead letters again, with its default. */
+export type RetryRequest = z.infer<typeof retryRequestSchema>;
+
+/** What became of dead letters. */
+export const retryReplySchema = z
+  .object({
+    retried: z.array(z.string()).describe('Ids of the tasks that wait again.'),
+    hasMore: z.boolean().describe('Whether there are more dead letters; ask again for them.'),
+  })
+  .meta({ id: 'RetryReply' });
+/** What became of dead letters. */
+export type RetryReply = z.infer<typeof retryReplySchema>;
+
+/** What one revision has in a queue. */
+export const queueRevisionSchema = z
+  .object({
+    revision: z.string(),
+    shareBasisPoints: z.int().describe('Its part of new tasks.'),
+    waiting: z.int(),
+    scheduled: z.int().describe('Delayed, or in the pause before they are tried again.'),
+    running: z.int(),
+    dead: z.int().describe('Dead letters.'),
+    oldestAt: instant('When the oldest that waits came in.').nullable(),
+    workers: z.int().describe('Connected to the server that answers.'),
+  })
+  .meta({ id: 'QueueRevision' });
+
+/** The tasks of one component of agents that have not ended well. */
+export const queueSchema = z
+  .object({ track: z.string(), revisions: z.array(queueRevisionSchema) })
+  .meta({ id: 'Queue' });
+/** A queue on the wire; its counts may be some seconds old. */
+export type QueueView = z.infer<typeof queueSchema>;
+
+/** Queues in the order of their tracks. */
+export const queuePageSchema = z.object({ items: z.array(queueSchema), next }).meta({ id: 'QueuePage' });
+
+/** The name of a worker, as it stands in paths. */
+export const workerNameSchema = z
+  .string()
+  .regex(/^[^/\s]{1,200}$/)
+  .describe('Name of the worker.');
+
+/** A worker that is connected to the server that answers. */
+export const workerSchema = z
+  .object({
+    worker: z.string().describe('Its own name.'),
+    track: z.string(),
+    revision: z.string(),
+    capabilities: z.array(z.string()),
+    running: z.int().describe('Tasks that it has.'),
+    wanted: z.int().describe('Tasks that it would take besides.'),
+  })
+  .meta({ id: 'Worker' });
+/** A connected worker on the wire. */
+export type WorkerView = z.infer<typeof workerSchema>;
+
+/** Workers in the order of their names. */
+export const workerPageSchema = z.object({ items: z.array(workerSchema), next }).meta({ id: 'WorkerPage' });

@@ -1,0 +1,41 @@
+import type { TrackId } from '@sluice/core/kernel/ids.ts';
+import type { Result } from '@sluice/core/kernel/result.ts';
+import type {
+  QueueView,
+  RetryReply,
+  SubmitReply,
+  TaskInput,
+  TaskStateView,
+  TaskSummaryView,
+  TaskView,
+  WorkerView,
+} from '@sluice/protocol/http/tasks.ts';
+import type { Problem } from '@sluice/protocol/http/views.ts';
+import type { Page, PageRequest } from '../rollouts/control-plane.ts';
+
+/** Which tasks of a track are listed. */
+export interface TaskFilter {
+  readonly state?: TaskStateView | undefined;
+  readonly session?: string | undefined;
+}
+
+/** Everything a user can do with tasks and workers. Refusals are problems to show. */
+export interface TaskRegistry {
+  /** Takes all of them or none; refused with 429 when too much waits. */
+  submit(track: TrackId, tasks: readonly TaskInput[]): Promise<Result<SubmitReply, Problem>>;
+  task(id: string): Promise<Result<TaskView, Problem>>;
+  /** Newest first. */
+  tasks(track: TrackId, filter: TaskFilter, page: PageRequest): Promise<Page<TaskSummaryView>>;
+  /** Ends it for good; a worker that has it is told to stop. */
+  cancel(id: string): Promise<Result<TaskView, Problem>>;
+  /** Lets a dead letter be tried again, on the revision that the split in force deals it to. */
+  retry(id: string): Promise<Result<TaskView, Problem>>;
+  /** As `retry`, for the dead letters of a track, the newest first. */
+  retryDead(track: TrackId, limit: number): Promise<Result<RetryReply, Problem>>;
+  /** In the order of their tracks; counts may be some seconds old. */
+  queues(page: PageRequest): Promise<Page<QueueView>>;
+  /** Those that are connected to this server, in the order of their names. */
+  workers(page: PageRequest): Promise<Page<WorkerView>>;
+  /** Asks a worker to finish what it has and leave. */
+  drain(worker: string): Promise<Result<WorkerView, Problem>>;
+}
