@@ -239,8 +239,7 @@ describe.each(['StatefulSet', 'DaemonSet'] as const)('in the middle of a release
       ({ metadata }) => metadata.labels?.['app'] === component,
     );
     // One of stable: of a DaemonSet it comes back as the candidate's.
-    const old =
-      pods.find(({ metadata }) => metadata.labels?.['app.kubernetes.io/version'] !== 'v8') ?? pods[0];
+    const old = pods.find(({ spec }) => !JSON.stringify(spec).includes(':8"')) ?? pods[0];
     const { namespace, name = '' } = old?.metadata ?? {};
     const reference = { apiVersion: 'v1', kind: 'Pod', namespace, name };
     await rig.cluster.client.patch(reference, {}, { subresource: 'eviction' });
