@@ -16,6 +16,10 @@ export interface ApiLimits {
   readonly heartbeatMs: number;
   /** For a subscriber to take what it was sent; then it is cut off and may come back. */
   readonly drainTimeoutMs: number;
+  /** For what runs to end once the API closes; then it is cut. */
+  readonly closeTimeoutMs: number;
+  /** Of one message over gRPC: a payload of a task takes up to ten times its JSON there. */
+  readonly messageBytes: number;
 }
 
 /** The limits of an installation; each can be overridden for a test. */
@@ -29,4 +33,6 @@ export const DEFAULT_LIMITS: ApiLimits = {
   eventSubscribers: 100,
   heartbeatMs: 15_000,
   drainTimeoutMs: 30_000,
+  closeTimeoutMs: 10_000,
+  messageBytes: 4 * 1024 * 1024,
 };

@@ -1,8 +1,10 @@
+import type { ConnectRouter } from '@connectrpc/connect';
 import type { LedgerVerification } from '@sluice/protocol/http/health.ts';
 import type { LedgerEntryView } from '@sluice/protocol/http/views.ts';
 import type { Logger } from 'pino';
 import type { ClusterRegistry } from '../clusters/cluster-registry.ts';
 import type { ControlPlane, Page, PageRequest } from '../rollouts/control-plane.ts';
+import type { TaskRegistry } from '../tasks/task-registry.ts';
 import type { HealthProbe } from '../telemetry/health.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { ApiLimits } from './api-limits.ts';
@@ -29,10 +31,14 @@ export interface ApiParts {
   readonly controlPlane: ControlPlane;
   readonly ledger: LedgerReader;
   readonly clusters: ClusterRegistry;
+  /** Without it there are no operations on tasks. */
+  readonly tasks?: TaskRegistry;
   readonly health: ApiHealth;
   readonly metrics: Metrics;
   readonly idempotency: IdempotencyStore;
   readonly log: Logger;
+  /** What is served over gRPC, gRPC-Web and Connect (`grpc/agent-services.ts`); nothing without. */
+  readonly calls?: (router: ConnectRouter) => void;
   /** Overrides of `DEFAULT_LIMITS`. */
-  readonly limits?: Partial<ApiLimits>;
+  readonly limits?: Partial<ApiLimits> | undefined;
 }

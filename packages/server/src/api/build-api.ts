@@ -1,5 +1,6 @@
 /**
- * The HTTP API: a thin skin over the control plane. It parses, asks and translates; it decides nothing.
+ * The API: a thin skin over the control plane. It parses, asks and translates; it decides nothing. HTTP and gRPC share a
+ * port.
  *
  * 1. Every answer above 399 is a problem by RFC 9457, whoever refused: operation, schema, framework or HTTP parser.
  * 2. Nothing is answered to other hosts, and nothing is changed for other sites (`guards/refuse-strangers.ts`).
@@ -7,7 +8,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import swagger from '@fastify/swagger';
-import { LogController, fastify } from 'fastify';
+import { LogController, type RawServerDefault, fastify } from 'fastify';
 import { z } from 'zod';
 import type { Api, OperationContext } from './api-instance.ts';
 import { DEFAULT_LIMITS, type ApiLimits } from './api-limits.ts';
@@ -16,6 +17,7 @@ import { createIdempotency } from './exchange/idempotency.ts';
 import { problemOf } from './exchange/problem-of.ts';
 import { sendProblem } from './exchange/problems.ts';
 import { encodeReply } from './exchange/reply-encoding.ts';
+import { mountCalls } from './grpc/mount-calls.ts';
 import { guardRequests } from './guards/guard-requests.ts';
 import { refuseMalformed } from './guards/refuse-malformed.ts';
 import { refuseUnroutable } from './guards/refuse-unroutable.ts';
@@ -23,6 +25,7 @@ import { watchRoutes } from './guards/route-table.ts';
 import { OPERATIONS } from './http/operations.ts';
 import { openApiOptions } from './open-api-options.ts';
 import { recordRequests } from './record-requests.ts';
+import { SharedPort } from './shared-port.ts';
 
 /** Ids that clients give to their requests, if they do. */
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,100}$/;
@@ -50,6 +53,7 @@ export function buildApi(parts: ApiParts): Api {
     parts.log.warn({ err: thrown }, 'idempotency key could not be noted'),
   );
   registerOperations(app, { ...parts, limits, idempotency, closing: closing.signal });
+  if (parts.calls) mountCalls(app, parts.calls, { closing: closing.signal, limits, log: parts.log });
   return app;
 }
 
@@ -60,11 +64,11 @@ function bareInstance({ log }: ApiParts, limits: ApiLimits): Api {
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeoutMs,
     handlerTimeout: limits.answerTimeoutMs,
-    http: {
-      maxHeaderSize: limits.headerBytes,
-      headersTimeout: limits.requestTimeoutMs,
-      connectionsCheckingInterval: Math.min(limits.requestTimeoutMs, SLOW_LOOK_EVERY_MS),
-    },
+    serverFactory: (handler) =>
+      new SharedPort(handler, {
+        ...limits,
+        lookEveryMs: Math.min(limits.requestTimeoutMs, SLOW_LOOK_EVERY_MS),
+      }) as unknown as RawServerDefault,
     routerOptions: { maxParamLength: 200 },
     forceCloseConnections: 'idle',
     return503OnClosing: false,

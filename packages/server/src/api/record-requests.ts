@@ -3,8 +3,13 @@ import type { ApiParts } from './api-parts.ts';
 
 /** Methods that are counted by name; others are `other`, so that strangers cannot make up series. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-/** Lasts as long as its subscriber likes, and would spoil the histogram. */
-const ENDLESS_ROUTE = '/api/v1/events';
+/** Last as long as whoever follows likes, and would spoil the histogram. */
+const ENDLESS_ROUTES: ReadonlySet<string> = new Set([
+  '/api/v1/events',
+  '/sluice.agents.v1.WorkerService/Work',
+  '/sluice.agents.v1.AgentService/ExecuteAgent',
+  '/grpc.health.v1.Health/Watch',
+]);
 
 /** Measures and logs each request once, when its answer has left: changes as `info`, reads as `debug`. */
 export function recordRequests(app: FastifyInstance, { metrics, log }: ApiParts): void {
@@ -12,7 +17,7 @@ export function recordRequests(app: FastifyInstance, { metrics, log }: ApiParts)
     const route = request.routeOptions.url ?? 'unmatched';
     const method = METHODS.has(request.method) ? request.method : 'other';
     const status = String(reply.statusCode);
-    if (route !== ENDLESS_ROUTE) {
+    if (!ENDLESS_ROUTES.has(route)) {
       metrics.httpRequests.observe({ method, route, status }, reply.elapsedTime / 1000);
     }
     const level = reply.statusCode >= 500 ? 'warn' : method === 'GET' || method === 'HEAD' ? 'debug' : 'info';

@@ -27,10 +27,16 @@ function originOf({ method, url, headers }: FastifyRequest) {
   return {
     method,
     path: url.split('?', 1)[0] ?? '',
-    host: headers.host,
+    // HTTP/2 names the host there, and that is what counts (RFC 9113, 8.3.1).
+    host: authorityOf(headers) ?? headers.host,
     origin: headers.origin,
     fetchSite: Array.isArray(fetchSite) ? fetchSite.join(',') : fetchSite,
   };
+}
+
+function authorityOf(headers: FastifyRequest['headers']): string | undefined {
+  const authority = headers[':authority'];
+  return typeof authority === 'string' ? authority : undefined;
 }
 
 const closingProblem = () =>

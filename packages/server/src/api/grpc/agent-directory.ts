@@ -1,0 +1,53 @@
+import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
+import type { Instant } from '@sluice/core/kernel/instant.ts';
+import { refuse, type Result } from '@sluice/core/kernel/result.ts';
+
+/** An agent as it is known. */
+export interface AgentRecord {
+  readonly id: TrackId;
+  readonly name: string;
+  readonly category: string;
+  readonly status: 'active' | 'inactive' | 'error' | 'updating';
+  readonly capabilities: readonly string[];
+  /** A JSON object. */
+  readonly configuration: Readonly<Record<string, unknown>>;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+}
+
+/** Reads the agents that there are: components of kind `agents`, and those that were registered. */
+export interface AgentDirectory {
+  /** In the order of their ids. */
+  list(): Promise<readonly AgentRecord[]>;
+  /** Null when there is no such agent. */
+  get(id: TrackId): Promise<AgentRecord | null>;
+  /** Whether the agent has this revision, whatever its share of the tasks is. */
+  hasRevision(id: TrackId, revision: RevisionId): Promise<boolean>;
+}
+
+/** What somebody may say of an agent that Sluice does not deliver. */
+export type AgentDescription = Pick<
+  AgentRecord,
+  'id' | 'name' | 'category' | 'capabilities' | 'configuration'
+>;
+
+/** Keeps agents that are not delivered by Sluice. */
+export interface AgentRegistry {
+  create(agent: AgentDescription): Promise<Result<AgentRecord>>;
+  update(agent: AgentDescription): Promise<Result<AgentRecord>>;
+  remove(id: TrackId): Promise<Result<null>>;
+}
+
+/** Refuses to register anything, for an installation that keeps no such agents. */
+export const noRegistry: AgentRegistry = {
+  create: async () => notKept(),
+  update: async () => notKept(),
+  remove: async () => notKept(),
+};
+
+const notKept = (): Result<never> =>
+  refuse(
+    'not-wired',
+    'Agents that Sluice does not deliver cannot be registered here.',
+    'Declare the agent as a component of kind agents in sluice.yaml, and release it with `sluice deploy`.',
+  );

@@ -1,0 +1,117 @@
+import { type Logger, pino } from 'pino';
+import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
+import { DEFAULT_RETRY_POLICY } from '@sluice/core/tasks/after-failure.ts';
+import { wholeTo } from '@sluice/core/traffic/split.ts';
+import { createMetrics } from '../../../telemetry/metrics.ts';
+import { fakeControlPlane } from '../../testing/fake-control-plane.ts';
+import { memoryClusters } from '../../testing/memory-clusters.ts';
+import { memoryIdempotencyStore } from '../../testing/memory-idempotency-store.ts';
+import type { Database } from '../../../store/database/open-database.ts';
+import { putOutcomes } from '../../../store/tasks/task-outcomes.ts';
+import { dispatcher, type Dispatcher } from '../../../tasks/dispatcher.ts';
+import { endDesk } from '../../../tasks/end-desk.ts';
+import { outcomeBook } from '../../../tasks/outcome-book.ts';
+import { postgresTaskEngine } from '../../../tasks/postgres-task-engine.ts';
+import { DEFAULT_RETRY_BUDGET, retryBudget } from '../../../tasks/retry-budget.ts';
+import { taskClock } from '../../../tasks/task-clock.ts';
+import { taskDesk, type TaskDesk } from '../../../tasks/task-desk.ts';
+import type { TaskEngine } from '../../../tasks/task-engine.ts';
+import { workerDesk } from '../../../tasks/worker-desk.ts';
+import type { ApiLimits } from '../../api-limits.ts';
+import { buildApi } from '../../build-api.ts';
+import { listenOnLoopback } from '../../listen-on-loopback.ts';
+import { agentServices } from '../agent-services.ts';
+import { WorkSessions } from '../work-sessions.ts';
+
+/** Everything of a server that tasks and workers need, over a real store and a real port. */
+export interface AgentServer {
+  readonly url: string;
+  readonly engine: TaskEngine;
+  readonly dispatcher: Dispatcher;
+  readonly desk: TaskDesk;
+  readonly sessions: WorkSessions;
+  stop(): Promise<void>;
+}
+
+/** What a test server is like. */
+export interface AgentServerOptions {
+  readonly db: Database;
+  readonly tenant?: string;
+  readonly queue: TrackId;
+  /** The first one gets every task until another split is dealt. */
+  readonly revisions: readonly [RevisionId, ...RevisionId[]];
+  readonly leaseMs?: number;
+  readonly stallMs?: number;
+  readonly limits?: Partial<ApiLimits>;
+}
+
+/** Starts a server for tests; stop it. */
+export async function startAgentServer(options: AgentServerOptions): Promise<AgentServer> {
+  const { db, queue, revisions, tenant = 'default', leaseMs = 3_000, stallMs = 5_000 } = options;
+  const log: Logger = pino({ level: 'silent' });
+  const engine = postgresTaskEngine(db);
+  const outcomes = outcomeBook({
+    write: (of, seconds) => putOutcomes(db, of, `server ${Math.random()}`, seconds),
+    failed: () => undefined,
+  });
+  const served = dispatcher({ engine, log, leaseMs });
+  const shared = {
+    outcomes,
+    budget: retryBudget(DEFAULT_RETRY_BUDGET),
+    policyOf: async () => ({ ...DEFAULT_RETRY_POLICY, initialMs: 10 }),
+    now: Date.now,
+    chance: Math.random,
+  };
+  const workers = workerDesk({ ...shared, dispatcher: served, ends: endDesk(engine) });
+  const desk = taskDesk({ engine, now: Date.now, weightOf: () => 1, taken: (of, at) => served.wake(of, at) });
+  const clock = taskClock({ ...shared, engine, leaseMs, log, due: () => served.wake(tenant, queue) });
+  const sessions = new WorkSessions();
+  await engine.deal(tenant, { queue, generation: 1, split: wholeTo(revisions[0]) });
+  const api = buildApi({
+    ...stage(log),
+    limits: options.limits,
+    calls: agentServices({
+      ...{ tenant, sessions, leaseMs, stallMs, desk: workers, told: () => undefined },
+      agents: {
+        get: async (id) => (id === queue ? agentOf(queue) : null),
+        hasRevision: async (id, revision) => id === queue && revisions.includes(revision),
+      },
+    }),
+  });
+  const { url } = await listenOnLoopback(api, { port: 0 });
+  return {
+    ...{ url, engine, dispatcher: served, desk, sessions },
+    stop: async () => {
+      await api.close();
+      served.close();
+      await clock.stop();
+      await outcomes.close();
+    },
+  };
+}
+
+const agentOf = (queue: TrackId) => ({
+  ...({
+    id: queue,
+    name: 'agent',
+    category: '',
+    status: 'inactive',
+    capabilities: [],
+    configuration: {},
+  } as const),
+  ...{ createdAt: 0, updatedAt: 0 },
+});
+
+/** What else an API has, and what no task needs. */
+const stage = (log: Logger) => ({
+  log,
+  controlPlane: fakeControlPlane(),
+  ledger: {
+    page: async () => ({ items: [], next: null }),
+    verify: async () => ({ entries: 0, intact: true, firstFault: null }),
+  },
+  clusters: memoryClusters(),
+  health: { probes: [], started: () => true },
+  idempotency: memoryIdempotencyStore(),
+  metrics: createMetrics({ processMetrics: false }),
+});

@@ -1,0 +1,190 @@
+/**
+ * Purpose: one connected worker over a stream of messages, from its welcome to its end.
+ *
+ * Owns the visit at the worker desk, and what is to be sent. 1. Whatever ends the session closes the visit; its leases stay
+ * until they end, so that the worker may come back with what it has. 2. A worker that does not read, or is silent for as long
+ * as a lease, is cut. 3. The end of an attempt is answered when it was written; when that failed the session ends without an
+ * answer, so that the worker says it again.
+ */
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { Code, ConnectError } from '@connectrpc/connect';
+import type { TaskEvent } from '@sluice/protocol/generated/sluice/agents/v1/agents_pb.js';
+import {
+  type WorkRequest,
+  type WorkResponse,
+  WorkResponseSchema,
+} from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
+import type { WorkerDoor, WorkerHello } from '../../tasks/dispatcher.ts';
+import type { WorkerDesk, WorkerVisit } from '../../tasks/worker-desk.ts';
+import { callError } from './call-error.ts';
+import { valueOfJson } from './json-value.ts';
+import { Outbox } from './outbox.ts';
+import { MOST_TASKS } from './worker-hello.ts';
+import { endingWord, type EndingWord } from './worker-word.ts';
+
+/** What a session works with. */
+export interface WorkSessionPorts {
+  readonly desk: Pick<WorkerDesk, 'welcome'>;
+  /** Told what a worker says of a task that it has. */
+  readonly told: (taskId: string, attempt: number, event: TaskEvent['event']) => void;
+  readonly leaseMs: number;
+  /** How long a worker may leave what it was sent unread, in ms. */
+  readonly stallMs: number;
+  /** Cuts the stream. */
+  readonly cut: () => void;
+}
+
+/** Ends of attempts that are being written at once; then the worker is read no further. */
+const MOST_SETTLING = 256;
+
+type Answer = NonNullable<MessageInitShape<typeof WorkResponseSchema>['message']>;
+
+/** A session; `messages` is what to send. */
+export class WorkSession {
+  readonly hello: WorkerHello;
+  readonly messages: Outbox<WorkResponse>;
+  readonly #ports: WorkSessionPorts;
+  readonly #visit: WorkerVisit;
+  readonly #attempts = new Map<string, number>();
+  readonly #settling = new Set<Promise<void>>();
+  #wanted = 0;
+  #silence: NodeJS.Timeout | undefined;
+  #hasEnded = false;
+
+  constructor(hello: WorkerHello, ports: WorkSessionPorts) {
+    this.hello = hello;
+    this.#ports = ports;
+    this.messages = new Outbox({ stallMs: ports.stallMs, stalled: () => this.#stalled() });
+    this.#visit = ports.desk.welcome(hello, {
+      assign: (task) => this.#assign(task),
+      revoke: ({ id, attempt }) => {
+        this.#attempts.delete(id);
+        this.#send({ case: 'revoke', value: { taskId: id, attempt } });
+      },
+    });
+    this.#heard();
+  }
+
+  /** What of that it may go on with. */
+  async resume(
+    held: readonly { readonly id: string; readonly attempt: number }[],
+  ): Promise<readonly string[]> {
+    if (held.length === 0) return [];
+    const kept = await this.#visit.resume(held);
+    for (const { id, attempt } of held) if (kept.has(id)) this.#attempts.set(id, attempt);
+    return [...kept];
+  }
+
+  /** Takes what the worker says until it says no more; never rejects. */
+  async listen(words: AsyncIterable<WorkRequest>): Promise<void> {
+    try {
+      for await (const word of words) {
+        if (this.#hasEnded) return;
+        this.#heard();
+        this.#take(word);
+        if (this.#settling.size >= MOST_SETTLING) await Promise.race(this.#settling);
+      }
+      await Promise.all(this.#settling);
+      this.end();
+    } catch (thrown) {
+      this.end(callError(thrown));
+    }
+  }
+
+  drain(): void {
+    this.#send({ case: 'drain', value: {} });
+  }
+
+  replaced(): void {
+    this.end(new ConnectError('The worker has opened another session.', Code.Aborted));
+  }
+
+  /** Only the first end counts. */
+  end(error?: ConnectError): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    clearTimeout(this.#silence);
+    this.#visit.close();
+    this.messages.end(error);
+  }
+
+  #take(word: WorkRequest): void {
+    const ending = endingWord(word);
+    if (ending !== null) return this.#settle(ending);
+    const { message } = word;
+    this.#visit.beat();
+    if (message.case === 'want') this.#want(message.value.more);
+    else if (message.case === 'news') {
+      const { taskId, attempt, event } = message.value;
+      if (event && this.#attempts.get(taskId) === attempt) this.#ports.told(taskId, attempt, event.event);
+    } else if (message.case === 'hello')
+      throw new ConnectError('A worker says hello once, in its first message.', Code.InvalidArgument);
+  }
+
+  #want(more: number): void {
+    this.#wanted += more;
+    if (this.#wanted + this.#attempts.size > MOST_TASKS)
+      throw new ConnectError(
+        `The worker has ${this.#attempts.size} tasks and wants ${this.#wanted} more; ${MOST_TASKS} are the most. Start more workers.`,
+        Code.InvalidArgument,
+      );
+    this.#visit.want(more);
+  }
+
+  #assign(task: Parameters<WorkerDoor['assign']>[0]): void {
+    const { id, attempt, session, priority, deadlineAt, createdAt } = task;
+    this.#wanted -= 1;
+    this.#attempts.set(id, attempt);
+    const input = valueOfJson(task.input);
+    if (!input.ok) return this.#giveUp(id, attempt, input.refusal.message);
+    return this.#send({
+      case: 'assign',
+      value: {
+        ...{ taskId: id, attempt, input: input.value, session: session ?? '', priority, mayAct: true },
+        ...(deadlineAt === null ? {} : { deadlineAt: timestampFromMs(deadlineAt) }),
+        createdAt: timestampFromMs(createdAt),
+      },
+    });
+  }
+
+  /** What cannot be said to a worker fails without it, and leaves its place free. */
+  #giveUp(id: string, attempt: number, message: string): void {
+    this.#attempts.delete(id);
+    this.#visit
+      .end(id, attempt, { kind: 'failed', failureClass: 'input', message, retryAfterMs: null })
+      .then(() => this.#hasEnded || this.#want(1))
+      .catch((thrown: unknown) => this.end(callError(thrown)));
+  }
+
+  #settle({ taskId, attempt, word, usage }: EndingWord): void {
+    const isOurs = this.#attempts.get(taskId) === attempt;
+    if (isOurs && usage) this.#ports.told(taskId, attempt, { case: 'usage', value: usage });
+    const settling = this.#visit
+      .end(taskId, attempt, word)
+      .then((isCounted) => {
+        if (isOurs) this.#attempts.delete(taskId);
+        this.#send({ case: 'settled', value: { taskId, attempt, isCounted } });
+      })
+      .catch((thrown: unknown) => this.end(callError(thrown)))
+      .finally(() => this.#settling.delete(settling));
+    this.#settling.add(settling);
+  }
+
+  #send(message: Answer): void {
+    this.messages.push(create(WorkResponseSchema, { message }));
+  }
+
+  #heard(): void {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => {
+      const silent = `Nothing was heard of the worker for ${this.#ports.leaseMs} ms.`;
+      this.end(new ConnectError(silent, Code.DeadlineExceeded));
+    }, this.#ports.leaseMs);
+  }
+
+  #stalled(): void {
+    this.end(new ConnectError('The worker does not read what it is sent.', Code.ResourceExhausted));
+    this.#ports.cut();
+  }
+}

@@ -1,0 +1,288 @@
+import { connect as connectHttp2 } from 'node:http2';
+import { create } from '@bufbuild/protobuf';
+import { Code, ConnectError, createClient } from '@connectrpc/connect';
+import { createConnectTransport } from '@connectrpc/connect-node';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { FailureClass } from '@sluice/protocol/generated/sluice/agents/v1/agents_pb.js';
+import { RefusalSchema } from '@sluice/protocol/generated/sluice/agents/v1/refusals_pb.js';
+import { WorkerService, WorkRequestSchema } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
+import { assert } from '@sluice/core/kernel/assert.ts';
+import { revisionId, trackId } from '@sluice/core/kernel/ids.ts';
+import { readTask } from '../../store/tasks/change-tasks.ts';
+import type { TaskRow } from '../../store/tasks/task-row.ts';
+import { withDatabase } from '../../store/testing/with-database.ts';
+import type { TaskRequest } from '../../tasks/task-request.ts';
+import { type AgentServer, type AgentServerOptions, startAgentServer } from './testing/agent-server.ts';
+import { GrpcWorker } from './testing/grpc-worker.ts';
+import { jsonOfValue, valueOfJson } from './json-value.ts';
+
+const TENANT = 'default';
+const QUEUE = trackId('shop', 'production', 'agent');
+const V1 = revisionId('agent-1');
+const V2 = revisionId('agent-2');
+const PATIENCE = { timeout: 15_000, interval: 20 };
+const database = withDatabase();
+
+const servers: AgentServer[] = [];
+const workers: GrpcWorker[] = [];
+const start = async (options: Partial<AgentServerOptions> = {}): Promise<AgentServer> => {
+  const server = await startAgentServer({ db: database.db, queue: QUEUE, revisions: [V1, V2], ...options });
+  servers.push(server);
+  return server;
+};
+const hire = (...args: ConstructorParameters<typeof GrpcWorker>): GrpcWorker => {
+  const worker = new GrpcWorker(...args);
+  workers.push(worker);
+  return worker;
+};
+const hello = { worker: 'one', agentId: QUEUE, revision: V1 };
+const greet = (server: AgentServer, more: object = {}): GrpcWorker => {
+  const worker = hire(server.url);
+  worker.say({ case: 'hello', value: { ...hello, ...more } });
+  return worker;
+};
+const submit = async (
+  server: AgentServer,
+  ...requests: readonly TaskRequest[]
+): Promise<readonly string[]> => {
+  const taken = await server.desk.submit(TENANT, QUEUE, requests);
+  assert(taken.ok, `the tasks were refused: ${JSON.stringify(taken)}`);
+  return taken.value.map(({ id }) => id);
+};
+const taskOf = (id: string): Promise<TaskRow | null> => readTask(database.db, TENANT, id);
+const assigned = (worker: GrpcWorker, count: number): Promise<void> =>
+  vi.waitFor(() => expect(worker.assigned).toHaveLength(count), PATIENCE);
+const codeOf = async (worker: GrpcWorker): Promise<string> => {
+  const error = await worker.ended;
+  return error instanceof ConnectError ? Code[error.code] : String(error);
+};
+const valueOf = (json: unknown) => {
+  const value = valueOfJson(json);
+  assert(value.ok, 'it is JSON');
+  return value.value;
+};
+
+afterEach(async () => {
+  for (const worker of workers.splice(0)) worker.die();
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
+});
+
+describe('a worker over gRPC', () => {
+  it('is welcomed, takes a task, completes it, and is told that it counts', async () => {
+    const server = await start();
+    const worker = greet(server);
+    worker.say({ case: 'want', value: { more: 1 } });
+    const input = { text: 'größer', list: [1, 2.5, null, true, { deep: [] }] };
+    const [id = ''] = await submit(server, {
+      input,
+      session: 'talk',
+      priority: 7,
+      deadlineAt: Date.now() + 60_000,
+    });
+    await assigned(worker, 1);
+    const [task] = worker.assigned;
+    expect(task).toMatchObject({ taskId: id, attempt: 1, session: 'talk', priority: 7, mayAct: true });
+    expect(jsonOfValue(task?.input)).toEqual({ ok: true, value: input });
+    worker.say({ case: 'complete', value: { taskId: id, attempt: 1, result: valueOf({ answer: [42] }) } });
+    await vi.waitFor(
+      () =>
+        expect(worker.heard.at(-1)).toMatchObject({
+          case: 'settled',
+          value: { taskId: id, isCounted: true },
+        }),
+      PATIENCE,
+    );
+    expect(await taskOf(id)).toMatchObject({ state: 'succeeded', result: { answer: [42] } });
+    expect(worker.heard[0]).toMatchObject({
+      case: 'welcome',
+      value: { lease: { seconds: 3n }, heldTaskIds: [] },
+    });
+    worker.hangUp();
+    expect(await worker.ended).toBeNull();
+    await vi.waitFor(() => expect(server.dispatcher.connected()).toEqual([]), PATIENCE);
+  });
+
+  it('fails a task with a class and gives another one back', async () => {
+    const server = await start();
+    const worker = greet(server);
+    worker.say({ case: 'want', value: { more: 2 } });
+    const [wrong = '', back = ''] = await submit(server, { input: 'wrong' }, { input: 'back' });
+    await assigned(worker, 2);
+    const failure = { failureClass: FailureClass.INPUT, message: 'nobody can' };
+    worker.say({ case: 'fail', value: { taskId: wrong, attempt: 1, failure } });
+    worker.say({ case: 'return', value: { taskId: back, attempt: 1 } });
+    await vi.waitFor(
+      async () =>
+        expect((await taskOf(wrong))?.failure).toEqual({ failureClass: 'input', message: 'nobody can' }),
+      PATIENCE,
+    );
+    await vi.waitFor(
+      async () => expect(await taskOf(back)).toMatchObject({ state: 'waiting', failures: 0 }),
+      PATIENCE,
+    );
+  });
+
+  it('is told when its word came too late', async () => {
+    const server = await start();
+    const worker = greet(server);
+    worker.say({ case: 'complete', value: { taskId: crypto.randomUUID(), attempt: 1 } });
+    await vi.waitFor(
+      () => expect(worker.heard.at(-1)).toMatchObject({ case: 'settled', value: { isCounted: false } }),
+      PATIENCE,
+    );
+  });
+
+  it('goes on with what it had when it comes back, and its old session ends', async () => {
+    const server = await start();
+    const before = greet(server);
+    before.say({ case: 'want', value: { more: 1 } });
+    const [id = ''] = await submit(server, { input: 1 });
+    await assigned(before, 1);
+    const after = greet(server, {
+      held: [
+        { taskId: id, attempt: 1 },
+        { taskId: 'no id', attempt: 1 },
+      ],
+    });
+    await vi.waitFor(
+      () => expect(after.heard[0]).toMatchObject({ case: 'welcome', value: { heldTaskIds: [id] } }),
+      PATIENCE,
+    );
+    expect(await codeOf(before)).toBe('Aborted');
+    after.say({ case: 'complete', value: { taskId: id, attempt: 1, result: valueOf('moved') } });
+    await vi.waitFor(
+      async () => expect(await taskOf(id)).toMatchObject({ result: 'moved', attempt: 1 }),
+      PATIENCE,
+    );
+  });
+
+  it('that dies leaves its task to another one', async () => {
+    const server = await start({ leaseMs: 500 });
+    const dead = greet(server, { worker: 'dead' });
+    dead.say({ case: 'want', value: { more: 1 } });
+    const [id = ''] = await submit(server, { input: 1 });
+    await assigned(dead, 1);
+    dead.die();
+    const beating = (): void => other.say({ case: 'heartbeat', value: {} });
+    const other = greet(server, { worker: 'other' });
+    other.say({ case: 'want', value: { more: 1 } });
+    const timer = setInterval(beating, 150);
+    await assigned(other, 1).finally(() => clearInterval(timer));
+    expect(other.assigned[0]).toMatchObject({ taskId: id, attempt: 2 });
+  });
+
+  it('that is silent for as long as a lease is let go', async () => {
+    const server = await start({ leaseMs: 300 });
+    const silent = greet(server);
+    expect(await codeOf(silent)).toBe('DeadlineExceeded');
+    expect(server.dispatcher.connected()).toEqual([]);
+  });
+
+  it('is asked to leave', async () => {
+    const server = await start();
+    const worker = greet(server);
+    await vi.waitFor(() => expect(worker.heard).toHaveLength(1), PATIENCE);
+    expect(server.sessions.drain({ tenant: TENANT, queue: QUEUE, revision: V2 })).toBe(0);
+    expect(server.sessions.drain({ tenant: TENANT, queue: QUEUE, revision: V1 })).toBe(1);
+    await vi.waitFor(() => expect(worker.heard.at(-1)?.case).toBe('drain'), PATIENCE);
+  });
+
+  it('is told at once when the server closes', async () => {
+    const server = await start();
+    const worker = greet(server);
+    await vi.waitFor(() => expect(worker.heard).toHaveLength(1), PATIENCE);
+    servers.splice(0);
+    const began = performance.now();
+    await server.stop();
+    expect(await codeOf(worker)).toBe('Unavailable');
+    expect(performance.now() - began).toBeLessThan(5_000);
+  });
+
+  it('that does not read is cut, and the rest goes on', async () => {
+    const server = await start({ stallMs: 300, leaseMs: 20_000 });
+    const session = connectHttp2(server.url);
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': '/sluice.agents.v1.WorkerService/Work',
+      'content-type': 'application/grpc+proto',
+      te: 'trailers',
+    });
+    const broke = new Promise<void>(
+      (resolve) => void stream.on('close', resolve).on('error', () => undefined),
+    );
+    session.on('error', () => undefined);
+    const { toBinary } = await import('@bufbuild/protobuf');
+    for (const message of [
+      { case: 'hello', value: { ...hello, worker: 'deaf' } },
+      { case: 'want', value: { more: 100 } },
+    ] as const) {
+      const bytes = toBinary(WorkRequestSchema, create(WorkRequestSchema, { message }));
+      const head = Buffer.alloc(5);
+      head.writeUInt32BE(bytes.length, 1);
+      stream.write(Buffer.concat([head, bytes]));
+    }
+    await submit(server, ...Array.from({ length: 100 }, () => ({ input: 'x'.repeat(100_000) })));
+    stream.pause();
+    await vi.waitFor(() => expect(server.dispatcher.connected()).toEqual([]), PATIENCE);
+    stream.resume();
+    await broke;
+    session.destroy();
+    const other = greet(server, { worker: 'other' });
+    await vi.waitFor(() => expect(other.heard).toHaveLength(1), PATIENCE);
+  });
+
+  it('speaks Connect over HTTP/2 just as well', async () => {
+    const server = await start();
+    const worker = hire(server.url, createConnectTransport({ baseUrl: server.url, httpVersion: '2' }));
+    worker.say({ case: 'hello', value: hello });
+    await vi.waitFor(() => expect(worker.heard).toHaveLength(1), PATIENCE);
+  });
+
+  it('cannot hold a session over HTTP/1.1', async () => {
+    const server = await start();
+    const transport = createConnectTransport({ baseUrl: server.url, httpVersion: '1.1' });
+    const client = createClient(WorkerService, transport);
+    const calling = async (): Promise<void> => {
+      for await (const _answer of client.work((async function* () {})()));
+    };
+    await expect(calling()).rejects.toBeInstanceOf(ConnectError);
+  });
+});
+
+describe('a worker is not let in', () => {
+  const cases: [string, object, string, string][] = [
+    ['of an agent that there is not', { agentId: 'shop/production/other' }, 'NotFound', 'no-such-agent'],
+    ['of a revision that its agent has not', { revision: 'agent-9' }, 'NotFound', 'no-such-revision'],
+    ['without a name', { worker: '' }, 'InvalidArgument', 'invalid-hello'],
+    ['with a capability that is no name', { capabilities: ['no good'] }, 'InvalidArgument', 'invalid-hello'],
+  ];
+  it.each(cases)('%s', async (_name, more, code, refusal) => {
+    const server = await start();
+    const worker = greet(server, more);
+    expect(await codeOf(worker)).toBe(code);
+    const error = await worker.ended;
+    assert(error instanceof ConnectError, 'it was refused');
+    const [detail] = error.findDetails(RefusalSchema);
+    expect(detail?.code).toBe(refusal);
+    expect(detail?.remedy).not.toBe('');
+  });
+
+  it('when its first message is something else, or its hello comes twice', async () => {
+    const server = await start();
+    const rude = hire(server.url);
+    rude.say({ case: 'want', value: { more: 1 } });
+    expect(await codeOf(rude)).toBe('InvalidArgument');
+    const twice = greet(server);
+    twice.say({ case: 'hello', value: hello });
+    expect(await codeOf(twice)).toBe('InvalidArgument');
+    const greedy = greet(server);
+    greedy.say({ case: 'want', value: { more: 1_001 } });
+    expect(await codeOf(greedy)).toBe('InvalidArgument');
+  });
+
+  it('when a message is larger than messages may be', async () => {
+    const server = await start({ limits: { messageBytes: 10_000 } });
+    const worker = greet(server, { sdk: 'x'.repeat(20_000) });
+    expect(await codeOf(worker)).toBe('ResourceExhausted');
+  });
+});

@@ -1,0 +1,77 @@
+import type { WorkerHello as HelloMessage } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
+import { revisionId, trackIdFrom } from '@sluice/core/kernel/ids.ts';
+import { ok, refuse, type Result } from '@sluice/core/kernel/result.ts';
+import type { WorkerHello } from '../../tasks/dispatcher.ts';
+import { isTaskId } from '../../tasks/task-id.ts';
+import type { AgentDirectory } from './agent-directory.ts';
+
+/** Most tasks that a worker may have, or want, at the same time. */
+export const MOST_TASKS = 1_000;
+const MOST_ABILITIES = 64;
+const LONGEST_NAME = 200;
+const ABILITY = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** What a column of attempts holds. */
+const MOST_ATTEMPTS = 2 ** 31 - 1;
+
+/** A worker that may be let in. */
+export interface CheckedHello {
+  readonly hello: WorkerHello;
+  /** What it still has, as far as that can be: an attempt at a task. */
+  readonly held: readonly { readonly id: string; readonly attempt: number }[];
+}
+
+/** Checks the first word of a worker. */
+export async function checkedHello(
+  agents: Pick<AgentDirectory, 'get' | 'hasRevision'>,
+  tenant: string,
+  said: HelloMessage,
+): Promise<Result<CheckedHello>> {
+  const fault = faultOf(said);
+  if (fault !== null) return fault;
+  const queue = trackIdFrom(said.agentId);
+  const revision = revisionId(said.revision);
+  if ((await agents.get(queue)) === null) return noSuchAgent(said.agentId);
+  if (!(await agents.hasRevision(queue, revision))) return noSuchRevision(said);
+  const held = said.held
+    .map(({ taskId, attempt }) => ({ id: taskId, attempt }))
+    .filter(({ id, attempt }) => isTaskId(id) && attempt <= MOST_ATTEMPTS);
+  return ok({ hello: { tenant, worker: said.worker, queue, revision, abilities: said.capabilities }, held });
+}
+
+/** Says that there is no such agent, and what to do. */
+export const noSuchAgent = (id: string): Result<never> =>
+  refuse(
+    'no-such-agent',
+    `There is no agent ${quoted(id)}.`,
+    'Name one as application/environment/component; `sluice agents list` shows them.',
+  );
+
+function faultOf({ worker, capabilities, held }: HelloMessage): Result<never> | null {
+  if (worker === '' || worker.length > LONGEST_NAME || worker.includes('\0') || !worker.isWellFormed())
+    return invalid(
+      `Its name has ${worker.length} characters, or one that is no text.`,
+      `Give the worker a name of 1 to ${LONGEST_NAME} characters that no other one has.`,
+    );
+  if (held.length > MOST_TASKS)
+    return invalid(`It has ${held.length} tasks.`, `Take at most ${MOST_TASKS} at the same time.`);
+  const odd = capabilities.find((ability) => !ABILITY.test(ability));
+  if (odd === undefined && capabilities.length <= MOST_ABILITIES) return null;
+  return invalid(
+    odd === undefined
+      ? `It names ${capabilities.length} capabilities.`
+      : `It names the capability ${quoted(odd)}.`,
+    `Name at most ${MOST_ABILITIES}, of letters, digits, dot, dash and underscore, each at most 64 long.`,
+  );
+}
+
+const invalid = (what: string, remedy: string): Result<never> =>
+  refuse('invalid-hello', `The worker was not let in. ${what}`, remedy);
+
+const noSuchRevision = ({ agentId, revision }: HelloMessage): Result<never> =>
+  refuse(
+    'no-such-revision',
+    `The agent ${agentId} has no revision ${quoted(revision)}.`,
+    'Take it from SLUICE_REVISION, which Sluice gives to every worker that it starts.',
+  );
+
+const quoted = (text: string): string => `'${text.slice(0, 80)}'`;
