@@ -65,6 +65,21 @@ it('brings stable up before the candidate loses its share again', () => {
   ]);
 });
 
+it('leaves a share that the instances of the next step make, with one more than the component has as well', () => {
+  const provision = (candidate: number, stable: number) =>
+    ({ kind: 'provision', candidate, stable, dedicatedPorts: false }) as const;
+  const shift = (shareBasisPoints: number) =>
+    ({ kind: 'shift', shareBasisPoints, matches: [], mirrorBasisPoints: 0, sticky: null }) as const;
+  const made = [provision(8, 10), shift(7273), provision(8, 3), provision(10, 3)];
+  expect(sharesByInstances(made, 10)).toEqual(made);
+  const tooFew = [provision(2, 10), shift(5000), provision(2, 2)];
+  expect(sharesByInstances(tooFew, 10).slice(1, 4).map(describeStep)).toEqual([
+    'provision 5 candidate, 10 stable',
+    'shift to 50%',
+    'provision 5 candidate, 5 stable',
+  ]);
+});
+
 it('puts one candidate beside the only instance', () => {
   expect(words(1).filter((step) => step.startsWith('shift'))).toEqual(Array(3).fill('shift to 50%'));
 });

@@ -10,20 +10,23 @@ interface Sides {
 
 /**
  * Steps for a place where nobody splits requests, so that each ready instance gets its part and shares follow their
- * number. A share becomes the nearest one from above that whole instances make, at least one on each side. Who gains comes
- * up before who loses goes down, and after each shift both together are as many as the component has (one more where it
- * has only one).
+ * number. A share becomes the nearest one from above that whole instances make, at least one on each side; one that the
+ * instances of the next step make already stays. Who gains comes up before who loses goes down, and after each shift both
+ * together are at least as many as the component has (one more where it has only one, or where the next step has more).
  */
 export function sharesByInstances(steps: readonly Step[], instances: number): readonly Step[] {
   let sides: Sides = { candidate: 0, stable: instances };
-  const made = steps.flatMap((step): readonly Step[] => {
+  const made = steps.flatMap((step, index): readonly Step[] => {
     if (step.kind === 'provision') {
       sides = { ...sides, candidate: step.candidate };
       return [{ ...step, stable: sides.stable }];
     }
     if (step.kind !== 'shift') return [step];
     const before = sides;
-    sides = sidesFor(step.shareBasisPoints, instances, before);
+    const next = steps[index + 1];
+    sides = isMadeBy(next, step.shareBasisPoints, instances)
+      ? next
+      : sidesFor(step.shareBasisPoints, instances, before);
     const most = {
       candidate: Math.max(before.candidate, sides.candidate),
       stable: Math.max(before.stable, sides.stable),
@@ -33,6 +36,16 @@ export function sharesByInstances(steps: readonly Step[], instances: number): re
     return [provision(most), shift, ...after];
   });
   return made.filter((step, index) => !isSameProvision(step, made[index - 1]));
+}
+
+/** Whether a step leaves instances whose numbers are a share, and no fewer than the component has. */
+function isMadeBy(
+  step: Step | undefined,
+  shareBasisPoints: number,
+  instances: number,
+): step is Extract<Step, { kind: 'provision' }> {
+  if (step?.kind !== 'provision' || step.candidate === 0 || step.stable === 0) return false;
+  return step.candidate + step.stable >= instances && shareOf(shareBasisPoints, step) === shareBasisPoints;
 }
 
 /** Without a share the candidate keeps what it has: checks and measurements may still be about it. */
@@ -45,7 +58,12 @@ function sidesFor(shareBasisPoints: number, instances: number, before: Sides): S
 const shareOf = (asked: number, { candidate, stable }: Sides): number =>
   asked === 0 ? 0 : Math.round((candidate * WHOLE_BASIS_POINTS) / (candidate + stable));
 
-const provision = (sides: Sides): Step => ({ kind: 'provision', ...sides, dedicatedPorts: false });
+const provision = ({ candidate, stable }: Sides): Step => ({
+  kind: 'provision',
+  candidate,
+  stable,
+  dedicatedPorts: false,
+});
 
 const isSameProvision = (step: Step, before: Step | undefined): boolean =>
   step.kind === 'provision' &&

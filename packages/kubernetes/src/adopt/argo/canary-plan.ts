@@ -1,3 +1,4 @@
+import { WHOLE_BASIS_POINTS } from '@sluice/core/kernel/share.ts';
 import type { MeasurementSpec } from '@sluice/core/rollout/measurement-spec.ts';
 import type { Step, UserMatch } from '@sluice/core/rollout/step.ts';
 import { requiredInstances } from '@sluice/core/traffic/capacity.ts';
@@ -5,7 +6,8 @@ import {
   basisPointsOf,
   canaryPods,
   type CanaryScale,
-  podsByShare,
+  podsByWeight,
+  type PodsBySide,
   type ScaleRule,
   stablePods,
 } from './canary-capacity.ts';
@@ -17,11 +19,6 @@ interface Standing {
   readonly matches: ReadonlyMap<string, readonly UserMatch[]>;
   /** Share of the requests that are mirrored, by the name of the route. */
   readonly mirrors: ReadonlyMap<string, number>;
-}
-
-interface Pods {
-  readonly candidate: number;
-  readonly stable: number;
 }
 
 const NOTHING: Standing = { weight: 0, rule: { kind: 'follow' }, matches: new Map(), mirrors: new Map() };
@@ -39,7 +36,7 @@ export class CanaryPlan {
   readonly #byPods: boolean;
   readonly #steps: Step[] = [];
   #standing: Standing = NOTHING;
-  #pods: Pods;
+  #pods: PodsBySide;
   #shifted = '';
   #isSwitched = false;
 
@@ -143,12 +140,11 @@ export class CanaryPlan {
     if (weight === 0) this.#begin();
     else if (weight === maxWeight) {
       this.#provision({ candidate: replicas, stable: this.#pods.stable });
-      this.#shift(basisPointsOf(weight, maxWeight));
+      this.#shift(WHOLE_BASIS_POINTS);
     } else {
-      const share = basisPointsOf(weight, maxWeight);
-      const { candidate, stable } = podsByShare(share, replicas);
+      const { candidate, stable } = podsByWeight(weight, this.#scale);
       this.#provision({ candidate, stable: this.#pods.stable }, true);
-      this.#shift(share, true);
+      this.#shift(Math.round((candidate * WHOLE_BASIS_POINTS) / (candidate + stable)), true);
       this.#provision({ candidate, stable }, true);
     }
     return 0;
@@ -158,7 +154,7 @@ export class CanaryPlan {
     if (this.#steps.length === 0) this.#provision(this.#pods, true);
   }
 
-  #provision(pods: Pods, always = false): void {
+  #provision(pods: PodsBySide, always = false): void {
     const isSame = pods.candidate === this.#pods.candidate && pods.stable === this.#pods.stable;
     const isRepeated = isSame && this.#steps.at(-1)?.kind === 'provision';
     if (isRepeated || (isSame && !always && this.#steps.length > 0)) return;

@@ -237,9 +237,40 @@ describe('without a traffic router', () => {
   test('one pod has one candidate beside it', () => {
     expect(wordsOf(adopted({ replicas: 1, steps: ['setWeight: 5'] })).slice(0, 3)).toEqual([
       'provision 1 candidate, 1 stable',
-      'shift to 5%',
+      'shift to 50%',
       'provision 1 candidate, 1 stable',
     ]);
+  });
+
+  test('the share that is told is the one that the pods make, one more of them where they may surge', () => {
+    const shifts = (canary: string, replicas: number, ...weights: readonly number[]): readonly string[] =>
+      wordsOf(adopted({ canary, replicas, steps: weights.map((weight) => `setWeight: ${weight}`) })).filter(
+        (words) => words.startsWith('shift'),
+      );
+    expect(shifts('maxSurge: 0', 4, 30, 60)).toEqual(['shift to 25%', 'shift to 50%']);
+    expect(shifts('maxSurge: 1', 4, 30, 60)).toEqual(['shift to 25%', 'shift to 60%']);
+    expect(shifts('', 10, 75)).toEqual(['shift to 72.73%']);
+    expect(pods('setWeight: 75').slice(0, 3)).toEqual([
+      'provision 8 candidate, 10 stable',
+      'shift to 72.73%',
+      'provision 8 candidate, 3 stable',
+    ]);
+  });
+
+  test('where Argo would run pods of one version alone, both have some, and that is told', () => {
+    const told = /without maxSurge Argo gives the new version none or all of the pods/;
+    const alone = adopted({ replicas: 1, canary: 'maxSurge: 0', steps: ['setWeight: 40'] });
+    expect(wordsOf(alone)[1]).toBe('shift to 50%');
+    expect(differencesOf(alone).join('\n')).toMatch(told);
+    const tied = adopted({ replicas: 5, canary: 'maxSurge: 0', steps: ['setWeight: 90'] });
+    expect(wordsOf(tied)[1]).toBe('shift to 80%');
+    expect(differencesOf(tied).join('\n')).toMatch(told);
+    const shared = adopted({
+      replicas: 5,
+      canary: 'maxSurge: 1',
+      steps: ['setWeight: 90', 'setWeight: 100'],
+    });
+    expect(differencesOf(shared).join('\n')).not.toMatch(told);
   });
 
   test('a weight of 0 starts nothing', () => {
@@ -255,6 +286,9 @@ describe('without a traffic router', () => {
     expect(adopted({ canary: 'maxSurge: 3\nmaxUnavailable: 10%' }).component.strategy).toMatchObject({
       maxSurge: { instances: 3 },
       maxUnavailable: { basisPoints: 1000 },
+    });
+    expect(adopted({ canary: 'maxSurge: "3"' }).component.strategy).toMatchObject({
+      maxSurge: { basisPoints: 300 },
     });
     expect(faultsOf({ canary: 'maxSurge: many' })[0]).toMatch(/A number of pods or a share/);
   });

@@ -5,9 +5,11 @@ import { adoptAnalysis } from './adopt-analysis.ts';
 import { adoptExperiment } from './adopt-experiment.ts';
 import { type ArgoAdoption, differenceOf, faultOf } from './argo-adoption.ts';
 import type { ArmNames } from './arm-names.ts';
+import { type CanaryScale, podsNearestTo } from './canary-capacity.ts';
 import { CanaryPlan } from './canary-plan.ts';
 import { pauseMs } from './go-duration.ts';
 import { headerMatches, mirrorBasisPoints } from './header-routes.ts';
+import { rollingAmounts, surgeOf } from './rolling-amounts.ts';
 import type { CanaryStep, CanaryStrategy, TrafficRouting } from './rollout-spec.ts';
 
 /** Argo keeps the old pods for so long after the switch when a router splits the traffic, in seconds. */
@@ -26,7 +28,7 @@ interface Walk {
   readonly plan: CanaryPlan;
   readonly arms: ArmNames;
   readonly routing: TrafficRouting | undefined;
-  readonly maxWeight: number;
+  readonly scale: CanaryScale;
   /** Whether a background analysis runs from this step on. */
   isWatched: boolean;
 }
@@ -45,13 +47,14 @@ export function canarySteps(
     maxWeight,
     minPods: canary.minPodsPerReplicaSet ?? 1,
     dynamicStable: canary.dynamicStableScale ?? false,
+    maxSurge: routing ? 0 : surgeOf(rollingAmounts(adoption, canary).maxSurge, replicas),
   };
   const plan = new CanaryPlan(scale, routing === undefined);
   const startingStep = canary.analysis?.startingStep ?? 0;
   const measured = canary.analysis
     ? adoptAnalysis(adoption, canary.analysis, { path: [...path, 'analysis'], background: true })
     : [];
-  const walk: Walk = { adoption, plan, arms, routing, maxWeight, isWatched: false };
+  const walk: Walk = { adoption, plan, arms, routing, scale, isWatched: false };
   let fromStep = 0;
   for (const [index, step] of (canary.steps ?? []).entries()) {
     if (index === startingStep) fromStep = plan.steps.length;
@@ -94,7 +97,8 @@ function takeStep(walk: Walk, step: CanaryStep, path: ManifestPath): void {
 }
 
 function setWeight(walk: Walk, weight: number, path: ManifestPath): void {
-  const { plan, adoption, maxWeight, routing } = walk;
+  const { plan, adoption, scale, routing } = walk;
+  const { maxWeight, replicas } = scale;
   const at = [...path, 'setWeight'];
   if (weight > maxWeight)
     return faultOf(adoption, at, `A weight from 0 to ${maxWeight} was expected, not ${weight}.`);
@@ -104,10 +108,20 @@ function setWeight(walk: Walk, weight: number, path: ManifestPath): void {
       at,
       `It takes the weight back from ${plan.weight} to ${weight}. Without a traffic router Sluice only lets a candidate grow; a rollback takes back by itself.`,
     );
+  if (!routing && weight > 0 && weight < maxWeight && !podsNearestTo(weight, scale))
+    differenceOf(
+      adoption,
+      path,
+      `With ${replicas} replica${replicas === 1 ? '' : 's'} and without maxSurge Argo gives the new version none or all of the pods at this weight; Sluice runs at least one of each version.`,
+    );
   tellMorePods(walk, plan.stand({ weight }), path);
 }
 
-function tellMorePods({ adoption, plan, maxWeight }: Walk, more: number, path: ManifestPath): void {
+function tellMorePods(
+  { adoption, plan, scale: { maxWeight } }: Walk,
+  more: number,
+  path: ManifestPath,
+): void {
   if (more <= 0) return;
   differenceOf(
     adoption,
@@ -181,7 +195,8 @@ function setRoute(walk: Walk, { setHeaderRoute, setMirrorRoute }: CanaryStep, pa
 }
 
 function experiment(walk: Walk, step: NonNullable<CanaryStep['experiment']>, path: ManifestPath): void {
-  const { adoption, plan, routing, maxWeight } = walk;
+  const { adoption, plan, routing } = walk;
+  const { maxWeight } = walk.scale;
   const adopted = adoptExperiment(adoption, step, walk.arms, path);
   if (!adopted) return;
   if (adopted.weight !== null && !routing)

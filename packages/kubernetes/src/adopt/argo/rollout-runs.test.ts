@@ -51,21 +51,22 @@ describe('the plan of a sample is carried out by the engine', () => {
   );
 });
 
-test('where pods make the shares, the engine adds no step to the plan, so that startingStep stays where it was', () => {
-  for (const replicas of [1, 2, 3, 5, 10, 33])
-    for (const weights of [
-      [5, 10, 20],
-      [0, 1, 99],
-      [20, 40, 60, 80],
-      [50, 50, 100],
-    ]) {
-      const { component } = adopted({ replicas, steps: weights.map((weight) => `setWeight: ${weight}`) });
-      const { strategy } = component;
-      const kindsOf = (steps: readonly { readonly kind: string }[]): readonly string[] =>
-        steps.map(({ kind }) => kind);
-      const plan = compilePlan(component, { first: false, lane: 'normal', shares: 'by-instances' });
-      expect(kindsOf(plan.steps)).toEqual(strategy.kind === 'steps' ? kindsOf(strategy.steps) : []);
-    }
+test('where pods make the shares, the engine takes the plan as it is, so that startingStep stays where it was', () => {
+  for (const replicas of [1, 2, 3, 4, 5, 10, 33])
+    for (const canary of ['', 'maxSurge: 0'])
+      for (const weights of [
+        [5, 10, 20],
+        [0, 1, 99],
+        [20, 40, 60, 80],
+        [30, 33, 45, 60, 75, 90],
+        [50, 50, 100],
+      ]) {
+        const steps = weights.map((weight) => `setWeight: ${weight}`);
+        const { component } = adopted({ replicas, canary, steps });
+        const { strategy } = component;
+        const plan = compilePlan(component, { first: false, lane: 'normal', shares: 'by-instances' });
+        expect(plan.steps).toEqual(strategy.kind === 'steps' ? strategy.steps : []);
+      }
 });
 
 describe('an analysis of a step', () => {

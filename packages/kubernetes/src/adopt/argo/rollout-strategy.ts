@@ -1,6 +1,6 @@
 import type { BackgroundMeasurement, MeasurementSpec } from '@sluice/core/rollout/measurement-spec.ts';
 import type { Step } from '@sluice/core/rollout/step.ts';
-import type { AnalysisSpec, Amount, StrategyBase, StrategySpec } from '@sluice/core/rollout/strategy-spec.ts';
+import type { AnalysisSpec, StrategyBase, StrategySpec } from '@sluice/core/rollout/strategy-spec.ts';
 import type { MetricsSettings } from '../../settings/metrics-settings.ts';
 import type { RouterSettings } from '../../settings/router-settings.ts';
 import type { ManifestPath } from '../workloads/check-shape.ts';
@@ -10,11 +10,11 @@ import { type ArgoAdoption, differenceOf, faultOf } from './argo-adoption.ts';
 import type { ArmNames } from './arm-names.ts';
 import { blueGreenSteps } from './blue-green-steps.ts';
 import { canarySteps } from './canary-steps.ts';
-import type { CanaryStrategy, RolloutSpec } from './rollout-spec.ts';
+import { rollingAmounts } from './rolling-amounts.ts';
+import type { RolloutSpec } from './rollout-spec.ts';
 
-/** Argo's defaults. */
+/** Argo's default. */
 const PROGRESS_DEADLINE_SECONDS = 600;
-const DEFAULT_AMOUNT: Amount = { basisPoints: 2500 };
 
 /** How a Rollout is released, and where evidence comes from. */
 export interface RolloutStrategyParts {
@@ -118,24 +118,4 @@ function tellWhoWatches(
       path,
       'In Argo more than consecutiveErrorLimit errors of a provider in a row abort a rollout; Sluice holds it until the provider answers, and asks a person after 1h. An analysis that is cut short is a success in Argo; in Sluice it says nothing. A value that is NaN, as a ratio without requests is, meets no condition in Argo and so may fail; in Sluice it is no data unless the condition asks isNaN().',
     );
-}
-
-function rollingAmounts(
-  adoption: ArgoAdoption,
-  canary: CanaryStrategy,
-): { readonly maxSurge: Amount; readonly maxUnavailable: Amount } {
-  const amount = (key: 'maxSurge' | 'maxUnavailable'): Amount => {
-    const value = canary[key];
-    const percent = /^(\d+)%$/.exec(String(value))?.[1];
-    if (value === undefined) return DEFAULT_AMOUNT;
-    if (percent !== undefined) return { basisPoints: Math.min(100, Number(percent)) * 100 };
-    if (/^\d+$/.test(String(value))) return { instances: Number(value) };
-    faultOf(
-      adoption,
-      ['spec', 'strategy', 'canary', key],
-      'A number of pods or a share such as 25% was expected.',
-    );
-    return DEFAULT_AMOUNT;
-  };
-  return { maxSurge: amount('maxSurge'), maxUnavailable: amount('maxUnavailable') };
 }

@@ -74,14 +74,8 @@ function tellOfCanary(tell: TellKey, canary: CanaryStrategy): void {
   if (canary.trafficRouting || !canary.steps) return;
   tell(
     'steps',
-    'Without a traffic router shares are made of whole pods. Argo takes the nearest number and may use one pod more; Sluice takes the nearest from above, with at least one pod on each side.',
+    'Without a traffic router shares are made of whole pods, as in Argo. Argo moves them within maxSurge and maxUnavailable, a quarter each unless said; Sluice starts all new pods of a step before any old one goes, so that the component is never below its number and a step needs as many pods more for a while.',
   );
-  const amounts = [canary.maxSurge, canary.maxUnavailable];
-  if (amounts.some((amount) => amount !== undefined))
-    tell(
-      canary.maxSurge === undefined ? 'maxUnavailable' : 'maxSurge',
-      'Argo moves pods within maxSurge and maxUnavailable. Sluice starts all new pods of a step before any old one goes, so that the component is never below its number; a step needs as many pods more for a while.',
-    );
 }
 
 const LABELS =
