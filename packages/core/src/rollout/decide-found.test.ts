@@ -51,3 +51,19 @@ test('what runs, is not known and serves nobody is retired at once', () => {
   world.inForce = null;
   world.lookUntil(() => world.revisions[FOUND] === undefined);
 });
+
+test('a first release whose route can never be made goes, and the next one is not kept waiting', () => {
+  const world = new TameWorld();
+  world.ignored = ['applySplit'];
+  world.release('v1');
+  world.lookUntil(() => world.track.split.weights.length > 0);
+  world.look();
+  world.command('abort');
+  world.settle(60);
+  expect(world.track.last?.phase.name).toBe('rolled-back');
+  expect(world.revisions[idOf('v1')]).toBeUndefined();
+  world.ignored = [];
+  world.release('v2');
+  world.settle();
+  expect(world.track.stable).toBe(idOf('v2'));
+});

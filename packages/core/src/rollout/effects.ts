@@ -103,8 +103,8 @@ function gains({ split }: TrackState, inForce: Split | null, revision: RevisionI
 /** A revision is retired only when no router can reach it, now or by an order that is still on its way (invariant 2). */
 function retireEffects(track: TrackState, { target, router }: Observation): readonly Effect[] {
   if (target.kind !== 'observed' || router.kind !== 'observed') return [];
-  if (router.generation < track.splitGeneration) return [];
   const { inForce } = router;
+  if (inForce !== null && router.generation < track.splitGeneration) return [];
   return Object.entries(track.capacity)
     .filter(([revision, order]) => order.retiring && target.revisions[revision] !== undefined)
     .filter(([revision]) => !mayReach(track.split, revision as RevisionId))

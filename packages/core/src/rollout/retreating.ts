@@ -23,6 +23,9 @@ type Stuck = Extract<Phase, { name: 'stuck' }>;
 /** How long a hot-fix lets a rollback before it go on, when stable has instances ready, in milliseconds. */
 const REPLACEMENT_GRACE_MS = 15_000;
 
+/** Orders to routers take less than this, in milliseconds; each is given up after ten seconds. */
+const NOWHERE_AFTER_MS = 30_000;
+
 /** How long a rollback may be kept from moving before a person is asked, in milliseconds. */
 export const ROLLBACK_PATIENCE_MS = 600_000;
 
@@ -61,8 +64,19 @@ export function reconsiderStuck(draft: Draft, rollout: Rollout, phase: Stuck): v
   draft.waitingFor = `a person, because the rollback cannot go on: ${phase.obstacle}`;
 }
 
-const isAway = ({ track }: Draft, { candidate, stable }: Rollout): boolean =>
-  track.splitConfirmed && (candidate === stable || !mayReach(track.split, candidate));
+const isAway = (draft: Draft, rollout: Rollout): boolean => {
+  const { track } = draft;
+  const { candidate, stable } = rollout;
+  if (candidate !== stable && mayReach(track.split, candidate)) return false;
+  return track.splitConfirmed || isNowhere(draft, rollout);
+};
+
+/** A first release whose route could never be made: no router has anything, and no order can be on its way any more. */
+function isNowhere({ observation, track }: Draft, { phase, stable }: Rollout): boolean {
+  const { router, now } = observation;
+  if (stable !== null || track.split.weights.length > 0 || phase.name !== 'rolling-back') return false;
+  return router.kind === 'observed' && router.inForce === null && now - phase.since > NOWHERE_AFTER_MS;
+}
 
 /** A hot-fix or undo does not wait for a stable side that does not come up: it replaces that side too. */
 function isReplacementUrgent(draft: Draft, rollout: Rollout, since: Instant): boolean {
