@@ -5,14 +5,14 @@ import { table } from './table.ts';
 import { cutTo } from './text-width.ts';
 import { trackFrame } from './track-frame.ts';
 
-/** One track whole; of several a table, and below it those that are on their way. */
+/** One track whole; of several a table, and below it those that are on their way or wait for something. */
 export function statusLines(tracks: readonly TrackView[], space: Space): readonly string[] {
   const [only, second] = tracks;
   if (!only)
     return ['Nothing has been released yet. `sluice deploy -f sluice.yaml` makes the first release.'];
   if (!second) return trackFrame(only, space);
-  const moving = tracks.filter(({ active }) => active !== null);
-  return [...overview(tracks, space), ...moving.flatMap((track) => ['', ...trackFrame(track, space)])];
+  const told = tracks.filter(({ active, explanation }) => active !== null || explanation.waitingFor !== null);
+  return [...overview(tracks, space), ...told.flatMap((track) => ['', ...trackFrame(track, space)])];
 }
 
 function overview(tracks: readonly TrackView[], { style, columns }: Space): readonly string[] {

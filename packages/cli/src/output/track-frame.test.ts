@@ -7,6 +7,7 @@ import {
   sampleTrack,
 } from '@sluice/protocol/http/testing/sample-views.ts';
 import { expect, test } from 'vitest';
+import { statusLines } from './status-lines.ts';
 import { colourStyle, plainStyle } from './style.ts';
 import { widthOf } from './text-width.ts';
 import { trackFrame } from './track-frame.ts';
@@ -158,6 +159,18 @@ test('an idle track shows what is stable and how the last rollout ended', () => 
     '  stable  v1  ████████████████████  100%  3/3 ready',
     '  last      v2 was rolled back after 34 s, 50 s ago (limit): p95 above 200 ms',
   ]);
+});
+
+test('an idle track shows what it waits for, also among others that wait for nothing', () => {
+  const { explanation } = idleTrack();
+  const waiting = idleTrack({
+    explanation: { ...explanation, waitingFor: 'an order: the route is not there' },
+  });
+  const space = { columns: 110, now, style: unicode };
+  expect(trackFrame(waiting, space)).toContain('  waits for an order: the route is not there');
+  const several = statusLines([waiting, idleTrack({ id: 'storefront/staging/web' })], space).join('\n');
+  expect(several).toContain('  waits for an order: the route is not there');
+  expect(several.match(/is stable/g)).toHaveLength(1);
 });
 
 test('no line is wider than the terminal, coloured or not, whatever its width', () => {

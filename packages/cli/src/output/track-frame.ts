@@ -79,16 +79,18 @@ function evidenceOf(
 function outlookLines(track: TrackView, columns: number, space: Space): readonly string[] {
   const { style } = space;
   const { active, explanation, last } = track;
-  if (!active) return last ? labelled('last', endWords(last, space.now), columns, style) : [];
+  const waiting = explanation.waitingFor
+    ? labelled('waits for', harmless(explanation.waitingFor), columns, style)
+    : [];
+  if (!active)
+    return [...(last ? labelled('last', endWords(last, space.now), columns, style) : []), ...waiting];
   const { reason } = active;
   const queued = track.queued.map(({ version }) => version).join(', ');
   return [
     ...(reason
       ? labelled(REASON_LABELS[active.phase] ?? 'reason', harmless(reason.detail), columns, style, 'warn')
       : []),
-    ...(explanation.waitingFor
-      ? labelled('waits for', harmless(explanation.waitingFor), columns, style)
-      : []),
+    ...waiting,
     ...(explanation.next ? labelled('next', harmless(explanation.next), columns, style) : []),
     ...(queued ? labelled('queued', queued, columns, style) : []),
   ];

@@ -47,3 +47,15 @@ describe('before a rollout starts', () => {
     });
   });
 });
+
+describe('with nothing under way', () => {
+  it('says that a split which was lost is ordered, and not that stable has the traffic', () => {
+    const world = stableWorld('v1');
+    expect(world.look().explanation.doing).toBe('v1 is stable and has all the traffic');
+    world.ignored = ['applySplit'];
+    world.inForce = null;
+    expect(world.look().explanation.doing).toBe(
+      'v1 is stable; that it has all of the traffic is ordered and not confirmed',
+    );
+  });
+});

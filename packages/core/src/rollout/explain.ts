@@ -40,6 +40,8 @@ function idle(track: TrackState): string {
   const stable = track.stable === null ? undefined : track.revisions[track.stable];
   if (!stable) return 'nothing has been released yet';
   const share = shareOf(track.split, stable.id);
+  if (!track.splitConfirmed)
+    return `${stable.version} is stable; that it has ${share === WHOLE_BASIS_POINTS ? 'all' : formatShare(share)} of the traffic is ordered and not confirmed`;
   return share === WHOLE_BASIS_POINTS
     ? `${stable.version} is stable and has all the traffic`
     : `${stable.version} is stable and has ${formatShare(share)} of the traffic until it can carry all of it`;

@@ -1,6 +1,7 @@
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
-import { mayReach, shareOf, type Split } from '@sluice/core/traffic/split.ts';
+import { shareOf, type Split } from '@sluice/core/traffic/split.ts';
 import type { ClusterClient } from '../../kubernetes/cluster-client.ts';
+import { namedRevisions, reachedRevisions } from './reached-revisions.ts';
 import type { RouteNames } from './route-kind.ts';
 import { servingPods } from './serving-endpoints.ts';
 
@@ -22,10 +23,9 @@ export async function admitRevisions(
   split: Split,
   ordered: Split,
 ): Promise<void> {
-  const { weights, matches, mirror } = split;
-  const named = [...weights, ...matches, ...(mirror ? [mirror] : [])].map(({ revision }) => revision);
-  const revisions = [...new Set(named)];
-  for (const revision of revisions.filter((one) => mayReach(split, one))) {
+  const { weights } = split;
+  const revisions = namedRevisions(split);
+  for (const revision of reachedRevisions(split)) {
     const name = names.serviceOf(revision);
     const service = await client.read({ apiVersion: 'v1', kind: 'Service', namespace, name });
     if (service === undefined || service.metadata.deletionTimestamp !== undefined)

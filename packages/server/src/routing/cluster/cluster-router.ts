@@ -2,8 +2,9 @@
  * Purpose: splits a component's requests by objects of a cluster: routes of the Gateway API, VirtualServices, Services.
  *
  * 1. All routers must be able to take a split before the first is changed. 2. Every one is tried even if another fails: a
- * retreat must not wait for the slowest. 3. A split is in force only when each router has confirmed it. 4. A look is
- * answered from mirrors, and shows what was ordered before by the same client.
+ * retreat must not wait for the slowest. 3. A split is in force only when each router has confirmed it, and every Service
+ * that requests need on their way is there; the order for it brings back those that are not. 4. A look is answered from
+ * mirrors, and shows what was ordered before by the same client.
  */
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
@@ -16,7 +17,9 @@ import { seenAt } from '../../kubernetes/seen-at.ts';
 import type { RouterCapabilities, SplitInForce, SplitRequest, TrafficRouter } from '../traffic-router.ts';
 import { admitRevisions } from './admit-revisions.ts';
 import { applySplit, trySplit, type ApplySplitPorts } from './apply-split.ts';
+import { areServicesThere, neededServices } from './needed-services.ts';
 import { refuseSplit } from './refuse-split.ts';
+import { restoreServices } from './restore-services.ts';
 import type { RouteKind } from './route-kind.ts';
 import { presentMirror, routeMirror } from './route-mirrors.ts';
 import { routeNames, routesOfTrack } from './routes-of-track.ts';
@@ -73,8 +76,9 @@ export function clusterRouter(ports: ClusterRouterPorts): TrafficRouter {
     capabilities: () => capabilities,
     apply: async (request) => {
       refuseSplit(request, capabilities);
-      const { track, route } = request;
+      const { track, route, split } = request;
       const kinds = routesOfTrack({ ...ports, track, component: { route } });
+      await restoreServices(ports, neededServices(settings, kinds, split), request);
       await admit(ports, kinds, request);
       await takeOverService(ports, request);
       await applyEverywhere(ports, kinds, request);
@@ -83,12 +87,16 @@ export function clusterRouter(ports: ClusterRouterPorts): TrafficRouter {
       const names = routeNames({ track, settings });
       const known = await ports.revisionsOf(track);
       const seen: (SplitInForce | null)[] = [];
-      for (const kind of routesOfTrack({ ...ports, track })) {
+      const kinds = routesOfTrack({ ...ports, track });
+      for (const kind of kinds) {
         const { namespace, name } = kind.reference;
         const mirror = await presentMirror(client, kind, now);
         seen.push(splitInForce(kind, mirror.get(namespace, name), names, known));
       }
-      return inForceEverywhere(seen);
+      const inForce = inForceEverywhere(seen);
+      if (inForce === null) return null;
+      const isWhole = await areServicesThere(ports, neededServices(settings, kinds, inForce.split));
+      return isWhole ? inForce : { ...inForce, generation: 0 };
     },
   };
 }

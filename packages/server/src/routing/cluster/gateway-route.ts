@@ -7,7 +7,7 @@ import type { GatewayRouter } from '@sluice/kubernetes/settings/router-settings.
 import { covers } from './covers.ts';
 import { unconfirmedParent } from './gateway-parents.ts';
 import { isOurs, ruleBackends, splitRule, type RouteRule } from './gateway-rules.ts';
-import type { RouteKind, RouteNames } from './route-kind.ts';
+import { type RouteKind, type RouteNames, servicesBehind } from './route-kind.ts';
 
 /** What a route of the Gateway API is made of. */
 export interface GatewayRouteOptions {
@@ -39,6 +39,7 @@ export function gatewayRoute(options: GatewayRouteOptions): RouteKind {
     spec: (split, present) =>
       isAdopted && present ? adoptedSpec(options, split, present) : ownSpec(options, split),
     says: (actual, ordered) => covers(actual, ordered, DECISIVE),
+    services: (split) => servicesBehind(options.names, split),
     backends: (present) => rulesOf(present).map((rule) => ruleBackends(options, rule)),
     unconfirmed: async (present) => unconfirmedParent(present),
   };

@@ -3,6 +3,7 @@ import type { JsonObject } from '@sluice/core/kernel/json.ts';
 import type { Split } from '@sluice/core/traffic/split.ts';
 import type { KubernetesObject, ObjectReference } from '@sluice/kubernetes/objects/kubernetes-object.ts';
 import type { RouterCapabilities } from '../traffic-router.ts';
+import { reachedRevisions } from './reached-revisions.ts';
 
 /**
  * Who gets which part of the requests that one rule takes: names of Services of the object's own namespace, and weights in
@@ -29,11 +30,22 @@ export interface RouteKind {
   spec(split: Split, present: KubernetesObject | undefined): JsonObject;
   /** Whether a spec still says what an order said, whatever servers have filled in beside that. */
   says(actual: JsonObject | undefined, ordered: JsonObject): boolean;
+  /** The Services that requests by a split need on their way, beside the object itself; without one of them it is not in force. */
+  services(split: Split): readonly string[];
   /** Who gets what by the object as it stands, whoever wrote it. */
   backends(present: KubernetesObject): readonly RuleBackends[];
   /** Why those who carry it out have not taken it yet, or null once they have. */
   unconfirmed(present: KubernetesObject, split: Split): Promise<string | null>;
 }
+
+/**
+ * The Services that routes lead through: those of all revisions that a split can reach, and that of the track, under which
+ * callers know the component and meshes hear their requests.
+ */
+export const servicesBehind = ({ serviceOf, trackService }: RouteNames, split: Split): readonly string[] => [
+  trackService,
+  ...reachedRevisions(split).map(serviceOf),
+];
 
 /** The names of the Services of a track's revisions. */
 export interface RouteNames {

@@ -45,6 +45,7 @@ export function serviceSelector(options: ServiceSelectorOptions): RouteKind {
     spec: (split): JsonObject => (isInPlace ? {} : { selector: selectorOf(track, split) }),
     says: (actual, { selector }) =>
       selector === undefined || canonicalJson(actual?.['selector']) === canonicalJson(selector),
+    services: () => [],
     backends: (present) => [{ weights: selected(options, present), mirrors: [] }],
     unconfirmed: async (_present, split) => (isInPlace ? null : unconfirmedPods(options, split)),
   };

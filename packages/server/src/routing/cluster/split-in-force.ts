@@ -5,6 +5,7 @@ import { WHOLE_BASIS_POINTS } from '@sluice/core/kernel/share.ts';
 import { EMPTY_SPLIT, type Split } from '@sluice/core/traffic/split.ts';
 import type { KubernetesObject } from '@sluice/kubernetes/objects/kubernetes-object.ts';
 import type { SplitInForce } from '../traffic-router.ts';
+import { namedRevisions } from './reached-revisions.ts';
 import type { RouteKind, RouteNames, RuleBackends } from './route-kind.ts';
 import { orderedSplit, type OrderedSplit } from './split-marks.ts';
 
@@ -24,7 +25,7 @@ export function splitInForce(
   const { split, confirmed } = ordered;
   if (split !== null && isAsOrdered(kind, present, { ...ordered, split }))
     return { split, generation: confirmed };
-  const revisions = [...new Set([...revisionsOf(split ?? EMPTY_SPLIT), ...known])];
+  const revisions = [...new Set([...namedRevisions(split ?? EMPTY_SPLIT), ...known])];
   return { split: splitRead(kind.backends(present), names, revisions), generation: 0 };
 }
 
@@ -53,9 +54,6 @@ export function inForceEverywhere(seen: readonly (SplitInForce | null)[]): Split
   const isSame = all.every(({ split }) => canonicalJson(split) === canonicalJson(oldest.split));
   return isSame ? oldest : { ...oldest, generation: 0 };
 }
-
-const revisionsOf = ({ weights, matches, mirror }: Split): readonly RevisionId[] =>
-  [...weights, ...matches, ...(mirror ? [mirror] : [])].map(({ revision }) => revision);
 
 /** Each rule counts as much as any other: nobody knows how many requests it takes. */
 function splitRead(

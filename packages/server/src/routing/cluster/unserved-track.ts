@@ -13,6 +13,7 @@ export function unservedTrack(namespace: string, objectName: string): RouteKind 
     capabilities: BY_INSTANCES,
     spec: () => ({ clusterIP: 'None' }),
     says: (actual, ordered) => actual?.['clusterIP'] === ordered['clusterIP'],
+    services: () => [],
     backends: () => [],
     unconfirmed: async () => null,
   };

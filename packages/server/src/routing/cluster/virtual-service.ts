@@ -5,7 +5,7 @@ import type { Split } from '@sluice/core/traffic/split.ts';
 import type { KubernetesObject } from '@sluice/kubernetes/objects/kubernetes-object.ts';
 import type { IstioRouter } from '@sluice/kubernetes/settings/router-settings.ts';
 import { covers } from './covers.ts';
-import type { RouteKind, RouteNames } from './route-kind.ts';
+import { type RouteKind, type RouteNames, servicesBehind } from './route-kind.ts';
 import { matchesBelow } from './virtual-service-matches.ts';
 import { isOurHost, isStopped, routeBackends, splitRoute, type HttpRoute } from './virtual-service-routes.ts';
 
@@ -46,6 +46,7 @@ export function virtualService(options: VirtualServiceOptions): RouteKind {
     spec: (split, present) =>
       isAdopted && present ? adoptedSpec(options, split, present) : ownSpec(options, split),
     says: (actual, ordered) => covers(actual, ordered, DECISIVE),
+    services: (split) => servicesBehind(options.names, split),
     backends: (present) => httpOf(present).map((route) => routeBackends(options, route)),
     unconfirmed: async (present) => unreconciled(present),
   };

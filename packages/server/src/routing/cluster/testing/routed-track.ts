@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { trackId, type RevisionId, type TrackId } from '@sluice/core/kernel/ids.ts';
+import { revisionId, trackId, type RevisionId, type TrackId } from '@sluice/core/kernel/ids.ts';
 import { EMPTY_SPLIT, type Split } from '@sluice/core/traffic/split.ts';
 import type { ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
 import { objectName } from '@sluice/kubernetes/objects/names.ts';
@@ -58,7 +58,7 @@ export function routedTrack(
     const own = { ...settings, ...more };
     return clusterRouter({
       ...{ client: other, settings: own, component: clusterComponent(own, component) },
-      revisionsOf: async () => [STABLE, CANDIDATE],
+      revisionsOf: async () => Object.keys(await target.observe(track)).map(revisionId),
       ...{ now: () => Date.now(), settleMs: 0, confirmWithinMs: 5_000 },
       ...ports,
     });
