@@ -235,3 +235,30 @@ test('a stream that does not begin is given up', async () => {
   const silent = await clientOf(() => {}, 50);
   expect(await followed(silent)).toMatchObject({ sequences: [], end: { kind: 'unreachable' } });
 });
+
+test('tasks are submitted, read and changed where their tracks and ids say', async () => {
+  const asked: string[] = [];
+  const client = await clientOf(async (request, response) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    asked.push(`${request.method} ${request.url} ${Buffer.concat(parts).toString()}`.trim());
+    answer(202, { tasks: [], items: [], next: null, retried: [], hasMore: false })(request, response);
+  });
+  await client.submitTasks('shop/production/agent', [{ input: 1 }], { idempotencyKey: 'k' });
+  await client.tasks('shop/production/agent', { state: 'dead', session: 'a b', limit: 3 });
+  await client.retryDeadTasks('shop/production/agent', 5);
+  for (const call of ['task', 'cancelTask', 'retryTask', 'drainAgent'] as const) await client[call]('x/1');
+  await client.queues({});
+  await client.agents({ cursor: 'c' });
+  expect(asked).toEqual([
+    'POST /api/v1/tracks/shop/production/agent/tasks {"tasks":[{"input":1}]}',
+    'GET /api/v1/tracks/shop/production/agent/tasks?state=dead&session=a%20b&limit=3',
+    'POST /api/v1/tracks/shop/production/agent/tasks/retry {"limit":5}',
+    'GET /api/v1/tasks/x%2F1',
+    'POST /api/v1/tasks/x%2F1/cancel',
+    'POST /api/v1/tasks/x%2F1/retry',
+    'POST /api/v1/agents/x%2F1/drain',
+    'GET /api/v1/queues',
+    'GET /api/v1/agents?cursor=c',
+  ]);
+});

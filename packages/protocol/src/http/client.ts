@@ -33,6 +33,23 @@ import {
   releaseReplySchema,
 } from './requests.ts';
 import {
+  type NewTaskView,
+  type QueueView,
+  type RetryReply,
+  type SubmitReply,
+  type TaskStateView,
+  type TaskSummaryView,
+  type TaskView,
+  type WorkerView,
+  queuePageSchema,
+  retryReplySchema,
+  submitReplySchema,
+  taskPageSchema,
+  taskSchema,
+  workerPageSchema,
+  workerSchema,
+} from './tasks.ts';
+import {
   type EventView,
   type LedgerEntryView,
   type RolloutView,
@@ -80,6 +97,17 @@ export interface ApiClient {
   putCluster(name: string, request: ClusterInput): Promise<ApiReply<ClusterView>>;
   removeCluster(name: string, by: string): Promise<ApiReply<ClusterView>>;
   clusterHealth(name: string, namespace: string | undefined): Promise<ApiReply<ClusterHealthView>>;
+  /** Takes 1 to 1,000 tasks of a track, all of them or none. */
+  submitTasks(track: string, tasks: readonly NewTaskInput[], options?: Keyed): Promise<ApiReply<SubmitReply>>;
+  tasks(track: string, filter: TaskWish): Promise<ApiReply<PageView<TaskSummaryView>>>;
+  task(id: string): Promise<ApiReply<TaskView>>;
+  cancelTask(id: string): Promise<ApiReply<TaskView>>;
+  retryTask(id: string): Promise<ApiReply<TaskView>>;
+  /** At most `limit` dead letters of a track, 1 to 1,000. */
+  retryDeadTasks(track: string, limit: number): Promise<ApiReply<RetryReply>>;
+  queues(page: PageWish): Promise<ApiReply<PageView<QueueView>>>;
+  agents(page: PageWish): Promise<ApiReply<PageView<WorkerView>>>;
+  drainAgent(worker: string): Promise<ApiReply<WorkerView>>;
   ready(): Promise<ApiReply<HealthView>>;
   /** As `ready`, and a control plane that is not ready is a value that says why. */
   health(): Promise<ApiReply<HealthView>>;
@@ -91,6 +119,15 @@ export type ReleaseInput = Partial<ReleaseRequest> & Pick<ReleaseRequest, 'text'
 
 /** A request to register a cluster before its defaults are filled in. */
 export type ClusterInput = Omit<ClusterRequest, 'by'> & { readonly by?: string };
+
+/** A task that somebody asks for, before its defaults are filled in. */
+export type NewTaskInput = Partial<NewTaskView>;
+
+/** Which tasks of a track are wanted. */
+export type TaskWish = {
+  readonly state?: TaskStateView | undefined;
+  readonly session?: string | undefined;
+} & PageWish;
 
 /** Answers come within milliseconds from the same machine; a release copies files first. */
 const ANSWER_TIMEOUT_MS = 30_000;
@@ -137,6 +174,16 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
     removeCluster: (name, by) => change(clusterSchema, 'DELETE', `${clusterPath(name)}${queryOf({ by })}`),
     clusterHealth: (name, namespace) =>
       get(clusterHealthSchema, `${clusterPath(name)}/health${queryOf({ namespace })}`),
+    submitTasks: (track, tasks, options) =>
+      post(submitReplySchema, `${trackPath(track)}/tasks`, { tasks }, keyHeader(options)),
+    tasks: (track, filter) => get(taskPageSchema, `/api/v1${trackPath(track)}/tasks${queryOf(filter)}`),
+    task: (id) => get(taskSchema, `/api/v1/tasks/${encodeURIComponent(id)}`),
+    cancelTask: (id) => post(taskSchema, `/tasks/${encodeURIComponent(id)}/cancel`, undefined),
+    retryTask: (id) => post(taskSchema, `/tasks/${encodeURIComponent(id)}/retry`, undefined),
+    retryDeadTasks: (track, limit) => post(retryReplySchema, `${trackPath(track)}/tasks/retry`, { limit }),
+    queues: (page) => get(queuePageSchema, `/api/v1/queues${queryOf(page)}`),
+    agents: (page) => get(workerPageSchema, `/api/v1/agents${queryOf(page)}`),
+    drainAgent: (worker) => post(workerSchema, `/agents/${encodeURIComponent(worker)}/drain`, undefined),
     ready: () => get(healthSchema, '/health/ready'),
     health: () => healthAt(api, '/health/ready'),
     events: (query) => followEvents(api, query),

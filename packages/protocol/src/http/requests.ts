@@ -19,6 +19,14 @@
  *   PUT  /clusters/:name                            ClusterRequest → 200 Cluster
  *   DELETE /clusters/:name?by=                                 → 200 Cluster; 409 while tracks use it
  *   GET  /clusters/:name/health?namespace=                     → ClusterHealth
+ *   POST /tracks/:application/:environment/:component/tasks    SubmitRequest → 202 SubmitReply; 429 when too much waits
+ *   GET  /tracks/:application/:environment/:component/tasks?state=&session=&cursor=&limit=  → { items: TaskSummary[], next }
+ *   POST /tracks/:application/:environment/:component/tasks/retry  RetryRequest → RetryReply
+ *   GET  /tasks/:task                                          → Task
+ *   POST /tasks/:task/cancel, /tasks/:task/retry               → 200 Task
+ *   GET  /queues?cursor=&limit=                                → { items: Queue[], next }
+ *   GET  /agents?cursor=&limit=                                → { items: Worker[], next }
+ *   POST /agents/:worker/drain                                 → 202 Worker
  *   POST /validations                               ValidationRequest → ValidationReply
  * and outside it: GET /health/live, /health/ready, /startup, /metrics, /openapi.json.
  */

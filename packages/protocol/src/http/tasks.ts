@@ -26,7 +26,7 @@ const text = (what: string) => z.string().min(1).max(200).describe(what);
 export const sessionSchema = text('Tasks of one session, or conversation, stay on one revision.');
 
 /** A task that somebody asks for. */
-export const taskInputSchema = z
+export const newTaskSchema = z
   .strictObject({
     input: z.unknown().default(null).describe('What the worker is given: any JSON, at most 256 KiB of it.'),
     priority: z
@@ -46,13 +46,13 @@ export const taskInputSchema = z
     deadlineAt: instant('It is of no use after this moment.').min(0).optional(),
     idempotencyKey: text('A second task with the same key is answered with the first.').optional(),
   })
-  .meta({ id: 'TaskInput' });
+  .meta({ id: 'NewTask' });
 /** A task that somebody asks for, with its defaults. */
-export type TaskInput = z.infer<typeof taskInputSchema>;
+export type NewTaskView = z.infer<typeof newTaskSchema>;
 
 /** Asks for tasks of one component of agents: all of them are taken, or none. */
 export const submitRequestSchema = z
-  .strictObject({ tasks: z.array(taskInputSchema).min(1).max(TASKS_AT_ONCE) })
+  .strictObject({ tasks: z.array(newTaskSchema).min(1).max(TASKS_AT_ONCE) })
   .meta({ id: 'SubmitRequest' });
 /** A request for tasks, with every default filled in. */
 export type SubmitRequest = z.infer<typeof submitRequestSchema>;

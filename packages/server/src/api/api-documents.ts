@@ -43,6 +43,10 @@ function unusedParts(): ApiParts {
       events: unused,
     },
     ledger: { page: unused, verify: unused },
+    tasks: {
+      ...{ submit: unused, task: unused, tasks: unused, cancel: unused, retry: unused, retryDead: unused },
+      ...{ queues: unused, workers: unused, drain: unused },
+    },
     clusters: { page: unused, put: unused, remove: unused, health: unused },
     health: { probes: [], started: unused },
     idempotency: { reserve: unused, complete: unused, release: unused },

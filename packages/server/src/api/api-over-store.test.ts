@@ -1,10 +1,18 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { revisionId, trackId } from '@sluice/core/kernel/ids.ts';
+import { wholeTo } from '@sluice/core/traffic/split.ts';
 import { storedIdempotency } from '../idempotency/stored-idempotency.ts';
 import { storedLedger } from '../ledger/stored-ledger.ts';
 import { accepted, ControlPlaneRig, SHOP } from '../rollouts/testing/control-plane-rig.ts';
+import type { Database } from '../store/database/open-database.ts';
 import { TENANT } from '../store/testing/track-fixtures.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
+import { postgresTaskEngine } from '../tasks/postgres-task-engine.ts';
+import { postgresTaskRecords } from '../tasks/postgres-task-records.ts';
+import { storedTasks } from '../tasks/stored-tasks.ts';
+import { taskDesk } from '../tasks/task-desk.ts';
+import type { TaskRegistry } from '../tasks/task-registry.ts';
 import { apiDocuments } from './api-documents.ts';
 import {
   garbage,
@@ -31,6 +39,7 @@ beforeEach(async () => {
   const plane = Object.assign(rig.plane, { events: async function* () {} });
   api = testApi({
     controlPlane: plane,
+    tasks: await agentsOf(database.db),
     ledger: storedLedger(database.db, TENANT),
     idempotency: storedIdempotency(database.db, TENANT, () => rig.now),
   });
@@ -39,6 +48,19 @@ afterEach(async () => {
   await api.app.close();
   await rig.close();
 });
+
+/** Tasks of a queue that deals to one revision, with nobody to do them. */
+async function agentsOf(db: Database): Promise<TaskRegistry> {
+  const engine = postgresTaskEngine(db);
+  await engine.deal(TENANT, { queue: trackId('shop', 'production', 'web'), generation: 1, split: WHOLE });
+  const taken = () => {};
+  return storedTasks(TENANT, {
+    ...{ records: postgresTaskRecords(db), taken, revoked: taken, elapsedMs: () => performance.now() },
+    desk: taskDesk({ engine, now: Date.now, weightOf: () => 1, taken }),
+    workers: { connected: () => [], drain: () => false },
+  });
+}
+const WHOLE = wholeTo(revisionId('web-1'));
 
 /** Files that are nearly the shop's: a word is another one, or a line is not there. */
 function files(): fc.Arbitrary<string> {
@@ -83,6 +105,10 @@ const KNOWN: RequestSource['known'] = {
     name: ['default'],
     revision: ['v1', 'v2', 'nonsense'],
     track: ['shop/production/web'],
+    task: ['01936b2e-4c00-7000-8000-000000000001'],
+    worker: ['w-1'],
+    state: ['dead', 'waiting'],
+    session: ['talk'],
   },
 };
 

@@ -11,7 +11,7 @@ import { TASK_LIMITS } from '@sluice/core/tasks/task-limits.ts';
 import { allowed } from '@sluice/core/tasks/task-state.ts';
 import { revisionAt, stickyPlace } from '@sluice/core/traffic/choose.ts';
 import type { Split } from '@sluice/core/traffic/split.ts';
-import type { TaskInput } from '@sluice/protocol/http/tasks.ts';
+import type { NewTaskView } from '@sluice/protocol/http/tasks.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import { pageOf } from '../store/paging/page-of.ts';
 import type { RevisionCount } from '../store/tasks/count-tasks.ts';
@@ -121,7 +121,7 @@ function submitting(
   };
 }
 
-function requestOf({ capabilities, fairnessKey, session, ...rest }: TaskInput): TaskRequest {
+function requestOf({ capabilities, fairnessKey, session, ...rest }: NewTaskView): TaskRequest {
   const { input, priority, dueAt, deadlineAt, idempotencyKey } = rest;
   return {
     ...{ input, priority, abilities: capabilities },

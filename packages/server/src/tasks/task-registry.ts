@@ -4,7 +4,7 @@ import type {
   QueueView,
   RetryReply,
   SubmitReply,
-  TaskInput,
+  NewTaskView,
   TaskStateView,
   TaskSummaryView,
   TaskView,
@@ -22,7 +22,7 @@ export interface TaskFilter {
 /** Everything a user can do with tasks and workers. Refusals are problems to show. */
 export interface TaskRegistry {
   /** Takes all of them or none; refused with 429 when too much waits. */
-  submit(track: TrackId, tasks: readonly TaskInput[]): Promise<Result<SubmitReply, Problem>>;
+  submit(track: TrackId, tasks: readonly NewTaskView[]): Promise<Result<SubmitReply, Problem>>;
   task(id: string): Promise<Result<TaskView, Problem>>;
   /** Newest first. */
   tasks(track: TrackId, filter: TaskFilter, page: PageRequest): Promise<Page<TaskSummaryView>>;

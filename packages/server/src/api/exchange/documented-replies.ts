@@ -14,6 +14,7 @@ const MEANINGS = {
   415: 'The body is not JSON.',
   421: 'The request is addressed to another host.',
   422: 'The request is well formed, but what it asks for is refused; `faults` points into the file.',
+  429: 'Too much waits already; `Retry-After` says when to try again.',
   500: 'The control plane failed.',
   503: 'Something that the control plane needs does not answer; try again in a moment.',
 } as const;

@@ -1,11 +1,16 @@
 import type { Operation } from '../api-instance.ts';
+import { cancelTask } from './cancel-task.ts';
 import { commandTrack } from './command-track.ts';
 import { createPlan } from './create-plan.ts';
 import { createRelease } from './create-release.ts';
+import { drainAgent } from './drain-agent.ts';
+import { listAgents } from './list-agents.ts';
 import { listClusters } from './list-clusters.ts';
 import { listLedger } from './list-ledger.ts';
+import { listQueues } from './list-queues.ts';
 import { listRolloutEvents } from './list-rollout-events.ts';
 import { listRollouts } from './list-rollouts.ts';
+import { listTasks } from './list-tasks.ts';
 import { listTracks } from './list-tracks.ts';
 import { putCluster } from './put-cluster.ts';
 import { readClusterHealth } from './read-cluster-health.ts';
@@ -17,10 +22,14 @@ import { readReadiness } from './read-readiness.ts';
 import { readReport } from './read-report.ts';
 import { readRollout } from './read-rollout.ts';
 import { readStartup } from './read-startup.ts';
+import { readTask } from './read-task.ts';
 import { readTrack } from './read-track.ts';
 import { removeCluster } from './remove-cluster.ts';
+import { retryDeadTasks } from './retry-dead-tasks.ts';
+import { retryTask } from './retry-task.ts';
 import { rollBackTrack } from './roll-back-track.ts';
 import { streamEvents } from './stream-events.ts';
+import { submitTasks } from './submit-tasks.ts';
 import { validateFile } from './validate-file.ts';
 import { verifyLedger } from './verify-ledger.ts';
 
@@ -39,6 +48,15 @@ export const OPERATIONS: readonly Operation[] = [
   listRolloutEvents,
   readReport,
   streamEvents,
+  submitTasks,
+  listTasks,
+  readTask,
+  cancelTask,
+  retryTask,
+  retryDeadTasks,
+  listQueues,
+  listAgents,
+  drainAgent,
   listLedger,
   verifyLedger,
   listClusters,

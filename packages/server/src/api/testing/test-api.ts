@@ -6,6 +6,7 @@ import type { ApiParts } from '../api-parts.ts';
 import { buildApi } from '../build-api.ts';
 import { type FakeControlPlane, fakeControlPlane } from './fake-control-plane.ts';
 import { type MemoryClusters, memoryClusters } from './memory-clusters.ts';
+import { type MemoryTasks, memoryTasks } from './memory-tasks.ts';
 import { memoryIdempotencyStore } from './memory-idempotency-store.ts';
 
 /** The real API over a control plane in memory. */
@@ -14,6 +15,7 @@ export interface TestApi {
   readonly plane: FakeControlPlane;
   readonly metrics: Metrics;
   readonly clusters: MemoryClusters;
+  readonly tasks: MemoryTasks;
   /** Everything that was logged, as objects. */
   readonly logged: () => readonly Record<string, unknown>[];
 }
@@ -25,6 +27,7 @@ export function testApi(
   const { tracks, ...parts } = overrides;
   const plane = fakeControlPlane(tracks);
   const clusters = memoryClusters();
+  const tasks = memoryTasks();
   const metrics = createMetrics({ processMetrics: false });
   const lines: string[] = [];
   const app = buildApi({
@@ -37,6 +40,7 @@ export function testApi(
       verify: async () => ({ entries: 2, intact: true, firstFault: null }),
     },
     clusters,
+    tasks,
     health: { probes: [{ name: 'store', check: async () => {} }], started: () => true },
     idempotency: memoryIdempotencyStore(),
     metrics,
@@ -48,6 +52,7 @@ export function testApi(
     plane,
     metrics,
     clusters,
+    tasks,
     logged: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
   };
 }

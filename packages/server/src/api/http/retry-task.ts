@@ -1,0 +1,25 @@
+import { taskSchema } from '@sluice/protocol/http/tasks.ts';
+import type { Operation } from '../api-instance.ts';
+import { sendOnce } from '../exchange/answers.ts';
+import { changeHeaders } from '../exchange/change-headers.ts';
+import { jsonReply, postingRefusals } from '../exchange/documented-replies.ts';
+import { TASK_PATH, taskPathSchema } from '../exchange/task-path.ts';
+
+/** `POST /api/v1/tasks/:task/retry`: try a dead letter again. */
+export const retryTask: Operation = (app, { tasks, idempotency }) => {
+  if (tasks === undefined) return;
+  const schema = {
+    operationId: 'retryTask',
+    tags: ['tasks'],
+    summary: 'Try a dead letter again, on the revision that the split in force deals it to',
+    params: taskPathSchema,
+    headers: changeHeaders,
+    response: {
+      200: jsonReply('The task, which waits again.', taskSchema),
+      ...postingRefusals(404, 409, 422),
+    },
+  };
+  app.post(`${TASK_PATH}/retry`, { schema }, async (request, reply) =>
+    sendOnce({ request, reply, idempotency }, 200, () => tasks.retry(request.params.task)),
+  );
+};

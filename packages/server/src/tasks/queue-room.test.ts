@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest';
+import { trackId } from '@sluice/core/kernel/ids.ts';
+import { queueRoom, ROOM_FOR_MS } from './queue-room.ts';
+
+const QUEUE = trackId('shop', 'production', 'agent');
+
+function room() {
+  const world = { open: 0, now: 0, counts: 0, fails: false };
+  const made = queueRoom({
+    limit: 10,
+    elapsedMs: () => world.now,
+    records: {
+      countOpen: async () => {
+        world.counts += 1;
+        if (world.fails) throw new RangeError('the store is away');
+        return world.open;
+      },
+    },
+  });
+  const hasRoom = (more: number, tenant = 'one') => made.hasRoom(tenant, QUEUE, more);
+  return { world, hasRoom, note: (more: number) => made.note('one', QUEUE, more) };
+}
+
+it('there is room up to the limit, and what came in since the count takes some of it', async () => {
+  const { world, hasRoom, note } = room();
+  world.open = 6;
+  expect([await hasRoom(4), await hasRoom(5)]).toEqual([true, false]);
+  note(3);
+  expect([await hasRoom(1), await hasRoom(2)]).toEqual([true, false]);
+  expect(world.counts).toBe(1);
+});
+
+it('a count is good for some seconds, for each tenant by itself', async () => {
+  const { world, hasRoom, note } = room();
+  await hasRoom(1);
+  note(10);
+  world.now = ROOM_FOR_MS - 1;
+  expect(await hasRoom(1)).toBe(false);
+  expect(await hasRoom(1, 'other')).toBe(true);
+  world.now = ROOM_FOR_MS;
+  expect(await hasRoom(1)).toBe(true);
+  expect(world.counts).toBe(3);
+});
+
+it('many who ask at once have it counted once, and a count that failed is not remembered', async () => {
+  const { world, hasRoom } = room();
+  world.fails = true;
+  const asked = await Promise.allSettled([hasRoom(1), hasRoom(1)]);
+  expect(asked.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(world.counts).toBe(1);
+  world.fails = false;
+  expect(await hasRoom(1)).toBe(true);
+});
