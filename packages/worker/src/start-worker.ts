@@ -1,0 +1,203 @@
+/**
+ * Purpose: a worker in one call. The other files are its parts: `worker-options` what can be said, `keep-session` and
+ * `work-session` the line to the server, `task-book` what it has taken on, `run-attempt` one task, `outbox` what waits.
+ */
+import { type Client, createClient } from '@connectrpc/connect';
+import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
+import { WorkerService, type WorkRequest } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
+import { keepSession } from './keep-session.ts';
+import { type Outbox, outbox } from './outbox.ts';
+import { pause } from './pause.ts';
+import { readinessPort, type ReadinessPort } from './readiness-port.ts';
+import { runAttempt } from './run-attempt.ts';
+import { type TaskBook, taskBook } from './task-book.ts';
+import { type WorkerOptions, type WorkerSettings, workerSettings } from './worker-options.ts';
+import { guarded } from './worker-report.ts';
+import { workSession } from './work-session.ts';
+import { helloRequest } from './work-requests.ts';
+
+/** A worker that runs. */
+export interface StartedWorker {
+  readonly name: string;
+  /** Resolves when a server has let it in for the first time. */
+  readonly welcomed: Promise<void>;
+  /** Resolves when it has stopped, for whatever reason. */
+  readonly stopped: Promise<void>;
+  /**
+   * Takes no more tasks, gives back what has not begun, lets the rest finish, and gives back what does not.
+   * @param finishMs how long what runs may take, in ms; as the options say when it is left out. The shortest counts.
+   */
+  stop(finishMs?: number): Promise<void>;
+}
+
+/** For people, and for the server's log. */
+const SDK = '@sluice/worker 0.1.0';
+/** How long a server may take to let a worker in, in ms. */
+const WELCOME_MS = 10_000;
+/** A connection on which nothing is heard is asked whether it lives, in ms. */
+const PING = { pingIntervalMs: 10_000, pingTimeoutMs: 5_000 };
+
+/**
+ * Starts a worker and resolves at once; it looks for a server until it has one, and again whenever it lost one.
+ * @throws SluiceError `invalid-input` when something that it needs is neither given nor in the environment
+ */
+export async function startWorker<Input = unknown>(options: WorkerOptions<Input>): Promise<StartedWorker> {
+  const settings = workerSettings(options, process.env);
+  return runWorker({ ...settings, report: guarded(settings.report) });
+}
+
+function runWorker<Input>(settings: WorkerSettings<Input>): StartedWorker {
+  const { report, name } = settings;
+  const line = lineTo(settings);
+  const over = new AbortController();
+  const welcomed = Promise.withResolvers<void>();
+  const box = outbox(settings.newsLimits, (count) => report({ kind: 'news-left-out', count }));
+  const book = bookOf(settings, box);
+  const leaving = new AbortController();
+  let isLetIn = false;
+
+  const speak = (letIn: (leaseMs: number) => void): Promise<unknown> =>
+    workSession({
+      ...{ client: line.client, outbox: box, book, over: over.signal, welcomeMs: WELCOME_MS },
+      hello: helloOf(settings, book),
+      welcomed: (leaseMs) => {
+        isLetIn = true;
+        letIn(leaseMs);
+      },
+      drained: () => {
+        report({ kind: 'draining' });
+        void stop(Number.POSITIVE_INFINITY);
+      },
+      heldUp: (heldUpMs) => report({ kind: 'held-up', heldUpMs }),
+    }).finally(() => {
+      isLetIn = false;
+    });
+
+  const stopper = stopping(settings, book);
+  const stop = async (finishMs = settings.finishMs): Promise<void> => {
+    stopper.stop(finishMs);
+    await stopped;
+  };
+  const leave = async (): Promise<void> => {
+    await stopper.finished;
+    leaving.abort();
+    box.close();
+    // Whoever is let in hears the server out; whoever still waits for that has nothing to say.
+    const cancel = new AbortController();
+    if (isLetIn) await Promise.race([session, pause(settings.lastWordsMs, cancel.signal)]);
+    cancel.abort();
+    over.abort();
+  };
+  const session = keepSession({
+    ...{ speak, report, leaving: leaving.signal, backoff: settings.backoff, chance: Math.random },
+    port: portOf(settings),
+    welcomed: () => welcomed.resolve(),
+  });
+  const forget = settings.stopsOnSignals ? onSignals(() => void stop()) : (): void => undefined;
+  const stopped = leave().then(async () => {
+    await session;
+    line.close();
+    forget();
+  });
+  return { name, welcomed: welcomed.promise, stopped, stop };
+}
+
+const helloOf = (
+  {
+    name,
+    agent,
+    revision,
+    capabilities,
+  }: Pick<WorkerSettings<unknown>, 'name' | 'agent' | 'revision' | 'capabilities'>,
+  book: Pick<TaskBook, 'held'>,
+): WorkRequest =>
+  helloRequest(
+    { worker: name, agentId: agent, revision, capabilities: [...capabilities], sdk: SDK },
+    book.held(),
+  );
+
+const bookOf = <Input>(settings: WorkerSettings<Input>, box: Outbox): TaskBook =>
+  taskBook({
+    ...{ concurrency: settings.concurrency, outbox: box, report: settings.report },
+    run: (assigned) =>
+      runAttempt(assigned, {
+        ...{
+          handle: settings.handle,
+          input: settings.input,
+          graceMs: settings.graceMs,
+          report: settings.report,
+        },
+        tell: (news, size) => box.tell(news, size),
+        now: Date.now,
+        chance: Math.random,
+      }),
+  });
+
+interface Stopper {
+  /** Begins to stop, or shortens the time to finish. */
+  stop(finishMs: number): void;
+  /** Resolves when nothing runs and everything was said, or nobody listens any more. */
+  readonly finished: Promise<void>;
+}
+
+function stopping(
+  { graceMs, lastWordsMs }: Pick<WorkerSettings<unknown>, 'graceMs' | 'lastWordsMs'>,
+  book: TaskBook,
+): Stopper {
+  const begun = Promise.withResolvers<void>();
+  const tooLong = new AbortController();
+  const finish = async (): Promise<void> => {
+    await begun.promise;
+    book.stopTaking();
+    const idle = book.idle();
+    await Promise.race([idle, pause(Number.POSITIVE_INFINITY, tooLong.signal)]);
+    book.abortAll('stopping');
+    const settled = new AbortController();
+    await Promise.race([idle, pause(graceMs + lastWordsMs, settled.signal)]);
+    settled.abort();
+    tooLong.abort();
+  };
+  return {
+    stop: (finishMs) => {
+      begun.resolve();
+      void pause(finishMs, tooLong.signal).then(() => tooLong.abort());
+    },
+    finished: finish(),
+  };
+}
+
+interface Line {
+  readonly client: Client<typeof WorkerService>;
+  close(): void;
+}
+
+function lineTo({ transport, url }: Pick<WorkerSettings<unknown>, 'transport' | 'url'>): Line {
+  if (transport) return { client: createClient(WorkerService, transport), close: () => undefined };
+  const sessionManager = new Http2SessionManager(url, PING);
+  const client = createClient(WorkerService, createGrpcTransport({ baseUrl: url, sessionManager }));
+  return { client, close: () => sessionManager.abort() };
+}
+
+function portOf({
+  port,
+  host,
+  report,
+}: Pick<WorkerSettings<unknown>, 'port' | 'host' | 'report'>): Pick<ReadinessPort, 'open' | 'close'> {
+  if (port === null) return { open: () => undefined, close: async () => undefined };
+  return readinessPort({ port, host }, (error) => report({ kind: 'port-failed', error }));
+}
+
+/** The first signal stops the worker; the listeners are gone then, so that a second one ends the process. */
+function onSignals(stop: () => void): () => void {
+  const forget = (): void => {
+    process.off('SIGTERM', heard);
+    process.off('SIGINT', heard);
+  };
+  const heard = (): void => {
+    forget();
+    stop();
+  };
+  process.on('SIGTERM', heard);
+  process.on('SIGINT', heard);
+  return forget;
+}

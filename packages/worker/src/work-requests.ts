@@ -1,0 +1,100 @@
+import { create } from '@bufbuild/protobuf';
+import { durationFromMs } from '@bufbuild/protobuf/wkt';
+import type { FailureClass as FailureName } from '@sluice/core/tasks/failure-class.ts';
+import {
+  FailureClass,
+  type TaskEvent,
+  type Usage,
+} from '@sluice/protocol/generated/sluice/agents/v1/agents_pb.js';
+import {
+  type CompleteTask,
+  CompleteTaskSchema,
+  FailTaskSchema,
+  HeartbeatSchema,
+  ReturnTaskSchema,
+  TaskNewsSchema,
+  WantTasksSchema,
+  type WorkerHello,
+  WorkerHelloSchema,
+  type WorkRequest,
+  WorkRequestSchema,
+} from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
+import type { TaskError } from './task-error.ts';
+
+/** One attempt at a task. */
+export interface AttemptName {
+  readonly taskId: string;
+  readonly attempt: number;
+}
+
+/** What goes with the end of an attempt. */
+export type CountedUsage = Pick<Usage, 'inputTokens' | 'outputTokens' | 'costMicros'>;
+
+/** The longest message of a failure that is told, in characters. */
+const MESSAGE_LIMIT = 4_000;
+
+const CLASSES: Readonly<Record<FailureName, FailureClass>> = {
+  input: FailureClass.INPUT,
+  transient: FailureClass.TRANSIENT,
+  'rate-limited': FailureClass.RATE_LIMITED,
+  timeout: FailureClass.TIMEOUT,
+  tool: FailureClass.TOOL,
+  model: FailureClass.MODEL,
+  refused: FailureClass.REFUSED,
+  crash: FailureClass.CRASH,
+  lost: FailureClass.LOST,
+};
+
+const request = (message: WorkRequest['message']): WorkRequest => create(WorkRequestSchema, { message });
+
+/** Who comes, and with what it still has. */
+export const helloRequest = (
+  hello: Pick<WorkerHello, 'worker' | 'agentId' | 'revision' | 'capabilities' | 'sdk'>,
+  held: readonly AttemptName[],
+): WorkRequest => {
+  const { worker, agentId, revision, capabilities, sdk } = hello;
+  const value = { worker, agentId, revision, capabilities, sdk, held: held.map((one) => ({ ...one })) };
+  return request({ case: 'hello', value: create(WorkerHelloSchema, value) });
+};
+
+/** So many tasks more than before. */
+export const wantRequest = (more: number): WorkRequest =>
+  request({ case: 'want', value: create(WantTasksSchema, { more }) });
+
+/** It lives. */
+export const heartbeatRequest = (): WorkRequest =>
+  request({ case: 'heartbeat', value: create(HeartbeatSchema) });
+
+/** Something on the way. */
+export const newsRequest = ({ taskId, attempt }: AttemptName, event: TaskEvent): WorkRequest =>
+  request({ case: 'news', value: create(TaskNewsSchema, { taskId, attempt, event }) });
+
+/** It was done. */
+export const completeRequest = (
+  { taskId, attempt }: AttemptName,
+  end: {
+    readonly result: CompleteTask['result'];
+    readonly usage: CountedUsage;
+    readonly scores: CompleteTask['scores'];
+  },
+): WorkRequest => {
+  const { result, usage, scores } = end;
+  const value = create(CompleteTaskSchema, { taskId, attempt, usage, scores, ...(result ? { result } : {}) });
+  return request({ case: 'complete', value });
+};
+
+/** It failed. */
+export const failRequest = (
+  { taskId, attempt }: AttemptName,
+  { failureClass, message, retryAfterMs }: TaskError,
+  usage: CountedUsage,
+): WorkRequest => {
+  const failure = { failureClass: CLASSES[failureClass], message: message.slice(0, MESSAGE_LIMIT) };
+  const retryAfter = retryAfterMs === undefined ? {} : { retryAfter: durationFromMs(retryAfterMs) };
+  const value = create(FailTaskSchema, { taskId, attempt, failure, usage, ...retryAfter });
+  return request({ case: 'fail', value });
+};
+
+/** It is given back unharmed. */
+export const returnRequest = ({ taskId, attempt }: AttemptName): WorkRequest =>
+  request({ case: 'return', value: create(ReturnTaskSchema, { taskId, attempt }) });

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Transport } from '@connectrpc/connect';
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import { type NewsLimits, NEWS_LIMITS } from './outbox.ts';
+import type { Backoff } from './pause.ts';
+import type { InputParser, TaskHandler } from './task.ts';
+import { printReport, type ReportSink } from './worker-report.ts';
+
+/** A worker; only `handle` is needed where Sluice starts it. */
+export interface WorkerOptions<Input> {
+  readonly handle: TaskHandler<Input>;
+  /** Makes a typed input of the task's JSON; what it refuses fails with class `input`. The JSON itself without it. */
+  readonly input?: InputParser<Input>;
+  /** Most tasks at the same time; 1 when it is left out. */
+  readonly concurrency?: number;
+  /** What it can do; a task that asks for more is not given to it. */
+  readonly capabilities?: readonly string[];
+  /** Base URL of a server; SLUICE_WORKER_URL when it is left out. */
+  readonly url?: string;
+  /** `application/environment/component`; SLUICE_TRACK when it is left out. */
+  readonly agent?: string;
+  /** SLUICE_REVISION when it is left out. */
+  readonly revision?: string;
+  /** Accepts connections while the worker is ready; PORT when it is left out, none when that is not set either. */
+  readonly port?: number;
+  /** Where the port listens; HOST when it is left out. */
+  readonly host?: string;
+  /** Its own name, unique among all workers; made from machine, process and chance when it is left out. */
+  readonly name?: string;
+  /** How long a handler may go on after its signal was aborted, in ms; 5 s when it is left out. */
+  readonly graceMs?: number;
+  /** How long running tasks may take to finish when the worker is stopped, in ms; 25 s when it is left out. */
+  readonly finishMs?: number;
+  /** How long the server may take to settle the last words of a worker that stops, in ms; 5 s when it is left out. */
+  readonly lastWordsMs?: number;
+  /** Whether SIGTERM and SIGINT stop it, once; a second signal ends the process. True when it is left out. */
+  readonly stopsOnSignals?: boolean;
+  /** Hears what happens beside the work; lines on the standard error output when it is left out. */
+  readonly report?: ReportSink;
+  /** How it reaches the server, for TLS of one's own or headers; gRPC over HTTP/2 to `url` when it is left out. */
+  readonly transport?: Transport;
+  /** Pauses between sessions; from 0.2 s to 10 s when it is left out. */
+  readonly backoff?: Backoff;
+  readonly newsLimits?: NewsLimits;
+}
+
+/** Options with everything that was left out. */
+export interface WorkerSettings<Input>
+  extends Required<Omit<WorkerOptions<Input>, 'port' | 'host' | 'transport'>> {
+  readonly port: number | null;
+  readonly host: string | undefined;
+  readonly transport: Transport | null;
+}
+
+/** Variables of a process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const MOST_CONCURRENCY = 10_000;
+
+/**
+ * Fills in what was left out.
+ * @throws SluiceError `invalid-input` with what is missing or wrong
+ */
+export function workerSettings<Input>(
+  options: WorkerOptions<Input>,
+  environment: Environment,
+): WorkerSettings<Input> {
+  const { handle, concurrency = 1, transport = null } = options;
+  const { graceMs = 5_000, finishMs = 25_000, lastWordsMs = 5_000 } = options;
+  if (typeof handle !== 'function') throw wrong('`handle` is no function');
+  const settings: WorkerSettings<Input> = {
+    ...{ handle, concurrency, transport, graceMs, finishMs, lastWordsMs },
+    // Without a parser the type of the input is whatever the caller believes it is.
+    input: options.input ?? ((value) => value as Input),
+    capabilities: options.capabilities ?? [],
+    url: transport ? (options.url ?? '') : given(options.url, environment, 'SLUICE_WORKER_URL', 'url'),
+    agent: given(options.agent, environment, 'SLUICE_TRACK', 'agent'),
+    revision: given(options.revision, environment, 'SLUICE_REVISION', 'revision'),
+    port: portOf(options.port ?? environment['PORT']),
+    host: options.host ?? environment['HOST'],
+    name: options.name ?? `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`,
+    stopsOnSignals: options.stopsOnSignals ?? true,
+    report: options.report ?? printReport,
+    backoff: options.backoff ?? { initialMs: 200, maxMs: 10_000 },
+    newsLimits: options.newsLimits ?? NEWS_LIMITS,
+  };
+  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MOST_CONCURRENCY)
+    throw wrong(`\`concurrency\` is ${concurrency}; it is a whole number from 1 to ${MOST_CONCURRENCY}`);
+  for (const [name, valueMs] of Object.entries({ graceMs, finishMs, lastWordsMs }))
+    if (!(valueMs >= 0)) throw wrong(`\`${name}\` is ${valueMs}; it is a number of milliseconds from 0`);
+  if (!transport && !URL.canParse(settings.url))
+    throw wrong(`the server's URL is '${settings.url}', which is none`);
+  return settings;
+}
+
+function given(option: string | undefined, environment: Environment, variable: string, name: string): string {
+  const value = option ?? environment[variable];
+  if (value) return value;
+  throw wrong(
+    `neither the option \`${name}\` nor ${variable} is set; Sluice sets it for the workers that it starts`,
+  );
+}
+
+function portOf(value: string | number | undefined): number | null {
+  if (value === undefined || value === '') return null;
+  const port = Number(value);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw wrong(`the port is ${value}; it is a whole number up to 65535`);
+}
+
+const wrong = (problem: string): SluiceError =>
+  new SluiceError('invalid-input', `The worker cannot start: ${problem}.`, { next: 'stop' });
