@@ -283,6 +283,29 @@ describe('the rest of a Rollout', () => {
     );
   });
 
+  test.each([
+    [ISTIO, /keeps the new pods for 30 s/],
+    [`${ISTIO}\nabortScaleDownDelaySeconds: 0`, /keeps the new pods until the next release/],
+    [`${ISTIO}\ndynamicStableScale: true`, undefined],
+    ['abortScaleDownDelaySeconds: 90', undefined],
+  ])('how long Argo keeps the pods of an aborted canary is told where it does: %j', (canary, told) => {
+    const text = differencesOf(adopted({ canary, steps: ['setWeight: 5'] })).join('\n');
+    expect(text.includes('After an abort')).toBe(told !== undefined);
+    if (told) expect(text).toMatch(told);
+  });
+
+  test('that another number of replicas is a new revision is told, unless an autoscaler has the number', () => {
+    const scaler = `apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: { name: web }
+spec: { scaleTargetRef: { apiVersion: argoproj.io/v1alpha1, kind: Rollout, name: web }, minReplicas: 3, maxReplicas: 9 }`;
+    const told = (more: readonly string[]): boolean =>
+      differencesOf(adopted({ steps: [], more })).some((text) =>
+        text.startsWith('Rollout web: spec.replicas: '),
+      );
+    expect([told([]), told([scaler])]).toEqual([true, false]);
+  });
+
   test('a step that only Argo’s documentation has is told', () => {
     const component = adopted({ steps: ['replicaProgressThreshold: { type: Percent, value: 90 }'] });
     expect(differencesOf(component).join('\n')).toMatch(/steps\[0\]: .*documentation shows this as a step/);

@@ -12,7 +12,7 @@ import { firstPort } from '../workloads/instance-facts.ts';
 import { readPodTemplate } from '../workloads/pod-template.ts';
 import { refuseScaledObject } from '../workloads/refuse-scaled-object.ts';
 import { adoptAddresses, serviceRoles } from './adopt-addresses.ts';
-import { ARGO_VERSION, type ArgoAdoption, namesOnce } from './argo-adoption.ts';
+import { ARGO_VERSION, type ArgoAdoption, differenceOf, namesOnce } from './argo-adoption.ts';
 import { argoRefusals } from './argo-refusals.ts';
 import { armNames, readdressing } from './arm-names.ts';
 import { ROLLOUT_SPEC } from './rollout-shape.ts';
@@ -94,6 +94,7 @@ function adoptPods(
       ['spec', 'replicas'],
       'There is nothing to release at 0 replicas; write at least 1.',
     );
+  if (!scaled) tellOfReplicas(adoption);
   const address = adoptAddresses(adoption, around, roles);
   const port = address.port ?? firstPort(template);
   const routers = trafficRouters(adoption, spec.strategy.canary?.trafficRouting);
@@ -124,6 +125,13 @@ function adoptPods(
     clusterComponent({ name, instances, template, port, kubernetes, strategy }, settings),
   );
 }
+
+const tellOfReplicas = (adoption: ArgoAdoption): void =>
+  differenceOf(
+    adoption,
+    ['spec', 'replicas'],
+    'Argo scales at once when nothing else is changed, also in the middle of a rollout. In Sluice another number of replicas is a new revision that goes through all steps, as another template is.',
+  );
 
 /** Where the pod template stands: in the Rollout, or in the Deployment that it refers to. */
 function templateSource(

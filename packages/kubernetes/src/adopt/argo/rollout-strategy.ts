@@ -4,7 +4,7 @@ import type { AnalysisSpec, StrategyBase, StrategySpec } from '@sluice/core/roll
 import type { MetricsSettings } from '../../settings/metrics-settings.ts';
 import type { RouterSettings } from '../../settings/router-settings.ts';
 import type { ManifestPath } from '../workloads/check-shape.ts';
-import { adoptedAnalysis } from '../workloads/adopted-strategy.ts';
+import { adoptedAnalysis, COUNTED_TIME } from '../workloads/adopted-strategy.ts';
 import { prometheusAt } from '../workloads/prometheus-at.ts';
 import { type ArgoAdoption, differenceOf, faultOf } from './argo-adoption.ts';
 import type { ArmNames } from './arm-names.ts';
@@ -93,13 +93,17 @@ function metricsOf(
   return address === null ? null : prometheusAt(address, { kind: 'istio' });
 }
 
+const EVIDENCE_TIME = `Beside it a pause lasts its time in requests that are counted: ${COUNTED_TIME}.`;
+
 function tellWhoWatches(
   adoption: ArgoAdoption,
   traffic: AnalysisSpec['traffic'],
   measured: readonly MeasurementSpec[],
-  { kind }: Draft,
+  { kind, background }: Draft,
 ): void {
   const path: ManifestPath = ['spec', 'strategy', kind === 'canary' ? 'canary' : 'blueGreen'];
+  if (traffic === 'counted' && background.length > 0)
+    differenceOf(adoption, [...path, 'analysis'], EVIDENCE_TIME);
   if (traffic === 'counted')
     differenceOf(
       adoption,

@@ -71,10 +71,46 @@ function tellOfCanary(tell: TellKey, canary: CanaryStrategy): void {
       `Argo’s plugin finds the rules of a route by stableService and canaryService and stops with an error without them; here ${unnamed.join(' and ')} ${unnamed.length > 1 ? 'are' : 'is'} missing. Sluice changes the rules that lead to the Service over the pods.`,
     );
   tellOfBoth(tell, canary);
-  if (canary.trafficRouting || !canary.steps) return;
+  tellOfPauses(tell, canary);
+  if (canary.trafficRouting) return tellOfRoutes(tell, canary);
+  if (!canary.steps) return;
   tell(
     'steps',
     'Without a traffic router shares are made of whole pods, as in Argo. Argo moves them within maxSurge and maxUnavailable, a quarter each unless said; Sluice starts all new pods of a step before any old one goes, so that the component is never below its number and a step needs as many pods more for a while.',
+  );
+}
+
+function tellOfPauses(tell: TellKey, { analysis, steps = [] }: CanaryStrategy): void {
+  if (analysis && steps.some(({ pause }) => pause?.duration !== undefined))
+    tell(
+      'analysis',
+      'When it is inconclusive, both wait for a person. In Argo the time of a pause runs on meanwhile; Sluice stays where it is until `sluice promote` takes it to the next step.',
+    );
+}
+
+function tellOfRoutes(tell: TellKey, canary: CanaryStrategy): void {
+  const { managedRoutes = [] } = canary.trafficRouting ?? {};
+  if (managedRoutes.length > 0)
+    tell(
+      'trafficRouting',
+      `Argo puts rules of its own before the others under the names of managedRoutes. Sluice’s rules for headers are called sluice-match-0-0 and so on, and a mirror is set on the rules that are there.`,
+    );
+  if (!canary.dynamicStableScale || canary.abortScaleDownDelaySeconds !== undefined)
+    tellOfAbort(tell, canary);
+}
+
+/** Argo's default, in seconds; without a traffic router a canary has no such delay. */
+const ABORT_SCALE_DOWN_DELAY_SECONDS = 30;
+
+function tellOfAbort(
+  tell: TellKey,
+  { abortScaleDownDelaySeconds = ABORT_SCALE_DOWN_DELAY_SECONDS }: CanaryStrategy | BlueGreenStrategy,
+): void {
+  const kept =
+    abortScaleDownDelaySeconds === 0 ? 'until the next release' : `for ${abortScaleDownDelaySeconds} s`;
+  tell(
+    'abortScaleDownDelaySeconds',
+    `After an abort Argo keeps the new pods ${kept}. Sluice stops them as soon as no router sends them anything and their requests are finished.`,
   );
 }
 
@@ -89,15 +125,12 @@ function tellOfBlueGreen(tell: TellKey, blueGreen: BlueGreenStrategy): void {
   if (blueGreen.maxUnavailable !== undefined)
     tell('maxUnavailable', 'It limits restarts in Argo; Sluice restarts nothing by itself.');
   tellOfBoth(tell, blueGreen);
+  tellOfAbort(tell, blueGreen);
 }
 
 function tellOfBoth(
   tell: TellKey,
-  {
-    antiAffinity,
-    scaleDownDelayRevisionLimit,
-    abortScaleDownDelaySeconds,
-  }: CanaryStrategy | BlueGreenStrategy,
+  { antiAffinity, scaleDownDelayRevisionLimit }: CanaryStrategy | BlueGreenStrategy,
 ): void {
   if (antiAffinity)
     tell(
@@ -106,9 +139,4 @@ function tellOfBoth(
     );
   if (scaleDownDelayRevisionLimit !== undefined)
     tell('scaleDownDelayRevisionLimit', 'Sluice keeps one old copy after a promotion, the last stable one.');
-  if (abortScaleDownDelaySeconds !== undefined)
-    tell(
-      'abortScaleDownDelaySeconds',
-      'After a rollback Sluice stops the candidate’s pods as soon as no router sends them anything and their requests are finished.',
-    );
 }

@@ -1,5 +1,6 @@
 import type { CanaryReading } from './canary-reading.ts';
 import { type CanaryManner, mannerOf } from './canary-strategy.ts';
+import { COUNTED_TIME } from '../workloads/adopted-strategy.ts';
 
 /** Tells where Sluice does something else than Flagger with this Canary, beside what its parts have told. */
 export function tellOfCanary(reading: CanaryReading, counted: boolean): void {
@@ -14,6 +15,12 @@ export function tellOfCanary(reading: CanaryReading, counted: boolean): void {
 }
 
 function tellOfWorkload({ notes, document, spec, names }: CanaryReading): void {
+  if (!spec.autoscalerRef)
+    notes.differ(
+      document,
+      ['spec', 'targetRef'],
+      'Flagger begins no release for another number of replicas. In Sluice that is a new revision, which goes through all steps.',
+    );
   notes.differ(
     document,
     ['spec', 'targetRef'],
@@ -62,6 +69,9 @@ function tellOfChecks({ notes, document, spec }: CanaryReading): void {
     );
 }
 
+const MORE_CHECKS =
+  ' Where that takes longer than in Flagger, metrics and hooks are asked more often, and each failed check counts towards the threshold.';
+
 function tellOfManner(
   { notes, document, spec, provider }: CanaryReading,
   manner: CanaryManner,
@@ -74,6 +84,11 @@ function tellOfManner(
     differ(
       'metrics',
       'Beside these checks Sluice’s judge compares the candidate with stable all the time. It may take a release back sooner, and it holds one that no request reaches.',
+    );
+  if (counted && (manner === 'weights' || manner === 'matches'))
+    differ(
+      'interval',
+      `A step takes its time in requests that are counted: ${COUNTED_TIME}.${manner === 'weights' ? MORE_CHECKS : ''}`,
     );
   if (manner === 'weights' && analysis.stepWeightPromotion)
     differ(

@@ -28,6 +28,9 @@ const DEFAULT_AMOUNT: Amount = { basisPoints: 2500 };
 /** What Kubernetes calls no progress when nothing is said, in seconds. */
 const DEFAULT_DEADLINE_SECONDS = 600;
 
+const REPLICAS =
+  'Kubernetes scales at once. In Sluice another number of replicas is a new revision that is released as another template is.';
+
 /**
  * A plain Deployment as a component: its template runs in a Deployment per revision, its routes and its Service are taken
  * over. Where a route can weigh it is released by the preset canary, otherwise in batches.
@@ -54,6 +57,7 @@ export function adoptDeployment(
   refuseScaledObject(notes, documents, { kind: 'Deployment', name, namespace }, settings.namespace);
   const scaler = autoscalerOf(documents, { kind: 'Deployment', name, namespace }, settings.namespace);
   const scaled = scaler && adoptAutoscaler(notes, scaler);
+  if (!scaled) notes.differ(document, ['spec', 'replicas'], REPLICAS);
   const instances = scaled?.minInstances ?? spec.replicas ?? 1;
   if (instances === 0)
     notes.fault(

@@ -7,6 +7,9 @@ const HOLD_LIMIT_MS = 3_600_000;
 const PRESET_MIN_REQUESTS = 20;
 const PRESET_KEEP_OLD_MS = 600_000;
 
+/** Which time of a step counts where requests are counted; a part of a sentence. */
+export const COUNTED_TIME = `from the candidate’s first request on, without the first ${DEFAULT_JUDGE_SPEC.warmUpMs / 1000} s of a new pod and without the time in which the metrics do not answer`;
+
 /**
  * What is demanded of an adopted component: Sluice's judge where somebody counts its requests, otherwise nothing of figures.
  *
