@@ -5,13 +5,16 @@ import { table } from './table.ts';
 import { cutTo } from './text-width.ts';
 import { trackFrame } from './track-frame.ts';
 
-/** One track whole; of several a table, and below it those that are on their way or wait for something. */
+/** One track whole; of several a table, and below it those that are on their way, wait for something or have trouble. */
 export function statusLines(tracks: readonly TrackView[], space: Space): readonly string[] {
   const [only, second] = tracks;
   if (!only)
     return ['Nothing has been released yet. `sluice deploy -f sluice.yaml` makes the first release.'];
   if (!second) return trackFrame(only, space);
-  const told = tracks.filter(({ active, explanation }) => active !== null || explanation.waitingFor !== null);
+  const told = tracks.filter(
+    ({ active, explanation, revisions }) =>
+      active !== null || explanation.waitingFor !== null || revisions.some(({ reason }) => reason !== null),
+  );
   return [...overview(tracks, space), ...told.flatMap((track) => ['', ...trackFrame(track, space)])];
 }
 

@@ -173,6 +173,16 @@ test('an idle track shows what it waits for, also among others that wait for not
   expect(several.match(/is stable/g)).toHaveLength(1);
 });
 
+test('an idle track that lacks something says so, also among others', () => {
+  const { revisions } = idleTrack();
+  const reason = 'somebody has removed what belongs to it: it has no Service web-1';
+  const lacking = idleTrack({ revisions: revisions.map((revision) => ({ ...revision, reason })) });
+  const space = { columns: 110, now, style: unicode };
+  expect(trackFrame(lacking, space)).toContain(`  trouble   v1: ${reason}`);
+  const several = statusLines([lacking, idleTrack({ id: 'storefront/staging/web' })], space);
+  expect(several).toContain(`  trouble   v1: ${reason}`);
+});
+
 test('no line is wider than the terminal, coloured or not, whatever its width', () => {
   fc.assert(
     fc.property(fc.integer({ min: 20, max: 200 }), fc.boolean(), (columns, coloured) => {

@@ -154,6 +154,13 @@ export const PERMISSIONS: readonly PermissionRow[] = [
   {
     group: 'policy',
     resources: ['poddisruptionbudgets'],
+    verbs: ['watch'],
+    why: 'one that somebody has removed is made anew',
+    isNeededBy: never,
+  },
+  {
+    group: 'policy',
+    resources: ['poddisruptionbudgets'],
     verbs: [...APPLY, 'delete'],
     why: 'drains leave enough instances',
     isNeededBy: ({ settings }) => settings.maxDisrupted !== null,
@@ -234,7 +241,7 @@ export const OPTIONAL_APIS: readonly OptionalApi[] = [
     name: 'Istio',
     kind: 'DestinationRule',
     resources: ['destinationrules'],
-    verbs: ['list', ...APPLY, 'delete'],
+    verbs: ['get', 'list', ...APPLY, 'delete'],
     why: 'outliers, connection pools and localities of the Istio router',
     isNeededBy: hasRouter(
       'istio',
@@ -276,7 +283,7 @@ export const OPTIONAL_APIS: readonly OptionalApi[] = [
     name: 'Vertical pod autoscaler',
     kind: 'VerticalPodAutoscaler',
     resources: ['verticalpodautoscalers'],
-    verbs: ['list', ...APPLY, 'delete'],
+    verbs: ['get', 'list', ...APPLY, 'delete'],
     why: '`vertical` of a component',
     isNeededBy: ({ settings }) => settings.verticalAutoscaling !== null,
   },

@@ -10,12 +10,14 @@ import { TRACK } from '@sluice/kubernetes/objects/labels.ts';
 import { revisionName } from '@sluice/kubernetes/objects/names.ts';
 import type { KubernetesSettings } from '@sluice/kubernetes/settings/kubernetes-settings.ts';
 import { renderRevision } from '@sluice/kubernetes/render/render-revision.ts';
+import { renderSecret } from '@sluice/kubernetes/render/render-secret.ts';
 import { renderTrack } from '@sluice/kubernetes/render/render-track.ts';
 import type { RenderedRevision } from '@sluice/kubernetes/render/rendered-revision.ts';
 import type { ClusterClient } from '../../kubernetes/cluster-client.ts';
 import { againOnConflict, ONLY_IF_ABSENT, overtaken } from '../../kubernetes/fencing.ts';
 import type { RevisionRecord } from '../revision-record.ts';
 import type { CapacityRequest } from '../target.ts';
+import { companionMarks, followsOrder, restoreCompanions } from './companions.ts';
 import { removedUntil } from './removals.ts';
 import { CONTENT_ANNOTATION, contentOf, orderMarks, orderOn } from './order-marks.ts';
 
@@ -54,8 +56,9 @@ export const deploymentOf = (
 
 /**
  * Brings a revision to a number of pods. Its Deployment holds the order: it comes last, is only made where there is none,
- * and of one that is there only the number and the marks are changed. So an upgrade of Sluice that renders anything in
- * another way restarts no pod, and of two replicas with different orders the newer one holds.
+ * and of one that is there only the number and the marks are changed; what is missing beside it is made anew. So an upgrade
+ * of Sluice that renders anything in another way restarts no pod, and of two replicas with different orders the newer one
+ * holds.
  *
  * @returns the Deployment as the server has it
  */
@@ -65,8 +68,12 @@ export function applyRevision(ports: ApplyPorts, request: CapacityRequest): Prom
     const present = await client.read(deploymentOf(settings, request.revision));
     if (present === undefined) return makeRevision(ports, request);
     refuseStale(present, request);
-    await applyBounds(ports, request);
-    return moveRevision(ports, request, present);
+    const objects = renderRevision(renderedRevision(request.revision, settings), request);
+    for (const object of objects.filter(followsOrder)) await client.apply(object);
+    const moved = await moveRevision(ports, request, { present, marks: companionMarks(objects, present) });
+    const secret = () => secretOf(ports, request);
+    await restoreCompanions({ client, deployment: moved, objects, secret });
+    return moved;
   });
 }
 
@@ -106,7 +113,7 @@ async function makeRevision(ports: ApplyPorts, request: CapacityRequest): Promis
     if (!(await isCallersService(client, object))) await client.apply(object);
   for (const object of objects.filter((one) => one !== main && !needsTheDeployment(one)))
     await client.apply(object);
-  const made = await client.apply(marked(main, request, now()));
+  const made = await client.apply(marked(main, request, { at: now(), marks: companionMarks(objects) }));
   for (const object of objects.filter(needsTheDeployment)) await client.apply(object);
   return made;
 }
@@ -124,7 +131,11 @@ export async function isCallersService(client: ClusterClient, object: Kubernetes
 const needsTheDeployment = ({ kind }: KubernetesObject): boolean =>
   kind === 'HorizontalPodAutoscaler' || kind === 'VerticalPodAutoscaler';
 
-function marked(main: KubernetesObject, request: CapacityRequest, at: Instant): KubernetesObject {
+function marked(
+  main: KubernetesObject,
+  request: CapacityRequest,
+  { at, marks }: { readonly at: Instant; readonly marks: Record<string, string> },
+): KubernetesObject {
   const { revision, instances, generation } = request;
   return {
     ...main,
@@ -134,6 +145,7 @@ function marked(main: KubernetesObject, request: CapacityRequest, at: Instant): 
       annotations: {
         ...main.metadata.annotations,
         ...orderMarks(instances, generation, at),
+        ...marks,
         [CONTENT_ANNOTATION]: contentOf(revision),
       },
     },
@@ -142,26 +154,31 @@ function marked(main: KubernetesObject, request: CapacityRequest, at: Instant): 
   };
 }
 
-/** What follows the number of instances beside the Deployment: the bounds of the autoscaler and the disruption budget. */
-async function applyBounds({ client, settings }: ApplyPorts, request: CapacityRequest): Promise<void> {
-  const { revision, instances, generation } = request;
-  const objects = renderRevision(renderedRevision(revision, settings), { instances, generation });
-  for (const object of objects)
-    if (object.kind === 'HorizontalPodAutoscaler' || object.kind === 'PodDisruptionBudget')
-      await client.apply(object);
+async function secretOf(ports: ApplyPorts, { revision, ...order }: CapacityRequest) {
+  const secrets = await secretsOf(ports, revision);
+  return renderSecret(renderedRevision(revision, ports.settings), { ...order, ...secrets })[0];
+}
+
+interface Moved {
+  readonly present: KubernetesObject;
+  /** Annotations beside those of the order. */
+  readonly marks: Record<string, string>;
 }
 
 function moveRevision(
   { client, settings, now }: ApplyPorts,
   request: CapacityRequest,
-  present: KubernetesObject,
+  { present, marks }: Moved,
 ): Promise<KubernetesObject> {
   const { revision, instances, generation } = request;
+  const held = orderOn(present);
+  // The same number once more is no new order: its pods have had their time to start.
+  const at = held.instances === instances && held.at !== null ? held.at : now();
   const replicas = replicasFor(settings, instances, present);
   return client.patch(deploymentOf(settings, revision), {
     metadata: {
       resourceVersion: present.metadata.resourceVersion,
-      annotations: orderMarks(instances, generation, now()),
+      annotations: { ...orderMarks(instances, generation, at), ...marks },
     },
     ...(replicas === null ? {} : { spec: { replicas } }),
   });

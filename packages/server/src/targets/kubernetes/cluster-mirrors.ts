@@ -33,6 +33,34 @@ export function namespaceMirrors(client: ClusterClient, namespace: string): Name
   return mirrors;
 }
 
+/** What stands beside the Deployments of revisions in one namespace, by kind. */
+export interface CompanionMirrors {
+  readonly Service: Mirror;
+  readonly PodDisruptionBudget: Mirror;
+  readonly HorizontalPodAutoscaler: Mirror;
+}
+
+const keptCompanions = new WeakMap<ClusterClient, Map<string, CompanionMirrors>>();
+
+/**
+ * The mirrors of companions that are followed, under the rules of `namespaceMirrors`. Services are shared with routers and
+ * autoscalers with looks, so that budgets alone are one watch more.
+ */
+export function companionMirrors(client: ClusterClient, namespace: string): CompanionMirrors {
+  const known = keptCompanions.get(client) ?? new Map<string, CompanionMirrors>();
+  keptCompanions.set(client, known);
+  const mirrors = known.get(namespace) ?? {
+    Service: client.mirror({ apiVersion: 'v1', kind: 'Service', namespace, labels: TRACK }).mirror,
+    PodDisruptionBudget: client.mirror({
+      ...{ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', namespace },
+      labels: MANAGED,
+    }).mirror,
+    HorizontalPodAutoscaler: namespaceMirrors(client, namespace).autoscalers,
+  };
+  known.set(namespace, mirrors);
+  return mirrors;
+}
+
 const keptWorkloads = new WeakMap<ClusterClient, Map<string, Mirror>>();
 
 /**

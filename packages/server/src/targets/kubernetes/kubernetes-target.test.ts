@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { trackId } from '@sluice/core/kernel/ids.ts';
 import type { ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
+import type { ObjectReference } from '@sluice/kubernetes/objects/kubernetes-object.ts';
 import { revisionName } from '@sluice/kubernetes/objects/names.ts';
 import type {
   AutoscalingSettings,
@@ -44,14 +45,18 @@ beforeEach(() => {
 const settingsOf = (changes: Partial<KubernetesSettings> = {}): KubernetesSettings =>
   testSettings(namespace, changes);
 
-function targetOf(settings: KubernetesSettings, client: ClusterClient = cluster.client): Target {
+function targetOf(
+  settings: KubernetesSettings,
+  client: ClusterClient = cluster.client,
+  now: () => number = () => Date.now(),
+): Target {
   return kubernetesTarget({
     client,
     settings,
     component: clusterRevision(track, 1, settings).component,
     readSecrets: async () => ({ secrets, missing: {} }),
     isRouted: async () => isRouted,
-    now: () => Date.now(),
+    now,
   });
 }
 
@@ -209,6 +214,93 @@ describe('an order', () => {
   });
 });
 
+describe('what belongs to a revision and was removed by hand', () => {
+  const later = () => Date.now() + 60_000;
+  const files = testContainer({ files: { '/etc/app.txt': 'hello' } });
+  const parts = (web: Running) => {
+    const name = revisionName(track, web.revision.id);
+    return [
+      { apiVersion: 'v1', kind: 'Service', namespace, name },
+      { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', namespace, name },
+      { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', namespace, name },
+      { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: `${name}-files` },
+    ];
+  };
+  const whole = (component: Partial<ComponentSpec> = {}) =>
+    revisionOf({ workload: files, maxDisrupted: 1, autoscaling: AUTOSCALING }, { component });
+  const lookLater = async (web: Running) =>
+    (await targetOf(settingsOf(), cluster.client, later).observe(track))[web.revision.id];
+
+  it('is told, counts as an order that is not carried out, and comes back with it as it was', async () => {
+    const web = whole();
+    await web.apply(2);
+    await web.until({ ready: 2 });
+    expect(await lookLater(web)).toMatchObject({ ordered: 2, reason: null });
+    for (const part of parts(web).slice(0, 3)) {
+      const before = await cluster.client.read(part);
+      await cluster.client.remove(part);
+      await vi.waitFor(async () => {
+        const words = `it has no ${part.kind} ${part.name}`;
+        expect(await lookLater(web)).toMatchObject({
+          ...{ ready: 2, ordered: 0, generation },
+          reason: expect.stringContaining(words),
+        });
+      }, PATIENCE);
+      await web.apply(2, generation);
+      const { labels, annotations } = before?.metadata ?? {};
+      expect((await cluster.client.read(part))?.metadata).toMatchObject({ labels, annotations });
+      await vi.waitFor(
+        async () => expect(await lookLater(web)).toMatchObject({ ordered: 2, reason: null }),
+        PATIENCE,
+      );
+    }
+  });
+
+  it('is made anew by any order, also where no look tells of it, and what is there is left alone', async () => {
+    const web = whole();
+    await web.apply(1);
+    const [service, , , configMap] = parts(web) as [ObjectReference, unknown, unknown, ObjectReference];
+    await cluster.client.patch(service, { metadata: { annotations: { 'theirs.example/note': 'kept' } } });
+    const before = await cluster.client.read(service);
+    const content = (await cluster.client.read(configMap))?.['data'];
+    await cluster.client.remove(configMap);
+    await web.apply(2);
+    expect((await cluster.client.read(configMap))?.['data']).toEqual(content);
+    expect(await cluster.client.read(service)).toEqual(before);
+  });
+
+  it('is not missed in the moment in which the revision is made, nor of one that is ordered to have no pods', async () => {
+    const web = whole();
+    await web.apply(1);
+    await cluster.client.remove(parts(web)[0] as ObjectReference);
+    await vi.waitFor(async () => expect(await lookLater(web)).toMatchObject({ ordered: 0 }), PATIENCE);
+    expect(await web.look()).toMatchObject({ ordered: 1 });
+    await web.apply(0);
+    expect(await lookLater(web)).toMatchObject({ ordered: 0 });
+    expect((await lookLater(web))?.reason ?? '').not.toContain('it has no');
+  });
+
+  it('is a Secret with the values of before, or is told when they are others today', async () => {
+    secrets = { TOKEN: 'swordfish' };
+    const web = revisionOf({}, { component: { secrets: { TOKEN: { from: 'environment', name: 'TOKEN' } } } });
+    await web.apply(1);
+    const kept = async () =>
+      (await cluster.client.list({ apiVersion: 'v1', kind: 'Secret', namespace })).filter(({ metadata }) =>
+        metadata.name.startsWith(revisionName(track, web.revision.id)),
+      );
+    const [before] = await kept();
+    const reference = { apiVersion: 'v1', kind: 'Secret', namespace, name: before?.metadata.name ?? '' };
+    await cluster.client.remove(reference);
+    await web.apply(2);
+    expect(await kept()).toMatchObject([{ metadata: { name: reference.name }, data: before?.['data'] }]);
+    await cluster.client.remove(reference);
+    secrets = { TOKEN: 'another' };
+    await expect(web.apply(3)).rejects.toThrow(/the Secret .* is gone, and the values .* are others today/);
+    expect(await kept()).toEqual([]);
+    secrets = {};
+  });
+});
+
 describe('a retired revision', () => {
   it('leaves nothing, and is done with one that is not there', async () => {
     const web = revisionOf({
@@ -231,6 +323,12 @@ describe('a retired revision', () => {
       ),
     );
     expect(left.flat()).toEqual([]);
+    const name = track.split('/')[2];
+    const removals = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: `shop-test-${name}-removals` };
+    expect((await cluster.client.read(removals))?.metadata.labels).toMatchObject({
+      'app.kubernetes.io/part-of': 'shop',
+      'app.kubernetes.io/name': name,
+    });
     expect(await web.target.inventory()).not.toContain(track);
   });
 

@@ -13,6 +13,7 @@ import { freshMirror } from '../../kubernetes/fresh-mirror.ts';
 import type { Mirror } from '../../kubernetes/cluster-client.ts';
 import type { Target, TargetRevision } from '../target.ts';
 import { applyRevision, type ApplyPorts } from './apply-revision.ts';
+import { companionsSeen, type CompanionsSeen, missingCompanions } from './companions.ts';
 import { namespaceMirrors, type NamespaceMirrors } from './cluster-mirrors.ts';
 import { inPlaceTarget } from './in-place/in-place-target.ts';
 import { logsOf } from './logs-of.ts';
@@ -46,7 +47,11 @@ function deploymentTarget(ports: KubernetesTargetPorts): Target {
       const { deployments } = await mirrorsOf();
       await seenAt(deployments, await applyRevision(ports, request));
     },
-    observe: async (track) => observe(ports, await mirrorsOf(), track),
+    observe: async (track) => {
+      const mirrors = await mirrorsOf();
+      const companions = await companionsSeen(client, settings.namespace, ports.now);
+      return observe(ports, { ...mirrors, companions }, track);
+    },
     retire: (track, revision, generation) => retireRevision(ports, track, revision, generation),
     inventory: async () => {
       const { deployments } = await mirrorsOf();
@@ -59,7 +64,7 @@ function deploymentTarget(ports: KubernetesTargetPorts): Target {
 
 function observe(
   ports: KubernetesTargetPorts,
-  mirrors: NamespaceMirrors,
+  mirrors: NamespaceMirrors & { readonly companions: CompanionsSeen },
   track: TrackId,
 ): Readonly<Record<string, TargetRevision>> {
   const deployments = mirrors.deployments.withLabel(TRACK, trackLabel(track));
@@ -72,8 +77,10 @@ function observe(
       const revision = revisionId(id);
       const name = revisionName(track, revision);
       const label = revisionLabel(revision);
+      const deployment = deployments.find(({ metadata }) => metadata.name === name);
       const objects = {
-        deployment: deployments.find(({ metadata }) => metadata.name === name),
+        deployment,
+        missing: missingCompanions(deployment, mirrors.companions),
         autoscaler: mirrors.autoscalers.get(ports.settings.namespace, name),
         pods: pods.filter(({ metadata }) => metadata.labels?.[REVISION] === label),
       };

@@ -1,7 +1,7 @@
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { KubernetesObject } from '@sluice/kubernetes/objects/kubernetes-object.ts';
 import type { TargetRevision } from '../target.ts';
-import { orderOn } from './order-marks.ts';
+import { type OrderMarks, orderOn } from './order-marks.ts';
 import { podState, type PodState } from './pod-state.ts';
 
 /** The objects of one revision, as they were last seen. */
@@ -9,6 +9,8 @@ export interface RevisionObjects {
   readonly deployment: KubernetesObject | undefined;
   readonly autoscaler: KubernetesObject | undefined;
   readonly pods: readonly KubernetesObject[];
+  /** What it needs beside its Deployment and has not, as `Kind/name`. */
+  readonly missing?: readonly string[];
 }
 
 /** What is known of a revision beside its objects. */
@@ -28,14 +30,17 @@ export function observeRevision(objects: RevisionObjects, facts: RevisionFacts):
   const ready = pods.filter((pod) => pod.ready);
   const order = orderOn(deployment);
   const starts = ready.flatMap(({ startedAt }) => startedAt ?? []);
+  const missing = missingLong(objects, order, facts.now);
+  const short = ready.length >= order.instances ? null : (reasonOf(pods) ?? troubleOf(deployment));
   return {
-    ordered: order.instances,
+    // A number that nobody has ordered: so the order is given again, which makes what is missing, and pods count on.
+    ordered: missing.length > 0 ? 0 : order.instances,
     generation: order.generation,
     ready: ready.length,
     wanted: wantedBy(autoscaler),
     disrupted: isDisrupted(pods, ready.length, order, facts),
     crashLooping: isLooping(pods, ready.length),
-    reason: ready.length >= order.instances ? null : (reasonOf(pods) ?? troubleOf(deployment)),
+    reason: [short, lacking(missing)].filter((words) => words !== null).join('; ') || null,
     youngestStartAt: starts.length > 0 ? Math.max(...starts) : null,
     endpoints:
       facts.port === null
@@ -44,6 +49,21 @@ export function observeRevision(objects: RevisionObjects, facts: RevisionFacts):
             address === null ? [] : [{ host: address, port: facts.port ?? 0, name }],
           ),
   };
+}
+
+/** How long mirrors of several kinds may take to show what came with an order, in ms. */
+const TOGETHER_MS = 10_000;
+
+function missingLong({ missing = [] }: RevisionObjects, order: OrderMarks, now: Instant): readonly string[] {
+  const isNew = order.at !== null && now - order.at < TOGETHER_MS;
+  return isNew || order.instances === 0 ? [] : missing;
+}
+
+/** What is missing beside the Deployment, in words. */
+function lacking(missing: readonly string[]): string | null {
+  if (missing.length === 0) return null;
+  const names = missing.map((title) => title.replace('/', ' ')).join(' and no ');
+  return `somebody has removed what belongs to it: it has no ${names}; made anew with its next order`;
 }
 
 /**
@@ -80,7 +100,7 @@ function isLooping(pods: readonly PodState[], ready: number): boolean {
 function isDisrupted(
   pods: readonly PodState[],
   ready: number,
-  order: ReturnType<typeof orderOn>,
+  order: OrderMarks,
   { withinMs, now }: RevisionFacts,
 ): boolean {
   const missing = order.instances - ready;

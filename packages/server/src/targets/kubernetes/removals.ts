@@ -1,12 +1,14 @@
-import type { TrackId } from '@sluice/core/kernel/ids.ts';
+import { type TrackId, trackNames } from '@sluice/core/kernel/ids.ts';
 import type { KubernetesObject, ObjectReference } from '@sluice/kubernetes/objects/kubernetes-object.ts';
 import {
+  APPLICATION_LABEL,
+  COMPONENT_LABEL,
   GENERATION_ANNOTATION,
   MANAGED_BY,
   MANAGED_BY_LABEL,
   TRACK,
 } from '@sluice/kubernetes/objects/labels.ts';
-import { objectName, trackLabel } from '@sluice/kubernetes/objects/names.ts';
+import { labelValue, objectName, trackLabel } from '@sluice/kubernetes/objects/names.ts';
 import type { ClusterClient } from '../../kubernetes/cluster-client.ts';
 import { againOnConflict, ONLY_IF_ABSENT } from '../../kubernetes/fencing.ts';
 
@@ -47,10 +49,21 @@ export function rememberRemoval(
         name: reference.name,
         namespace,
         resourceVersion: present?.metadata.resourceVersion ?? ONLY_IF_ABSENT,
-        labels: { [MANAGED_BY_LABEL]: MANAGED_BY, [TRACK]: trackLabel(track) },
+        labels: labelsOf(track),
         annotations: { [TRACK]: track, [GENERATION_ANNOTATION]: String(generation) },
       },
     };
     await client.apply(memorial);
   });
+}
+
+/** As all that belongs to a component, so that who deletes by labels finds it. */
+function labelsOf(track: TrackId): Readonly<Record<string, string>> {
+  const { application, component } = trackNames(track);
+  return {
+    [MANAGED_BY_LABEL]: MANAGED_BY,
+    [APPLICATION_LABEL]: labelValue(application),
+    [COMPONENT_LABEL]: labelValue(component),
+    [TRACK]: trackLabel(track),
+  };
 }
