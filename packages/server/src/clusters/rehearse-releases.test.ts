@@ -343,11 +343,30 @@ describe('what stands against a release', () => {
     });
   });
 
-  it('a route that is to be adopted and is not there', async () => {
-    const settings = testSettings('shop', { routers: [{ ...gatewaySettings(), name: 'front' }] });
+  it.each([
+    { kind: 'HTTPRoute', router: gatewaySettings({ name: 'front' }) },
+    { kind: 'GRPCRoute', router: gatewaySettings({ name: 'front', route: 'GRPCRoute' }) },
+    { kind: 'VirtualService', router: istioSettings({ virtualService: { name: 'front', routes: [] } }) },
+  ])('a $kind that is to be adopted and is not there', async ({ kind, router }) => {
+    const settings = testSettings('shop', { routers: [router] });
     expect(await only({ settings })).toMatchObject({
       kind: 'refused-by-cluster',
-      message: expect.stringContaining('HTTPRoute shop/front is not there'),
+      message: expect.stringContaining(`${kind} shop/front is not there`),
+    });
+  });
+
+  it('routes of others for the same requests are a warning, and nothing against it', async () => {
+    const spec = { hosts: ['web.test'], http: [{ route: [{ destination: { host: 'web-primary' } }] }] };
+    await admin.apply({
+      ...{ apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', spec },
+      metadata: { name: 'web', namespace: 'shop' },
+    });
+    const settings = testSettings('shop', { routers: [istioSettings({ hosts: ['web.test'] })] });
+    expect(await rehearse([candidacy({ settings })])).toEqual({
+      objections: [],
+      warnings: [
+        'The VirtualService shop/web is for the host web.test at the mesh, as the route of shop/production/web is: which of the two holds is up to Istio. Remove the one that is not meant.',
+      ],
     });
   });
 

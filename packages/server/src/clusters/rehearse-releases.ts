@@ -28,16 +28,19 @@ import { within } from './within.ts';
 export interface RehearsalPorts {
   /** The client of a cluster by its name; rejects with `not-found` when nobody knows it. */
   readonly open: (name: string) => Promise<ClusterClient>;
-  /** Try what would be written; each rejects with the first thing that the server has against it. */
+  /**
+   * Try what would be written; each rejects with the first thing that the server has against it, or resolves to what will
+   * not work as it reads, in sentences.
+   */
   readonly attempts: readonly Attempt[];
   /** Tries a single pod, which is asked only of who may make pods. */
-  readonly tryPod: Attempt;
+  readonly tryPod: (client: ClusterClient, record: RevisionRecord) => Promise<void>;
   readonly now: () => number;
   /** Longest time until all clusters have answered, in ms. */
   readonly withinMs?: number;
 }
 
-type Attempt = (client: ClusterClient, record: RevisionRecord) => Promise<void>;
+type Attempt = (client: ClusterClient, record: RevisionRecord) => Promise<readonly string[] | void>;
 
 /** Somebody waits for the answer at a command line. */
 const ANSWER_WITHIN_MS = 10_000;
@@ -165,20 +168,24 @@ async function rehearseOne(ports: Ports, client: ClusterClient, asked: Asked): P
   const total = neededBy(release).length;
   const known = [...lacking, ...(forbidden.length === 0 ? [] : [permissionObjection(at, forbidden, total)])];
   if (known.length > 0) return { objections: known, warnings: [] };
-  const tried = await Promise.all(attempts.map((attempt) => failureOf(attempt, client, record)));
-  const failure = tried.find((one) => one !== null) ?? null;
+  const tried = await Promise.all(attempts.map((attempt) => outcomeOf(attempt, client, record)));
+  const failure = tried.find((one) => one instanceof SluiceError);
   if (failure) return { objections: [objectionTo(at, failure)], warnings: [] };
-  return podRehearsal(ports, client, asked);
+  const { objections, warnings } = await podRehearsal(ports, client, asked);
+  return {
+    objections,
+    warnings: [...tried.flatMap((one) => (one instanceof SluiceError ? [] : one)), ...warnings],
+  };
 }
 
-async function failureOf(
+/** The warnings of an attempt, or why it failed. */
+async function outcomeOf(
   attempt: Attempt,
   client: ClusterClient,
   record: RevisionRecord,
-): Promise<SluiceError | null> {
+): Promise<SluiceError | readonly string[]> {
   try {
-    await attempt(client, record);
-    return null;
+    return (await attempt(client, record)) ?? [];
   } catch (thrown) {
     return SluiceError.from(thrown, `trying the objects of ${record.track}`);
   }
@@ -193,8 +200,8 @@ async function podRehearsal(
   const { namespace } = release.settings;
   const trying = permissionsIn(namespace, [POD_TRIAL]);
   if ((await missingPermissions(grants.of(client), trying)).length > 0) return NOTHING;
-  const failure = await failureOf(tryPod, client, record);
-  if (failure === null) return NOTHING;
+  const failure = await outcomeOf(tryPod, client, record);
+  if (!(failure instanceof SluiceError)) return NOTHING;
   const { name } = record.component;
   if (clusterRefusalOf(failure)?.reason !== 'quota-exceeded' || isFirst)
     return {

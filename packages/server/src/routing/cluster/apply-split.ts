@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { canonicalJson } from '@sluice/core/kernel/canonical-json.ts';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import type { JsonObject } from '@sluice/core/kernel/json.ts';
 import type { Split } from '@sluice/core/traffic/split.ts';
 import type { KubernetesObject } from '@sluice/kubernetes/objects/kubernetes-object.ts';
 import { MANAGED_BY, MANAGED_BY_LABEL, TRACK } from '@sluice/kubernetes/objects/labels.ts';
@@ -8,6 +9,7 @@ import { trackLabel } from '@sluice/kubernetes/objects/names.ts';
 import type { ClusterClient } from '../../kubernetes/cluster-client.ts';
 import { againOnConflict, ONLY_IF_ABSENT, overtaken } from '../../kubernetes/fencing.ts';
 import type { SplitRequest } from '../traffic-router.ts';
+import { keptOwners, refuseOwned } from './former-owners.ts';
 import type { RouteKind } from './route-kind.ts';
 import { isAsOrdered } from './split-in-force.ts';
 import { CONFIRMED_ANNOTATION, orderedSplit, type OrderedSplit, splitMarks } from './split-marks.ts';
@@ -77,8 +79,9 @@ async function writeSplit(
   if (!isChanged && present && isWritten(kind, present, request)) return false;
   if (kind.madeBy === 'somebody-else') {
     const { labels, annotations, resourceVersion } = object.metadata;
+    const owners = present && (keptOwners(present) as unknown as JsonObject[] | null);
     await client.patch(kind.reference, {
-      metadata: { labels, annotations, resourceVersion },
+      metadata: { labels, annotations, resourceVersion, ...(owners ? { ownerReferences: owners } : {}) },
       ...(isChanged && object.spec ? { spec: object.spec } : {}),
     });
   } else await client.apply(object, { force: true, manager: SPLIT_MANAGER });
@@ -157,7 +160,7 @@ export function refuseForeign(
   const { annotations, labels } = present.metadata;
   const owner = annotations?.[TRACK];
   if (owner === undefined ? labels?.[TRACK] === trackLabel(track) : owner === track) return;
-  if (owner === undefined && kind.madeBy === 'somebody-else') return;
+  if (owner === undefined && kind.madeBy === 'somebody-else') return refuseOwned(present);
   throw new SluiceError(
     'unsupported',
     `${namesOf(kind)} belongs to ${owner ?? 'somebody else'}; it is left alone`,

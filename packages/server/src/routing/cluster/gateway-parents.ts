@@ -9,7 +9,8 @@ interface Condition extends JsonObject {
   readonly observedGeneration?: number;
 }
 
-interface ParentRef extends JsonObject {
+/** One of `parentRefs[]` of a route. */
+export interface ParentRef extends JsonObject {
   readonly kind?: string;
   readonly name: string;
   readonly sectionName?: string;
@@ -31,9 +32,9 @@ const NEEDED = ['Accepted', 'ResolvedRefs'] as const;
 export function unconfirmedParent({ metadata, spec, status }: KubernetesObject): string | null {
   const parents = (spec?.['parentRefs'] ?? []) as readonly ParentRef[];
   const told = (status?.['parents'] ?? []) as readonly ParentStatus[];
-  const key = keyOf(metadata.namespace ?? '');
+  const key = parentKey(metadata.namespace ?? '');
   for (const parent of parents) {
-    const name = nameOf(parent);
+    const name = parentWords(parent);
     const entries = told.filter(({ parentRef }) => key(parentRef) === key(parent));
     if (entries.length === 0) return `no controller has taken it up for ${name}`;
     const verdicts = entries.map((entry) => verdictOf(entry, name, metadata.generation ?? 0));
@@ -68,11 +69,12 @@ function verdictOf(
 
 const GATEWAY_GROUP = 'gateway.networking.k8s.io';
 
-/** Parents are the same when they are after the defaults of the Gateway API. */
-const keyOf =
+/** Tells the parents of a namespace's routes apart: they are the same when they are after the defaults of the Gateway API. */
+export const parentKey =
   (routeNamespace: string) =>
   ({ group = GATEWAY_GROUP, kind = 'Gateway', namespace = routeNamespace, ...rest }: JsonObject): string =>
     JSON.stringify([group, kind, namespace, rest['name'], rest['sectionName'] ?? null, rest['port'] ?? null]);
 
-const nameOf = ({ kind = 'Gateway', name, sectionName }: ParentRef): string =>
+/** A parent in words: `the Gateway public, https`. */
+export const parentWords = ({ kind = 'Gateway', name, sectionName }: ParentRef): string =>
   `the ${kind} ${name}${sectionName === undefined ? '' : `, ${sectionName}`}`;

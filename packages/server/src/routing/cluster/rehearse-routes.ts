@@ -4,7 +4,9 @@ import { EMPTY_SPLIT } from '@sluice/core/traffic/split.ts';
 import { kubernetesSettings } from '@sluice/kubernetes/settings/read-settings.ts';
 import type { ClusterClient } from '../../kubernetes/cluster-client.ts';
 import { SPLIT_MANAGER, refuseForeign } from './apply-split.ts';
+import { rivalRoutes } from './rival-routes.ts';
 import { routesOfTrack } from './routes-of-track.ts';
+import { rehearseTakeOver } from './take-over-service.ts';
 
 /** A revision, as far as its routes follow from it. */
 export interface RoutedRevision {
@@ -16,14 +18,18 @@ export interface RoutedRevision {
 /**
  * Tries whether the objects that split a revision's requests could be made or changed, and changes nothing.
  *
+ * @returns what will not work as it reads, in sentences: routes of others that take the same requests
  * @throws SluiceError the first thing that stands against it, such as a route that is to be adopted and is not there
  */
 export async function rehearseRoutes(
   client: ClusterClient,
   { track, component, id: revision }: RoutedRevision,
-): Promise<void> {
-  const kinds = routesOfTrack({ client, track, component, settings: kubernetesSettings(component) });
+): Promise<readonly string[]> {
+  const settings = kubernetesSettings(component);
+  const kinds = routesOfTrack({ client, track, component, settings });
+  await rehearseTakeOver(client, track, settings);
   const split = { ...EMPTY_SPLIT, weights: [{ revision, basisPoints: 10_000 }] };
+  const warnings: string[] = [];
   for (const kind of kinds) {
     // The target makes Services, and tries them.
     if (kind.madeBy === 'target') continue;
@@ -42,5 +48,7 @@ export async function rehearseRoutes(
         },
         { dryRun: true, force: true, manager: SPLIT_MANAGER },
       );
+    warnings.push(...(await rivalRoutes(client, kind, { track, ordered: spec })));
   }
+  return warnings;
 }

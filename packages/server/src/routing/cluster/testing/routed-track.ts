@@ -21,6 +21,7 @@ const PATIENCE = { timeout: 20_000, interval: 50 };
 /** For tests: a track in a cluster with its router. */
 export interface RoutedTrackInTest {
   readonly track: TrackId;
+  readonly settings: KubernetesSettings;
   /** The name of its route, where it has one of its own. */
   readonly name: string;
   readonly router: TrafficRouter;
@@ -73,7 +74,7 @@ export function routedTrack(
     );
   };
   return {
-    ...{ track, name: objectName(track), router, routerWith },
+    ...{ track, settings, name: objectName(track), router, routerWith },
     run: async (instances = 1) => {
       await Promise.all([run(STABLE, 1, instances), run(CANDIDATE, 2, instances)]);
     },
