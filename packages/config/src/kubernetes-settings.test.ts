@@ -89,11 +89,9 @@ environments:
     expect((settings.workload as ContainerSettings).placement.spreadOver).toEqual(['kubernetes.io/hostname']);
   });
 
-  it('the namespace of a target stands over that of the block', () => {
-    const target = 'target: { kubernetes: { namespace: target } }';
-    expect(settingsOf(kubernetesFile(`${target}, kubernetes: { namespace: block }`)).namespace).toBe(
-      'target',
-    );
+  it('the namespace of a target stands over that of defaults', () => {
+    const text = kubernetesFile('target: { kubernetes: { namespace: target } }');
+    expect(settingsOf(`${text}\ndefaults: { kubernetes: { namespace: block } }\n`).namespace).toBe('target');
   });
 
   it.each([

@@ -96,6 +96,84 @@ environments:
     ]);
   });
 
+  describe('a namespace beside a target that names another', () => {
+    const file = (parts: {
+      application?: string;
+      defaults?: string;
+      staging: string;
+      web?: string;
+    }): string => `
+application: shop
+target: ${parts.application ?? '{ kubernetes: { cluster: eu, namespace: production } }'}
+defaults: { kubernetes: { ${parts.defaults ?? ''} } }
+components: { web: { image: "a:1", ${parts.web ?? ''} } }
+environments: { staging: { ${parts.staging} } }`;
+    const namespacesOf = (text: string) =>
+      componentsOf(text, { environment: 'staging' }).map((one) => kubernetesSettings(one).namespace);
+
+    it.each([
+      ['of an environment', { staging: 'kubernetes: { namespace: staging }' }],
+      ['of a component', { staging: '', web: 'kubernetes: { namespace: staging }' }],
+      [
+        'of an environment, whatever the target of the component',
+        {
+          web: 'target: { kubernetes: { namespace: production } }',
+          staging: 'kubernetes: { namespace: staging }',
+        },
+      ],
+      [
+        'in the same place',
+        { staging: 'target: { kubernetes: { namespace: production } }, kubernetes: { namespace: staging }' },
+      ],
+      [
+        'of an environment, for one of several clusters',
+        {
+          application:
+            '[ { kubernetes: { cluster: eu } }, { kubernetes: { cluster: us, namespace: production } } ]',
+          staging: 'kubernetes: { namespace: staging }',
+        },
+      ],
+    ])('is refused: %s', (_, parts) => {
+      const [first, ...more] = messagesOf(file(parts));
+      expect(first).toContain('kubernetes.namespace would not hold for component web in staging');
+      expect(first).toContain('names the namespace production; leave out one of the two');
+      expect(more).toEqual([]);
+    });
+
+    it.each([
+      ['the same', { staging: 'kubernetes: { namespace: production }' }, ['production']],
+      ['of defaults', { defaults: 'namespace: shop', staging: '' }, ['production']],
+      [
+        'of a component whose environment has a target',
+        { web: 'kubernetes: { namespace: web }', staging: 'target: { kubernetes: { namespace: staging } }' },
+        ['staging'],
+      ],
+      [
+        'of an environment that has a target for the component',
+        {
+          staging:
+            'kubernetes: { namespace: staging }, components: { web: { target: { kubernetes: { namespace: web } } } }',
+        },
+        ['web'],
+      ],
+      [
+        'for those of a list that name none',
+        {
+          web: 'target: [ { kubernetes: { cluster: eu } }, { kubernetes: { cluster: us, namespace: us } } ], kubernetes: { namespace: web }',
+          staging: '',
+        },
+        ['web', 'us'],
+      ],
+      [
+        'for a target that names none',
+        { staging: 'target: { kubernetes: { cluster: eu } }, kubernetes: { namespace: staging }' },
+        ['staging'],
+      ],
+    ])('may stand there: %s', (_, parts, namespaces) => {
+      expect(namespacesOf(file(parts))).toEqual(namespaces);
+    });
+  });
+
   it('what runs may be another in another environment', () => {
     const text = `application: shop
 components: { web: { run: node server.js } }

@@ -277,7 +277,8 @@ export const kubernetesLanguage = definition(
   record(
     {
       namespace: optional(objectName('a namespace', 'shop'), {
-        meaning: 'Namespace for targets that name none; it must exist.',
+        meaning:
+          'Namespace for targets that name none; it must exist. What an environment or a component says here is refused where their target names another one, and not passed over.',
         default: DEFAULTS.kubernetes.namespace,
         example: 'shop',
       }),

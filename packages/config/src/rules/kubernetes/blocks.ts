@@ -9,6 +9,7 @@ import { blockPath, mergedKubernetes, writtenBlocks } from '../../resolve/merged
 import type { Layer, PlacedComponent } from '../../resolve/placed-component.ts';
 import { type ClusterPlace, clusterPlaces } from '../../resolve/placed-target.ts';
 import type { EnvironmentRule } from '../rule.ts';
+import { passedOverNamespaces } from './namespaces.ts';
 
 /** Labels that Sluice finds its own objects by. */
 const OURS = [MANAGED_BY_LABEL, APPLICATION_LABEL, COMPONENT_LABEL, VERSION_LABEL];
@@ -18,6 +19,7 @@ export const blocksAreWhole: EnvironmentRule = (components) =>
   components.flatMap((component) => [
     ...writtenBlocks(component).flatMap((written) => [...reservedKeys(written), ...halfKeys(written)]),
     ...component.layers.flatMap(misplacedLimits),
+    ...passedOverNamespaces(component),
     ...clusterPlaces(component).flatMap((place) => metricsFaults(component, place)),
   ]);
 
