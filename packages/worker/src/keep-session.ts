@@ -5,6 +5,7 @@
  * welcome on, except while there has been no session for a lease. 3. After a failure it waits longer each time, by chance
  * in part; a session that lasted forgets that.
  */
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { Backoff } from './pause.ts';
 import { after, backoffMs, pause } from './pause.ts';
 import type { ReadinessPort } from './readiness-port.ts';
@@ -22,6 +23,8 @@ export interface KeepSessionPorts {
   readonly report: ReportSink;
   readonly chance: () => number;
 }
+
+const ended = new SluiceError('unreachable', 'the server ended the session', { next: 'retry' });
 
 /** Resolves when no further session is wanted, with the port closed. */
 export async function keepSession(ports: KeepSessionPorts): Promise<void> {
@@ -44,7 +47,7 @@ export async function keepSession(ports: KeepSessionPorts): Promise<void> {
     const hasLasted = welcomedAtMs !== null && performance.now() - welcomedAtMs >= leaseMs;
     failures = hasLasted ? 1 : failures + 1;
     const retryMs = backoffMs(ports.backoff, failures, ports.chance());
-    report({ kind: 'session-lost', error: error ?? new Error('the server ended it'), retryMs });
+    report({ kind: 'session-lost', error: error ?? ended, retryMs });
     await pause(retryMs, leaving);
   }
   cancelClosing();

@@ -21,119 +21,132 @@ export const NEWS_LIMITS: NewsLimits = { events: 1_000, size: 1024 * 1024 };
 /** Pieces of text are joined up to this while they wait, in characters. */
 const PIECE = 16 * 1024;
 
-/** Messages on their way. */
-export interface Outbox {
-  /** Takes news of a size; resolves when there is room for more. */
-  tell(news: WorkRequest, size: number): Promise<void>;
-  /** Takes anything that has to arrive. */
-  send(message: WorkRequest): void;
-  want(more: number): void;
-  beat(): void;
-  /** The next message; null when the reader's session is over, or nothing more is to come. */
-  next(over: AbortSignal): Promise<WorkRequest | null>;
-  /** Keeps the news for another session and forgets the rest, which is sent anew. */
-  restart(): void;
-  /** Nothing more comes; what waits may still be read. */
-  close(): void;
-}
-
 type OutputEvent = { case: 'output'; value: string };
 
-/** Starts empty; `leftOut` hears how many news found no room, once there is some again. */
-export function outbox(limits: NewsLimits, leftOut: (count: number) => void): Outbox {
-  let waiting: { readonly message: WorkRequest; readonly newsSize: number | null }[] = [];
-  let news = { events: 0, size: 0 };
-  let dropped = 0;
-  let room: PromiseWithResolvers<void> | null = null;
-  let reader: (() => void) | null = null;
-  let isClosed = false;
+interface Waiting {
+  readonly message: WorkRequest;
+  /** Null for what is no news. */
+  readonly newsSize: number | null;
+}
 
-  const isFull = (times: number): boolean =>
-    news.events >= times * limits.events || news.size >= times * limits.size;
+/** Messages on their way. */
+export class Outbox {
+  readonly #limits: NewsLimits;
+  readonly #leftOut: (count: number) => void;
+  #waiting: Waiting[] = [];
+  #news = { events: 0, size: 0 };
+  #dropped = 0;
+  #room: PromiseWithResolvers<void> | null = null;
+  #reader: (() => void) | null = null;
+  #isClosed = false;
 
-  const put = (message: WorkRequest, newsSize: number | null): void => {
-    waiting.push({ message, newsSize });
-    reader?.();
-  };
+  /** Starts empty; `leftOut` hears how many news found no room, once there is some again. */
+  constructor(limits: NewsLimits, leftOut: (count: number) => void) {
+    this.#limits = limits;
+    this.#leftOut = leftOut;
+  }
 
-  const has = (kind: WorkRequest['message']['case']): WorkRequest['message'] | undefined =>
-    waiting.find(({ message }) => message.message.case === kind)?.message.message;
+  /** Takes news of a size; resolves when there is room for more. */
+  tell(message: WorkRequest, size: number): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
+    if (this.#isFull(2)) this.#dropped += 1;
+    else if (this.#isJoined(message)) this.#news.size += size;
+    else {
+      this.#news = { events: this.#news.events + 1, size: this.#news.size + size };
+      this.#put(message, size);
+    }
+    if (!this.#isFull(1)) return Promise.resolve();
+    this.#room ??= Promise.withResolvers<void>();
+    return this.#room.promise;
+  }
+
+  /** Takes anything that has to arrive. */
+  send(message: WorkRequest): void {
+    this.#put(message, null);
+  }
+
+  want(more: number): void {
+    const before = this.#find('want');
+    if (before?.case === 'want') before.value.more += more;
+    else this.#put(wantRequest(more), null);
+  }
+
+  beat(): void {
+    if (!this.#find('heartbeat')) this.#put(heartbeatRequest(), null);
+  }
+
+  /** The next message; null when the reader's session is over, or nothing more is to come. */
+  async next(over: AbortSignal): Promise<WorkRequest | null> {
+    while (!over.aborted) {
+      const message = this.#take();
+      if (message !== null || this.#isClosed) return message;
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          over.removeEventListener('abort', wake);
+          if (this.#reader === wake) this.#reader = null;
+          resolve();
+        };
+        this.#reader = wake;
+        over.addEventListener('abort', wake);
+      });
+    }
+    return null;
+  }
+
+  /** Keeps the news for another session and forgets the rest, which is sent anew. */
+  restart(): void {
+    this.#waiting = this.#waiting.filter(({ newsSize }) => newsSize !== null);
+  }
+
+  /** Nothing more comes; what waits may still be read. */
+  close(): void {
+    this.#isClosed = true;
+    this.#room?.resolve();
+    this.#reader?.();
+  }
+
+  #isFull(times: number): boolean {
+    const { events, size } = this.#limits;
+    return this.#news.events >= times * events || this.#news.size >= times * size;
+  }
+
+  #put(message: WorkRequest, newsSize: number | null): void {
+    this.#waiting.push({ message, newsSize });
+    this.#reader?.();
+  }
+
+  #find(kind: WorkRequest['message']['case']): WorkRequest['message'] | undefined {
+    return this.#waiting.find(({ message }) => message.message.case === kind)?.message.message;
+  }
 
   /** Text that follows text of the same attempt becomes one message. */
-  const isJoined = (added: WorkRequest): boolean => {
-    const last = waiting.at(-1)?.message;
+  #isJoined(added: WorkRequest): boolean {
+    const last = this.#waiting.at(-1)?.message;
     const before = last && outputOf(last);
     const piece = outputOf(added);
     if (!last || !before || !piece || attemptOf(last) !== attemptOf(added)) return false;
     if (before.value.length + piece.value.length > PIECE) return false;
     before.value += piece.value;
     return true;
-  };
+  }
 
-  const taken = (size: number): void => {
-    news = { events: news.events - 1, size: news.size - size };
-    if (isFull(1)) return;
-    room?.resolve();
-    room = null;
-    if (dropped > 0) leftOut(dropped);
-    dropped = 0;
-  };
-
-  const take = (): WorkRequest | null => {
-    const first = waiting.shift();
+  #take(): WorkRequest | null {
+    const first = this.#waiting.shift();
     if (first === undefined) return null;
     // The size of a joined message has grown since.
-    if (first.newsSize !== null) taken(Math.max(first.newsSize, outputOf(first.message)?.value.length ?? 0));
+    if (first.newsSize !== null)
+      this.#taken(Math.max(first.newsSize, outputOf(first.message)?.value.length ?? 0));
     return first.message;
-  };
+  }
 
-  return {
-    tell: (message, size) => {
-      if (isClosed) return Promise.resolve();
-      if (isFull(2)) dropped += 1;
-      else if (isJoined(message)) news.size += size;
-      else {
-        news = { events: news.events + 1, size: news.size + size };
-        put(message, size);
-      }
-      if (!isFull(1)) return Promise.resolve();
-      room ??= Promise.withResolvers<void>();
-      return room.promise;
-    },
-    send: (message) => put(message, null),
-    want: (more) => {
-      const before = has('want');
-      if (before?.case === 'want') before.value.more += more;
-      else put(wantRequest(more), null);
-    },
-    beat: () => {
-      if (!has('heartbeat')) put(heartbeatRequest(), null);
-    },
-    next: async (over) => {
-      while (!over.aborted) {
-        const message = take();
-        if (message !== null || isClosed) return message;
-        await new Promise<void>((resolve) => {
-          const wake = (): void => {
-            over.removeEventListener('abort', wake);
-            if (reader === wake) reader = null;
-            resolve();
-          };
-          reader = wake;
-          over.addEventListener('abort', wake);
-        });
-      }
-      return null;
-    },
-    restart: () => {
-      waiting = waiting.filter(({ newsSize }) => newsSize !== null);
-    },
-    close: () => {
-      isClosed = true;
-      room?.resolve();
-      reader?.();
-    },
-  };
+  #taken(size: number): void {
+    this.#news = { events: this.#news.events - 1, size: this.#news.size - size };
+    if (this.#isFull(1)) return;
+    this.#room?.resolve();
+    this.#room = null;
+    if (this.#dropped > 0) this.#leftOut(this.#dropped);
+    this.#dropped = 0;
+  }
 }
 
 function outputOf({ message }: WorkRequest): OutputEvent | undefined {

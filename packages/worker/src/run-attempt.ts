@@ -9,7 +9,7 @@ import { timestampDate } from '@bufbuild/protobuf/wkt';
 import type { AssignTask, WorkRequest } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
 import { plainJson, resultValue } from './json-value.ts';
 import { after } from './pause.ts';
-import type { InputParser, Task, TaskContext, TaskHandler } from './task.ts';
+import type { InputParser, Task, TaskHandler } from './task.ts';
 import { type AbortReason, isAbort, TaskAborted, TaskError, wordsOf } from './task-error.ts';
 import { taskNotes, type TaskNotes } from './task-notes.ts';
 import { completeRequest, failRequest, returnRequest } from './work-requests.ts';
@@ -52,8 +52,7 @@ export function runAttempt<Input>(assigned: AssignTask, ports: AttemptPorts<Inpu
   const notes = taskNotes(name, {
     signal: aborter.signal,
     tell: (news, size) => (isOver ? Promise.resolve() : ports.tell(news, size)),
-    late: (tool, error) =>
-      report({ kind: 'thrown-late', ...name, error: new Error(`the tool ${tool}`, { cause: error }) }),
+    late: (tool, error) => report({ kind: 'tool-late', ...name, tool, error }),
     chance: ports.chance,
   });
   const end = (word: WorkRequest | null): void => {
@@ -85,13 +84,11 @@ export function runAttempt<Input>(assigned: AssignTask, ports: AttemptPorts<Inpu
   };
   const settle = (outcome: Outcome): void => {
     const isOdd = !outcome.ok && !isAbort(outcome.thrown);
-    if (isOver || reason === 'revoked' || reason === 'lost') {
-      if (isOdd) report({ kind: 'thrown-late', ...name, error: outcome.thrown });
-      if (!isOver) end(null);
-    } else if (reason === 'timeout' || (reason === 'stopping' && !outcome.ok && !isOdd)) {
-      if (isOdd) report({ kind: 'thrown-late', ...name, error: outcome.thrown });
-      end(wordWithoutOutcome());
-    } else end(outcome.ok ? done(outcome.result) : failed(outcome.thrown));
+    const isHeeded = reason === 'stopping' && !outcome.ok && !isOdd;
+    const isMoot = isOver || isHeeded || (reason !== null && reason !== 'stopping');
+    if (!isMoot) return end(outcome.ok ? done(outcome.result) : failed(outcome.thrown));
+    if (isOdd) report({ kind: 'thrown-late', ...name, error: outcome.thrown });
+    if (!isOver) end(wordWithoutOutcome());
   };
   const done = (result: unknown): WorkRequest => {
     try {

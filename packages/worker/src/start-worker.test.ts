@@ -1,56 +1,15 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { FailureClass } from '@sluice/protocol/generated/sluice/agents/v1/agents_pb.js';
-import { type StartedWorker, startWorker } from './start-worker.ts';
 import { plainJson } from './json-value.ts';
 import type { TaskContext } from './task.ts';
 import { TaskAborted, TaskError } from './task-error.ts';
-import { ScriptedServer, type ScriptedSession } from './testing/scripted-server.ts';
-import type { WorkerOptions } from './worker-options.ts';
-import type { WorkerReport } from './worker-report.ts';
+import { sessionOf, until, withWorkers } from './testing/with-workers.ts';
 
-const cleanups: (() => Promise<unknown>)[] = [];
-const reports: WorkerReport[] = [];
-/** Tasks that a handler has begun. */
-const begun: string[] = [];
-const server = (...args: ConstructorParameters<typeof ScriptedServer>): ScriptedServer => {
-  const made = new ScriptedServer(...args);
-  cleanups.push(() => made.close());
-  return made;
-};
-
-async function hire<Input>(url: string, options: WorkerOptions<Input>): Promise<StartedWorker> {
-  const worker = await startWorker({
-    ...{ url, agent: 'shop/production/triage', revision: 'triage-1', stopsOnSignals: false },
-    ...{ graceMs: 200, lastWordsMs: 50, backoff: { initialMs: 5, maxMs: 20 } },
-    report: (report) => void reports.push(report),
-    ...options,
-    handle: (task, context) => {
-      begun.push(task.id);
-      return options.handle(task, context);
-    },
-  });
-  cleanups.unshift(() => worker.stop(0));
-  return worker;
-}
-
-const until = (check: () => unknown): Promise<unknown> => vi.waitFor(check, { timeout: 10_000, interval: 5 });
-const sessionOf = async (from: ScriptedServer, nth = 0): Promise<ScriptedSession> => {
-  await until(() => expect(from.sessions.length).toBeGreaterThan(nth));
-  return from.sessions[nth] as ScriptedSession;
-};
-const kinds = (): readonly string[] => reports.map(({ kind }) => kind);
+const { server, hire, begun, reports, kinds } = withWorkers();
 /** A handler that waits until it is told to stop, and then rejects with the reason. */
 const untilAborted = (_task: unknown, { signal }: TaskContext): Promise<never> =>
   new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup();
-  reports.length = 0;
-  begun.length = 0;
-});
 
 describe('a worker', () => {
   it('says who it is, and wants as many tasks as it has places', async () => {
@@ -465,67 +424,5 @@ describe('a worker that stops', () => {
     session.settle('t-1');
     await worker.stopped;
     expect(kinds()).toContain('draining');
-  });
-});
-
-describe('the port of a worker', () => {
-  const answers = async (port: number): Promise<boolean> => {
-    const socket = connect(port, '127.0.0.1');
-    socket.resume();
-    const isUp = await once(socket, 'close').then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    return isUp;
-  };
-  const freePort = async (): Promise<number> => {
-    const scripted = server();
-    const { port } = new URL(await scripted.listen());
-    await scripted.close();
-    return Number(port);
-  };
-
-  it('accepts connections once a server has let the worker in, and no more when that is long ago', async () => {
-    const port = await freePort();
-    const scripted = server(() => undefined);
-    const worker = await hire(await scripted.listen(), { handle: () => 1, port, host: '127.0.0.1' });
-    const session = await sessionOf(scripted);
-    expect(await answers(port)).toBe(false);
-    session.welcome(200);
-    await until(async () => expect(await answers(port)).toBe(true));
-    session.break();
-    await sessionOf(scripted, 1);
-    await until(async () => expect(await answers(port)).toBe(false));
-    (await sessionOf(scripted, 1)).welcome(200);
-    await until(async () => expect(await answers(port)).toBe(true));
-    await worker.stop();
-    expect(await answers(port)).toBe(false);
-  });
-});
-
-describe('what a worker tells', () => {
-  it('is bounded when the server takes nothing, and in order when it does', async () => {
-    const scripted = server(() => undefined);
-    const told: number[] = [];
-    const ready = Promise.withResolvers<void>();
-    await hire(await scripted.listen(), {
-      newsLimits: { events: 10, size: 100_000 },
-      handle: async (_task, { log }) => {
-        for (let n = 0; n < 100; n++) void log(`line ${n}`).then(() => told.push(n));
-        ready.resolve();
-        await log('the last line');
-      },
-    });
-    const first = await sessionOf(scripted);
-    first.welcome(60_000);
-    first.assign('t-1');
-    await ready.promise;
-    await until(() => expect(first.all('complete')).toHaveLength(1));
-    const lines = first.all('news').length;
-    expect(lines).toBeGreaterThanOrEqual(10);
-    expect(lines).toBeLessThan(100);
-    expect(reports.find(({ kind }) => kind === 'news-left-out')).toMatchObject({ count: expect.any(Number) });
-    expect(first.received.at(-1)?.case === 'want' || first.received.at(-1)?.case === 'complete').toBe(true);
   });
 });

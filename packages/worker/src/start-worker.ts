@@ -6,11 +6,11 @@ import { type Client, createClient } from '@connectrpc/connect';
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
 import { WorkerService, type WorkRequest } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
 import { keepSession } from './keep-session.ts';
-import { type Outbox, outbox } from './outbox.ts';
+import { Outbox } from './outbox.ts';
 import { pause } from './pause.ts';
 import { readinessPort, type ReadinessPort } from './readiness-port.ts';
 import { runAttempt } from './run-attempt.ts';
-import { type TaskBook, taskBook } from './task-book.ts';
+import { TaskBook } from './task-book.ts';
 import { type WorkerOptions, type WorkerSettings, workerSettings } from './worker-options.ts';
 import { guarded } from './worker-report.ts';
 import { workSession } from './work-session.ts';
@@ -51,7 +51,7 @@ function runWorker<Input>(settings: WorkerSettings<Input>): StartedWorker {
   const line = lineTo(settings);
   const over = new AbortController();
   const welcomed = Promise.withResolvers<void>();
-  const box = outbox(settings.newsLimits, (count) => report({ kind: 'news-left-out', count }));
+  const box = new Outbox(settings.newsLimits, (count) => report({ kind: 'news-left-out', count }));
   const book = bookOf(settings, box);
   const leaving = new AbortController();
   let isLetIn = false;
@@ -117,7 +117,7 @@ const helloOf = (
   );
 
 const bookOf = <Input>(settings: WorkerSettings<Input>, box: Outbox): TaskBook =>
-  taskBook({
+  new TaskBook({
     ...{ concurrency: settings.concurrency, outbox: box, report: settings.report },
     run: (assigned) =>
       runAttempt(assigned, {

@@ -47,7 +47,7 @@ const CLASSES: Readonly<Record<FailureName, FailureClass>> = {
 
 const request = (message: WorkRequest['message']): WorkRequest => create(WorkRequestSchema, { message });
 
-/** Who comes, and with what it still has. */
+/** Says who comes, and with what it still has. */
 export const helloRequest = (
   hello: Pick<WorkerHello, 'worker' | 'agentId' | 'revision' | 'capabilities' | 'sdk'>,
   held: readonly AttemptName[],
@@ -57,19 +57,19 @@ export const helloRequest = (
   return request({ case: 'hello', value: create(WorkerHelloSchema, value) });
 };
 
-/** So many tasks more than before. */
+/** Asks for so many tasks more than before. */
 export const wantRequest = (more: number): WorkRequest =>
   request({ case: 'want', value: create(WantTasksSchema, { more }) });
 
-/** It lives. */
+/** Says that it lives. */
 export const heartbeatRequest = (): WorkRequest =>
   request({ case: 'heartbeat', value: create(HeartbeatSchema) });
 
-/** Something on the way. */
+/** Tells something on the way. */
 export const newsRequest = ({ taskId, attempt }: AttemptName, event: TaskEvent): WorkRequest =>
   request({ case: 'news', value: create(TaskNewsSchema, { taskId, attempt, event }) });
 
-/** It was done. */
+/** Says that a task was done. */
 export const completeRequest = (
   { taskId, attempt }: AttemptName,
   end: {
@@ -83,7 +83,7 @@ export const completeRequest = (
   return request({ case: 'complete', value });
 };
 
-/** It failed. */
+/** Says that an attempt failed. */
 export const failRequest = (
   { taskId, attempt }: AttemptName,
   { failureClass, message, retryAfterMs }: TaskError,
@@ -95,6 +95,6 @@ export const failRequest = (
   return request({ case: 'fail', value });
 };
 
-/** It is given back unharmed. */
+/** Gives a task back unharmed. */
 export const returnRequest = ({ taskId, attempt }: AttemptName): WorkRequest =>
   request({ case: 'return', value: create(ReturnTaskSchema, { taskId, attempt }) });

@@ -5,6 +5,7 @@ import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { type NewsLimits, NEWS_LIMITS } from './outbox.ts';
 import type { Backoff } from './pause.ts';
 import type { InputParser, TaskHandler } from './task.ts';
+import { MOST_TASKS } from './task-book.ts';
 import { printReport, type ReportSink } from './worker-report.ts';
 
 /** A worker; only `handle` is needed where Sluice starts it. */
@@ -12,7 +13,7 @@ export interface WorkerOptions<Input> {
   readonly handle: TaskHandler<Input>;
   /** Makes a typed input of the task's JSON; what it refuses fails with class `input`. The JSON itself without it. */
   readonly input?: InputParser<Input>;
-  /** Most tasks at the same time; 1 when it is left out. */
+  /** Most tasks at the same time, up to 1,000; 1 when it is left out. */
   readonly concurrency?: number;
   /** What it can do; a task that asks for more is not given to it. */
   readonly capabilities?: readonly string[];
@@ -56,8 +57,6 @@ export interface WorkerSettings<Input>
 /** Variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const MOST_CONCURRENCY = 10_000;
-
 /**
  * Fills in what was left out.
  * @throws SluiceError `invalid-input` with what is missing or wrong
@@ -85,8 +84,8 @@ export function workerSettings<Input>(
     backoff: options.backoff ?? { initialMs: 200, maxMs: 10_000 },
     newsLimits: options.newsLimits ?? NEWS_LIMITS,
   };
-  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MOST_CONCURRENCY)
-    throw wrong(`\`concurrency\` is ${concurrency}; it is a whole number from 1 to ${MOST_CONCURRENCY}`);
+  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MOST_TASKS)
+    throw wrong(`\`concurrency\` is ${concurrency}; it is a whole number from 1 to ${MOST_TASKS}`);
   for (const [name, valueMs] of Object.entries({ graceMs, finishMs, lastWordsMs }))
     if (!(valueMs >= 0)) throw wrong(`\`${name}\` is ${valueMs}; it is a number of milliseconds from 0`);
   if (!transport && !URL.canParse(settings.url))

@@ -12,8 +12,9 @@ export type WorkerReport =
       readonly failureClass: FailureClass;
       readonly error: unknown;
     })
-  /** Something was thrown after the attempt, or the tool call, had been given up. */
+  /** Something was thrown after the attempt, or the call of a tool, had been given up. */
   | (AttemptName & { readonly kind: 'thrown-late'; readonly error: unknown })
+  | (AttemptName & { readonly kind: 'tool-late'; readonly tool: string; readonly error: unknown })
   /** The handler goes on although its signal was aborted; nobody waits for it any more. */
   | (AttemptName & { readonly kind: 'left-behind' })
   /** The lease was lost before the end was told; or it was told twice, because the session broke in between. */
@@ -24,7 +25,7 @@ export type WorkerReport =
   | { readonly kind: 'port-failed'; readonly error: unknown }
   | { readonly kind: 'draining' };
 
-/** Hears reports. */
+/** Hears what happens beside the work. */
 export type ReportSink = (report: WorkerReport) => void;
 
 /** One line for a report, with the whole error below where there is one. */
@@ -33,7 +34,7 @@ export function reportLine(report: WorkerReport): string {
   if (!('error' in report)) return words;
   const { error } = report;
   const isOdd =
-    report.kind === 'thrown-late' || (report.kind === 'task-failed' && report.failureClass === 'crash');
+    report.kind.endsWith('-late') || (report.kind === 'task-failed' && report.failureClass === 'crash');
   return isOdd && error instanceof Error && error.stack ? `${words}\n${error.stack}` : words;
 }
 
@@ -49,7 +50,8 @@ export const guarded =
   };
 
 /** Writes reports to the standard error output. */
-export const printReport: ReportSink = (report) => console.error(`sluice worker: ${reportLine(report)}`);
+export const printReport: ReportSink = (report) =>
+  void process.stderr.write(`sluice worker: ${reportLine(report)}\n`);
 
 function wordsFor(report: WorkerReport): string {
   switch (report.kind) {
@@ -61,6 +63,8 @@ function wordsFor(report: WorkerReport): string {
       return `${attemptWords(report)} failed (${report.failureClass}): ${wordsOf(report.error)}`;
     case 'thrown-late':
       return `${attemptWords(report)} threw when nobody waited any more: ${wordsOf(report.error)}`;
+    case 'tool-late':
+      return `the tool ${report.tool} of ${attemptWords(report)} threw when nobody waited any more: ${wordsOf(report.error)}`;
     case 'left-behind':
       return `${attemptWords(report)} was aborted and goes on all the same`;
     case 'uncounted':
