@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { rolloutId } from '@sluice/core/kernel/ids.ts';
+import { requestRollout } from '@sluice/core/rollout/commands.ts';
 import { compilePlan } from '@sluice/core/rollout/plan.ts';
 import type { StrategySpec } from '@sluice/core/rollout/strategy-spec.ts';
 import { idOf, stableWorld, type TameWorld } from '@sluice/core/rollout/testing/tame-world.ts';
@@ -67,6 +69,29 @@ test('where pods make the shares, the engine takes the plan as it is, so that st
         const plan = compilePlan(component, { first: false, lane: 'normal', shares: 'by-instances' });
         expect(plan.steps).toEqual(strategy.kind === 'steps' ? strategy.steps : []);
       }
+});
+
+test('where pods make the shares, both sides have Argo’s numbers of pods while the share that was told is in force', () => {
+  const { component } = adopted({
+    replicas: 10,
+    steps: [45, 75].flatMap((weight) => [`setWeight: ${weight}`, 'pause: { duration: 30 }']),
+  });
+  const plan = compilePlan(component, { first: false, lane: 'normal', shares: 'by-instances' });
+  const world = stableWorld('v1', { instances: 10 });
+  const revision = { id: idOf('v2'), version: 'v2', instances: 10, fullInstances: plan.fullInstances };
+  const request = { id: rolloutId('ro-2'), lane: 'normal', revision, plan, by: 'ann' } as const;
+  const asked = requestRollout(world.track, { ...request, arrival: 'supersede' }, world.now);
+  if (asked.ok) world.commit(asked.value);
+  const podsOf = (version: string): number => world.revisions[idOf(version)]?.ready ?? 0;
+  const held = new Set<string>();
+  world.lookUntil(() => {
+    const phase = world.track.active?.phase;
+    if (phase?.name === 'running' && plan.steps[phase.step]?.kind === 'hold')
+      held.add(`${world.share('v2')}: ${podsOf('v2')}+${podsOf('v1')}`);
+    return isOver(world);
+  }, LONG);
+  expect([...held]).toEqual(['4545: 5+6', '7273: 8+3']);
+  expect(world.track.stable).toBe(idOf('v2'));
 });
 
 describe('an analysis of a step', () => {
