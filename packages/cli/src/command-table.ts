@@ -14,6 +14,7 @@ const MACHINE = 'On this machine:';
 const RELEASE = 'Release:';
 const LOOK = 'Look:';
 const STEER = 'Steer:';
+const AGENTS = 'Agents:';
 const CLUSTERS = 'Clusters:';
 
 /** All commands, in the order of the help. */
@@ -143,6 +144,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: STEER,
     summary: 'take the candidate back at once',
     load: async () => (await import('./commands/abort.ts')).abort,
+  },
+  {
+    name: 'tasks',
+    group: AGENTS,
+    summary: 'submit tasks, list, watch, cancel and retry them',
+    load: async () => (await import('./commands/tasks.ts')).tasks,
+  },
+  {
+    name: 'queues',
+    group: AGENTS,
+    summary: 'show what waits, runs and is dead, by revision',
+    load: async () => (await import('./commands/queues.ts')).queues,
+  },
+  {
+    name: 'agents',
+    group: AGENTS,
+    summary: 'list the connected workers, and ask one to leave',
+    load: async () => (await import('./commands/agents.ts')).agents,
   },
   {
     name: 'cluster',

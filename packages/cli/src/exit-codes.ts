@@ -16,8 +16,11 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** The numbers in the order in which they are documented, and what each means. */
 export const EXIT_MEANINGS: readonly (readonly [ExitCode, string])[] = [
-  [EXIT.ok, 'It is done; with `--wait`, every rollout succeeded.'],
-  [EXIT.failed, 'It failed unexpectedly, or a check such as `ledger verify` found a fault.'],
+  [EXIT.ok, 'It is done; with `--wait`, every rollout, or the task, succeeded.'],
+  [
+    EXIT.failed,
+    'It failed unexpectedly, a check such as `ledger verify` found a fault, or a task that was waited for did not succeed.',
+  ],
   [EXIT.refusedInput, 'The command line or the file is wrong; nothing was changed.'],
   [EXIT.rolledBack, 'The rollout that was waited for was taken back.'],
   [EXIT.timedOut, 'The time to wait was over; what was asked for goes on.'],

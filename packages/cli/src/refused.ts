@@ -70,7 +70,7 @@ function refusedByProblem(problem: Problem): Refused {
 }
 
 function exitCodeOf(status: number): ExitCode {
-  if (status === 404 || status === 409 || status === 412) return EXIT.refusedByState;
+  if ([404, 409, 412, 429].includes(status)) return EXIT.refusedByState;
   if (status === 503) return EXIT.unreachable;
   return status >= 500 ? EXIT.failed : EXIT.refusedInput;
 }

@@ -31,11 +31,11 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
   return chosen.work ? doWork(chosen.work, openContext(world, chosen.options ?? {})) : EXIT.ok;
 }
 
-/** `help deploy` is `deploy --help`, no words are `--help`, and `--environment` is the long word for `--env`. */
+/** `help tasks list` is `tasks list --help`, no words are `--help`, and `--environment` is the long word for `--env`. */
 function rewritten(args: readonly string[]): string[] {
   const [first, second] = args;
   if (first === undefined) return ['--help'];
-  if (first === 'help' && second !== undefined) return [second, '--help'];
+  if (first === 'help' && second !== undefined) return [...args.slice(1), '--help'];
   return args.map((arg) => arg.replace(/^--environment(?=$|=)/, '--env'));
 }
 
@@ -94,9 +94,16 @@ export function bareProgram({ columns, out, error }: Surroundings): Command {
     .addHelpText('after', '\nStart with `sluice up`, then `sluice deploy -f sluice.yaml`.');
 }
 
-/** Lets a command describe itself, with the options that all commands have at the end. */
+/** Lets a command describe itself, with the options that all commands and their verbs have at the end. */
 export function defineCommand(command: Command, define: DefineCommand, choose: Choose): void {
-  define(command, (work) => choose(work, command.opts<SharedOptions>()));
+  const all = () => [command, ...command.commands];
+  define(command, (work) =>
+    choose(work, Object.assign({}, ...all().map((one) => one.opts<SharedOptions>()))),
+  );
+  for (const one of all()) addSharedOptions(one);
+}
+
+function addSharedOptions(command: Command): void {
   command
     .optionsGroup('Common options:')
     .option('--json', 'print one JSON document on stdout; refusals too')

@@ -19,8 +19,8 @@ const INTRODUCTION = `# The command line
 This page is generated from the commands' own help: \`sluice help <command>\` says the same.
 
 Every command has \`--json\`, which prints one JSON document on stdout, refusals included (\`status --watch\`,
-\`logs --follow\` and \`events\` print one a line). In a terminal progress is live; in a pipe, and where \`CI\` is set,
-it is plain lines, one for each thing that changed.
+\`logs --follow\`, \`events\` and \`tasks watch\` print one a line). In a terminal progress is live; in a pipe, and
+where \`CI\` is set, it is plain lines, one for each thing that changed.
 
 A command that is about one component in one environment takes \`application/environment/component\`, or as much of
 it as is needed. Without it, the only one there is is meant, or the only one of the application that the
@@ -44,10 +44,14 @@ async function cliReference(): Promise<string> {
     const program = bareProgram(HELP_SURROUNDINGS);
     const command = program.command(name).summary(summary);
     defineCommand(command, await load(), () => {});
-    sections.push(`## sluice ${name}\n\n\`\`\`text\n${helpOf(command)}\n\`\`\`\n`);
+    sections.push(`## sluice ${name}\n\n${helpBlock(command)}`);
+    for (const verb of command.commands)
+      sections.push(`### sluice ${name} ${verb.name()}\n\n${helpBlock(verb)}`);
   }
   return [INTRODUCTION, exitCodes(), variables(), ...sections].join('\n');
 }
+
+const helpBlock = (command: Command): string => `\`\`\`text\n${helpOf(command)}\n\`\`\`\n`;
 
 /** Help is printed for a reader without a terminal, so that it is the same everywhere. */
 const HELP_SURROUNDINGS = { columns: () => 0, out: () => {}, error: () => {} };

@@ -33,21 +33,23 @@ import {
   releaseReplySchema,
 } from './requests.ts';
 import {
-  type NewTaskView,
   type QueueView,
+  type WorkerView,
+  queuePageSchema,
+  workerPageSchema,
+  workerSchema,
+} from './queues.ts';
+import {
+  type NewTaskView,
   type RetryReply,
   type SubmitReply,
   type TaskStateView,
   type TaskSummaryView,
   type TaskView,
-  type WorkerView,
-  queuePageSchema,
   retryReplySchema,
   submitReplySchema,
   taskPageSchema,
   taskSchema,
-  workerPageSchema,
-  workerSchema,
 } from './tasks.ts';
 import {
   type EventView,

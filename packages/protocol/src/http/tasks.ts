@@ -1,11 +1,11 @@
-/** Tasks of agents, the queues they wait in, and the workers that are connected. */
+/** Tasks of agents, from request to end. */
 import { z } from 'zod';
 
 const instant = (what: string) => z.int().describe(`${what} In milliseconds since the epoch.`);
 const next = z.string().nullable().describe('Give it as `cursor` to go on; null at the end.');
 
 /** Tasks of one request. */
-export const TASKS_AT_ONCE = 1000;
+const TASKS_AT_ONCE = 1000;
 
 /** Where a task stands. */
 export const taskStateSchema = z
@@ -54,8 +54,6 @@ export type NewTaskView = z.infer<typeof newTaskSchema>;
 export const submitRequestSchema = z
   .strictObject({ tasks: z.array(newTaskSchema).min(1).max(TASKS_AT_ONCE) })
   .meta({ id: 'SubmitRequest' });
-/** A request for tasks, with every default filled in. */
-export type SubmitRequest = z.infer<typeof submitRequestSchema>;
 
 /** The tasks that were taken, in the order in which they were asked for. */
 export const submitReplySchema = z
@@ -95,7 +93,7 @@ const summaryShape = {
 };
 
 /** A task without what it carries. */
-export const taskSummarySchema = z.object(summaryShape).meta({ id: 'TaskSummary' });
+const taskSummarySchema = z.object(summaryShape).meta({ id: 'TaskSummary' });
 /** A task without what it carries. */
 export type TaskSummaryView = z.infer<typeof taskSummarySchema>;
 
@@ -124,8 +122,6 @@ export const retryRequestSchema = z
       .describe('Most dead letters of one request.'),
   })
   .meta({ id: 'RetryRequest' });
-/** A request to try dead letters again, with its default. */
-export type RetryRequest = z.infer<typeof retryRequestSchema>;
 
 /** What became of dead letters. */
 export const retryReplySchema = z
@@ -136,50 +132,3 @@ export const retryReplySchema = z
   .meta({ id: 'RetryReply' });
 /** What became of dead letters. */
 export type RetryReply = z.infer<typeof retryReplySchema>;
-
-/** What one revision has in a queue. */
-export const queueRevisionSchema = z
-  .object({
-    revision: z.string(),
-    shareBasisPoints: z.int().describe('Its part of new tasks.'),
-    waiting: z.int(),
-    scheduled: z.int().describe('Delayed, or in the pause before they are tried again.'),
-    running: z.int(),
-    dead: z.int().describe('Dead letters.'),
-    oldestAt: instant('When the oldest that waits came in.').nullable(),
-    workers: z.int().describe('Connected to the server that answers.'),
-  })
-  .meta({ id: 'QueueRevision' });
-
-/** The tasks of one component of agents that have not ended well. */
-export const queueSchema = z
-  .object({ track: z.string(), revisions: z.array(queueRevisionSchema) })
-  .meta({ id: 'Queue' });
-/** A queue on the wire; its counts may be some seconds old. */
-export type QueueView = z.infer<typeof queueSchema>;
-
-/** Queues in the order of their tracks. */
-export const queuePageSchema = z.object({ items: z.array(queueSchema), next }).meta({ id: 'QueuePage' });
-
-/** The name of a worker, as it stands in paths. */
-export const workerNameSchema = z
-  .string()
-  .regex(/^[^/\s]{1,200}$/)
-  .describe('Name of the worker.');
-
-/** A worker that is connected to the server that answers. */
-export const workerSchema = z
-  .object({
-    worker: z.string().describe('Its own name.'),
-    track: z.string(),
-    revision: z.string(),
-    capabilities: z.array(z.string()),
-    running: z.int().describe('Tasks that it has.'),
-    wanted: z.int().describe('Tasks that it would take besides.'),
-  })
-  .meta({ id: 'Worker' });
-/** A connected worker on the wire. */
-export type WorkerView = z.infer<typeof workerSchema>;
-
-/** Workers in the order of their names. */
-export const workerPageSchema = z.object({ items: z.array(workerSchema), next }).meta({ id: 'WorkerPage' });

@@ -66,11 +66,10 @@ test('requests that fit their schema reach the operation', async () => {
   const never = operations()
     .map(({ operation }) => operation.operationId)
     .filter((id) => !reached.has(id));
-  // Made-up text is no sluice.yaml, and what was done to a task cannot be done again; their own tests show them accept one.
-  expect(never.filter((id) => id !== 'cancelTask' && id !== 'retryTask')).toEqual([
-    'createRelease',
-    'createPlan',
-  ]);
+  // Made-up text is no sluice.yaml, made-up deadlines are over, and what was done to a task cannot be done again; their own
+  // tests show them accept one.
+  const seldom = new Set(['submitTasks', 'cancelTask', 'retryTask']);
+  expect(never.filter((id) => !seldom.has(id))).toEqual(['createRelease', 'createPlan']);
 });
 
 test('a method that a path does not take is a 405 or, on no path, a 404', async () => {

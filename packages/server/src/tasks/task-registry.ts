@@ -1,14 +1,13 @@
 import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Result } from '@sluice/core/kernel/result.ts';
+import type { QueueView, WorkerView } from '@sluice/protocol/http/queues.ts';
 import type {
-  QueueView,
   RetryReply,
   SubmitReply,
   NewTaskView,
   TaskStateView,
   TaskSummaryView,
   TaskView,
-  WorkerView,
 } from '@sluice/protocol/http/tasks.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import type { Page, PageRequest } from '../rollouts/control-plane.ts';

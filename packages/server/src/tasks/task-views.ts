@@ -1,6 +1,7 @@
 import { revisionId, type TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Split } from '@sluice/core/traffic/split.ts';
-import type { QueueView, TaskSummaryView, TaskView, WorkerView } from '@sluice/protocol/http/tasks.ts';
+import type { QueueView, WorkerView } from '@sluice/protocol/http/queues.ts';
+import type { TaskSummaryView, TaskView } from '@sluice/protocol/http/tasks.ts';
 import type { RevisionCount } from '../store/tasks/count-tasks.ts';
 import type { TaskQueue } from '../store/tasks/task-queues.ts';
 import type { TaskRow, TaskSummaryRow } from '../store/tasks/task-row.ts';

@@ -1,4 +1,5 @@
-import { taskIdSchema, workerNameSchema } from '@sluice/protocol/http/tasks.ts';
+import { workerNameSchema } from '@sluice/protocol/http/queues.ts';
+import { taskIdSchema } from '@sluice/protocol/http/tasks.ts';
 import { z } from 'zod';
 
 /** Where one task is. */

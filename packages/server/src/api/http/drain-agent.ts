@@ -1,4 +1,4 @@
-import { workerSchema } from '@sluice/protocol/http/tasks.ts';
+import { workerSchema } from '@sluice/protocol/http/queues.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';

@@ -1,4 +1,4 @@
-import { workerPageSchema } from '@sluice/protocol/http/tasks.ts';
+import { workerPageSchema } from '@sluice/protocol/http/queues.ts';
 import { z } from 'zod';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';

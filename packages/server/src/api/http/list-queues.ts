@@ -1,4 +1,4 @@
-import { queuePageSchema } from '@sluice/protocol/http/tasks.ts';
+import { queuePageSchema } from '@sluice/protocol/http/queues.ts';
 import { z } from 'zod';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';

@@ -1,10 +1,9 @@
+import { queuePageSchema, workerPageSchema } from '@sluice/protocol/http/queues.ts';
 import {
-  queuePageSchema,
   retryReplySchema,
   submitReplySchema,
   taskPageSchema,
   taskSchema,
-  workerPageSchema,
 } from '@sluice/protocol/http/tasks.ts';
 import type { InjectOptions } from 'fastify';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
