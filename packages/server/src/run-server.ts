@@ -32,6 +32,7 @@ import { hostSocket } from './host-client/host-socket.ts';
 import { storedIdempotency } from './idempotency/stored-idempotency.ts';
 import { openAccess } from './kubernetes/credentials/open-access.ts';
 import { openCluster } from './kubernetes/open-cluster.ts';
+import { type RunningAgents, runAgents } from './run-agents.ts';
 import { storedLedger } from './ledger/stored-ledger.ts';
 import { checkDesk } from './loop/check-desk.ts';
 import { deliveryWorld } from './loop/delivery-world.ts';
@@ -151,7 +152,7 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
   const metrics = createMetrics();
   const bell = writeBell();
   const delivery = startDelivery(parts, { holder, metrics });
-  const { loop, desk, measurements, questions, ...doors } = delivery;
+  const { loop, desk, measurements, questions, agents, ...doors } = delivery;
   const ring = (): void => {
     loop.wake();
     bell.ring();
@@ -182,12 +183,14 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
       claimWords,
       now,
     }),
+    ...agents.api,
     metrics,
     log,
     idempotency: storedIdempotency(db, TENANT, now),
     health: { started: () => true, probes: probesOf(db, host, loop) },
   });
   const { port } = await listenOnLoopback(api, { port: args.apiPort });
+  agents.listensOn(port);
   const retention = retentionDuty({
     db,
     holder,
@@ -202,6 +205,7 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
     close: async () => {
       await api.close();
       await loop.stop();
+      await agents.close();
       await Promise.all([desk.stop(), measurements.stop()]);
       await questions.close();
       await Promise.all([listening, retention]);
@@ -211,7 +215,7 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
 
 /** The ports of this machine, and the loop over them. */
 function startDelivery(
-  { args, log, db, host, clusters }: PlaneParts,
+  { args, log, db, url, host, clusters, signal }: PlaneParts,
   { holder, metrics }: { readonly holder: string; readonly metrics: Metrics },
 ) {
   const unreadable = (failure: SluiceError): void =>
@@ -226,7 +230,8 @@ function startDelivery(
     failed: (thrown) =>
       log.warn({ reason: SluiceError.from(thrown, 'waking tracks').message }, 'tracks were not woken'),
   });
-  const places = wirePlaces({ host, clusters, log, news });
+  const agents = runAgents({ ...{ db, url, tenant: TENANT, holder, log, now, store, signal } });
+  const places = wirePlaces({ host, clusters, log, news, agents });
   const whereabouts = trackPlaces(store, places);
   const baselines = storedBaselines(db, whereabouts, now);
   const runner = checkRunner(clusters);
@@ -278,26 +283,30 @@ function startDelivery(
     baselines,
     checks: runner,
     world,
+    agents,
   };
 }
 
-interface PlacesParts extends Pick<PlaneParts, 'host' | 'clusters' | 'log'> {
+interface WiredPlaces extends Pick<PlaneParts, 'host' | 'clusters' | 'log'> {
+  readonly agents: RunningAgents;
   /** Told whose pods have changed. */
   readonly news: (track: TrackId) => void;
 }
 
 /** Where components run: this machine, and every cluster that a file names. */
-function wirePlaces({ host, clusters, log, news }: PlacesParts): Places {
-  return placesOf(
-    host === null
-      ? noMachine()
-      : {
-          target: localTarget(host),
-          router: hostRouter(host),
-          metrics: hostMetrics(host),
-          asking: ASKING_ON_MACHINE,
-        },
-    clusterPlaces({
+function wirePlaces({ host, clusters, log, news, agents }: WiredPlaces): Places {
+  return placesOf({
+    agents: agents.place,
+    machine:
+      host === null
+        ? noMachine()
+        : {
+            target: localTarget(host, () => agents.workerUrl()),
+            router: hostRouter(host),
+            metrics: hostMetrics(host),
+            asking: ASKING_ON_MACHINE,
+          },
+    cluster: clusterPlaces({
       clusterNamed: (name) => clusters.named(name),
       capabilities: clusterRouterCapabilities,
       place: (of) => {
@@ -305,7 +314,7 @@ function wirePlaces({ host, clusters, log, news }: PlacesParts): Places {
         return clusterPlace(of, log);
       },
     }),
-  );
+  });
 }
 
 /** What asks clusters about releases before these are taken in. */

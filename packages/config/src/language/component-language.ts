@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { agentsLanguage } from './agents-language.ts';
 import { DEFAULTS } from './defaults.ts';
 import {
   anyText,
@@ -273,8 +274,19 @@ const sharedKeys = () => ({
 
 /** The keys that only a component itself may hold, for everywhere or for one environment. */
 const ownKeys = () => ({
+  kind: optional(choice('service', 'agents'), {
+    meaning:
+      'What a component is: a service takes requests; workers of agents ask Sluice for tasks, which releases split between revisions.',
+    default: DEFAULTS.kind,
+    example: 'agents',
+  }),
+  agents: optional(agentsLanguage, {
+    meaning: 'What holds for a component of kind agents.',
+    example: { retry: { failures: 2 } },
+  }),
   run: optional(freeText('a shell command, such as node server.js'), {
-    meaning: 'Shell command that serves HTTP on the port given in PORT, on a machine.',
+    meaning:
+      'Shell command that serves HTTP on the port given in PORT, on a machine; of agents, one that starts a worker.',
     example: 'node server.js',
   }),
   image: imageKey(),

@@ -1,5 +1,10 @@
 /** What holds when a file is silent, written as a person would write it; the reference prints these. */
 export const DEFAULTS = {
+  kind: 'service',
+  agents: {
+    retry: { failures: 4, pause: '1s', factor: 2, longest: '1m' },
+    unfinished: 'finish',
+  },
   instances: 1,
   /** Needs no traffic, no second copy and no user key; the others are one word away. */
   strategy: 'rolling',

@@ -51,7 +51,10 @@ describe('the reference', () => {
 
 /** A file in which one key of a part has the value. */
 const WITH_KEY: Readonly<Record<string, (yaml: string) => string>> = {
-  component: (yaml) => (OF_CLUSTERS.test(yaml) ? inCluster(yaml) : component(yaml)),
+  component: (yaml) => {
+    if (OF_CLUSTERS.test(yaml)) return inCluster(yaml);
+    return component(yaml.startsWith('agents') ? `kind: agents, ${yaml}` : yaml);
+  },
   health: (yaml) => component(`health: { ${yaml} }`),
   route: (yaml) => component(`route: { ${yaml} }`),
   resources: (yaml) => component(`resources: { ${yaml} }`),
@@ -84,6 +87,8 @@ const WITH_KEY: Readonly<Record<string, (yaml: string) => string>> = {
   metrics: (yaml) => inCluster(`kubernetes: { metrics: { prometheus: "http://p:9090", ${yaml} } }`),
   'application-metrics': (yaml) =>
     inCluster(`kubernetes: { metrics: { prometheus: "http://p", source: { application: { ${yaml} } } } }`),
+  agents: (yaml) => component(`kind: agents, agents: { ${yaml} }`),
+  retry: (yaml) => component(`kind: agents, agents: { retry: { ${yaml} } }`),
   canary: (yaml) => component(`user: { cookie: c }, strategy: { canary: { ${yaml} } }`),
   'blue-green': (yaml) => component(`strategy: { blue-green: { ${yaml} } }`),
   rolling: (yaml) =>

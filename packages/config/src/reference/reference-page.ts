@@ -98,7 +98,7 @@ const REVISIONS = `## revisions
 A release makes a revision of each component. What runs names it, by a hash:
 
 - the content of \`source\`: names, bytes, what may be executed; links as links;
-- the keys of the component as they are in the environment, apart from \`strategy\` and \`source\`: \`run\`,
+- the keys of the component as they are in the environment, apart from \`strategy\` and \`source\`: \`kind\`, \`agents\`, \`run\`,
   \`image\`, \`command\`, \`args\`, \`port\`, \`target\`, \`kubernetes\` (with the content of files),
   \`manifests\` (what is taken from them), \`instances\`, \`route\`, \`health\`, \`env\`, \`secrets\` (where they
   are, not what they are), \`needs\`, \`resources\`, \`drain\`, \`user\`, \`protocol\`, \`timeout\`, \`max-body\`;

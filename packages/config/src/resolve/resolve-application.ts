@@ -10,6 +10,7 @@ import { type AdoptedComponent, adoptComponent } from './adopt-component.ts';
 import { type PlacedComponent, decidedWorkload, placedComponents } from './placed-component.ts';
 import { type Place, placesOf } from './placed-target.ts';
 import { type ResolveContext, resolveComponent } from './resolve-component.ts';
+import { withScrapedSilence } from './scraped-silence.ts';
 
 /** An application in one environment, and what was found in files that it is made of. */
 export interface Resolution {
@@ -32,7 +33,7 @@ export function resolveApplication(environment: string, context: ResolveContext)
     application: {
       application: input.application,
       environment,
-      components: parts.flatMap(({ component }) => component ?? []),
+      components: parts.flatMap(({ component }) => (component ? [withScrapedSilence(component)] : [])),
       checks: [...written, ...parts.flatMap(({ checks }) => checks)],
     },
     faults: parts.flatMap(({ faults }) => faults),

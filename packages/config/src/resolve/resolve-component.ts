@@ -11,6 +11,7 @@ import type { ApplicationInput } from '../language/application-language.ts';
 import type { ComponentInput } from '../language/component-language.ts';
 import { DEFAULTS } from '../language/defaults.ts';
 import { defaultMs } from './default-value.ts';
+import { resolveAgents } from './resolve-agents.ts';
 import type { FileContents } from './file-contents.ts';
 import { countsTraffic } from './merged-kubernetes.ts';
 import { type PlacedComponent, type Variable, variablesOf } from './placed-component.ts';
@@ -60,6 +61,7 @@ export function resolveComponent(
       baseDirectory,
       traffic: countsTraffic(placed, place) ? 'counted' : 'uncounted',
     }),
+    ...resolveAgents(keys),
   };
 }
 

@@ -6,6 +6,7 @@ import type { Loose } from '../reading/loose.ts';
 import type { FileContents } from '../resolve/file-contents.ts';
 import { type PlacedComponent, environmentNames, placedComponents } from '../resolve/placed-component.ts';
 import { strategyOf, writtenStrategies } from '../resolve/placed-strategy.ts';
+import { keysSuitKind, strategySuitsAgents } from './agents.ts';
 import { expectationsHaveAnswers, probesFit } from './checks-and-health.ts';
 import { type ExpressionCheck, expressionsAreGood } from './expressions.ts';
 import { filesExist } from './files.ts';
@@ -46,6 +47,7 @@ const STRATEGY_RULES: readonly StrategyRule[] = [
   criteriaAreWatched,
 ];
 const ENVIRONMENT_RULES: readonly EnvironmentRule[] = [
+  keysSuitKind,
   routesDiffer,
   variablesAreClear,
   needsAreReachable,
@@ -61,7 +63,13 @@ const PLACED_RULES: readonly EnvironmentRule[] = [
   requestsFit,
   queriesHaveAddresses,
 ];
-const PAIR_RULES: readonly PairRule[] = [usersAreNamed, batchesFit, stepsCarryTheirShares, demandsAreCounted];
+const PAIR_RULES: readonly PairRule[] = [
+  usersAreNamed,
+  batchesFit,
+  stepsCarryTheirShares,
+  demandsAreCounted,
+  strategySuitsAgents,
+];
 
 /** What the rules may look at beside the file. */
 export interface RuleOptions {

@@ -7,12 +7,14 @@ import { mergedKubernetes } from '../resolve/merged-kubernetes.ts';
 import { type PlacedComponent, decided } from '../resolve/placed-component.ts';
 import { placesOf } from '../resolve/placed-target.ts';
 import { listOf } from '../resolve/strategy-body.ts';
+import { isOfAgents } from './agents.ts';
 import type { EnvironmentRule } from './rule.ts';
 
 /** No two components of an environment claim the same requests of the same router. */
 export const routesDiffer: EnvironmentRule = (components) => {
   const claimed = new Map<string, PlacedComponent>();
   return components.flatMap((component): readonly Fault[] => {
+    if (isOfAgents(component)) return [];
     const route = decided(component, 'route');
     if (route && !isReadable(route.value)) return [];
     const { host, path } = resolveRoute(route?.value);

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { runOf } from '../../test/host-programs.ts';
 import { processVariables, resolveSecrets } from './environment.ts';
 
-const START = { port: 20_001, revision: 'web-1', version: 'v1', instance: 2, mark: 'mark' };
+const START = { port: 20_001, track: 'shop/local/web', revision: 'web-1', version: 'v1', instance: 2, mark: 'mark' };
 
 async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'sluice-secrets-'));
@@ -31,11 +31,17 @@ test('a program gets a few variables of the host, its own, its secrets, and what
     B: 'secret',
     HOST: '0.0.0.0',
     PORT: '20001',
+    SLUICE_TRACK: 'shop/local/web',
     SLUICE_REVISION: 'web-1',
     SLUICE_VERSION: 'v1',
     SLUICE_INSTANCE: '2',
     SLUICE_MARK: 'mark',
   });
+});
+
+test('a worker of agents is told where tasks are', () => {
+  const run = { ...runOf('/x'), workerUrl: 'http://127.0.0.1:7070' };
+  expect(processVariables({}, run, {}, START)).toMatchObject({ SLUICE_WORKER_URL: 'http://127.0.0.1:7070' });
 });
 
 test('a secret file loses its last line end and nothing else', async () => {

@@ -27,6 +27,7 @@ export type Variables = Readonly<Record<string, string>>;
 /** What one start of an instance is told about itself. */
 export interface StartVariables {
   readonly port: number;
+  readonly track: string;
   readonly revision: string;
   readonly version: string;
   readonly instance: number;
@@ -52,6 +53,8 @@ export function processVariables(
     ...run.env,
     ...secrets,
     PORT: String(start.port),
+    ...(run.workerUrl === undefined ? {} : { SLUICE_WORKER_URL: run.workerUrl }),
+    SLUICE_TRACK: start.track,
     SLUICE_REVISION: start.revision,
     SLUICE_VERSION: start.version,
     SLUICE_INSTANCE: String(start.instance),

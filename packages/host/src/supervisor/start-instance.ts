@@ -44,7 +44,7 @@ async function spawnInstance(
   const { host, instance, revision, track } = around;
   const run = around.run();
   const mark = markOf(around, nonce);
-  const told = { port, revision, version: run.version, instance, mark };
+  const told = { port, track, revision, version: run.version, instance, mark };
   const variables = processVariables(host.environment, run, secrets, told);
   const logFile = instanceLogFile(host.paths, track, revision, instance);
   const log = await openLog(logFile);

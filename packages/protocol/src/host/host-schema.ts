@@ -41,6 +41,8 @@ export const revisionRunSchema = z.strictObject({
   }),
   resources: z.strictObject({ cpuMillis: z.int().min(0), memoryBytes: z.int().min(0) }),
   drainMs: z.int().min(0),
+  /** Where workers of agents ask for tasks; left out for a service. */
+  workerUrl: z.string().optional(),
 });
 export type RevisionRun = z.infer<typeof revisionRunSchema>;
 

@@ -1,3 +1,4 @@
+import type { AgentsSpec } from '@sluice/core/rollout/component-spec.ts';
 import type { MeasurementContext } from '../measurements/measurement-ports.ts';
 import type { MetricsProvider } from '../metrics/metrics-provider.ts';
 import type { TrafficRouter } from '../routing/traffic-router.ts';
@@ -25,7 +26,19 @@ export interface Places {
 /** What questions may use on a machine: what they bring with them. */
 export const ASKING_ON_MACHINE: Place['asking'] = { evidence: null, readKept: null, runTask: null };
 
+/** What places are made of. */
+export interface PlacesParts {
+  readonly machine: Place;
+  readonly cluster: (revision: Placed) => Place;
+  /** Who deals tasks to workers and counts what comes of them, instead of who routes and counts requests. */
+  readonly agents: (agents: AgentsSpec) => Pick<Place, 'router' | 'metrics'>;
+}
+
 /** The places of this machine and of clusters. */
-export const placesOf = (machine: Place, cluster: (revision: Placed) => Place): Places => ({
-  of: (revision) => (revision.component.workload.on === 'machine' ? machine : cluster(revision)),
+export const placesOf = ({ machine, cluster, agents }: PlacesParts): Places => ({
+  of: (revision) => {
+    const { component } = revision;
+    const place = component.workload.on === 'machine' ? machine : cluster(revision);
+    return component.agents === undefined ? place : { ...place, ...agents(component.agents) };
+  },
 });

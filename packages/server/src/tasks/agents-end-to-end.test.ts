@@ -8,10 +8,11 @@ import { taskMetrics } from '../metrics/tasks/task-metrics.ts';
 import { taskRouter } from '../routing/tasks/task-router.ts';
 import { readTask } from '../store/tasks/change-tasks.ts';
 import type { LeasedTask } from '../store/tasks/claim-tasks.ts';
+import { moveTasks } from '../store/tasks/move-tasks.ts';
 import { listOutcomes, putOutcomes } from '../store/tasks/task-outcomes.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
 import type { AttemptWord } from './attempt-end.ts';
-import { dispatcher } from './dispatcher.ts';
+import { Dispatcher } from './dispatcher.ts';
 import { endDesk } from './end-desk.ts';
 import { outcomeBook } from './outcome-book.ts';
 import { postgresTaskEngine } from './postgres-task-engine.ts';
@@ -36,7 +37,7 @@ class TaskServer {
     write: (tenant, seconds) => putOutcomes(database.db, tenant, `server ${Math.random()}`, seconds),
     failed: () => undefined,
   });
-  readonly dispatcher = dispatcher({ engine: this.engine, log: this.#log, leaseMs: LEASE_MS });
+  readonly dispatcher = new Dispatcher({ engine: this.engine, log: this.#log, leaseMs: LEASE_MS });
   readonly #shared = {
     outcomes: this.outcomes,
     budget: retryBudget(DEFAULT_RETRY_BUDGET),
@@ -281,6 +282,8 @@ describe('a split of tasks', () => {
     const router = taskRouter({
       deal: (queue) => server.engine.deal(TENANT, queue),
       dealt: (queue) => server.engine.dealt(TENANT, queue),
+      move: (left) => moveTasks(database.db, TENANT, left),
+      unfinished: 'finish',
     });
     const weights = [
       { revision: V2, basisPoints: 500 },

@@ -9,10 +9,10 @@ import type { Logger } from 'pino';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { LeasedTask } from '../store/tasks/claim-tasks.ts';
-import type { LeaseFence } from '../store/tasks/settle-tasks.ts';
+import type { LeaseFence, TaskEnd } from '../store/tasks/settle-tasks.ts';
 import type { TaskEngine } from './task-engine.ts';
 
-/** Who connects. */
+/** Who connects, and what for. */
 export interface WorkerHello {
   readonly tenant: string;
   /** Its own name, unique, and the same when it comes back. */
@@ -50,18 +50,6 @@ export interface DispatcherPorts {
   readonly leaseMs: number;
 }
 
-/** Hands out tasks. */
-export interface Dispatcher {
-  connect(hello: WorkerHello, door: WorkerDoor): WorkerSession;
-  /** Something may wait in a queue. */
-  wake(tenant: string, queue: TrackId): void;
-  /** A task was taken away from whoever has it. */
-  revoked(id: string): void;
-  /** The workers that are connected here. */
-  connected(): readonly ConnectedWorker[];
-  close(): void;
-}
-
 /** A worker, for people. */
 export interface ConnectedWorker extends WorkerHello {
   readonly running: number;
@@ -96,144 +84,178 @@ interface Crew {
   isWoken: boolean;
 }
 
-/** Starts with nobody connected. */
-export function dispatcher(ports: DispatcherPorts): Dispatcher {
-  const { engine, log, leaseMs } = ports;
-  const crews = new Map<string, Crew>();
-  let isClosed = false;
+/** Hands out tasks to those who are connected here. */
+export class Dispatcher {
+  readonly #ports: DispatcherPorts;
+  readonly #crews = new Map<string, Crew>();
+  readonly #timers: readonly NodeJS.Timeout[];
+  #isClosed = false;
 
-  const failed = (what: string, thrown: unknown): void =>
-    log.warn({ reason: SluiceError.from(thrown, what).message }, 'tasks could not be handed out');
+  constructor(ports: DispatcherPorts) {
+    this.#ports = ports;
+    const extend = (): void =>
+      void this.#extendAll().catch((thrown: unknown) => this.#failed('making leases longer', thrown));
+    this.#timers = [setInterval(extend, ports.leaseMs / 3), setInterval(() => this.wakeAll(), POLL_MS)];
+  }
 
-  const hire = (crew: Crew): void => {
+  connect(hello: WorkerHello, door: WorkerDoor): WorkerSession {
+    const crew = crewOf(this.#crews, hello);
+    const member: Member = {
+      ...{ hello, door, running: new Map<string, LeaseFence>(), sessions: new Set<string>() },
+      ...{ wanted: 0, heardAt: performance.now() },
+    };
+    crew.members.add(member);
+    const heard = (): void => {
+      member.heardAt = performance.now();
+    };
+    return {
+      beat: heard,
+      want: (more) => {
+        heard();
+        member.wanted += more;
+        if (member.wanted > 0) this.#hire(crew);
+      },
+      resume: (leases) => this.#resume(member, leases),
+      release: (id) => {
+        heard();
+        member.running.delete(id);
+      },
+      close: () => void crew.members.delete(member),
+    };
+  }
+
+  /** Something may wait in a queue. */
+  wake(tenant: string, queue: TrackId): void {
+    for (const crew of this.#crews.values())
+      if (crew.tenant === tenant && crew.queue === queue) this.#hire(crew);
+  }
+
+  /** Something may wait anywhere. */
+  wakeAll(): void {
+    for (const crew of this.#crews.values()) this.#hire(crew);
+  }
+
+  /** A task was taken away from whoever has it. */
+  revoked(id: string): void {
+    for (const member of this.#members()) {
+      const lease = member.running.get(id);
+      if (lease) drop(member, lease);
+    }
+  }
+
+  /** The workers that are connected here. */
+  connected(): readonly ConnectedWorker[] {
+    return this.#members().map(({ hello, running, wanted }) => ({ ...hello, running: running.size, wanted }));
+  }
+
+  /** Nothing is claimed or made longer any more. */
+  close(): void {
+    this.#isClosed = true;
+    for (const timer of this.#timers) clearInterval(timer);
+  }
+
+  #members(): readonly Member[] {
+    return [...this.#crews.values()].flatMap((crew) => [...crew.members]);
+  }
+
+  #failed(what: string, thrown: unknown): void {
+    const reason = SluiceError.from(thrown, what).message;
+    this.#ports.log.warn({ reason }, 'tasks could not be handed out');
+  }
+
+  #hire(crew: Crew): void {
     if (crew.isClaiming) crew.isWoken = true;
-    else void claimAll(crew);
-  };
+    else void this.#claimAll(crew);
+  }
 
-  const claimAll = async (crew: Crew): Promise<void> => {
+  async #claimAll(crew: Crew): Promise<void> {
     crew.isClaiming = true;
     do {
       crew.isWoken = false;
-      while (!isClosed && (await claimOnce(crew)));
+      while (!this.#isClosed && (await this.#claimOnce(crew)));
     } while (crew.isWoken);
     crew.isClaiming = false;
-  };
+  }
 
   /** @returns whether more may wait and be wanted */
-  const claimOnce = async (crew: Crew): Promise<boolean> => {
+  async #claimOnce(crew: Crew): Promise<boolean> {
     const places = placesOf(crew);
     if (places.length === 0) return false;
+    const { tenant, queue, revision, abilities } = crew;
     const workers = places.map(({ hello }) => hello.worker);
     const sessions = [...new Set(places.flatMap((member) => [...member.sessions]))];
     for (const member of places) member.wanted -= 1;
     try {
-      const { tenant, queue, revision, abilities } = crew;
-      const leased = await engine.claim(tenant, { queue, revision, abilities, workers, sessions, leaseMs });
-      const byWorker = new Map(places.map((member) => [member.hello.worker, member]));
-      const left = countsOf(places);
-      for (const task of leased) {
-        const member = byWorker.get(task.worker);
-        if (member === undefined) continue;
-        left.set(member, (left.get(member) ?? 1) - 1);
-        if (crew.members.has(member)) hand(member, task);
-        else await giveBack(task, tenant);
-      }
-      for (const [member, count] of left) member.wanted += count;
+      const wish = { queue, revision, abilities, workers, sessions, leaseMs: this.#ports.leaseMs };
+      const leased = await this.#ports.engine.claim(tenant, wish);
+      await this.#handAll(crew, places, leased);
       return leased.length === places.length;
     } catch (thrown) {
       for (const member of places) member.wanted += 1;
-      failed(`claiming tasks of ${crew.queue}`, thrown);
+      this.#failed(`claiming tasks of ${queue}`, thrown);
       return false;
     }
-  };
+  }
 
-  /** Whom it was for has gone meanwhile. */
-  const giveBack = async ({ id, attempt, worker }: LeasedTask, tenant: string): Promise<void> => {
-    await engine.settle(tenant, [{ id, attempt, worker, state: 'waiting' }]);
-  };
+  /** Whoever got less than it wanted still wants it. */
+  async #handAll(crew: Crew, places: readonly Member[], leased: readonly LeasedTask[]): Promise<void> {
+    const byWorker = new Map(places.map((member) => [member.hello.worker, member]));
+    const left = countsOf(places);
+    const orphans: LeasedTask[] = [];
+    for (const task of leased) {
+      const member = byWorker.get(task.worker);
+      if (member === undefined) continue;
+      left.set(member, (left.get(member) ?? 1) - 1);
+      if (crew.members.has(member)) hand(member, task);
+      else orphans.push(task);
+    }
+    for (const [member, count] of left) member.wanted += count;
+    // Whom they were for has gone meanwhile.
+    if (orphans.length > 0) await this.#ports.engine.settle(crew.tenant, orphans.map(givenBack));
+  }
 
-  const hand = (member: Member, task: LeasedTask): void => {
-    const { id, attempt, worker } = task;
-    member.running.set(id, { id, attempt, worker });
-    if (task.session !== null) remember(member.sessions, task.session);
-    member.door.assign(task);
-  };
+  async #resume(
+    member: Member,
+    leases: readonly Pick<LeaseFence, 'id' | 'attempt'>[],
+  ): Promise<ReadonlySet<string>> {
+    const { tenant, worker } = member.hello;
+    const fences = leases.map((lease) => ({ ...lease, worker }));
+    const held = await this.#ports.engine.extend(tenant, fences, this.#ports.leaseMs);
+    for (const fence of fences) if (held.has(fence.id)) member.running.set(fence.id, fence);
+    return held;
+  }
 
-  const members = (): readonly Member[] => [...crews.values()].flatMap((crew) => [...crew.members]);
-
-  const extendAll = async (): Promise<void> => {
-    const alive = members().filter(({ heardAt }) => performance.now() - heardAt < leaseMs);
+  async #extendAll(): Promise<void> {
+    const { engine, leaseMs } = this.#ports;
+    const alive = this.#members().filter(({ heardAt }) => performance.now() - heardAt < leaseMs);
     for (const [tenant, those] of Map.groupBy(alive, ({ hello }) => hello.tenant)) {
-      const leases = those.flatMap(({ running }) => [...running.values()]);
-      if (leases.length === 0) continue;
-      const held = await engine.extend(tenant, leases, leaseMs);
+      const asked = new Set(those.flatMap(({ running }) => [...running.values()]));
+      if (asked.size === 0) continue;
+      const held = await engine.extend(tenant, [...asked], leaseMs);
       for (const member of those)
         for (const lease of member.running.values())
-          if (!held.has(lease.id) && leases.includes(lease)) drop(member, lease);
+          if (asked.has(lease) && !held.has(lease.id)) drop(member, lease);
     }
-  };
+  }
+}
 
-  const drop = (member: Member, lease: LeaseFence): void => {
-    member.running.delete(lease.id);
-    member.door.revoke(lease);
-  };
+const givenBack = ({ id, attempt, worker }: LeasedTask): TaskEnd => ({
+  id,
+  attempt,
+  worker,
+  state: 'waiting',
+});
 
-  const extending = setInterval(
-    () => void extendAll().catch((thrown: unknown) => failed('making leases longer', thrown)),
-    leaseMs / 3,
-  );
-  const polling = setInterval(() => {
-    for (const crew of crews.values()) hire(crew);
-  }, POLL_MS);
+function hand(member: Member, task: LeasedTask): void {
+  const { id, attempt, worker } = task;
+  member.running.set(id, { id, attempt, worker });
+  if (task.session !== null) remember(member.sessions, task.session);
+  member.door.assign(task);
+}
 
-  return {
-    connect: (hello, door) => {
-      const crew = crewOf(crews, hello);
-      const member: Member = {
-        ...{ hello, door, running: new Map<string, LeaseFence>(), sessions: new Set<string>() },
-        ...{ wanted: 0, heardAt: performance.now() },
-      };
-      crew.members.add(member);
-      const heard = (): void => {
-        member.heardAt = performance.now();
-      };
-      return {
-        want: (more) => {
-          heard();
-          member.wanted += more;
-          if (member.wanted > 0) hire(crew);
-        },
-        beat: heard,
-        resume: async (leases) => {
-          const fences = leases.map((lease) => ({ ...lease, worker: hello.worker }));
-          const held = await engine.extend(hello.tenant, fences, leaseMs);
-          for (const fence of fences) if (held.has(fence.id)) member.running.set(fence.id, fence);
-          return held;
-        },
-        release: (id) => {
-          heard();
-          member.running.delete(id);
-        },
-        close: () => void crew.members.delete(member),
-      };
-    },
-    wake: (tenant, queue) => {
-      for (const crew of crews.values()) if (crew.tenant === tenant && crew.queue === queue) hire(crew);
-    },
-    revoked: (id) => {
-      for (const member of members()) {
-        const lease = member.running.get(id);
-        if (lease) drop(member, lease);
-      }
-    },
-    connected: () =>
-      members().map(({ hello, running, wanted }) => ({ ...hello, running: running.size, wanted })),
-    close: () => {
-      isClosed = true;
-      clearInterval(extending);
-      clearInterval(polling);
-    },
-  };
+function drop(member: Member, lease: LeaseFence): void {
+  member.running.delete(lease.id);
+  member.door.revoke(lease);
 }
 
 function crewOf(crews: Map<string, Crew>, { tenant, queue, revision, abilities }: WorkerHello): Crew {

@@ -15,7 +15,7 @@ interface Entry {
   readonly settled: PromiseWithResolvers<boolean>;
 }
 
-/** Ends attempts. */
+/** Writes down how attempts ended. */
 export interface EndDesk {
   /** Resolves to whether the end counted; rejects when it could not be written, so that nobody knows. */
   end(tenant: string, end: TaskEnd): Promise<boolean>;

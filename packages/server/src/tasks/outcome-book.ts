@@ -26,7 +26,7 @@ export interface OutcomeBookPorts {
   readonly failed: (thrown: unknown) => void;
 }
 
-/** Counts outcomes. */
+/** Counts what came of attempts. */
 export interface OutcomeBook {
   note(outcome: AttemptOutcome): void;
   /** Writes what is not written; also goes on by itself. */

@@ -37,7 +37,7 @@ export interface WorkerVisit extends Omit<WorkerSession, 'release'> {
   end(id: string, attempt: number, word: AttemptWord): Promise<boolean>;
 }
 
-/** Serves workers. */
+/** Serves workers that connect. */
 export interface WorkerDesk {
   welcome(hello: WorkerHello, door: WorkerDoor): WorkerVisit;
 }

@@ -34,12 +34,16 @@ const everything = [
   'benchmarks',
 ];
 
-/** The only file that knows all the others of the server. */
+/** The only files that know all the others of the server. */
 const COMPOSITION_ROOT = 'server/run-server.ts';
+const AGENTS_ROOT = 'server/run-agents.ts';
 
 const rows: readonly Row[] = [
   { folder: 'core/kernel', may: [] },
-  { folder: 'core/rollout', may: ['core/kernel', 'core/analysis', 'core/traffic', 'core/policy'] },
+  {
+    folder: 'core/rollout',
+    may: ['core/kernel', 'core/analysis', 'core/traffic', 'core/policy', 'types core/tasks'],
+  },
   { folder: 'core/promotion', may: ['core/kernel', 'types core/rollout'] },
   { folder: 'core/regions', may: ['core/kernel', 'types core/rollout'] },
   { folder: 'core/*', may: ['core/kernel'] },
@@ -53,6 +57,7 @@ const rows: readonly Row[] = [
   { folder: 'cli/machine', may: ['core', 'protocol', 'config', 'cli', 'server/store/embedded'] },
   { folder: 'cli', may: ['core', 'protocol', 'config', 'kubernetes'] },
   { folder: 'web', may: ['core', 'protocol'] },
+  { folder: AGENTS_ROOT, may: ['server', 'core', 'protocol'], not: [COMPOSITION_ROOT] },
   { folder: COMPOSITION_ROOT, may: ['server', 'core', 'protocol', 'config', 'kubernetes'] },
   { folder: 'server/main.ts', may: ['server', 'core'], not: ['server/store', 'server/api'] },
   // The architecture says "types": the kernel's failures and ids are the words that types are made of.
@@ -60,7 +65,7 @@ const rows: readonly Row[] = [
   {
     folder: 'server/api',
     may: ['server', 'core', 'protocol', 'config'],
-    not: ['server/store', 'server/main.ts', COMPOSITION_ROOT],
+    not: ['server/store', 'server/main.ts', COMPOSITION_ROOT, AGENTS_ROOT],
   },
   // The shared client of the hosts, as server/kubernetes is that of clusters.
   { folder: 'server/host-client', may: ['core', 'protocol'] },
@@ -81,7 +86,7 @@ const rows: readonly Row[] = [
       'server/bundles/source-folder.ts',
       'types server',
     ],
-    not: ['server/api', 'server/main.ts', COMPOSITION_ROOT],
+    not: ['server/api', 'server/main.ts', COMPOSITION_ROOT, AGENTS_ROOT],
   },
   { folder: 'fake-kubernetes', may: ['core', 'kubernetes'] },
   { folder: 'simulation', may: everything },
@@ -166,7 +171,9 @@ function mayImport(portFiles: ReadonlySet<string>, { from, to, typeOnly }: Impor
   const adapter = adapterFolderOf(from);
   const targetAdapter = adapterFolderOf(to);
   if (targetAdapter !== undefined) {
-    return adapter === targetAdapter || source === COMPOSITION_ROOT || isPrivate(from);
+    return (
+      adapter === targetAdapter || source === COMPOSITION_ROOT || source === AGENTS_ROOT || isPrivate(from)
+    );
   }
   if (adapter !== undefined) {
     return lies(target, adapterMay) || (featureOf(source) === featureOf(target) && portFiles.has(to));

@@ -63,36 +63,3 @@ export async function redriveTasks(
   if (rows.length === 0) return 'split-changed';
   return rows.flatMap(({ id }) => id ?? []);
 }
-
-/**
- * Moves what has not ended from one revision to another: what waits, and what runs as well where that is wanted, whose
- * workers are then told to stop. Gives how many; at most `limit`, so that it may have to be called again.
- */
-export async function moveTasks(
-  db: Database,
-  tenant: string,
-  move: {
-    readonly queue: TrackId;
-    readonly from: RevisionId;
-    readonly to: RevisionId;
-    readonly running: boolean;
-    readonly limit: number;
-  },
-): Promise<number> {
-  const { queue, from, to, running, limit } = move;
-  const states = ['waiting', 'scheduled', 'blocked', ...(running ? ['running'] : [])];
-  const { rows } = await sql`
-    with taken as materialized (
-      select id, lane from tasks where tenant = ${tenant} and queue = ${queue} and revision = ${from}
-        and state = any(${states}::text[])
-      limit ${limit} for update skip locked),
-    lines as (
-      insert into task_lines (tenant, queue, revision, lane)
-      select distinct ${tenant}, ${queue}::text, ${to}::text, lane from taken order by lane
-      on conflict do nothing)
-    update tasks set revision = ${to}, state = case when state = 'running' then 'waiting' else state end,
-      lease_until = null, tag = coalesce((select served from task_lines as line where line.tenant = tasks.tenant
-        and line.queue = tasks.queue and line.revision = ${to} and line.lane = tasks.lane), 0)
-    from taken where tasks.tenant = ${tenant} and tasks.id = taken.id returning 1`.execute(db);
-  return rows.length;
-}

@@ -6,13 +6,12 @@ import { revisionId, trackId } from '@sluice/core/kernel/ids.ts';
 import { type Database, openDatabase } from '../database/open-database.ts';
 import { withDatabase } from '../testing/with-database.ts';
 import { advanceTasks, overdueTasks } from './advance-tasks.ts';
-import { cancelTask, moveTasks, readTask, redriveTasks } from './change-tasks.ts';
+import { cancelTask, readTask, redriveTasks } from './change-tasks.ts';
 import { advanceLine, claimTasks, type LeasedTask, type TaskClaim } from './claim-tasks.ts';
+import { moveTasks } from './move-tasks.ts';
 import { extendLeases, settleTasks, type TaskEnd } from './settle-tasks.ts';
 import { type NewTask, submitTasks } from './submit-tasks.ts';
-import { newTaskId } from '../../tasks/task-id.ts';
 import { countOpen, countRevisions } from './count-tasks.ts';
-import { listTasks, type TaskList } from './list-tasks.ts';
 import { countLines, putTaskSplit, taskQueue } from './task-queues.ts';
 
 const TENANT = 'default';
@@ -305,37 +304,18 @@ describe('a queue', () => {
     expect(await taskQueue(database.db, 'other', QUEUE)).toBeNull();
   });
 
-  it('moves what has not ended to another revision, and what runs only where it is wanted', async () => {
-    await submit(...many(3), task({ dueAt: Date.now() + 60_000 }));
+  it('moves what nobody would serve any more, and what runs only where that is wanted', async () => {
+    await submit(...many(3), task({ dueAt: Date.now() + 60_000 }), task({ revision: V2 }));
     const leased = await claimOne();
-    const move = { queue: QUEUE, from: V1, to: V2, limit: 100 };
-    expect(await moveTasks(database.db, TENANT, { ...move, running: false })).toBe(3);
+    const move = { queue: QUEUE, serving: [V2], to: V2 };
+    expect(await moveTasks(database.db, TENANT, { ...move, running: false })).toBe(2);
     expect(await claim()).toEqual([]);
     expect(await settle(leased, { state: 'waiting' })).toEqual(new Set([leased.id]));
     await claimOne();
     expect(await moveTasks(database.db, TENANT, { ...move, running: true })).toBe(1);
-    expect(await claim({ revision: V2 })).toHaveLength(3);
-  });
-
-  it('is listed page by page, the newest first, of one state or session', async () => {
-    const made = Array.from({ length: 5 }, (_, at) =>
-      task({ id: newTaskId(1_000 + at), session: at % 2 ? 'odd' : null, input: 'much' }),
-    );
-    await submit(...made);
-    const list = (more: Partial<TaskList> = {}) =>
-      listTasks(database.db, TENANT, { queue: QUEUE, limit: 2, ...more });
-    const ids = made.map(({ id }) => id).toReversed();
-    const first = await list();
-    expect(first.map(({ id }) => id)).toEqual(ids.slice(0, 2));
-    expect(first[0]).not.toHaveProperty('input');
-    const after = first[1]?.id ?? '';
-    expect((await list({ after, limit: 9 })).map(({ id }) => id)).toEqual(ids.slice(2));
-    expect(await list({ session: 'odd', limit: 9 })).toHaveLength(2);
-    expect(await list({ state: 'dead' })).toEqual([]);
-    const leased = await claimOne();
-    await settle(leased, { state: 'dead', failure: FAILURE });
-    expect(await list({ state: 'dead' })).toMatchObject([{ id: leased.id, failure: FAILURE }]);
-    expect(await listTasks(database.db, 'other', { queue: QUEUE, limit: 9 })).toEqual([]);
+    expect(await settle({ ...leased, attempt: 2 }, { state: 'succeeded', result: 1 })).toEqual(new Set());
+    expect(await claim({ revision: V2 })).toHaveLength(4);
+    expect(await moveTasks(database.db, TENANT, { ...move, running: true })).toBe(0);
   });
 
   it('counts what has not ended and what is dead, of several queues by revision', async () => {

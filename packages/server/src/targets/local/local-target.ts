@@ -5,12 +5,28 @@ import type { HostClient } from '../../host-client/host-client.ts';
 import type { RevisionRecord } from '../revision-record.ts';
 import type { Target, TargetRevision } from '../target.ts';
 
-/** Runs revisions as processes of the host on this machine. */
-export const localTarget = (host: HostClient): Target => ({
+/** A server that has just started does not listen yet; the order is given again. */
+function knownUrl(url: string): string {
+  if (url !== '') return url;
+  throw new SluiceError('unreachable', 'the control plane does not listen for workers yet', {
+    next: 'retry',
+  });
+}
+
+function noWorkers(): never {
+  throw new SluiceError('unsupported', 'this control plane gives no tasks to workers', { next: 'stop' });
+}
+
+/**
+ * Runs revisions as processes of the host on this machine.
+ *
+ * @param workerUrl where workers of agents ask for tasks
+ */
+export const localTarget = (host: HostClient, workerUrl: () => string = noWorkers): Target => ({
   apply: async ({ revision, instances, dedicatedPorts, generation }) =>
     host.orderRevision(revision.track, revision.id, {
       generation,
-      run: runOf(revision),
+      run: runOf(revision, workerUrl),
       instances,
       dedicatedPorts,
     }),
@@ -49,11 +65,12 @@ function observed(seen: SeenRevision): TargetRevision {
   };
 }
 
-function runOf({ id, version, component, directory }: RevisionRecord): RevisionRun {
-  const { workload, env, secrets, health, resources, drainMs } = component;
+function runOf({ id, version, component, directory }: RevisionRecord, workerUrl: () => string): RevisionRun {
+  const { agents, workload, env, secrets, health, resources, drainMs } = component;
   if (workload.on !== 'machine' || directory === null)
     throw new SluiceError('unsupported', `${id} is made for a cluster; a machine cannot run it`, {
       next: 'stop',
     });
-  return { version, run: workload.run, directory, env, secrets, health, resources, drainMs };
+  const own = agents === undefined ? {} : { workerUrl: knownUrl(workerUrl()) };
+  return { version, run: workload.run, directory, env, secrets, health, resources, drainMs, ...own };
 }

@@ -7,20 +7,27 @@ import { fakeControlPlane } from '../../testing/fake-control-plane.ts';
 import { memoryClusters } from '../../testing/memory-clusters.ts';
 import { memoryIdempotencyStore } from '../../testing/memory-idempotency-store.ts';
 import type { Database } from '../../../store/database/open-database.ts';
+import { readTask } from '../../../store/tasks/change-tasks.ts';
 import { putOutcomes } from '../../../store/tasks/task-outcomes.ts';
-import { dispatcher, type Dispatcher } from '../../../tasks/dispatcher.ts';
+import { readStandings } from '../../../store/tasks/task-standings.ts';
+import { Dispatcher } from '../../../tasks/dispatcher.ts';
 import { endDesk } from '../../../tasks/end-desk.ts';
 import { outcomeBook } from '../../../tasks/outcome-book.ts';
 import { postgresTaskEngine } from '../../../tasks/postgres-task-engine.ts';
+import { postgresTaskRecords } from '../../../tasks/postgres-task-records.ts';
 import { DEFAULT_RETRY_BUDGET, retryBudget } from '../../../tasks/retry-budget.ts';
+import { storedTasks } from '../../../tasks/stored-tasks.ts';
 import { taskClock } from '../../../tasks/task-clock.ts';
 import { taskDesk, type TaskDesk } from '../../../tasks/task-desk.ts';
 import type { TaskEngine } from '../../../tasks/task-engine.ts';
+import { taskNews } from '../../../tasks/task-news.ts';
 import { workerDesk } from '../../../tasks/worker-desk.ts';
 import type { ApiLimits } from '../../api-limits.ts';
 import { buildApi } from '../../build-api.ts';
 import { listenOnLoopback } from '../../listen-on-loopback.ts';
+import { noRegistry } from '../agent-directory.ts';
 import { agentServices } from '../agent-services.ts';
+import type { ToldEvent } from '../task-message.ts';
 import { WorkSessions } from '../work-sessions.ts';
 
 /** Everything of a server that tasks and workers need, over a real store and a real port. */
@@ -30,6 +37,8 @@ export interface AgentServer {
   readonly dispatcher: Dispatcher;
   readonly desk: TaskDesk;
   readonly sessions: WorkSessions;
+  /** What its health is told as. */
+  setReady(isReady: boolean): void;
   stop(): Promise<void>;
 }
 
@@ -54,7 +63,7 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
     write: (of, seconds) => putOutcomes(db, of, `server ${Math.random()}`, seconds),
     failed: () => undefined,
   });
-  const served = dispatcher({ engine, log, leaseMs });
+  const served = new Dispatcher({ engine, log, leaseMs });
   const shared = {
     outcomes,
     budget: retryBudget(DEFAULT_RETRY_BUDGET),
@@ -66,13 +75,33 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
   const desk = taskDesk({ engine, now: Date.now, weightOf: () => 1, taken: (of, at) => served.wake(of, at) });
   const clock = taskClock({ ...shared, engine, leaseMs, log, due: () => served.wake(tenant, queue) });
   const sessions = new WorkSessions();
+  const news = taskNews<ToldEvent>({
+    standings: (of, ids) => readStandings(db, of, ids),
+    read: (of, id) => readTask(db, of, id),
+    now: Date.now,
+    failed: () => undefined,
+  });
+  let isReady = true;
   await engine.deal(tenant, { queue, generation: 1, split: wholeTo(revisions[0]) });
   const api = buildApi({
     ...stage(log),
     limits: options.limits,
     calls: agentServices({
-      ...{ tenant, sessions, leaseMs, stallMs, desk: workers, told: () => undefined },
+      ...{ tenant, sessions, leaseMs, stallMs, desk: workers, news },
+      registry: noRegistry,
+      isReady: async () => isReady,
+      watchEveryMs: 20,
+      tasks: storedTasks(tenant, {
+        ...{ records: postgresTaskRecords(db), desk, elapsedMs: () => performance.now() },
+        workers: {
+          connected: () => served.connected(),
+          drain: (of, worker) => sessions.drainWorker(of, worker),
+        },
+        taken: (of, at) => served.wake(of, at),
+        revoked: (id) => served.revoked(id),
+      }),
       agents: {
+        list: async () => [agentOf(queue)],
         get: async (id) => (id === queue ? agentOf(queue) : null),
         hasRevision: async (id, revision) => id === queue && revisions.includes(revision),
       },
@@ -81,6 +110,9 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
   const { url } = await listenOnLoopback(api, { port: 0 });
   return {
     ...{ url, engine, dispatcher: served, desk, sessions },
+    setReady: (ready) => {
+      isReady = ready;
+    },
     stop: async () => {
       await api.close();
       served.close();
@@ -94,10 +126,10 @@ const agentOf = (queue: TrackId) => ({
   ...({
     id: queue,
     name: 'agent',
-    category: '',
+    category: 'support',
     status: 'inactive',
-    capabilities: [],
-    configuration: {},
+    capabilities: ['triage'],
+    configuration: { model: 'none' },
   } as const),
   ...{ createdAt: 0, updatedAt: 0 },
 });

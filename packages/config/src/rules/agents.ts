@@ -1,0 +1,44 @@
+import type { Fault } from '../diagnostics/diagnostic.ts';
+import { decided, type PlacedComponent } from '../resolve/placed-component.ts';
+import { placesOf } from '../resolve/placed-target.ts';
+import type { EnvironmentRule, PairRule } from './rule.ts';
+
+/** Whether a component is one of agents. */
+export const isOfAgents = (component: PlacedComponent): boolean =>
+  decided(component, 'kind')?.value === 'agents';
+
+/** What only requests have. */
+const OF_REQUESTS = ['route', 'user', 'protocol', 'timeout', 'max-body'] as const;
+
+/** Keys that mean nothing for what a component is. */
+export const keysSuitKind: EnvironmentRule = (components) =>
+  components.flatMap((component): readonly Fault[] => {
+    if (isOfAgents(component)) return [...keysOfRequests(component), ...elsewhereThanMachine(component)];
+    const agents = decided(component, 'agents');
+    if (!agents) return [];
+    const says = `component ${component.name} is a service; write "kind: agents" beside it, or leave it away`;
+    return [{ path: agents.path, at: 'key', says }];
+  });
+
+/** Keys that a component has from the defaults of all components are meant for the others. */
+function keysOfRequests(component: PlacedComponent): readonly Fault[] {
+  return OF_REQUESTS.flatMap((key): readonly Fault[] => {
+    const found = decided(component, key);
+    if (!found || found.path[0] === 'defaults') return [];
+    const says = `agents get tasks and no requests, so that ${key} means nothing for component ${component.name}; leave it away`;
+    return [{ path: found.path, at: 'key', says }];
+  });
+}
+
+function elsewhereThanMachine(component: PlacedComponent): readonly Fault[] {
+  if (placesOf(component).every(({ on }) => on === 'machine')) return [];
+  const says = `agents run on a machine as yet, and component ${component.name} would run in a cluster; leave the target away`;
+  return [{ path: component.path, at: 'key', says }];
+}
+
+/** Strategies that need what only a router of requests has. */
+export const strategySuitsAgents: PairRule = (component, strategy) => {
+  if (!isOfAgents(component) || (strategy.kind !== 'ab' && strategy.kind !== 'shadow')) return [];
+  const says = `the strategy ${strategy.kind} splits requests by users or copies them, and component ${component.name} is of agents; use canary, rolling, blue-green or immutable`;
+  return [{ path: component.path, at: 'key', says }];
+};

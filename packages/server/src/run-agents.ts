@@ -1,0 +1,148 @@
+/**
+ * Purpose: wires everything that agents need: tasks over the store, workers over gRPC, and the places of their components.
+ *
+ * Owns what it starts, until it is closed. Beside run-server.ts, which wires the rest, the only file that knows so many.
+ */
+import type { Logger } from 'pino';
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import type { Instant } from '@sluice/core/kernel/instant.ts';
+import type { ApiParts } from './api/api-parts.ts';
+import { noRegistry } from './api/grpc/agent-directory.ts';
+import { agentServices } from './api/grpc/agent-services.ts';
+import type { ToldEvent } from './api/grpc/task-message.ts';
+import { WorkSessions } from './api/grpc/work-sessions.ts';
+import { trackFrom } from './loop/postgres-track-store.ts';
+import type { TrackStore } from './loop/track-store.ts';
+import { taskMetrics } from './metrics/tasks/task-metrics.ts';
+import type { PlacesParts } from './places/places.ts';
+import { taskRouter } from './routing/tasks/task-router.ts';
+import { listen } from './store/database/listen.ts';
+import { type Database, pingDatabase } from './store/database/open-database.ts';
+import { findRevision } from './store/revisions/revisions.ts';
+import { type AgentTrackRow, listAgentTracks } from './store/tasks/agent-tracks.ts';
+import { QUEUES_CHANNEL } from './store/tasks/announce-queues.ts';
+import { moveTasks } from './store/tasks/move-tasks.ts';
+import { readStandings } from './store/tasks/task-standings.ts';
+import { listOutcomes } from './store/tasks/task-outcomes.ts';
+import type { RevisionRecord } from './targets/revision-record.ts';
+import type { Dispatcher } from './tasks/dispatcher.ts';
+import { postgresTaskRecords } from './tasks/postgres-task-records.ts';
+import { type RunningTasks, runTasks } from './tasks/run-tasks.ts';
+import { type AgentTrack, storedAgents } from './tasks/stored-agents.ts';
+import { taskNews } from './tasks/task-news.ts';
+import { storedTasks } from './tasks/stored-tasks.ts';
+
+/** What agents are wired with. */
+export interface AgentParts {
+  readonly db: Database;
+  readonly url: string;
+  readonly tenant: string;
+  /** Names this server in what it writes. */
+  readonly holder: string;
+  readonly log: Logger;
+  readonly now: () => Instant;
+  readonly store: Pick<TrackStore, 'revision'>;
+  readonly signal: AbortSignal;
+}
+
+/** Agents that are served. */
+export interface RunningAgents {
+  readonly place: PlacesParts['agents'];
+  /** Where workers ask for tasks; empty until the server listens. */
+  workerUrl(): string;
+  /** The server listens on this port from now on. */
+  listensOn(port: number): void;
+  readonly api: Required<Pick<ApiParts, 'tasks' | 'calls'>>;
+  close(): Promise<void>;
+}
+
+/** Starts to take tasks in, and to serve workers once the API listens. */
+export function runAgents(parts: AgentParts): RunningAgents {
+  const { db, url, store, signal } = parts;
+  const tasks = runTasks({ ...parts, revision: (tenant, track, id) => store.revision(tenant, track, id) });
+  const announced = listen({
+    ...{ url, channel: QUEUES_CHANNEL, signal },
+    onNotify: (payload) => tasks.heard(payload),
+    onListening: () => tasks.wakeAll(),
+  });
+  let workerUrl = '';
+  return {
+    place: placeOf(db, parts, tasks),
+    workerUrl: () => workerUrl,
+    listensOn: (port) => {
+      workerUrl = `http://127.0.0.1:${port}`;
+    },
+    api: apiOf(parts, tasks),
+    close: async () => {
+      await tasks.close();
+      await announced;
+    },
+  };
+}
+
+/** Where tasks are dealt, and where what comes of them is counted. */
+const placeOf =
+  (db: Database, { tenant, now }: AgentParts, { engine }: RunningTasks): PlacesParts['agents'] =>
+  ({ unfinished }) => ({
+    router: taskRouter({
+      deal: (queue) => engine.deal(tenant, queue),
+      dealt: (queue) => engine.dealt(tenant, queue),
+      move: (left) => moveTasks(db, tenant, left),
+      unfinished,
+    }),
+    metrics: taskMetrics({ read: (queue, span) => listOutcomes(db, tenant, { queue, ...span }), now }),
+  });
+
+function apiOf({ db, tenant, log, now }: AgentParts, running: RunningTasks): RunningAgents['api'] {
+  const sessions = new WorkSessions();
+  const { dispatcher, desk, taken, workers, leaseMs } = running;
+  const records = postgresTaskRecords(db);
+  const news = taskNews<ToldEvent>({
+    standings: (of, ids) => readStandings(db, of, ids),
+    read: (of, id) => records.get(of, id),
+    now,
+    failed: (thrown) =>
+      log.warn({ reason: SluiceError.from(thrown, 'following tasks').message }, 'tasks were not followed'),
+  });
+  const tasks = storedTasks(tenant, {
+    ...{ desk, taken, records, elapsedMs: () => performance.now() },
+    revoked: (id) => {
+      dispatcher.revoked(id);
+      news.changed(tenant, id);
+    },
+    workers: {
+      connected: () => dispatcher.connected(),
+      drain: (of, worker) => drainWorker(sessions, dispatcher, { tenant: of, worker }),
+    },
+  });
+  const calls = agentServices({
+    ...{ tenant, sessions, leaseMs, desk: workers, registry: noRegistry, tasks, news },
+    isReady: () => pingDatabase(db).then(() => true),
+    agents: agentsOf(db, tenant, dispatcher),
+  });
+  return { tasks, calls };
+}
+
+/** Asks a worker that is connected here to finish and leave. */
+function drainWorker(
+  sessions: WorkSessions,
+  dispatcher: Pick<Dispatcher, 'connected'>,
+  { tenant, worker }: { readonly tenant: string; readonly worker: string },
+): boolean {
+  const found = dispatcher.connected().find((one) => one.tenant === tenant && one.worker === worker);
+  return found !== undefined && sessions.drain({ tenant, queue: found.queue, worker }) > 0;
+}
+
+/** The agents that there are, by what is stored and who is connected. */
+function agentsOf(db: Database, tenant: string, dispatcher: Pick<Dispatcher, 'connected'>) {
+  const trackOf = ({ spec, createdAt, updatedAt, ...row }: AgentTrackRow): AgentTrack => {
+    const { component } = spec as RevisionRecord;
+    return { id: row.id, state: trackFrom(row), component, createdAt, updatedAt };
+  };
+  return storedAgents({
+    tracks: async () => (await listAgentTracks(db, tenant)).map(trackOf),
+    track: async (id) => (await listAgentTracks(db, tenant, id)).map(trackOf)[0] ?? null,
+    hasRevision: async (trackId, id) => (await findRevision(db, tenant, { trackId, id })) !== undefined,
+    connected: () => dispatcher.connected(),
+  });
+}

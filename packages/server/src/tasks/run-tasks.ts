@@ -1,0 +1,109 @@
+/**
+ * Purpose: everything that runs while tasks are taken in and given to workers, put together over one database.
+ *
+ * Owns the timers and what its parts own. Any number of servers may do this over the same database.
+ */
+import type { Logger } from 'pino';
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
+import type { Instant } from '@sluice/core/kernel/instant.ts';
+import { DEFAULT_RETRY_POLICY, type RetryPolicy } from '@sluice/core/tasks/after-failure.ts';
+import { announceQueues } from '../store/tasks/announce-queues.ts';
+import { putOutcomes } from '../store/tasks/task-outcomes.ts';
+import type { Database } from '../store/database/open-database.ts';
+import type { RevisionRecord } from '../targets/revision-record.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { endDesk } from './end-desk.ts';
+import { outcomeBook } from './outcome-book.ts';
+import { postgresTaskEngine } from './postgres-task-engine.ts';
+import { DEFAULT_RETRY_BUDGET, retryBudget } from './retry-budget.ts';
+import { announcedQueue, taskBell } from './task-bell.ts';
+import { taskClock } from './task-clock.ts';
+import { type TaskDesk, taskDesk } from './task-desk.ts';
+import type { TaskEngine } from './task-engine.ts';
+import { type WorkerDesk, workerDesk } from './worker-desk.ts';
+
+/** What tasks run over. */
+export interface TaskParts {
+  readonly db: Database;
+  /** Names this server in what it writes. */
+  readonly holder: string;
+  readonly log: Logger;
+  readonly now: () => Instant;
+  /** A revision as it is stored; null when nobody knows it. */
+  readonly revision: (tenant: string, track: TrackId, id: RevisionId) => Promise<RevisionRecord | null>;
+}
+
+/** What runs while tasks are served. */
+export interface RunningTasks {
+  readonly engine: TaskEngine;
+  readonly desk: TaskDesk;
+  readonly workers: WorkerDesk;
+  readonly dispatcher: Dispatcher;
+  /** How long a worker may be silent, in ms. */
+  readonly leaseMs: number;
+  /** Something waits in a queue: tells the workers here, and the other servers. */
+  taken(tenant: string, queue: TrackId): void;
+  /** Another server, or this one, has announced a queue. */
+  heard(payload: string): void;
+  /** Nobody has listened for a while. */
+  wakeAll(): void;
+  close(): Promise<void>;
+}
+
+/** Long enough for a pause of a busy machine; a task whose worker dies waits so long for another one. In ms. */
+const LEASE_MS = 15_000;
+
+/** Starts everything that tasks need. */
+export function runTasks({ db, holder, log, now, revision }: TaskParts): RunningTasks {
+  const failed = (what: string) => (thrown: unknown) =>
+    log.warn({ reason: SluiceError.from(thrown, what).message }, 'something about tasks failed');
+  const engine = postgresTaskEngine(db);
+  const outcomes = outcomeBook({
+    write: (tenant, seconds) => putOutcomes(db, tenant, holder, seconds),
+    failed: failed('counting what tasks came to'),
+  });
+  const served = new Dispatcher({ engine, log, leaseMs: LEASE_MS });
+  const bell = taskBell({
+    announce: (payloads) => announceQueues(db, payloads),
+    failed: failed('announcing tasks'),
+  });
+  const taken = (tenant: string, queue: TrackId): void => {
+    served.wake(tenant, queue);
+    bell.ring(tenant, queue);
+  };
+  const shared = {
+    ...{ outcomes, now, budget: retryBudget(DEFAULT_RETRY_BUDGET), chance: Math.random },
+    policyOf: rememberedPolicies(revision),
+  };
+  const clock = taskClock({ ...shared, engine, log, leaseMs: LEASE_MS, due: () => served.wakeAll() });
+  return {
+    ...{ engine, dispatcher: served, leaseMs: LEASE_MS, taken },
+    desk: taskDesk({ engine, now, weightOf: () => 1, taken }),
+    workers: workerDesk({ ...shared, dispatcher: served, ends: endDesk(engine) }),
+    heard: (payload) => {
+      const announced = announcedQueue(payload);
+      if (announced) served.wake(announced.tenant, announced.queue);
+    },
+    wakeAll: () => served.wakeAll(),
+    close: async () => {
+      served.close();
+      await Promise.all([clock.stop(), bell.close()]);
+      await outcomes.close();
+    },
+  };
+}
+
+/** What a revision is does not change, so that its policy is read once. */
+function rememberedPolicies(revision: TaskParts['revision']) {
+  const known = new Map<string, RetryPolicy>();
+  return async (tenant: string, queue: TrackId, id: RevisionId): Promise<RetryPolicy> => {
+    const key = `${tenant} ${queue} ${id}`;
+    const present = known.get(key);
+    if (present) return present;
+    const record = await revision(tenant, queue, id);
+    const policy = record?.component.agents?.retry ?? DEFAULT_RETRY_POLICY;
+    if (record) known.set(key, policy);
+    return policy;
+  };
+}
