@@ -5,12 +5,17 @@
  * whose protocol its first bytes are. 2. After `close` nothing new is let in, what is idle ends at once, what runs may end
  * within a limit, and then everything is cut.
  */
-import { createServer as createHttp1, type RequestListener, type Server as Http1Server } from 'node:http';
+import {
+  createServer as createHttp1,
+  type IncomingMessage,
+  type RequestListener,
+  type Server as Http1Server,
+  type ServerResponse,
+} from 'node:http';
 import {
   createServer as createHttp2,
   type Http2Server,
   type Http2ServerRequest,
-  type Http2ServerResponse,
   type ServerHttp2Session,
 } from 'node:http2';
 import { Server, type Socket } from 'node:net';
@@ -65,7 +70,10 @@ export class SharedPort extends Server {
         settings: { maxConcurrentStreams: MOST_STREAMS, maxHeaderListSize: limits.headerBytes },
         maxHeaderListPairs: MOST_HEADERS,
       },
-      handler as unknown as (request: Http2ServerRequest, response: Http2ServerResponse) => void,
+      (request, response) => {
+        if (headerBytesOf(request) > limits.headerBytes) response.writeHead(431).end();
+        else handler(request as unknown as IncomingMessage, response as unknown as ServerResponse);
+      },
     );
     this.#http1.on('clientError', (error, socket) => this.emit('clientError', error, socket));
     this.#http2.on('session', (session) => this.#keep(session));
@@ -129,3 +137,7 @@ export class SharedPort extends Server {
     socket.on('readable', look).on('close', leave).on('error', leave);
   }
 }
+
+/** HTTP/2 lets a caller go beyond what it was told to keep to, up to 64 KiB. */
+const headerBytesOf = ({ rawHeaders }: Http2ServerRequest): number =>
+  rawHeaders.reduce((total, text) => total + text.length, 0);

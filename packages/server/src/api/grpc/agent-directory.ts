@@ -1,6 +1,6 @@
-import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
+import { type RevisionId, type TrackId, trackIdFrom } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
-import { refuse, type Result } from '@sluice/core/kernel/result.ts';
+import { ok, refuse, type Result } from '@sluice/core/kernel/result.ts';
 
 /** An agent as it is known. */
 export interface AgentRecord {
@@ -13,6 +13,30 @@ export interface AgentRecord {
   readonly configuration: Readonly<Record<string, unknown>>;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
+}
+
+const NAME = '[A-Za-z0-9][A-Za-z0-9._-]{0,99}';
+const AGENT_ID = new RegExp(`^${NAME}/${NAME}/${NAME}$`);
+
+/** Reads the id of an agent, `application/environment/component`; null when a text cannot be one. */
+export const agentIdIn = (text: string): TrackId | null => (AGENT_ID.test(text) ? trackIdFrom(text) : null);
+
+/** Says that there is no such agent, and what to do. */
+export const noSuchAgent = (id: string): Result<never> =>
+  refuse(
+    'no-such-agent',
+    `There is no agent '${id.slice(0, 200)}'.`,
+    'Name one as application/environment/component; `sluice agents list` shows them.',
+  );
+
+/** An agent by what a caller calls it. */
+export async function agentNamed(
+  agents: Pick<AgentDirectory, 'get'>,
+  id: string,
+): Promise<Result<AgentRecord>> {
+  const agentId = agentIdIn(id);
+  const agent = agentId && (await agents.get(agentId));
+  return agent ? ok(agent) : noSuchAgent(id);
 }
 
 /** Reads the agents that there are: components of kind `agents`, and those that were registered. */

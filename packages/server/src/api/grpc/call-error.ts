@@ -1,6 +1,7 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import { SluiceError, type FailureCode } from '@sluice/core/kernel/failure.ts';
 import type { Refusal } from '@sluice/core/kernel/result.ts';
+import type { Problem } from '@sluice/protocol/http/views.ts';
 import { RefusalSchema } from '@sluice/protocol/generated/sluice/agents/v1/refusals_pb.js';
 
 /** Refusals by the beginning of their code; others say that the moment is wrong. */
@@ -46,3 +47,19 @@ export function callError(thrown: unknown): ConnectError {
     thrown,
   );
 }
+
+/** What the features of the HTTP API refuse, as a call is told of it; by its status. */
+export function problemError({ status, code, detail, remedy }: Problem): ConnectError {
+  return new ConnectError(`${detail} ${remedy}`, PROBLEM_AS[status] ?? Code.FailedPrecondition, undefined, [
+    { desc: RefusalSchema, value: { code, message: detail, remedy } },
+  ]);
+}
+
+const PROBLEM_AS: Readonly<Record<number, Code>> = {
+  400: Code.InvalidArgument,
+  404: Code.NotFound,
+  422: Code.InvalidArgument,
+  429: Code.ResourceExhausted,
+  500: Code.Internal,
+  503: Code.Unavailable,
+};

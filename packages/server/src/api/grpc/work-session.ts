@@ -28,6 +28,8 @@ export interface WorkSessionPorts {
   readonly desk: Pick<WorkerDesk, 'welcome'>;
   /** Told what a worker says of a task that it has. */
   readonly told: (taskId: string, attempt: number, event: TaskEvent['event']) => void;
+  /** Told that something has become of a task. */
+  readonly changed: (taskId: string) => void;
   readonly leaseMs: number;
   /** How long a worker may leave what it was sent unread, in ms. */
   readonly stallMs: number;
@@ -136,6 +138,7 @@ export class WorkSession {
     const { id, attempt, session, priority, deadlineAt, createdAt } = task;
     this.#wanted -= 1;
     this.#attempts.set(id, attempt);
+    this.#ports.changed(id);
     const input = valueOfJson(task.input);
     if (!input.ok) return this.#giveUp(id, attempt, input.refusal.message);
     return this.#send({
@@ -164,6 +167,7 @@ export class WorkSession {
       .end(taskId, attempt, word)
       .then((isCounted) => {
         if (isOurs) this.#attempts.delete(taskId);
+        if (isCounted) this.#ports.changed(taskId);
         this.#send({ case: 'settled', value: { taskId, attempt, isCounted } });
       })
       .catch((thrown: unknown) => this.end(callError(thrown)))

@@ -24,7 +24,7 @@ export class WorkSessions {
 
   /** Notes a session; gives what to call when it ends. */
   enter(session: OpenSession): () => void {
-    const key = JSON.stringify([session.hello.tenant, session.hello.worker]);
+    const key = keyOf(session.hello.tenant, session.hello.worker);
     const before = this.#open.get(key);
     this.#open.set(key, session);
     before?.replaced();
@@ -45,4 +45,12 @@ export class WorkSessions {
     for (const session of named) session.drain();
     return named.length;
   }
+  /** Asks one worker to finish and leave; gives whether it is connected here. */
+  drainWorker(tenant: string, worker: string): boolean {
+    const session = this.#open.get(keyOf(tenant, worker));
+    session?.drain();
+    return session !== undefined;
+  }
 }
+
+const keyOf = (tenant: string, worker: string): string => JSON.stringify([tenant, worker]);

@@ -1,15 +1,16 @@
 import type { WorkerHello as HelloMessage } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
-import { revisionId, trackIdFrom } from '@sluice/core/kernel/ids.ts';
+import { revisionId } from '@sluice/core/kernel/ids.ts';
 import { ok, refuse, type Result } from '@sluice/core/kernel/result.ts';
 import type { WorkerHello } from '../../tasks/dispatcher.ts';
 import { isTaskId } from '../../tasks/task-id.ts';
-import type { AgentDirectory } from './agent-directory.ts';
+import { type AgentDirectory, agentNamed } from './agent-directory.ts';
 
 /** Most tasks that a worker may have, or want, at the same time. */
 export const MOST_TASKS = 1_000;
 const MOST_ABILITIES = 64;
 const LONGEST_NAME = 200;
 const ABILITY = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const REVISION = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
 /** What a column of attempts holds. */
 const MOST_ATTEMPTS = 2 ** 31 - 1;
 
@@ -28,23 +29,16 @@ export async function checkedHello(
 ): Promise<Result<CheckedHello>> {
   const fault = faultOf(said);
   if (fault !== null) return fault;
-  const queue = trackIdFrom(said.agentId);
+  const agent = await agentNamed(agents, said.agentId);
+  if (!agent.ok) return agent;
+  const queue = agent.value.id;
   const revision = revisionId(said.revision);
-  if ((await agents.get(queue)) === null) return noSuchAgent(said.agentId);
-  if (!(await agents.hasRevision(queue, revision))) return noSuchRevision(said);
+  if (!REVISION.test(revision) || !(await agents.hasRevision(queue, revision))) return noSuchRevision(said);
   const held = said.held
     .map(({ taskId, attempt }) => ({ id: taskId, attempt }))
     .filter(({ id, attempt }) => isTaskId(id) && attempt <= MOST_ATTEMPTS);
   return ok({ hello: { tenant, worker: said.worker, queue, revision, abilities: said.capabilities }, held });
 }
-
-/** Says that there is no such agent, and what to do. */
-export const noSuchAgent = (id: string): Result<never> =>
-  refuse(
-    'no-such-agent',
-    `There is no agent ${quoted(id)}.`,
-    'Name one as application/environment/component; `sluice agents list` shows them.',
-  );
 
 function faultOf({ worker, capabilities, held }: HelloMessage): Result<never> | null {
   if (worker === '' || worker.length > LONGEST_NAME || worker.includes('\0') || !worker.isWellFormed())
