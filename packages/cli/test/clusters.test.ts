@@ -23,7 +23,8 @@ describe('sluice cluster', () => {
       [
         'CLUSTER  REGION        PROVIDER  CREDENTIALS',
         `eu       eu-central-1  -         the context admin@eu of ${path}`,
-        'own      -             gke       the service account of its own pod\n',
+        'own      -             gke       the service account of its own pod',
+        'default  -             -         not registered: the own cluster of the control plane, or else the current context of its default kubeconfig\n',
       ].join('\n'),
     );
     expect((await cli.run('cluster remove eu')).code).toBe(0);
@@ -31,8 +32,14 @@ describe('sluice cluster', () => {
     expect(document).toMatchObject({ items: [{ name: 'own', credentials: { kind: 'in-cluster' } }] });
   });
 
-  test('an empty list says how to register one', async () => {
-    expect((await cli.run('cluster list')).stdout).toMatch(/^No cluster is registered; `sluice cluster add/);
+  test('an empty list shows the default one, and says how to register one', async () => {
+    const { stdout } = await cli.run('cluster list');
+    expect(stdout).toMatch(/^default +- +- +not registered: the own cluster/m);
+    expect(stdout).toMatch(/^No cluster is registered; `sluice cluster add/m);
+    await cli.run('cluster add default --context here');
+    expect((await cli.run('cluster list')).stdout.match(/^default .*/gm)).toEqual([
+      'default  -       -         the context here of the default kubeconfig',
+    ]);
   });
 
   test.each([
@@ -130,6 +137,23 @@ describe('sluice doctor', () => {
       '✘ ServiceMonitor (Somebody) is not served, and is needed by shop/production/web',
     );
     expect(lacking.stderr).toContain('· VirtualService (Somebody) is not served; nothing needs it');
+  });
+
+  test('with a namespace and no cluster at all the default one is looked at', async () => {
+    cli.clusters.findings.set('default', { ...MISSING, namespaces: ['shop'] });
+    const { code, stdout, stderr } = await cli.run('doctor --namespace shop');
+    expect(code).toBe(1);
+    expect(stderr).toContain('No cluster is registered; this is the one of files that name none.');
+    expect(stderr).toContain('create, patch deployments.apps in shop');
+    expect(stdout).toContain('kind: Role');
+    cli.clusters.findings.set('default', { reachable: false, detail: 'there is no kubeconfig' });
+    expect((await cli.run('doctor --namespace shop')).code).toBe(1);
+  });
+
+  test('without clusters and without a namespace it says that none was looked at', async () => {
+    const { code, stderr } = await cli.run('doctor');
+    expect(code).toBe(0);
+    expect(stderr).toContain('none was looked at; `sluice doctor --cluster default` looks at the one');
   });
 
   test('prints one document with --json', async () => {

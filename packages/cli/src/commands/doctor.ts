@@ -4,7 +4,7 @@ import type { HealthView } from '@sluice/protocol/http/health.ts';
 import type { KubernetesObject } from '@sluice/kubernetes/objects/kubernetes-object.ts';
 import type { CommandContext, DefineCommand } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { clusterHealthLines, isLacking } from '../output/cluster-lines.ts';
+import { clusterHealthLines, DEFAULT_CLUSTER, isLacking } from '../output/cluster-lines.ts';
 import { harmless } from '../output/text-width.ts';
 import { type Outcome, refusedByApi } from '../refused.ts';
 
@@ -25,7 +25,11 @@ export const doctor: DefineCommand = (command, run) => {
         'found stands on stderr; on stdout stand, as YAML, the roles that grant what is missing. Ends with 1 when anything ' +
         'is missing.',
     )
-    .option('--cluster <name>', 'only this cluster: a registered one, default, in-cluster or context:NAME')
+    .option(
+      '--cluster <name>',
+      'only this cluster: a registered one, default, in-cluster or context:NAME (default: all that are registered; where ' +
+        'none is and --namespace is given, the cluster default)',
+    )
     .option(
       '--namespace <name>',
       'namespace in which permissions are looked at (default: where tracks use the cluster)',
@@ -48,14 +52,24 @@ async function examine(context: CommandContext, options: DoctorOptions): Promise
     return exitCode;
   }
   for (const line of planeLines(context, plane.ok ? plane.value : null)) context.note(line);
-  if (clusters.length === 0) context.note('No cluster is registered, and none was named with --cluster.');
+  for (const line of notLookedAt(clusters, options)) context.note(line);
   for (const cluster of clusters)
     for (const line of clusterHealthLines(cluster, context.style)) context.note(line);
   if (roles.length > 0) await printRoles(context, roles);
   return exitCode;
 }
 
-/** The one that is named, or all that are registered. */
+/** What of clusters was not looked at, so that nobody takes the end for more than it is. */
+function notLookedAt(clusters: readonly ClusterHealthView[], { cluster }: DoctorOptions): readonly string[] {
+  if (clusters.length === 0)
+    return [
+      'No cluster is registered, and none was looked at; `sluice doctor --cluster default` looks at the one of files that name none.',
+    ];
+  if (cluster !== undefined || clusters.some(({ name }) => name !== DEFAULT_CLUSTER)) return [];
+  return ['No cluster is registered; this is the one of files that name none.'];
+}
+
+/** The one that is named, or all that are registered; the default one where a namespace is named and nobody registered any. */
 async function clustersOf(
   api: ApiClient,
   { cluster, namespace }: DoctorOptions,
@@ -66,6 +80,7 @@ async function clustersOf(
     const page = await api.clusters({ limit: MOST });
     if (!page.ok) return { ok: false, refused: refusedByApi(page.failure, api.baseUrl) };
     names.push(...page.value.items.map(({ name }) => name));
+    if (names.length === 0 && namespace !== undefined) names.push(DEFAULT_CLUSTER);
   }
   const replies = await Promise.all(names.map((name) => api.clusterHealth(name, namespace)));
   const healths: ClusterHealthView[] = [];

@@ -12,6 +12,7 @@ import {
   databaseWords,
   refuseConflicts,
 } from '../machine/refuse-conflicts.ts';
+import { usedKubeconfig } from '../machine/used-kubeconfig.ts';
 import { type Machine, startMachine } from '../machine/start-machine.ts';
 import { stopMachine } from '../machine/stop-machine.ts';
 import { aligned } from '../output/table.ts';
@@ -80,7 +81,7 @@ async function bringUp(context: CommandContext, options: UpOptions): Promise<Exi
   const machine = outcome.value;
   const { from } = asked.database ?? {};
   if (context.json) context.printJson({ directory, ...machine, ...(from ? { databaseFrom: from } : {}) });
-  else context.print(machineLines(context, machine, from));
+  else context.print([...machineLines(context, machine, from), ...kubeconfigDoubts(context, machine)]);
   return options.foreground ? stay(context, machine) : EXIT.ok;
 }
 
@@ -109,7 +110,7 @@ async function start(asked: Asked): Promise<Outcome<Machine>> {
 }
 
 function machineLines(
-  { directory, style }: CommandContext,
+  { directory, style, world }: CommandContext,
   machine: Machine,
   databaseFrom: AskedDatabase['from'] | undefined,
 ): readonly string[] {
@@ -121,6 +122,7 @@ function machineLines(
     ['router', `http://127.0.0.1:${machine.routerPort}`],
     ['API', `http://127.0.0.1:${machine.apiPort}  (for this machine only: there is no access control yet)`],
     ['database', `${databaseWords(machine.database)}${origin}`],
+    ...kubeconfigRows(world, machine),
     ['files', directory],
   ];
   return [
@@ -128,6 +130,23 @@ function machineLines(
     ...aligned([{}, {}], rows).map((line) => `  ${line}`),
     'Next: sluice deploy -f sluice.yaml',
   ];
+}
+
+/** A control plane that was up already keeps to the environment that it was started with, which nobody here knows. */
+function kubeconfigRows(world: World, { adopted }: Machine): readonly (readonly [string, string])[] {
+  const { words } = usedKubeconfig(world);
+  return words === null || adopted.server ? [] : [['clusters', `by ${words}`]];
+}
+
+function kubeconfigDoubts({ style, world }: CommandContext, { adopted }: Machine): readonly string[] {
+  const warning = style.paint('warn', 'warning');
+  if (adopted.server)
+    return world.environment['KUBECONFIG']
+      ? [`The control plane was up already, and keeps to the kubeconfig that it was started with.`]
+      : [];
+  return usedKubeconfig(world).absent.map(
+    (file) => `${warning}  KUBECONFIG names ${file}, which is not there: no cluster is reached by it.`,
+  );
 }
 
 /** Stays until Ctrl-C and then stops everything; when a process ends by itself, the other is left as it is. */

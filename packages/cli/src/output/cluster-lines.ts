@@ -3,17 +3,28 @@ import type { Style } from './style.ts';
 import { table } from './table.ts';
 import { harmless } from './text-width.ts';
 
-/** The registered clusters as a table, or that there is none. */
+/** The cluster of a file that names none. */
+export const DEFAULT_CLUSTER = 'default';
+
+/** The clusters that files may name as a table: those that are registered, and the default one. */
 export function clusterLines(clusters: readonly ClusterView[]): readonly string[] {
-  if (clusters.length === 0)
-    return ['No cluster is registered; `sluice cluster add NAME --context CONTEXT` registers one.'];
-  return table(
-    [{ title: 'CLUSTER' }, { title: 'REGION' }, { title: 'PROVIDER' }, { title: 'CREDENTIALS' }],
-    clusters.map(({ name, region, provider, credentials }) =>
-      [name, region ?? '-', provider ?? '-', credentialsWords(credentials)].map(harmless),
-    ),
+  const registered = clusters.map(({ name, region, provider, credentials }) =>
+    [name, region ?? '-', provider ?? '-', credentialsWords(credentials)].map(harmless),
   );
+  const hasDefault = clusters.some(({ name }) => name === DEFAULT_CLUSTER);
+  return [
+    ...table(
+      [{ title: 'CLUSTER' }, { title: 'REGION' }, { title: 'PROVIDER' }, { title: 'CREDENTIALS' }],
+      [...registered, ...(hasDefault ? [] : [[DEFAULT_CLUSTER, '-', '-', BY_ITSELF]])],
+    ),
+    ...(clusters.length === 0
+      ? ['No cluster is registered; `sluice cluster add NAME --context CONTEXT` registers one.']
+      : []),
+  ];
 }
+
+const BY_ITSELF =
+  'not registered: the own cluster of the control plane, or else the current context of its default kubeconfig';
 
 /** Where credentials come from, in words. */
 export function credentialsWords(credentials: CredentialsReference): string {
