@@ -27,5 +27,8 @@ export const EXIT_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [EXIT.unreachable, 'The control plane does not answer, or a cluster that the release is for.'],
   [EXIT.refusedByState, 'The present state does not allow it, or there is no such thing.'],
   [EXIT.needsPerson, 'The rollout that was waited for is stuck and needs a person.'],
-  [EXIT.interrupted, 'It was interrupted with Ctrl-C; what was asked for goes on.'],
+  [
+    EXIT.interrupted,
+    'It was interrupted with Ctrl-C; what was asked for goes on. Whatever watches or follows ends so.',
+  ],
 ];

@@ -49,7 +49,7 @@ describe('status', () => {
         if (times === 4) interruption.abort();
       },
     });
-    expect(code).toBe(0);
+    expect(code).toBe(130);
     await expect(stdout).toMatchFileSnapshot('golden/status-watch.txt');
   });
 
@@ -184,7 +184,7 @@ describe('explain, history, report, ledger and logs', () => {
         else interruption.abort();
       },
     });
-    expect({ code, stdout }).toEqual({ code: 0, stdout: 'one\nline 1\nline 2\n' });
+    expect({ code, stdout }).toEqual({ code: 130, stdout: 'one\nline 1\nline 2\n' });
   });
 });
 
@@ -229,7 +229,7 @@ describe('events', () => {
     });
     await cli.plane.feed.followedBy(1);
     cli.plane.feed.publish(sampleEvent(7));
-    expect((await run).code).toBe(0);
+    expect((await run).code).toBe(130);
   });
 });
 

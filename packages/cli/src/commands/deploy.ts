@@ -99,6 +99,6 @@ async function waitFor(context: CommandContext, reply: ReleaseReply, timeoutMs: 
   if (!context.json) context.print('');
   const outcome = await waitForRollouts(context, awaited, timeoutMs);
   if (context.json) context.printJson({ ...reply, exitCode: outcome.exitCode, ended: outcome.rollouts });
-  else context.print(['', outcome.words]);
+  else if (outcome.words !== '') context.print(['', outcome.words]);
   return outcome.exitCode;
 }

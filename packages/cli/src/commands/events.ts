@@ -50,7 +50,7 @@ async function tell(
       show(context, next.value);
     }
     const failure = next.value;
-    if (world.interrupted.aborted) return EXIT.ok;
+    if (world.interrupted.aborted) return EXIT.interrupted;
     const isRefused = failure?.kind === 'refused' && failure.problem.status < 500;
     if (failure && (isRefused || !follow)) return context.refuse(refusedByApi(failure, api.baseUrl));
     if (!follow) return EXIT.ok;

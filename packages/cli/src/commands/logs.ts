@@ -57,7 +57,7 @@ async function follow(
   let before = seen;
   for (;;) {
     await world.wait(LOOK_EVERY_MS, world.interrupted);
-    if (world.interrupted.aborted) return EXIT.ok;
+    if (world.interrupted.aborted) return EXIT.interrupted;
     const next = await read(context, track, options, Math.max(WINDOW, options.tail));
     // While the control plane or the host is away the processes write on, and their logs are read later.
     if (!next.ok && next.refused.exitCode === EXIT.unreachable) continue;

@@ -69,6 +69,6 @@ async function waitFor(context: CommandContext, track: TrackView, timeoutMs: num
   if (id === undefined) return show(context, track);
   const outcome = await waitForRollouts(context, [{ id, track: track.id }], timeoutMs);
   if (context.json) context.printJson({ exitCode: outcome.exitCode, ended: outcome.rollouts });
-  else context.print(['', outcome.words]);
+  else if (outcome.words !== '') context.print(['', outcome.words]);
   return outcome.exitCode;
 }

@@ -5,6 +5,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { lookAtTracks } from '../follow/look-at-tracks.ts';
 import { lookShow } from '../follow/show-looks.ts';
 import { statusLines } from '../output/status-lines.ts';
+import { nothingTold } from '../output/track-changes.ts';
 
 interface StatusOptions extends TargetOptions {
   readonly watch?: boolean;
@@ -54,7 +55,7 @@ async function watch(context: CommandContext, tracks: readonly TrackView[]): Pro
     const looks = lookAtTracks(await context.api(), ids, { world, signal: world.interrupted });
     for (;;) {
       const { value, done } = await looks.next();
-      if (done) return value ? context.refuse(value) : EXIT.ok;
+      if (done) return value ? context.refuse(value) : EXIT.interrupted;
       show.show(value);
     }
   } finally {
@@ -73,5 +74,6 @@ function jsonShow(context: CommandContext): ReturnType<typeof lookShow> {
     },
     remark: () => {},
     end: () => {},
+    told: nothingTold(),
   };
 }

@@ -2,7 +2,7 @@ import type { TrackView } from '@sluice/protocol/http/views.ts';
 import type { CommandContext } from '../command-context.ts';
 import { livePrinter } from '../output/live-printer.ts';
 import { isLive } from '../output/style.ts';
-import { trackChanges } from '../output/track-changes.ts';
+import { nothingTold, type TellingOptions, type Told, trackChanges } from '../output/track-changes.ts';
 import { trackFrame } from '../output/track-frame.ts';
 import type { Look } from './look-at-tracks.ts';
 
@@ -12,12 +12,18 @@ export interface LookShow {
   /** Lines that stay, in between. */
   remark(lines: readonly string[]): void;
   end(): void;
+  /** What stands in lines that stay. */
+  readonly told: Told;
 }
 
-/** Chooses how looks are shown. With `--json` progress goes to nobody: the one document comes at the end. */
-export function lookShow(context: CommandContext): LookShow {
-  if (context.json) return { show: () => {}, remark: () => {}, end: () => {} };
-  return isLive(context.world) ? liveShow(context) : plainShow(context);
+/**
+ * Chooses how looks are shown. With `--json` progress goes to nobody: the one document comes at the end.
+ *
+ * @param withoutEnds the ends of rollouts are told by the caller
+ */
+export function lookShow(context: CommandContext, { withoutEnds = false } = {}): LookShow {
+  if (context.json) return { show: () => {}, remark: () => {}, end: () => {}, told: nothingTold() };
+  return isLive(context.world) ? liveShow(context) : plainShow(context, withoutEnds);
 }
 
 function liveShow(context: CommandContext): LookShow {
@@ -36,15 +42,17 @@ function liveShow(context: CommandContext): LookShow {
     },
     remark: (lines) => printer.keep(lines),
     end: () => printer.end(),
+    told: nothingTold(),
   };
 }
 
-function plainShow({ print, style }: CommandContext): LookShow {
+function plainShow({ print, style }: CommandContext, withoutEnds: boolean): LookShow {
+  const options: TellingOptions = { style, told: nothingTold(), withoutEnds };
   const before = new Map<string, TrackView>();
   let troubled = false;
   return {
     show: ({ tracks, trouble }) => {
-      const lines = tracks.flatMap((track) => trackChanges(before.get(track.id), track, style));
+      const lines = tracks.flatMap((track) => trackChanges(before.get(track.id), track, options));
       for (const track of tracks) before.set(track.id, track);
       if (trouble && !troubled) lines.push(trouble.detail);
       if (!trouble && troubled) lines.push('The control plane answers again.');
@@ -53,5 +61,6 @@ function plainShow({ print, style }: CommandContext): LookShow {
     },
     remark: (lines) => print(lines),
     end: () => {},
+    told: options.told,
   };
 }

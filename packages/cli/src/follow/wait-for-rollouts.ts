@@ -3,6 +3,7 @@ import type { RolloutView, TrackView } from '@sluice/protocol/http/views.ts';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { endWords } from '../output/rollout-words.ts';
+import { isReasonTold, type Told } from '../output/track-changes.ts';
 import type { Refused } from '../refused.ts';
 import { type Look, lookAtTracks } from './look-at-tracks.ts';
 import { lookShow } from './show-looks.ts';
@@ -18,7 +19,7 @@ export interface WaitOutcome {
   readonly exitCode: ExitCode;
   /** Those that have ended, or are stuck. */
   readonly rollouts: readonly RolloutView[];
-  /** What to say about it, for people. */
+  /** What to say about it, for people; empty where all was said in the progress. */
   readonly words: string;
 }
 
@@ -32,7 +33,8 @@ export async function waitForRollouts(
   const api = await context.api();
   const deadline = AbortSignal.timeout(timeoutMs);
   const signal = AbortSignal.any([deadline, world.interrupted]);
-  const show = lookShow(context);
+  // The one end that is waited for is the last word.
+  const show = lookShow(context, { withoutEnds: awaited.length === 1 });
   const ended = new Map<string, RolloutView>();
   let trouble: Refused | null = null;
   try {
@@ -43,7 +45,7 @@ export async function waitForRollouts(
       show.show(value);
       ({ trouble } = value);
       if (trouble === null) await noteEnded(api, awaited, value, ended);
-      if (ended.size === awaited.length) return allEnded([...ended.values()]);
+      if (ended.size === awaited.length) return allEnded([...ended.values()], show.told);
       const stuck = activeOnes(awaited, value).find(({ phase }) => phase === 'stuck');
       if (stuck) return needsPerson(stuck);
     }
@@ -76,9 +78,12 @@ const isUnderWay = ({ active, queued }: TrackView, id: string): boolean =>
 const activeOnes = (awaited: readonly Awaited[], { tracks }: Look): readonly RolloutView[] =>
   tracks.flatMap(({ active }) => (active && awaited.some(({ id }) => id === active.id) ? [active] : []));
 
-function allEnded(rollouts: readonly RolloutView[]): WaitOutcome {
+function allEnded(rollouts: readonly RolloutView[], told: Told): WaitOutcome {
   const isGood = rollouts.every(({ outcome }) => outcome === 'succeeded');
-  const words = rollouts.map((rollout) => `${rollout.track}: ${endWords(rollout)}`).join('\n');
+  const words = rollouts
+    .filter(({ id }) => !told.ends.has(id))
+    .map((rollout) => `${rollout.track}: ${endWords(rollout, null, isReasonTold(told, rollout))}`)
+    .join('\n');
   return { exitCode: isGood ? EXIT.ok : EXIT.rolledBack, rollouts, words };
 }
 
