@@ -3,8 +3,8 @@
  *
  * 1. All routers must be able to take a split before the first is changed. 2. Every one is tried even if another fails: a
  * retreat must not wait for the slowest. 3. A split is in force only when each router has confirmed it, and every Service
- * that requests need on their way is there; the order for it brings back those that are not. 4. A look is answered from
- * mirrors, and shows what was ordered before by the same client.
+ * that requests need on their way is there; the order for it brings back that of the track, and orders for revisions
+ * theirs. 4. A look is answered from mirrors, and shows what was ordered before by the same client.
  */
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
@@ -19,7 +19,7 @@ import { admitRevisions } from './admit-revisions.ts';
 import { applySplit, trySplit, type ApplySplitPorts } from './apply-split.ts';
 import { areServicesThere, neededServices } from './needed-services.ts';
 import { refuseSplit } from './refuse-split.ts';
-import { restoreServices } from './restore-services.ts';
+import { restoreTrackService } from './restore-track-service.ts';
 import type { RouteKind } from './route-kind.ts';
 import { presentMirror, routeMirror } from './route-mirrors.ts';
 import { routeNames, routesOfTrack } from './routes-of-track.ts';
@@ -76,9 +76,9 @@ export function clusterRouter(ports: ClusterRouterPorts): TrafficRouter {
     capabilities: () => capabilities,
     apply: async (request) => {
       refuseSplit(request, capabilities);
-      const { track, route, split } = request;
+      const { track, route } = request;
       const kinds = routesOfTrack({ ...ports, track, component: { route } });
-      await restoreServices(ports, neededServices(settings, kinds, split), request);
+      await restoreTrackService(ports, request);
       await admit(ports, kinds, request);
       await takeOverService(ports, request);
       await applyEverywhere(ports, kinds, request);
