@@ -1,17 +1,18 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { trackId } from '@sluice/core/kernel/ids.ts';
 import { queueRoom, ROOM_FOR_MS } from './queue-room.ts';
 
 const QUEUE = trackId('shop', 'production', 'agent');
 
 function room() {
-  const world = { open: 0, now: 0, counts: 0, fails: false };
+  const world = { open: 0, now: 0, counts: 0, fails: false, hold: Promise.resolve() };
   const made = queueRoom({
     limit: 10,
     elapsedMs: () => world.now,
     records: {
       countOpen: async () => {
         world.counts += 1;
+        await world.hold;
         if (world.fails) throw new RangeError('the store is away');
         return world.open;
       },
@@ -30,7 +31,7 @@ it('there is room up to the limit, and what came in since the count takes some o
   expect(world.counts).toBe(1);
 });
 
-it('a count is good for some seconds, for each tenant by itself', async () => {
+it('a count is good for some seconds, for each tenant by itself, and nobody is refused by an old one', async () => {
   const { world, hasRoom, note } = room();
   await hasRoom(1);
   note(10);
@@ -40,6 +41,27 @@ it('a count is good for some seconds, for each tenant by itself', async () => {
   world.now = ROOM_FOR_MS;
   expect(await hasRoom(1)).toBe(true);
   expect(world.counts).toBe(3);
+});
+
+it('an old count is made anew beside the submits, which need not wait for it', async () => {
+  const { world, hasRoom } = room();
+  await hasRoom(1);
+  world.now = ROOM_FOR_MS;
+  world.open = 10;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  world.hold = promise;
+  expect([await hasRoom(1), await hasRoom(1)]).toEqual([true, true]);
+  resolve();
+  await vi.waitFor(async () => expect(await hasRoom(1)).toBe(false));
+  expect(world.counts).toBe(2);
+});
+
+it('a store that cannot count for a while stops no submit for which there was room', async () => {
+  const { world, hasRoom } = room();
+  await hasRoom(1);
+  world.now = ROOM_FOR_MS;
+  world.fails = true;
+  expect(await hasRoom(1)).toBe(true);
 });
 
 it('many who ask at once have it counted once, and a count that failed is not remembered', async () => {

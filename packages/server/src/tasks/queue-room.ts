@@ -1,13 +1,12 @@
 /**
  * Purpose: keeps queues from growing without end: beyond a limit nothing is taken in until something has ended.
  *
- * Owns, in memory: how long each queue was when it was last counted, and what this server has taken in since. A count is good
- * for some seconds, so that a submit need not count; several servers may together go beyond the limit by what they take in
- * within that time.
+ * Owns, in memory: how long each queue was when it was last counted, and what this server has taken in since. 1. A count is
+ * good for some seconds, and then made anew beside the submits, which go on by the old one. 2. Nobody is refused by an old
+ * count. Several servers may together go beyond the limit by what they take in meanwhile.
  */
 import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import type { TaskRecords } from './task-records.ts';
-import { rememberedFor } from './remembered-for.ts';
 
 /** How long a count is good for, and whoever is refused is asked to wait, in ms. */
 export const ROOM_FOR_MS = 5_000;
@@ -15,6 +14,7 @@ export const ROOM_FOR_MS = 5_000;
 /** What tells whether there is room. */
 export interface QueueRoomPorts {
   readonly records: Pick<TaskRecords, 'countOpen'>;
+  /** Milliseconds that never go back. */
   readonly elapsedMs: () => number;
   /** Most tasks of one queue that have not ended. */
   readonly limit: number;
@@ -28,27 +28,48 @@ export interface QueueRoom {
   note(tenant: string, queue: TrackId, more: number): void;
 }
 
+interface Length {
+  open: number;
+  takenSince: number;
+  countedAt: number;
+  counting: Promise<void> | null;
+}
+
 /** Starts with nothing counted. */
 export function queueRoom({ records, elapsedMs, limit }: QueueRoomPorts): QueueRoom {
-  const takenSince = new Map<string, number>();
-  const keyOf = (tenant: string, queue: TrackId): string => JSON.stringify([tenant, queue]);
-  const openIn = rememberedFor({
-    ...{ forMs: ROOM_FOR_MS, elapsedMs },
-    read: (key) => {
-      const [tenant, queue] = JSON.parse(key) as [string, TrackId];
-      takenSince.delete(key);
-      return records.countOpen(tenant, { queue, limit });
-    },
-  });
+  const lengths = new Map<string, Length>();
+  const lengthOf = (tenant: string, queue: TrackId): Length => {
+    const key = JSON.stringify([tenant, queue]);
+    const known = lengths.get(key);
+    const length = known ?? { open: 0, takenSince: 0, countedAt: -Infinity, counting: null };
+    if (known === undefined) lengths.set(key, length);
+    return length;
+  };
+  const count = async (tenant: string, queue: TrackId, length: Length): Promise<void> => {
+    const takenBefore = length.takenSince;
+    length.open = await records.countOpen(tenant, { queue, limit });
+    length.takenSince -= takenBefore;
+    length.countedAt = elapsedMs();
+  };
+  const counted = (tenant: string, queue: TrackId, length: Length): Promise<void> => {
+    length.counting ??= count(tenant, queue, length).finally(() => {
+      length.counting = null;
+    });
+    return length.counting;
+  };
   return {
     hasRoom: async (tenant, queue, more) => {
-      const key = keyOf(tenant, queue);
-      const open = await openIn(key);
-      return open + (takenSince.get(key) ?? 0) + more <= limit;
+      const length = lengthOf(tenant, queue);
+      const fits = (): boolean => length.open + length.takenSince + more <= limit;
+      if (elapsedMs() - length.countedAt < ROOM_FOR_MS) return fits();
+      const counting = counted(tenant, queue, length);
+      if (length.countedAt === -Infinity || !fits()) await counting;
+      // Where it could not be counted the submit goes on by the old count, and the next one has it counted again.
+      else counting.catch(() => undefined);
+      return fits();
     },
     note: (tenant, queue, more) => {
-      const key = keyOf(tenant, queue);
-      takenSince.set(key, (takenSince.get(key) ?? 0) + more);
+      lengthOf(tenant, queue).takenSince += more;
     },
   };
 }

@@ -49,8 +49,8 @@ export interface StoredTasksPorts {
   readonly mostOpen?: number;
 }
 
-/** Counts of queues are for people and for graphs; older ones are counted again, in ms. */
-const COUNTED_FOR_MS = 2_000;
+/** Of a queue of a million the counts cost most of a second, so that whoever looks on gets the same for a while; in ms. */
+const COUNTED_FOR_MS = 5_000;
 /** So many changes of a split between two statements do not happen by chance. */
 const ATTEMPTS = 10;
 
