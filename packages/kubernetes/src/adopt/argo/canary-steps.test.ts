@@ -361,6 +361,37 @@ describe('routers', () => {
     ]);
   });
 
+  test('what the DestinationRule says of traffic goes on in those of the revisions, and what does not is told', () => {
+    const rule = `apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: web }
+spec:
+  host: web
+  trafficPolicy:
+    outlierDetection: { consecutive5xxErrors: 3 }
+    connectionPool: { http: { http2MaxRequests: 50 } }
+  subsets:
+    - { name: canary, labels: { app: web }, trafficPolicy: { connectionPool: { http: { http2MaxRequests: 5 } } } }
+    - { name: stable, labels: { app: web } }
+`;
+    const component = adopted({ canary: ISTIO, steps: [], more: [rule] });
+    expect(settingsOf(component).routers).toMatchObject([
+      {
+        outlierDetection: { consecutive5xxErrors: 3 },
+        connectionPool: { http: { http2MaxRequests: 50 } },
+        locality: null,
+      },
+    ]);
+    const told = differencesOf(component);
+    expect(told.filter((words) => /DestinationRule|policy/.test(words))).toEqual([
+      'DestinationRule web: Nothing in it is changed, and nothing of it holds for the component any more: routes lead to a Service for each revision, and to no subset. Its trafficPolicy goes on in a DestinationRule for each revision.',
+      'DestinationRule web: spec.subsets[0].trafficPolicy: It is left out: in Sluice a revision has the same policy as candidate and as stable, that of the whole rule.',
+    ]);
+    expect(differencesOf(adopted({ canary: ISTIO, steps: [] })).join('\n')).toContain(
+      'add its file: each revision then gets a DestinationRule with that policy',
+    );
+  });
+
   test('Sluice’s judge watches where a mesh counts and Prometheus is known, and only there', () => {
     const watching = (canary: string, prometheus: string | null): string =>
       adopted(

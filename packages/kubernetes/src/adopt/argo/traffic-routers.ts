@@ -4,6 +4,7 @@ import type { ManifestDocument } from '../adoption.ts';
 import { isRecord, type ManifestPath } from '../workloads/check-shape.ts';
 import { findManifest } from '../workloads/find-manifest.ts';
 import { PLAIN_ISTIO } from '../workloads/find-routers.ts';
+import { adoptDestinationRule, type AdoptedTrafficPolicy } from '../workloads/istio-traffic-policy.ts';
 import { type ArgoAdoption, differenceOf, faultOf } from './argo-adoption.ts';
 import type { TrafficRouting, VirtualServiceReference } from './rollout-spec.ts';
 
@@ -42,7 +43,7 @@ function istioRouters(adoption: ArgoAdoption, { istio }: TrafficRouting): readon
     faultOf(adoption, path, 'Either virtualService or virtualServices was expected, not both.');
   const references = virtualService ? [virtualService] : virtualServices;
   if (references.length === 0) faultOf(adoption, path, 'No VirtualService is named.');
-  if (destinationRule) keepFile(adoption, 'DestinationRule', destinationRule.name);
+  const policy = destinationRule ? policyOfRule(adoption, destinationRule.name) : {};
   return references.map((reference, index) => {
     const at = virtualService ? [...path, 'virtualService'] : [...path, 'virtualServices', index];
     checkOnlyHttp(adoption, reference, at);
@@ -66,8 +67,24 @@ function istioRouters(adoption: ArgoAdoption, { istio }: TrafficRouting): readon
         : null,
       gateways: textsAt(document, 'gateways', ['mesh']),
       hosts: textsAt(document, 'hosts', []),
+      ...policy,
     };
   });
+}
+
+/** What the DestinationRule that a Rollout names goes on as. */
+function policyOfRule(adoption: ArgoAdoption, name: string): Partial<AdoptedTrafficPolicy> {
+  const { notes, documents, namespace, settings } = adoption;
+  const rule = findManifest(documents, { kind: 'DestinationRule', name, namespace }, settings.namespace);
+  if (rule === undefined) {
+    differenceOf(
+      adoption,
+      [...PATH, 'istio', 'destinationRule'],
+      `DestinationRule ${name} is not among the files. Argo’s routes lead to its subsets, those of Sluice to a Service for each revision, for which its trafficPolicy does not hold. If it has one, add its file: each revision then gets a DestinationRule with that policy.`,
+    );
+    return {};
+  }
+  return adoptDestinationRule(notes, rule);
 }
 
 function checkOnlyHttp(

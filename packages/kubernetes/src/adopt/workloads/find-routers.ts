@@ -5,7 +5,7 @@ import type { FoundService } from './adopt-services.ts';
 import type { Surroundings } from './adopt-surroundings.ts';
 import { isRecord } from './check-shape.ts';
 import { isUnderstood, manifestsOfKind } from './find-manifest.ts';
-import { istioTrafficPolicy } from './istio-traffic-policy.ts';
+import { adoptDestinationRule } from './istio-traffic-policy.ts';
 
 /** Who splits the traffic of a workload, and the Service that their routes name. */
 export interface FoundRouters {
@@ -189,9 +189,7 @@ function adoptSubsets(
 
 function policyOf(notes: AdoptionNotes, rule: ManifestDocument) {
   isUnderstood(notes, rule);
-  notes.use(rule);
-  const policy = rule.object.spec?.['trafficPolicy'];
-  return isRecord(policy) ? istioTrafficPolicy(notes, rule, ['spec', 'trafficPolicy'], policy) : {};
+  return adoptDestinationRule(notes, rule);
 }
 
 function subsetOf({ destination }: Record<string, unknown>): string | undefined {

@@ -10,6 +10,32 @@ export type AdoptedTrafficPolicy = Pick<IstioRouter, 'outlierDetection' | 'conne
 /** Modes in which Istio's sidecars agree on TLS by themselves, or would without being told. */
 const AUTOMATIC_TLS = ['DISABLE', 'ISTIO_MUTUAL'];
 
+/**
+ * The policy of a DestinationRule as settings. Routes of Sluice lead to a host for each revision, so that the rule itself
+ * holds for nobody any more; what it says goes on in those of the revisions.
+ */
+export function adoptDestinationRule(
+  notes: AdoptionNotes,
+  rule: ManifestDocument,
+): Partial<AdoptedTrafficPolicy> {
+  notes.use(rule);
+  const { trafficPolicy, subsets } = rule.object.spec ?? {};
+  const isKept = isRecord(trafficPolicy);
+  notes.differ(
+    rule,
+    [],
+    `Nothing in it is changed, and nothing of it holds for the component any more: routes lead to a Service for each revision, and to no subset.${isKept ? ' Its trafficPolicy goes on in a DestinationRule for each revision.' : ''}`,
+  );
+  for (const [index, subset] of (Array.isArray(subsets) ? subsets : []).entries())
+    if (isRecord(subset) && subset['trafficPolicy'] !== undefined)
+      notes.differ(
+        rule,
+        ['spec', 'subsets', index, 'trafficPolicy'],
+        'It is left out: in Sluice a revision has the same policy as candidate and as stable, that of the whole rule.',
+      );
+  return isKept ? istioTrafficPolicy(notes, rule, ['spec', 'trafficPolicy'], trafficPolicy) : {};
+}
+
 /** A `trafficPolicy` as settings. What decides over single requests and cannot be kept is a fault. */
 export function istioTrafficPolicy(
   notes: AdoptionNotes,
