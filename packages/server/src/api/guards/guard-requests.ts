@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { problem, sendProblem } from '../exchange/problems.ts';
 import { unstorableText } from '../exchange/unstorable-text.ts';
+import { grpcStreamOf, refuseCall } from './refuse-call.ts';
 import { strangerProblem } from './refuse-strangers.ts';
 
 /** Refuses, before any operation sees them, requests while closing, from strangers, and with text nobody can store. */
@@ -12,8 +13,9 @@ export function guardRequests(app: FastifyInstance, closing: AbortSignal): void 
       'cache-control': 'no-store',
     });
     const refused = closing.aborted ? closingProblem() : strangerProblem(originOf(request));
-    if (refused) return sendProblem(request, reply, refused);
-    return undefined;
+    if (refused === undefined) return undefined;
+    const stream = grpcStreamOf(request);
+    return stream ? refuseCall(stream, reply, refused) : sendProblem(request, reply, refused);
   });
   app.addHook('preHandler', async (request, reply) => {
     const errors = [...unstorableText(request.body, '/body'), ...unstorableText(request.query, '/query')];

@@ -1,0 +1,41 @@
+import { constants, type ServerHttp2Stream } from 'node:http2';
+import type { Problem } from '@sluice/protocol/http/views.ts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/** Numbers of gRPC's status codes. */
+const PERMISSION_DENIED = 7;
+const UNAVAILABLE = 14;
+
+/** The stream of somebody who speaks gRPC, and would not read a problem; undefined for everybody else. */
+export function grpcStreamOf({ headers, raw }: FastifyRequest): ServerHttp2Stream | undefined {
+  if (!('stream' in raw) || !/^application\/grpc(\+|;|$)/.test(headers['content-type'] ?? ''))
+    return undefined;
+  return raw.stream as ServerHttp2Stream;
+}
+
+/** Refuses a call over gRPC before any service sees it: by headers alone, with a status and words. */
+export function refuseCall(
+  stream: ServerHttp2Stream,
+  reply: FastifyReply,
+  { status, detail, remedy }: Problem,
+): FastifyReply {
+  const words = [...Buffer.from(`${detail} ${remedy}`)];
+  reply.hijack();
+  stream.respond(
+    {
+      ':status': 200,
+      'content-type': 'application/grpc',
+      'grpc-status': String(status === 503 ? UNAVAILABLE : PERMISSION_DENIED),
+      'grpc-message': words.map(escaped).join(''),
+    },
+    { endStream: true },
+  );
+  stream.close(constants.NGHTTP2_NO_ERROR);
+  return reply;
+}
+
+/** As gRPC writes messages: what is no visible ASCII, and the percent sign, in hex. */
+const escaped = (byte: number): string =>
+  byte >= 0x20 && byte <= 0x7e && byte !== 0x25
+    ? String.fromCharCode(byte)
+    : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
