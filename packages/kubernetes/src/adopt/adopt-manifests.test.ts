@@ -83,6 +83,13 @@ test('files without anything to release are refused with what is there', () => {
   expect(namesOf(adopt())[0]).toMatch(/nothing to release/);
 });
 
+test('a workload of a version that is gone is told with its version', () => {
+  const old = deployment('web').replace('apps/v1', 'extensions/v1beta1');
+  expect(namesOf(adopt(old))[0]).toMatch(
+    /there is only Deployment of extensions\/v1beta1, which is apps\/v1 today/,
+  );
+});
+
 test('a kind of the same name in another group is none of ours', () => {
   expect(
     namesOf(adopt(rollout('web').replace('argoproj.io/v1alpha1', 'rollouts.kruise.io/v1beta1')))[0],

@@ -42,11 +42,14 @@ function adoptedOnes(
   });
 }
 
+const WORKLOADS: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet'];
+const RELEASED_BY_OTHERS: readonly string[] = ['Rollout', 'Canary'];
+
 function adopterOf({ object: { apiVersion, kind } }: ManifestDocument): Adopt | undefined {
   const group = apiVersion.split('/')[0];
   if (kind === 'Rollout' && group === 'argoproj.io') return adoptRollout;
   if (kind === 'Canary' && group === 'flagger.app') return adoptCanary;
-  if (['Deployment', 'StatefulSet', 'DaemonSet'].includes(kind) && group === 'apps') return adoptWorkload;
+  if (WORKLOADS.includes(kind) && group === 'apps') return adoptWorkload;
   return undefined;
 }
 
@@ -110,9 +113,15 @@ const titleOf = ({ object, file }: ManifestDocument): string =>
   `${object.kind} ${object.metadata.name} (${file})`;
 
 function nothingFound(documents: readonly ManifestDocument[]): ManifestFault {
-  const kinds = [...new Set(documents.map(({ object }) => object.kind))].join(', ');
+  const kinds = [...new Set(documents.map(kindOf))].join(', ');
   const message = `There is nothing to release: a Rollout, a Canary, a Deployment, a StatefulSet or a DaemonSet was expected${kinds === '' ? '' : `, and there is only ${kinds}`}.`;
   return { file: documents[0]?.file ?? '', line: 1, path: '', message };
+}
+
+/** Of a kind that is released the version is told, for it is not one that is. */
+function kindOf({ object: { apiVersion, kind } }: ManifestDocument): string {
+  if (WORKLOADS.includes(kind)) return `${kind} of ${apiVersion}, which is apps/v1 today`;
+  return RELEASED_BY_OTHERS.includes(kind) ? `${kind} of ${apiVersion}` : kind;
 }
 
 /** What a component may be called: a DNS label, since it is part of other names. */

@@ -81,7 +81,7 @@ describe('the limits of a metric, in Argo', () => {
     ],
     ['count: 1\ninconclusiveLimit: 2', /fewer than inconclusiveLimit/],
     ['interval: often', /A duration such as 30s/],
-    ['initialDelay: 5', /A text was expected/],
+    ['initialDelay: 5', /A text was expected, not 5; put it in quotes/],
     ['intervall: 5s', /did you mean `interval`/],
   ])('%s is refused', (more, message) => {
     expect(faultsOf(metric(more)).join('\n')).toMatch(message);

@@ -56,7 +56,7 @@ function ownDestination(
   notes.fault(
     document,
     path,
-    'Nobody says where Prometheus is: Flagger knows it from its own flag. Write spec.metricsServer, or give the address when you import.',
+    'Nobody says where Prometheus is: Flagger knows it from its own flag. Write spec.metricsServer, or give the address: by `--prometheus` when you import, by `metrics: { prometheus: … }` of kubernetes in a sluice.yaml.',
   );
   return undefined;
 }

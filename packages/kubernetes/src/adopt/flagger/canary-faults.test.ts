@@ -216,7 +216,7 @@ describe('what Sluice cannot honour is refused, and the fault says what to do', 
 
   test('a builtin metric when nobody says where Prometheus is', () => {
     expect(faultsOf(canaryText(`${WEIGHTS}, ${SUCCESS_RATE}`), '', null)[0]).toContain(
-      'Write spec.metricsServer, or give the address when you import',
+      'Write spec.metricsServer, or give the address: by `--prometheus` when you import',
     );
   });
 

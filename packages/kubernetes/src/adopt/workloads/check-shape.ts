@@ -26,7 +26,7 @@ export function checkShape(shape: Shape, value: unknown, path: ManifestPath): re
     case 'number-or-text':
       return typeof value === 'number' || typeof value === 'string' ? [] : expected('A number or a text');
     case 'text':
-      return isText(shape, value) ? [] : expected(textExpectation(shape));
+      return isText(shape, value) ? [] : [{ path, message: textFault(shape, value) }];
     case 'number':
       return isNumber(shape, value) ? [] : expected(numberExpectation(shape));
     case 'list':
@@ -85,6 +85,13 @@ const isText = ({ pattern, oneOf }: Extract<Shape, { kind: 'text' }>, value: unk
 function textExpectation({ pattern, oneOf }: Extract<Shape, { kind: 'text' }>): string {
   if (oneOf) return `One of ${oneOf.filter((text) => text !== '').join(', ')}`;
   return pattern ? `A text of the form ${pattern.source}` : 'A text';
+}
+
+/** What YAML reads as something else than a text is one in quotes. */
+function textFault(shape: Extract<Shape, { kind: 'text' }>, value: unknown): string {
+  const isOther = typeof value === 'boolean' || typeof value === 'number';
+  const remedy = isOther ? '; put it in quotes (`y`, `on` and numbers are no texts without)' : '';
+  return `${textExpectation(shape)} was expected, not ${shown(value)}${remedy}.`;
 }
 
 function isNumber({ whole, min, max }: Extract<Shape, { kind: 'number' }>, value: unknown): boolean {
