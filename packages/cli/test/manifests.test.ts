@@ -98,6 +98,18 @@ components:
     expect(await cli.run('validate -f k8s.yaml')).toMatchObject({ code: 0 });
   });
 
+  test('one workload gives its name to the application, and its namespace to the target', async () => {
+    await cli.write('deployment.yaml', WORKER);
+    expect((await cli.run('import -f deployment.yaml')).code).toBe(0);
+    expect(await written()).toMatch(
+      /^application: worker\ntarget:\n  kubernetes: \{ cluster: default, namespace: jobs \}\n/,
+    );
+    await cli.run('import -f deployment.yaml --application shop --namespace web -o other.yaml');
+    expect(await readFile(join(cli.folder, 'other.yaml'), 'utf8')).toMatch(
+      /^application: shop\ntarget:\n  kubernetes: \{ cluster: default, namespace: web \}\n/,
+    );
+  });
+
   test('overwrites nothing', async () => {
     await cli.write('rollout.yaml', WORKER);
     await cli.write('sluice.yaml', 'mine');
@@ -143,15 +155,15 @@ components:
 });
 
 describe('manifests instead of a sluice.yaml', () => {
-  test('are released as the application of their name, from their own file', async () => {
+  test('are released as the application of their workload, from their own file', async () => {
     await cli.write('Web Shop.yaml', WORKER);
     expect(await cli.run('deploy -f "Web Shop.yaml" --version v3')).toMatchObject({ code: 0 });
     expect(asked).toMatchObject([
       { file: 'Web Shop.yaml (as sluice.yaml)', baseDirectory: cli.folder, version: 'v3' },
     ]);
-    expect(asked[0]?.text).toBe(`application: web-shop
+    expect(asked[0]?.text).toBe(`application: worker
 target:
-  kubernetes: { cluster: default, namespace: default }
+  kubernetes: { cluster: default, namespace: jobs }
 components:
   worker:
     manifests: ["Web Shop.yaml"]
@@ -180,7 +192,7 @@ environments:
   test('are validated and rendered', async () => {
     await cli.write('rollout.json', JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [DEPLOYMENT] }));
     const { code, stdout } = await cli.run('validate -f rollout.json');
-    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('rollout: api in local.') });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('api: api in local.') });
     expect((await cli.run('render -f rollout.json')).stdout).toContain('image: registry.example.com/api:1');
   });
 

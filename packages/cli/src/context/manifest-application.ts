@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Adoption, AdoptionSettings, ManifestFault } from '@sluice/kubernetes/adopt/adoption.ts';
+import { kubernetesSettings } from '@sluice/kubernetes/settings/read-settings.ts';
 import type { Fault } from '@sluice/protocol/http/fault.ts';
 import type { Command } from 'commander';
 import { EXIT } from '../exit-codes.ts';
@@ -20,9 +21,15 @@ export const MANIFEST_OPTIONS = ['application', 'cluster', 'namespace', 'prometh
 export const withManifests = (command: Command): Command =>
   command
     .optionsGroup('Of manifests, which do not say it themselves:')
-    .option('--application <name>', 'name of the application (default: that of the file)')
+    .option(
+      '--application <name>',
+      'name of the application (default: that of the one workload, else of the file)',
+    )
     .option('--cluster <name>', 'the cluster that they are for (default: default)')
-    .option('--namespace <name>', 'the namespace of objects that name none (default: default)')
+    .option(
+      '--namespace <name>',
+      'the namespace of objects that name none (default: that of the others, else default)',
+    )
     .option('--prometheus <url>', 'where Prometheus is, when they do not say')
     .optionsGroup('Options:');
 
@@ -57,16 +64,33 @@ export async function manifestApplication(
   const fault = optionFault(options);
   if (fault) return fault;
   const { adoptManifests } = await import('@sluice/kubernetes/adopt/adopt-manifests.ts');
-  const settings: AdoptionSettings = {
+  const asFiles: AdoptionSettings = {
     application: options.application ?? nameOf(files[0]?.file ?? ''),
     environment: options.environment ?? 'local',
     cluster: options.cluster ?? 'default',
     namespace: options.namespace ?? 'default',
     prometheus: options.prometheus ?? null,
   };
+  const first = adoptManifests(files, asFiles);
+  if (!first.ok) return refusedManifests(first.faults, files);
+  const settings = { ...asFiles, ...saidBy(first, options) };
   const adoption = adoptManifests(files, settings);
   if (!adoption.ok) return refusedManifests(adoption.faults, files);
   return { ok: true, value: { adoption, text: textOf(adoption, settings, options.environment, written) } };
+}
+
+/** What the workloads say themselves, where all say the same: a file is often called by its kind. */
+function saidBy(
+  { parts }: Extract<Adoption, { ok: true }>,
+  { application, namespace }: ManifestOptions,
+): Partial<AdoptionSettings> {
+  const [name, secondName] = parts.map(({ component }) => component.name);
+  const places = new Set(parts.map(({ component }) => kubernetesSettings(component).namespace));
+  const [place] = places;
+  return {
+    ...(application === undefined && name !== undefined && secondName === undefined && { application: name }),
+    ...(namespace === undefined && place !== undefined && places.size === 1 && { namespace: place }),
+  };
 }
 
 const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -81,7 +105,7 @@ function optionFault({ application, namespace }: ManifestOptions) {
   return undefined;
 }
 
-/** `deploy/Web Shop.yaml` is the application `web-shop`. */
+/** `deploy/Web Shop.yaml` with several workloads is the application `web-shop`. */
 function nameOf(file: string): string {
   const plain = basename(file)
     .replace(/(\.k8s)?\.(ya?ml|json)$/i, '')
