@@ -1,0 +1,130 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { assert } from '@sluice/core/kernel/assert.ts';
+import { revisionId, trackId } from '@sluice/core/kernel/ids.ts';
+import { type AgentServer, startAgentServer } from '@sluice/server/api/grpc/testing/agent-server.ts';
+import { readTask } from '@sluice/server/store/tasks/change-tasks.ts';
+import { setup, teardown } from '@sluice/server/store/testing/global-setup.ts';
+import { withDatabase } from '@sluice/server/store/testing/with-database.ts';
+import { reportSkip } from '@sluice/test-all/skip-report.ts';
+
+/** A Python with grpcio and grpcio-tools, where the usual one has none. */
+const PYTHON = process.env['SLUICE_TEST_PYTHON'] ?? 'python3';
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const PATIENCE = { timeout: 30_000, interval: 20 };
+const QUEUE = trackId('words', 'local', 'counter');
+const V1 = revisionId('counter-1');
+
+const missing = ((): string | null => {
+  try {
+    execFileSync(PYTHON, ['-c', 'import grpc, grpc_tools'], { stdio: 'pipe' });
+    return null;
+  } catch (thrown) {
+    return thrown instanceof Error ? (thrown.message.trim().split('\n').at(-1) ?? '') : String(thrown);
+  }
+})();
+if (missing !== null)
+  reportSkip(
+    `the worker in Python: ${PYTHON} with grpcio and grpcio-tools is not here (${missing}); SLUICE_TEST_PYTHON names one`,
+  );
+
+// Where Python has no grpcio the reason is printed above.
+describe.skipIf(missing !== null)('a worker in Python with plain grpcio', () => {
+  // What was set up first is torn down last.
+  beforeAll(setup);
+  afterAll(teardown);
+  const database = withDatabase();
+  let generated: string;
+  let server: AgentServer;
+  let worker: ChildProcess;
+  let port: number;
+
+  beforeAll(async () => {
+    generated = mkdtempSync(join(tmpdir(), 'sluice-python-'));
+    const protos = ['agents', 'workers'].map((name) => `sluice/agents/v1/${name}.proto`);
+    const folders = ['-I', join(ROOT, 'packages/protocol/proto'), `--python_out=${generated}`];
+    execFileSync(PYTHON, [
+      '-m',
+      'grpc_tools.protoc',
+      ...folders,
+      `--grpc_python_out=${generated}`,
+      ...protos,
+    ]);
+    server = await startAgentServer({ db: database.db, queue: QUEUE, revisions: [V1] });
+    port = await freePort();
+    worker = spawn(PYTHON, [join(ROOT, 'examples/python-worker/worker.py')], {
+      env: {
+        ...{ PYTHONPATH: generated, PATH: process.env['PATH'], PORT: String(port), HOST: '127.0.0.1' },
+        ...{ SLUICE_WORKER_URL: server.url, SLUICE_TRACK: QUEUE, SLUICE_REVISION: V1 },
+      },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+  });
+  afterAll(async () => {
+    if (worker?.exitCode === null && worker.signalCode === null) {
+      worker.kill('SIGKILL');
+      await once(worker, 'exit');
+    }
+    await server?.stop();
+    if (generated) rmSync(generated, { recursive: true, force: true });
+  });
+
+  it('does tasks, is refused what it cannot do, and leaves when it is asked to', async () => {
+    await vi.waitFor(() => expect(server.dispatcher.connected()).toHaveLength(1), PATIENCE);
+    const inputs = [
+      { text: 'one two three' },
+      { text: '' },
+      5,
+      ...Array.from({ length: 20 }, () => ({ text: 'x' })),
+    ];
+    const taken = await server.desk.submit(
+      'default',
+      QUEUE,
+      inputs.map((input) => ({ input })),
+    );
+    assert(taken.ok, 'they are taken');
+    const ids = taken.value.map(({ id }) => id);
+    await vi.waitFor(async () => {
+      const states = await Promise.all(
+        ids.map(async (id) => (await readTask(database.db, 'default', id))?.state),
+      );
+      expect(states).toEqual(inputs.map((input) => (input === 5 ? 'dead' : 'succeeded')));
+    }, PATIENCE);
+    const [three, none, odd] = await Promise.all(
+      ids.slice(0, 3).map((id) => readTask(database.db, 'default', id)),
+    );
+    expect(three).toMatchObject({ result: { words: 3, longest: 'three' }, attempt: 1 });
+    expect(none).toMatchObject({ result: { words: 0, longest: '' } });
+    expect(odd).toMatchObject({
+      failure: { failureClass: 'input', message: 'the input needs the field text, a string' },
+    });
+    await expect(isAccepted(port)).resolves.toBe(true);
+    const exit = once(worker, 'exit');
+    worker.kill('SIGTERM');
+    expect(await exit).toEqual([0, null]);
+  });
+});
+
+async function freePort(): Promise<number> {
+  const holder = createServer().listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  const { port } = holder.address() as AddressInfo;
+  await new Promise((resolve) => holder.close(resolve));
+  return port;
+}
+
+async function isAccepted(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  return once(socket, 'connect')
+    .then(
+      () => true,
+      () => false,
+    )
+    .finally(() => socket.destroy());
+}
