@@ -114,7 +114,9 @@ describe('sluice tasks list and show', () => {
     const [title, ...lines] = stdout.trimEnd().split('\n');
     expect(title).toMatch(/^TASK +STATE +REVISION +PRIORITY +ATTEMPT +CAME IN +TOOK +SESSION +FAILURE$/);
     expect(lines[0]).toMatch(new RegExp(`^${TWO}  running  web-2 .* 1 min 30 s so far$`));
-    expect(lines[1]).toMatch(new RegExp(`^${ONE}  dead     web-1 .* 4 s +talk +tool: the search was away$`));
+    expect(lines[1]).toMatch(
+      new RegExp(`^${ONE}  dead     web-1 .* 4.0 s +talk +tool: the search was away$`),
+    );
     expect((await cli.run(`tasks list ${AGENT} --state succeeded`)).stdout).toBe('There is no such task.\n');
     const { document } = await cli.json('tasks list --state dead --session talk');
     expect(document).toMatchObject({ items: [{ id: ONE }], next: null });

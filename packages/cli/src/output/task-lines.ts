@@ -3,7 +3,7 @@ import type { Space } from './space.ts';
 import type { Style, Tone } from './style.ts';
 import { aligned, table } from './table.ts';
 import { cutTo, harmless } from './text-width.ts';
-import { countWords, momentWords, spanWords } from './words.ts';
+import { countWords, latencyWords, momentWords, spanWords } from './words.ts';
 
 const TONES: Readonly<Record<TaskStateView, Tone>> = {
   blocked: 'dim',
@@ -91,8 +91,13 @@ const failureWords = ({ failure }: Pick<TaskSummaryView, 'failure'>): string =>
 
 function tookWords({ startedAt, endedAt }: TaskSummaryView, now: number): string {
   if (startedAt === null) return '-';
-  return endedAt === null ? `${spanWords(now - startedAt)} so far` : spanWords(endedAt - startedAt);
+  return endedAt === null ? `${spanWords(now - startedAt)} so far` : durationWords(endedAt - startedAt);
 }
+
+/** Some tasks take milliseconds, and some take hours. */
+const durationWords = (durationMs: number): string =>
+  durationMs < SHORT_MS ? latencyWords(durationMs) : spanWords(durationMs);
+const SHORT_MS = 60_000;
 
 const carried = (name: string, value: unknown, style: Style): readonly string[] => [
   style.paint('strong', `${name}:`),
