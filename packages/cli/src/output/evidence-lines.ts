@@ -16,6 +16,12 @@ export function evidenceLines(evidence: EvidenceView, style: Style): readonly st
   return [evidenceWords(evidence, style), ...evidence.sentences.slice(1).map(harmless)];
 }
 
+/** Where nobody counts requests: a verdict that came of something else, such as a measurement; no odds, and no silence. */
+export function uncountedLines({ verdict, detail }: EvidenceView, style: Style): readonly string[] {
+  if (verdict !== 'fail' && verdict !== 'provider-error') return [];
+  return [`${style.paint(TONES[verdict], verdict.replace('-', ' '))}: ${harmless(detail)}`];
+}
+
 /** The verdict so far with its odds: `inconclusive: odds 1 : 3 that it is worse`. */
 export function evidenceWords(evidence: EvidenceView, style: Style): string {
   const { verdict, oddsAgainst, leaning, attribution, sentences } = evidence;

@@ -21,7 +21,7 @@ export function explanationLines(track: TrackView, { columns, style }: Space): r
     ...part('because', [active?.reason?.detail ?? null]),
     ...part('waits for', [explanation.waitingFor]),
     ...part('next', [explanation.next]),
-    ...part('what is known', explanation.evidence),
+    ...part('what is known', active?.plan.traffic === 'uncounted' ? [] : explanation.evidence),
     ...(active ? [] : part('before that', [last ? endWords(last) : null])),
   ];
 }

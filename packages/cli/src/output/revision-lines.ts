@@ -60,15 +60,26 @@ function cellsOf(track: TrackView, revision: RevisionStatus, layout: Layout, sty
       ? [{ text: style.paint(tone, shareBar(revision.shareBasisPoints, layout.bar, style)) }]
       : []),
     right(formatShare(revision.shareBasisPoints)),
-    ...countCells(armOf(track, revision), layout, style),
+    ...countCells(armOf(track, revision), isCounted(track), { layout, style }),
     ...(layout.readiness ? [{ text: readiness(revision, style) }] : []),
   ];
 }
 
-function countCells(arm: ArmView | null, layout: Layout, style: Style): readonly Cell[] {
+const isCounted = ({ active }: TrackView): boolean => active?.plan.traffic !== 'uncounted';
+
+function countCells(
+  arm: ArmView | null,
+  counted: boolean,
+  { layout, style }: { readonly layout: Layout; readonly style: Style },
+): readonly Cell[] {
   const right = (text: string): Cell => ({ text, align: 'right' });
   const latency = arm && arm.p95Ms !== null ? `p95 ${latencyWords(arm.p95Ms)}` : '';
-  if (!arm) return [right(''), right(''), right(''), ...(layout.latency ? [right('')] : [])];
+  if (!arm || !counted)
+    return [
+      right(arm ? style.paint('dim', 'not counted') : ''),
+      ...[right(''), right('')],
+      ...(layout.latency ? [right('')] : []),
+    ];
   const errors = `${formatCount(arm.errors)} err`;
   return [
     right(`${formatCount(arm.requests)} req`),

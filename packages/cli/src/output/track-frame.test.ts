@@ -7,6 +7,7 @@ import {
   sampleTrack,
 } from '@sluice/protocol/http/testing/sample-views.ts';
 import { expect, test } from 'vitest';
+import { explanationLines } from './explanation-lines.ts';
 import { statusLines } from './status-lines.ts';
 import { colourStyle, plainStyle } from './style.ts';
 import { widthOf } from './text-width.ts';
@@ -81,6 +82,22 @@ test('with few rows the last sentences about the evidence give way to what is wa
     '  waits for the end of the phase in 8 min 12 s, or a verdict',
     '  next      shift to 25%',
   ]);
+});
+
+test('where nobody counts requests there are no numbers, no odds and no silence', () => {
+  const { plan } = sampleRollout();
+  const none = { requests: 0, errors: 0, p50Ms: null, p95Ms: null, p99Ms: null };
+  const evidence = { ...sampleEvidence, verdict: 'no-data' as const, candidate: none, stable: none };
+  const active = sampleRollout({ plan: { ...plan, traffic: 'uncounted' }, evidence });
+  const track = sampleTrack({ active });
+  const space = { columns: 110, now, style: unicode };
+  const text = trackFrame(track, space).join('\n');
+  expect(text).toContain('stable     v1  ███████████████████░  95%  not counted  3/3 ready');
+  expect(text).not.toMatch(/0 req|evidence|odds/);
+  expect(explanationLines(track, space).join('\n')).not.toContain('what is known');
+  const failed = { ...evidence, verdict: 'fail' as const, detail: 'queue-length is above 100' };
+  const failing = sampleTrack({ active: { ...active, evidence: failed } });
+  expect(trackFrame(failing, space)).toContain('  evidence  fail: queue-length is above 100');
 });
 
 test('a held rollout says why', () => {

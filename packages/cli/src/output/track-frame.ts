@@ -1,5 +1,5 @@
 import type { RolloutView, TrackView } from '@sluice/protocol/http/views.ts';
-import { evidenceLines } from './evidence-lines.ts';
+import { evidenceLines, uncountedLines } from './evidence-lines.ts';
 import { endWords, phaseTone } from './rollout-words.ts';
 import { revisionLines } from './revision-lines.ts';
 import type { Space } from './space.ts';
@@ -64,9 +64,10 @@ function evidenceOf(
   room: number,
 ): readonly string[] {
   if (!active?.evidence) return [];
-  const lines = evidenceLines(active.evidence, style).flatMap((line, at) =>
-    labelled(at === 0 ? 'evidence' : '', line, columns, style),
-  );
+  const { evidence, plan } = active;
+  const known =
+    plan.traffic === 'uncounted' ? uncountedLines(evidence, style) : evidenceLines(evidence, style);
+  const lines = known.flatMap((line, at) => labelled(at === 0 ? 'evidence' : '', line, columns, style));
   if (lines.length <= room) return lines;
   if (room < 2) return lines.slice(0, 1);
   const left = lines.length - room + 1;

@@ -57,6 +57,12 @@ export const planSchema = z
     strategy: z.string(),
     kind: z.string(),
     promotes: z.boolean(),
+    traffic: z
+      .enum(['counted', 'uncounted'])
+      .optional()
+      .describe(
+        'Whether anybody counts the requests of a revision; where nobody does, no evidence comes of them.',
+      ),
     steps: z.array(z.object({ kind: z.string(), words: z.string(), candidateShareBasisPoints: z.int() })),
     /** Per hard limit: how often a good release would break it, and how soon a bad one does. */
     limits: z.array(

@@ -20,6 +20,7 @@ export function planView(plan: Plan, baseline: Baseline | null): PlanView {
     strategy: plan.strategy,
     kind: plan.kind,
     promotes: plan.promotes,
+    traffic: plan.analysis.traffic ?? 'counted',
     steps: plan.steps.map((step, index) => ({
       kind: step.kind,
       words: describeStep(step),
