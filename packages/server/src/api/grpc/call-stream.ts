@@ -5,10 +5,10 @@ import { createContextKey } from '@connectrpc/connect';
 /** Cuts a call whose other end does not read; in the values of each call. */
 export const CUT_CALL = createContextKey<() => void>(() => undefined, { description: 'cuts the call' });
 
-/** Ends a call in the middle, whatever is still to be sent. */
+/** Ends a call in the middle, whatever is still to be sent; callers over gRPC read it as `resource_exhausted`. */
 export function cutCall(request: IncomingMessage): void {
   const stream = streamOf(request);
-  if (stream) stream.destroy();
+  if (stream) stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
   else request.destroy();
 }
 

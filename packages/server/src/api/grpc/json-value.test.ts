@@ -1,6 +1,7 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { type Value, ValueSchema } from '@bufbuild/protobuf/wkt';
 import { describe, expect, it } from 'vitest';
+import { WorkResponseSchema } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
 import { assert } from '@sluice/core/kernel/assert.ts';
 import { jsonOfValue, MOST_JSON_LEVELS, valueOfJson } from './json-value.ts';
 
@@ -56,6 +57,11 @@ describe('JSON as a value of protobuf', () => {
       expect(jsonOfValue(value)).toMatchObject({ ok: false, refusal: { code: 'invalid-value' } });
     }
     expect(valueOfJson(nested(MOST_JSON_LEVELS))).toMatchObject({ ok: true });
+    let objects: unknown = null;
+    for (let level = 0; level < MOST_JSON_LEVELS; level++) objects = { objects };
+    const input = valueOf(objects);
+    const message = create(WorkResponseSchema, { message: { case: 'assign', value: { input } } });
+    expect(fromBinary(WorkResponseSchema, toBinary(WorkResponseSchema, message))).toEqual(message);
     expect(valueOfJson(nested(MOST_JSON_LEVELS + 1))).toMatchObject({ ok: false });
     expect(valueOfJson(nested(100_000))).toMatchObject({ ok: false });
   });

@@ -87,7 +87,7 @@ function shutdownOf(closing: AbortSignal): AbortSignal {
 function tellFailures(log: Logger): Interceptor {
   const told = (thrown: unknown): ConnectError => {
     const error = callError(thrown);
-    if (error.code === Code.Internal) log.error({ err: thrown }, 'call failed');
+    if (error.code === Code.Internal && error !== thrown) log.error({ err: thrown }, 'call failed');
     return error;
   };
   async function* watched<Message>(messages: AsyncIterable<Message>): AsyncIterable<Message> {

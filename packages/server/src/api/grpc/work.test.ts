@@ -1,5 +1,11 @@
-import { connect as connectHttp2 } from 'node:http2';
-import { create } from '@bufbuild/protobuf';
+import { once } from 'node:events';
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect as connectHttp2,
+  constants,
+} from 'node:http2';
+import { create, toBinary } from '@bufbuild/protobuf';
 import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-node';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -25,6 +31,7 @@ const database = withDatabase();
 
 const servers: AgentServer[] = [];
 const workers: GrpcWorker[] = [];
+const sessions: ClientHttp2Session[] = [];
 const start = async (options: Partial<AgentServerOptions> = {}): Promise<AgentServer> => {
   const server = await startAgentServer({ db: database.db, queue: QUEUE, revisions: [V1, V2], ...options });
   servers.push(server);
@@ -62,7 +69,27 @@ const valueOf = (json: unknown) => {
   return value.value;
 };
 
+/** A session in the bare bytes of HTTP/2. */
+const bare = (server: AgentServer): { stream: ClientHttp2Stream; frame: (bytes: Uint8Array) => void } => {
+  const session = connectHttp2(server.url).on('error', () => undefined);
+  sessions.push(session);
+  const stream = session.request({
+    ...{ ':method': 'POST', ':path': '/sluice.agents.v1.WorkerService/Work', te: 'trailers' },
+    'content-type': 'application/grpc+proto',
+  });
+  stream.on('error', () => undefined);
+  const frame = (bytes: Uint8Array): void => {
+    const head = Buffer.alloc(5);
+    head.writeUInt32BE(bytes.length, 1);
+    stream.write(Buffer.concat([head, bytes]));
+  };
+  return { stream, frame };
+};
+const varint = (value: number): number[] =>
+  value < 128 ? [value] : [(value & 127) | 128, ...varint(Math.floor(value / 128))];
+
 afterEach(async () => {
+  for (const session of sessions.splice(0)) session.destroy();
   for (const worker of workers.splice(0)) worker.die();
   await Promise.all(servers.splice(0).map((server) => server.stop()));
 });
@@ -199,36 +226,53 @@ describe('a worker over gRPC', () => {
   });
 
   it('that does not read is cut, and the rest goes on', async () => {
-    const server = await start({ stallMs: 300, leaseMs: 20_000 });
-    const session = connectHttp2(server.url);
-    const stream = session.request({
-      ':method': 'POST',
-      ':path': '/sluice.agents.v1.WorkerService/Work',
-      'content-type': 'application/grpc+proto',
-      te: 'trailers',
-    });
-    const broke = new Promise<void>(
-      (resolve) => void stream.on('close', resolve).on('error', () => undefined),
-    );
-    session.on('error', () => undefined);
-    const { toBinary } = await import('@bufbuild/protobuf');
-    for (const message of [
+    const server = await start({ stallMs: 300, leaseMs: 60_000 });
+    const { stream, frame } = bare(server);
+    const broke = new Promise<void>((resolve) => void stream.on('close', resolve));
+    const words = [
       { case: 'hello', value: { ...hello, worker: 'deaf' } },
       { case: 'want', value: { more: 100 } },
-    ] as const) {
-      const bytes = toBinary(WorkRequestSchema, create(WorkRequestSchema, { message }));
-      const head = Buffer.alloc(5);
-      head.writeUInt32BE(bytes.length, 1);
-      stream.write(Buffer.concat([head, bytes]));
-    }
+    ] as const;
+    for (const message of words) frame(toBinary(WorkRequestSchema, create(WorkRequestSchema, { message })));
+    await vi.waitFor(() => expect(server.dispatcher.connected()).toHaveLength(1), PATIENCE);
     await submit(server, ...Array.from({ length: 100 }, () => ({ input: 'x'.repeat(100_000) })));
-    stream.pause();
     await vi.waitFor(() => expect(server.dispatcher.connected()).toEqual([]), PATIENCE);
     stream.resume();
     await broke;
-    session.destroy();
+    expect(stream.rstCode).toBe(constants.NGHTTP2_ENHANCE_YOUR_CALM);
     const other = greet(server, { worker: 'other' });
     await vi.waitFor(() => expect(other.heard).toHaveLength(1), PATIENCE);
+  });
+
+  it('that says what is no message is told so, and harms nobody', async () => {
+    const server = await start();
+    const other = greet(server, { worker: 'other' });
+    // A value that holds a list that holds a value, and so on, 50,000 times.
+    const around: Buffer[] = [];
+    for (let level = 0, length = 0; level < 50_000; level++)
+      for (const tag of [0x0a, 0x32]) {
+        const head = Buffer.from([tag, ...varint(length)]);
+        around.push(head);
+        length += head.length;
+      }
+    const deep = Buffer.concat(around.toReversed());
+    const complete = Buffer.concat([Buffer.from([0x1a, ...varint(deep.length)]), deep]);
+    const odd = [
+      Buffer.from('no protobuf at all, but words'),
+      Buffer.from([0x0a, 0xff, 0xff, 0xff, 0xff, 0x07]),
+      Buffer.concat([Buffer.from([0x2a, ...varint(complete.length)]), complete]),
+    ];
+    for (const bytes of odd) {
+      const { stream, frame } = bare(server);
+      const trailers = once(stream.resume(), 'trailers');
+      frame(bytes);
+      const [said] = (await trailers) as [Record<string, string>];
+      expect(Code[Number(said['grpc-status'])]).toBe('Internal');
+      expect(said['grpc-message']).not.toContain('control%20plane');
+    }
+    const before = other.heard.length;
+    other.say({ case: 'complete', value: { taskId: crypto.randomUUID(), attempt: 1 } });
+    await vi.waitFor(() => expect(other.heard.length).toBeGreaterThan(before), PATIENCE);
   });
 
   it('speaks Connect over HTTP/2 just as well', async () => {
@@ -284,5 +328,56 @@ describe('a worker is not let in', () => {
     const server = await start({ limits: { messageBytes: 10_000 } });
     const worker = greet(server, { sdk: 'x'.repeat(20_000) });
     expect(await codeOf(worker)).toBe('ResourceExhausted');
+  });
+});
+
+describe('workers of two servers', () => {
+  it('lose and double nothing while their connections break', { timeout: 90_000 }, async () => {
+    const two = [await start({ leaseMs: 1_000 }), await start({ leaseMs: 1_000 })] as const;
+    const accepted = new Map<string, number>();
+    const ids = (
+      await Promise.all(
+        Array.from({ length: 6 }, (_, n) =>
+          submit(two[n % 2 ? 0 : 1], ...Array.from({ length: 50 }, () => ({ input: n }))),
+        ),
+      )
+    ).flat();
+    const staff = (server: AgentServer, worker: string): GrpcWorker => {
+      const made = greet(server, { worker });
+      made.onHeard = (message) => {
+        if (message.case === 'assign') {
+          const { taskId, attempt } = message.value;
+          setImmediate(() =>
+            made.say({ case: 'complete', value: { taskId, attempt, result: valueOf(worker) } }),
+          );
+        } else if (message.case === 'settled') {
+          const { taskId, isCounted } = message.value;
+          if (isCounted) accepted.set(taskId, (accepted.get(taskId) ?? 0) + 1);
+          made.say({ case: 'want', value: { more: 1 } });
+        }
+      };
+      made.say({ case: 'want', value: { more: 5 } });
+      return made;
+    };
+    for (let kill = 0; kill < 20; kill++) {
+      const victim = staff(two[kill % 2 ? 0 : 1], `victim-${kill}`);
+      await vi.waitFor(() => expect(victim.heard.length).toBeGreaterThan(kill % 4), PATIENCE);
+      victim.die();
+    }
+    const beating = [staff(two[0], 'steady-0'), staff(two[1], 'steady-1')].map((worker) =>
+      setInterval(() => worker.say({ case: 'heartbeat', value: {} }), 300),
+    );
+    await vi
+      .waitFor(
+        async () => {
+          const states = await Promise.all(ids.map(async (id) => (await taskOf(id))?.state));
+          expect(states.filter((state) => state !== 'succeeded')).toEqual([]);
+        },
+        { timeout: 60_000, interval: 300 },
+      )
+      .finally(() => beating.forEach(clearInterval));
+    expect([...accepted.values()].every((times) => times === 1)).toBe(true);
+    // Of the others the word counted, and the worker was gone before it was told.
+    expect(accepted.size).toBeGreaterThan(ids.length / 2);
   });
 });

@@ -14,6 +14,8 @@ type Said = NonNullable<MessageInitShape<typeof WorkRequestSchema>['message']>;
 /** A worker over a real connection that says what the test says. */
 export class GrpcWorker {
   readonly heard: WorkResponse['message'][] = [];
+  /** What to do with each answer; nothing at first. */
+  onHeard: (message: WorkResponse['message']) => void = () => undefined;
   /** Resolves to what the session ended with; to null when it ended well. */
   readonly ended: Promise<unknown>;
   readonly #leaving = new AbortController();
@@ -52,7 +54,10 @@ export class GrpcWorker {
 
   async #listen(answers: AsyncIterable<WorkResponse>): Promise<unknown> {
     try {
-      for await (const { message } of answers) this.heard.push(message);
+      for await (const { message } of answers) {
+        this.heard.push(message);
+        this.onHeard(message);
+      }
       return null;
     } catch (thrown) {
       return thrown;
