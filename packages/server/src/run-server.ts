@@ -224,12 +224,7 @@ function startDelivery(
   const store = storeIn(db);
   const routes = postgresRouteClaims(db, storeIn);
   const wake = { loop: (): void => undefined };
-  const news = wokenTracks({
-    wake: (tracks) => wakeTracks(db, TENANT, { tracks, now: now() }),
-    ring: () => wake.loop(),
-    failed: (thrown) =>
-      log.warn({ reason: SluiceError.from(thrown, 'waking tracks').message }, 'tracks were not woken'),
-  });
+  const news = newsOf({ db, log }, () => wake.loop());
   const agents = runAgents({ ...{ db, url, tenant: TENANT, holder, log, now, store, signal } });
   const places = wirePlaces({ host, clusters, log, news, agents });
   const whereabouts = trackPlaces(store, places);
@@ -286,6 +281,15 @@ function startDelivery(
     agents,
   };
 }
+
+/** Has tracks looked at of which something was heard. */
+const newsOf = ({ db, log }: Pick<PlaneParts, 'db' | 'log'>, ring: () => void) =>
+  wokenTracks({
+    wake: (tracks) => wakeTracks(db, TENANT, { tracks, now: now() }),
+    ring,
+    failed: (thrown) =>
+      log.warn({ reason: SluiceError.from(thrown, 'waking tracks').message }, 'tracks were not woken'),
+  });
 
 interface WiredPlaces extends Pick<PlaneParts, 'host' | 'clusters' | 'log'> {
   readonly agents: RunningAgents;

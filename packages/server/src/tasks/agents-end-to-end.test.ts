@@ -243,11 +243,12 @@ describe('tasks and workers on two servers', () => {
     const accepted = new Map<string, number>();
     const worker = (server: TaskServer, name: string): TestWorker => {
       const made: TestWorker = hire(server, name, V1, (task) => {
-        setImmediate(async () => {
+        const end = async (): Promise<void> => {
           const isCounted = await made.visit.end(task.id, task.attempt, { kind: 'done', result: name });
           if (isCounted) accepted.set(task.id, (accepted.get(task.id) ?? 0) + 1);
           made.visit.want(1);
-        });
+        };
+        setImmediate(() => void end());
         return null;
       });
       made.visit.want(5);

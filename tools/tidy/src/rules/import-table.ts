@@ -93,7 +93,8 @@ const rows: readonly Row[] = [
   { folder: 'benchmarks', may: everything },
   { folder: 'tools/codegen', may: ['config', 'protocol', 'server', 'cli'] },
   { folder: 'tools/*', may: [] },
-  { folder: 'examples/*', may: [] },
+  // What the authors of agents install.
+  { folder: 'examples/*', may: ['worker'] },
 ];
 
 /** Features of the server whose folders are adapters to the world: one folder each, wired in main.ts alone. */
