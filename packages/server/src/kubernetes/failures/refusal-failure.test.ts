@@ -28,7 +28,7 @@ it.each([
       'deployments.apps "web" is forbidden: User "dev" cannot patch resource "deployments/scale" in API group "apps" in the namespace "shop"',
     ),
     ['unsupported', 'ask-human', 'not-permitted'],
-    'user dev may not patch deployments/scale.apps in namespace shop; grant that verb by a Role (`sluice doctor` prints it)',
+    'user dev may not patch deployments/scale.apps in namespace shop; grant that verb by a Role (`sluice doctor --cluster eu --namespace shop` prints it)',
   ],
   [
     'a missing permission in the cluster',
@@ -37,7 +37,7 @@ it.each([
       'nodes is forbidden: User "dev" cannot list resource "nodes" in API group "" at the cluster scope',
     ),
     ['unsupported', 'ask-human', 'not-permitted'],
-    'user dev may not list nodes in the whole cluster; grant that verb by a ClusterRole (`sluice doctor` prints it)',
+    'user dev may not list nodes in the whole cluster; grant that verb by a ClusterRole',
   ],
   [
     'a quota',

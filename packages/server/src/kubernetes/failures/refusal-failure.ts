@@ -134,13 +134,13 @@ function meaningOf(reason: RefusalReason, { code, message }: ApiStatus): Meaning
   return meaning;
 }
 
-function sayMissingPermission(status: ApiStatus, { origin }: Attempt): string {
+function sayMissingPermission(status: ApiStatus, { origin, cluster }: Attempt): string {
   const missing = missingPermissionOf(status);
   if (missing === undefined) return `${status.message}; grant it to the credentials in use (${origin})`;
   const { user, verb, resource, group, namespace } = missing;
   const place = namespace === undefined ? 'in the whole cluster' : `in namespace ${namespace}`;
   const named = group === '' ? resource : `${resource}.${group}`;
-  return `user ${user} may not ${verb} ${named} ${place}; grant that verb by a ${namespace === undefined ? 'ClusterRole' : 'Role'} (\`sluice doctor\` prints it)`;
+  return `user ${user} may not ${verb} ${named} ${place}; grant that verb by a ${namespace === undefined ? 'ClusterRole' : `Role (\`sluice doctor --cluster ${cluster} --namespace ${namespace}\` prints it)`}`;
 }
 
 function sayOwners({ causes, message }: ApiStatus): string {

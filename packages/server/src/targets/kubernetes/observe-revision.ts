@@ -31,7 +31,8 @@ export function observeRevision(objects: RevisionObjects, facts: RevisionFacts):
   const order = orderOn(deployment);
   const starts = ready.flatMap(({ startedAt }) => startedAt ?? []);
   const missing = missingLong(objects, order, facts.now);
-  const short = ready.length >= order.instances ? null : (reasonOf(pods) ?? troubleOf(deployment));
+  const short =
+    ready.length >= order.instances ? null : (reasonOf(pods) ?? troubleOf(deployment, pods.length));
   return {
     // A number that nobody has ordered: so the order is given again, which makes what is missing, and pods count on.
     ordered: missing.length > 0 ? 0 : order.instances,
@@ -123,8 +124,8 @@ function reasonOf(pods: readonly PodState[]): string | null {
   return (worst ?? troubled[0])?.reason ?? null;
 }
 
-/** Why no pod is made at all, such as a quota that is used up. */
-function troubleOf(deployment: KubernetesObject | undefined): string | null {
+/** Why no pod is made, or none more than there are, such as a quota that is used up. */
+function troubleOf(deployment: KubernetesObject | undefined, present: number): string | null {
   const conditions = (deployment?.status?.['conditions'] ?? []) as readonly {
     type: string;
     status: string;
@@ -132,9 +133,10 @@ function troubleOf(deployment: KubernetesObject | undefined): string | null {
     message?: string;
   }[];
   const failure = conditions.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
-  return failure
-    ? `no pod can be made (${failure.reason ?? 'ReplicaFailure'}: ${failure.message ?? 'no message'})`
-    : null;
+  if (!failure) return null;
+  const what =
+    present === 0 ? 'no pod can be made' : `no more pods can be made than the ${present} there are`;
+  return `${what} (${failure.reason ?? 'ReplicaFailure'}: ${failure.message ?? 'no message'})`;
 }
 
 function numberIn(part: KubernetesObject['spec'], key: string): number | null {

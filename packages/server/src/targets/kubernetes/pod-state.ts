@@ -1,9 +1,10 @@
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { KubernetesObject } from '@sluice/kubernetes/objects/kubernetes-object.ts';
+import { type ProbedContainer, probeWords } from './probe-words.ts';
 
 /** A pod, as far as it is read here; everything may be missing in one that was just made. */
 interface Pod extends KubernetesObject {
-  readonly spec?: { readonly containers?: readonly { readonly name: string }[]; readonly nodeName?: string };
+  readonly spec?: { readonly containers?: readonly ProbedContainer[]; readonly nodeName?: string };
   readonly status?: {
     readonly phase?: string;
     readonly podIP?: string;
@@ -26,6 +27,7 @@ type Condition = {
 type ContainerStatus = {
   readonly name: string;
   readonly ready?: boolean;
+  readonly started?: boolean;
   readonly restartCount?: number;
   readonly state?: ContainerState;
   readonly lastState?: ContainerState;
@@ -107,11 +109,24 @@ function reasonOf(pod: Pod, containers: readonly ContainerStatus[]): string {
     return `pod ${name} cannot be placed (${scheduled.reason ?? 'Unschedulable'}: ${scheduled.message ?? 'no message'})`;
   const troubled = containers.map((container) => containerTrouble(container)).find((found) => found !== null);
   if (troubled) return `pod ${name}: ${troubled}`;
+  const probes = unansweredProbes(pod);
+  if (probes.length > 0)
+    return `pod ${name} is not ready: ${probes.join(', and ')}; its events say what came back (\`kubectl -n ${pod.metadata.namespace} describe pod ${name}\`)`;
   const ready = conditionOf(pod, 'Ready');
   if (ready?.message) return `pod ${name} is not ready: ${ready.message}`;
   return containers.some(({ state }) => state?.running)
     ? `pod ${name} runs and is not ready`
     : `pod ${name} is starting`;
+}
+
+/** The probes that containers wait for which run and are not ready. */
+function unansweredProbes({ spec, status }: Pod): readonly string[] {
+  return (status?.containerStatuses ?? [])
+    .filter(({ state, ready }) => state?.running !== undefined && ready === false)
+    .flatMap((container) => {
+      const declared = spec?.containers?.find(({ name }) => name === container.name);
+      return (declared && probeWords(container, declared)) ?? [];
+    });
 }
 
 /** States of waiting that are part of every start. */
