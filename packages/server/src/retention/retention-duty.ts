@@ -13,6 +13,7 @@ import {
   deleteOldTraffic,
   deleteUnusedRevisions,
 } from '../store/retention/retention.ts';
+import { deleteIdleFlows, deleteOldOutcomes, deleteOldTasks } from '../store/tasks/prune-tasks.ts';
 
 /** What is kept, and for how long. The ledger is kept for ever. */
 export const RETENTION = {
@@ -24,6 +25,8 @@ export const RETENTION = {
   trafficMs: 25 * 3_600_000,
   idempotencyKeysMs: 25 * 3_600_000,
   revisionsMs: 7 * 86_400_000,
+  tasksMs: 30 * 86_400_000,
+  outcomesMs: 25 * 3_600_000,
 } as const;
 
 /** Rows removed at once, so that nothing else waits for long. */
@@ -67,6 +70,9 @@ async function removeOld(db: Database, now: Instant): Promise<void> {
   await drain(() => deleteOldIdempotencyKeys(db, age(RETENTION.idempotencyKeysMs)));
   await drain(() => deleteExcessRollouts(db, { keepPerTrack: RETENTION.rolloutsPerTrack, limit: BATCH }));
   await drain(() => deleteUnusedRevisions(db, age(RETENTION.revisionsMs)));
+  await drain(() => deleteOldTasks(db, age(RETENTION.tasksMs)));
+  await drain(() => deleteOldOutcomes(db, age(RETENTION.outcomesMs)));
+  await drain(() => deleteIdleFlows(db, BATCH));
 }
 
 async function drain(remove: () => Promise<number>): Promise<void> {

@@ -8,12 +8,20 @@ import { withDatabase } from '../testing/with-database.ts';
 import { advanceTasks, overdueTasks } from './advance-tasks.ts';
 import { cancelTask, readTask, redriveTasks } from './change-tasks.ts';
 import { advanceLine, claimTasks, type LeasedTask, type TaskClaim } from './claim-tasks.ts';
+import { deleteIdleFlows, deleteOldOutcomes, deleteOldTasks } from './prune-tasks.ts';
+import { putOutcomes } from './task-outcomes.ts';
 import { moveTasks } from './move-tasks.ts';
 import { extendLeases, settleTasks, type TaskEnd } from './settle-tasks.ts';
 import { type NewTask, submitTasks } from './submit-tasks.ts';
 import { countOpen, countRevisions } from './count-tasks.ts';
 import { countLines, putTaskSplit, taskQueue } from './task-queues.ts';
 
+/** As the desk makes them: they go with time. */
+const newTaskId = (at: number): string =>
+  `${at
+    .toString(16)
+    .padStart(12, '0')
+    .replace(/^(.{8})/, '$1-')}-7${randomUUID().slice(15)}`;
 const TENANT = 'default';
 const QUEUE = trackId('shop', 'production', 'agent');
 const V1 = revisionId('agent-1');
@@ -290,6 +298,34 @@ describe('the order', () => {
     await db.destroy();
     const ids = claims.flat().map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe('what is old', () => {
+  it('is removed: ended tasks, counted seconds, and flows that whoever comes again would begin behind', async () => {
+    const now = Date.now();
+    const [old, young] = [now - 100_000, now - 1_000];
+    const ended = task({ id: newTaskId(old) });
+    const open = task({ id: newTaskId(old + 1), fairnessKey: 'open' });
+    await submit(ended, open, task({ id: newTaskId(young) }));
+    const leased = (await claim()).filter(({ id }) => id !== open.id);
+    for (const one of leased) await settle(one, { state: 'succeeded', result: 1 });
+    await sql`update tasks set ended_at = to_timestamp(${old} / 1000.0) where id = ${ended.id}::uuid`.execute(
+      database.db,
+    );
+    const age = { before: now - 50_000, limit: 10 };
+    expect(await deleteOldTasks(database.db, age)).toBe(1);
+    expect(await deleteOldTasks(database.db, age)).toBe(0);
+    expect([await state(ended.id), await state(open.id)]).toEqual([undefined, 'running']);
+    const second = { queue: QUEUE, revision: V1, attempts: 1, failures: 0, latency: [], counts: {} };
+    const seconds = [old, young].map((at) => ({ ...second, second: Math.floor(at / 1000) * 1000 }));
+    await putOutcomes(database.db, TENANT, 'one', seconds);
+    expect(await deleteOldOutcomes(database.db, age)).toBe(1);
+    expect(await deleteIdleFlows(database.db, 10)).toBe(0);
+    const last = leased.at(-1);
+    assert(last !== undefined, 'two were served');
+    await advanceLine(database.db, TENANT, last);
+    expect(await deleteIdleFlows(database.db, 10)).toBe(2);
   });
 });
 
