@@ -50,6 +50,8 @@ describe('the companions of a revision', () => {
     const empty = { get: () => undefined } as unknown as Mirror;
     expect(missingCompanions(deployment, {})).toEqual([]);
     expect(missingCompanions(undefined, { Service: empty })).toEqual([]);
+    const going = { ...deployment, metadata: { ...deployment.metadata, deletionTimestamp: 'now' } };
+    expect(missingCompanions(going, { Service: empty })).toEqual([]);
     expect(missingCompanions(deployment, { Service: empty })).toEqual([
       `Service/${deployment.metadata.name}`,
     ]);

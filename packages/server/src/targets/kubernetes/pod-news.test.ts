@@ -40,3 +40,18 @@ it('tells of a pod that comes, serves, stops to serve, leaves or is gone, and of
   tell(undefined, pod('True', { deletionTimestamp: '2026-01-01T00:00:00Z' }));
   expect(told).toHaveLength(4);
 });
+
+it('tells of a Service, a budget or an autoscaler that is gone, and not of one that is there', () => {
+  const listeners: Listener[] = [];
+  const told: string[] = [];
+  hearOfPods(toldBy(listeners), 'shop', (track) => told.push(track));
+  const [, ...ofCompanions] = listeners;
+  const service = { ...pod('True'), kind: 'Service' };
+  for (const tell of ofCompanions) {
+    tell(service, undefined);
+    tell(service, service);
+  }
+  expect(told).toEqual([]);
+  for (const tell of ofCompanions) tell(undefined, service);
+  expect(told).toEqual(Array.from({ length: 3 }, () => 'shop/local/web'));
+});
