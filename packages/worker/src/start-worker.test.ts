@@ -426,3 +426,36 @@ describe('a worker that stops', () => {
     expect(kinds()).toContain('draining');
   });
 });
+
+describe('a worker that has something to report', () => {
+  it('says that the process was held up when a computation took most of a lease', async () => {
+    const scripted = server((session) => session.welcome(150));
+    await hire(await scripted.listen(), {
+      handle: () => {
+        const endMs = performance.now() + 300;
+        while (performance.now() < endMs); // Exactly what a handler should not do.
+      },
+    });
+    const session = await sessionOf(scripted);
+    session.assign('t-1');
+    await until(() => expect(kinds()).toContain('held-up'));
+  });
+
+  it('goes on when whoever listens to its reports throws', async () => {
+    const scripted = server();
+    const warnings: string[] = [];
+    const heard = ({ message }: Error): void => void warnings.push(message);
+    process.on('warning', heard);
+    await hire(await scripted.listen(), {
+      handle: () => Promise.reject(new Error('no')),
+      report: () => {
+        throw new Error('deaf');
+      },
+    });
+    const session = await sessionOf(scripted);
+    session.assign('t-1');
+    await until(() => expect(session.all('fail')).toHaveLength(1));
+    await until(() => expect(warnings.join()).toContain('a report could not be heard: deaf'));
+    process.off('warning', heard);
+  });
+});
