@@ -1,10 +1,16 @@
-import type { JsonObject } from '@sluice/core/kernel/json.ts';
+/** What a probe asks. */
+type Probe = {
+  readonly httpGet?: { readonly path?: string; readonly port: number | string };
+  readonly tcpSocket?: { readonly port: number | string };
+  readonly grpc?: { readonly port: number };
+  readonly exec?: { readonly command?: readonly string[] };
+};
 
 /** A container as its pod declares it, as far as it says when it is ready. */
 export type ProbedContainer = {
   readonly name: string;
-  readonly startupProbe?: JsonObject;
-  readonly readinessProbe?: JsonObject;
+  readonly startupProbe?: Probe;
+  readonly readinessProbe?: Probe;
 };
 
 /** What is known of a container that runs and is not ready. */
@@ -25,12 +31,8 @@ export function probeWords({ name, started }: UnreadyContainer, declared: Probed
   return `the ${kind} probe of container ${name} does not succeed (${askedBy(probe)})`;
 }
 
-function askedBy({ httpGet, tcpSocket, grpc, exec }: JsonObject): string {
-  if (isObject(httpGet)) return `GET ${String(httpGet['path'] ?? '/')} on port ${String(httpGet['port'])}`;
-  if (isObject(tcpSocket)) return `a connection to port ${String(tcpSocket['port'])}`;
-  if (isObject(grpc)) return `gRPC health on port ${String(grpc['port'])}`;
-  return isObject(exec) ? 'a command in the container' : 'unknown';
+function askedBy({ httpGet, tcpSocket, grpc }: Probe): string {
+  if (httpGet) return `GET ${httpGet.path ?? '/'} on port ${httpGet.port}`;
+  if (tcpSocket) return `a connection to port ${tcpSocket.port}`;
+  return grpc ? `gRPC health on port ${grpc.port}` : 'a command in the container';
 }
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
