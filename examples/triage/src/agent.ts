@@ -11,6 +11,8 @@ const release = JSON.parse(
 
 await startWorker({
   concurrency: 8,
+  // Less than the drain of the component, so that what does not finish is given back in time.
+  finishMs: 8_000,
   capabilities: ['triage'],
   input: parseMail,
   handle: ({ input }, context) =>
