@@ -153,6 +153,8 @@ describe('health and reflection', () => {
     await expect(heard.next()).rejects.toBeInstanceOf(ConnectError);
     const { statuses } = await client.list({});
     expect(statuses[AgentService.typeName]?.status).toBe(Status.NOT_SERVING);
+    server.setReady('failing');
+    expect((await client.check({})).status).toBe(Status.NOT_SERVING);
   });
 
   it.each([

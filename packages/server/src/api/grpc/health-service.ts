@@ -7,13 +7,14 @@ import {
 
 /** What health is told from. */
 export interface HealthPorts {
-  /** Whether everything that the control plane needs is there; what never answers counts as missing. */
+  /** Whether everything that the control plane needs is there; what fails, or gives no answer in two seconds, is missing. */
   readonly isReady: () => Promise<boolean>;
   /** How often is looked again for those who watch, in ms. */
   readonly watchEveryMs?: number;
 }
 
 const WATCH_EVERY_MS = 1_000;
+const PATIENCE_MS = 2_000;
 
 /** The health of the named services, all of which need the same, and of the server as a whole. */
 export function healthService(
@@ -21,7 +22,16 @@ export function healthService(
   services: readonly string[],
 ): ServiceImpl<typeof Health> {
   const known = new Set(['', ...services]);
-  const statusNow = async (): Promise<Status> => ((await isReady()) ? Status.SERVING : Status.NOT_SERVING);
+  const statusNow = async (): Promise<Status> => {
+    const late = new AbortController();
+    const answers = [
+      isReady().catch(() => false),
+      delay(PATIENCE_MS, false, { signal: late.signal, ref: false }).catch(() => false),
+    ];
+    const isServing = await Promise.race(answers);
+    late.abort();
+    return isServing ? Status.SERVING : Status.NOT_SERVING;
+  };
   return {
     check: async ({ service }) => {
       if (!known.has(service)) throw new ConnectError(`There is no service ${service}.`, Code.NotFound);

@@ -26,12 +26,19 @@ export interface CallContext {
   readonly log: Logger;
 }
 
+/**
+ * Values that are nested too deep are read nevertheless, so that they can be refused in words: a message that cannot be read
+ * at all ends a session, and its worker would come back and say it again. A thousand levels are far from filling the stack.
+ */
+const READING = { readUnknownFields: true, recursionLimit: 1_000 };
+
 /** Serves calls over gRPC, gRPC-Web and Connect beside the operations of the HTTP API, behind the same guards. */
 export function mountCalls(app: Api, routes: (router: ConnectRouter) => void, context: CallContext): void {
   const router = createConnectRouter({
     acceptCompression: [compressionGzip],
     readMaxBytes: context.limits.messageBytes,
     writeMaxBytes: 2 * context.limits.messageBytes,
+    binaryOptions: READING,
     shutdownSignal: shutdownOf(context.closing),
     interceptors: [tellFailures(context.log)],
   });

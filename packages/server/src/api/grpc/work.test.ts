@@ -6,6 +6,7 @@ import {
   constants,
 } from 'node:http2';
 import { create, toBinary } from '@bufbuild/protobuf';
+import { ValueSchema } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-node';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -147,6 +148,27 @@ describe('a worker over gRPC', () => {
       async () => expect(await taskOf(back)).toMatchObject({ state: 'waiting', failures: 0 }),
       PATIENCE,
     );
+  });
+
+  it('whose result is nested too deep hears of it, and keeps its session', async () => {
+    const server = await start();
+    const worker = greet(server);
+    worker.say({ case: 'want', value: { more: 1 } });
+    const [id = ''] = await submit(server, { input: 1 });
+    await assigned(worker, 1);
+    let result = create(ValueSchema, { kind: { case: 'boolValue', value: true } });
+    for (let level = 0; level < 200; level++)
+      result = create(ValueSchema, { kind: { case: 'listValue', value: { values: [result] } } });
+    worker.say({ case: 'complete', value: { taskId: id, attempt: 1, result } });
+    await vi.waitFor(
+      async () =>
+        expect(await taskOf(id)).toMatchObject({
+          state: 'dead',
+          failure: { failureClass: 'refused', message: expect.stringContaining('30 levels deep') },
+        }),
+      PATIENCE,
+    );
+    expect(server.dispatcher.connected()).toHaveLength(1);
   });
 
   it('is told when its word came too late', async () => {

@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import { assert } from '@sluice/core/kernel/assert.ts';
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import { DEFAULT_RETRY_POLICY } from '@sluice/core/tasks/after-failure.ts';
 import { wholeTo } from '@sluice/core/traffic/split.ts';
@@ -38,7 +39,7 @@ export interface AgentServer {
   readonly desk: TaskDesk;
   readonly sessions: WorkSessions;
   /** What its health is told as. */
-  setReady(isReady: boolean): void;
+  setReady(isReady: boolean | 'failing'): void;
   stop(): Promise<void>;
 }
 
@@ -81,7 +82,7 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
     now: Date.now,
     failed: () => undefined,
   });
-  let isReady = true;
+  let isReady: boolean | 'failing' = true;
   await engine.deal(tenant, { queue, generation: 1, split: wholeTo(revisions[0]) });
   const api = buildApi({
     ...stage(log),
@@ -89,7 +90,10 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
     calls: agentServices({
       ...{ tenant, sessions, leaseMs, stallMs, desk: workers, news },
       registry: noRegistry,
-      isReady: async () => isReady,
+      isReady: async () => {
+        assert(isReady !== 'failing', 'it is made to fail');
+        return isReady;
+      },
       watchEveryMs: 20,
       tasks: storedTasks(tenant, {
         ...{ records: postgresTaskRecords(db), desk, elapsedMs: () => performance.now() },
