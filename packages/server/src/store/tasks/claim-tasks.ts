@@ -36,7 +36,7 @@ export interface LeasedTask {
 }
 
 /** For so long a task that is tried again is left to others than who failed with it, in ms; then it is better than nothing. */
-const AVOIDED_MS = 2_000;
+const AVOIDED_MS = 500;
 
 /**
  * Leases tasks, those of the workers' own sessions first, then those that are the least ahead of what their line has served.

@@ -1,5 +1,5 @@
 import type { Instant } from '@sluice/core/kernel/instant.ts';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { storedInstant, storedJson } from '../database/column-values.ts';
 import type { Database } from '../database/open-database.ts';
 import type { TaskFailure } from './task-row.ts';
@@ -20,6 +20,21 @@ export type TaskEnd = LeaseFence &
     /** Given back unharmed. */
     | { readonly state: 'waiting' }
   );
+
+/**
+ * The leases that hold, of those that are spoken of. Their rows are locked in the order of their ids: two statements that
+ * have several of them in common would otherwise wait for each other.
+ */
+const held = (
+  spoken: 'ended' | 'said',
+  tenant: string,
+  lease: RawBuilder<unknown>,
+): RawBuilder<unknown> => sql`
+    held as materialized (
+      select tasks.id from ${sql.raw(spoken)} as spoken join tasks using (id)
+      where tasks.tenant = ${tenant} and tasks.attempt = spoken.attempt and tasks.worker = spoken.worker
+        and tasks.state = 'running' and ${lease}
+      order by tasks.id for update of tasks)`;
 
 /**
  * Ends leases, each with what came of it; of those that do not hold any more nothing is written.
@@ -43,15 +58,14 @@ export async function settleTasks(
         ${column((end) => (end.state === 'succeeded' ? storedJson(end.result) : null))}::text[],
         ${column((end) => ('failure' in end ? storedJson(end.failure) : null))}::text[],
         ${column((end) => storedInstant('dueAt' in end ? end.dueAt : null))}::timestamptz[]
-      ) as ended (id, attempt, worker, state, result, failure, due_at)
-      order by id)
+      ) as ended (id, attempt, worker, state, result, failure, due_at)),
+    ${held('ended', tenant, lease)}
     update tasks set state = ended.state, result = ended.result::json,
       failure = coalesce(ended.failure::json, tasks.failure), due_at = ended.due_at,
       failures = tasks.failures + (ended.failure is not null)::int, lease_until = null,
       avoid = case when ended.state = 'scheduled' then tasks.worker end,
       ended_at = case when ended.state in ('succeeded', 'dead') then clock_timestamp() end
-    from ended where tasks.tenant = ${tenant} and tasks.id = ended.id and tasks.attempt = ended.attempt
-      and tasks.worker = ended.worker and tasks.state = 'running' and ${lease}
+    from ended join held using (id) where tasks.tenant = ${tenant} and tasks.id = held.id
     returning tasks.id`.execute(db);
   return new Set(rows.map(({ id }) => id));
 }
@@ -67,12 +81,12 @@ export async function extendLeases(
   leaseMs: number,
 ): Promise<ReadonlySet<string>> {
   const { rows } = await sql<{ readonly id: string }>`
-    with held as materialized (
+    with said as materialized (
       select * from unnest(${leases.map(({ id }) => id)}::uuid[], ${leases.map(({ attempt }) => attempt)}::int[],
-        ${leases.map(({ worker }) => worker)}::text[]) as held (id, attempt, worker) order by id)
+        ${leases.map(({ worker }) => worker)}::text[]) as said (id, attempt, worker)),
+    ${held('said', tenant, sql`lease_until > clock_timestamp()`)}
     update tasks set lease_until = clock_timestamp() + ${leaseMs}::double precision * interval '1 millisecond'
-    from held where tasks.tenant = ${tenant} and tasks.id = held.id and tasks.attempt = held.attempt
-      and tasks.worker = held.worker and tasks.state = 'running' and lease_until > clock_timestamp()
+    from held where tasks.tenant = ${tenant} and tasks.id = held.id
     returning tasks.id`.execute(db);
   return new Set(rows.map(({ id }) => id));
 }
