@@ -181,10 +181,16 @@ export class WorkSession {
 
   #heard(): void {
     clearTimeout(this.#silence);
+    const { leaseMs } = this.#ports;
     this.#silence = setTimeout(() => {
-      const silent = `Nothing was heard of the worker for ${this.#ports.leaseMs} ms.`;
-      this.end(new ConnectError(silent, Code.DeadlineExceeded));
-    }, this.#ports.leaseMs);
+      // After a pause of this process its timers come before what has arrived meanwhile: that is read first.
+      this.#silence = setTimeout(() => this.#silent(), leaseMs / 10);
+    }, leaseMs);
+  }
+
+  #silent(): void {
+    const words = `Nothing was heard of the worker for ${this.#ports.leaseMs} ms.`;
+    this.end(new ConnectError(words, Code.DeadlineExceeded));
   }
 
   #stalled(): void {
