@@ -114,7 +114,7 @@ describe('the program itself', () => {
     const child = start('status', '--watch');
     await once(child.stdout, 'data');
     child.kill('SIGINT');
-    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(await once(child, 'exit')).toEqual([130, null]);
   });
 
   test('a reader that goes away is no failure', async () => {

@@ -159,7 +159,10 @@ describe('a service account that lacks one verb', () => {
       await promote();
       const account = `system:serviceaccount:${rig.namespace}:${ACCOUNT}`;
       const what = `user ${account} may not ${verb} ${resource}.${group} in namespace ${rig.namespace}`;
-      const told = await isTold(version, `${what}; grant that verb by a Role (\`sluice doctor\` prints it)`);
+      const told = await isTold(
+        version,
+        `${what}; grant that verb by a Role (\`sluice doctor --cluster default --namespace ${rig.namespace}\` prints it)`,
+      );
       expect(told.active?.phase).toBe('running');
       expect(told.stable?.version).not.toBe(version);
       const health = await rig.api.clusterHealth('default', rig.namespace);
