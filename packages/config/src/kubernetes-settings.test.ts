@@ -130,7 +130,6 @@ environments:
         {
           kind: 'istio',
           virtualService: null,
-          destinationRule: null,
           gateways: ['mesh'],
           hosts: [],
           timeoutMs: null,
@@ -142,11 +141,10 @@ environments:
       ],
     ],
     [
-      '{ istio: { virtual-service: web, destination-rule: { name: web }, retries: { attempts: 2 }, allow: [] } }',
+      '{ istio: { virtual-service: web, retries: { attempts: 2 }, allow: [] } }',
       [
         {
           virtualService: { name: 'web', routes: [] },
-          destinationRule: { name: 'web', stableSubset: 'stable', candidateSubset: 'canary' },
           retries: { attempts: 2, perTryTimeoutMs: 2000 },
           allow: [],
         },

@@ -73,7 +73,6 @@ export const DEFAULTS = {
       podLabel: 'pod',
     },
     retries: { perTryTimeout: '2s', on: 'connect-failure,refused-stream,unavailable,cancelled' },
-    subsets: { stable: 'stable', candidate: 'canary' },
   },
   measurement: {
     interval: '1m',

@@ -7,7 +7,6 @@ import { sampleRevision, SAMPLE_CONTAINER } from './testing/sample-revision.ts';
 const ISTIO: IstioRouter = {
   kind: 'istio',
   virtualService: null,
-  destinationRule: null,
   gateways: ['mesh'],
   hosts: [],
   timeoutMs: null,

@@ -63,11 +63,14 @@ describe('the number of pods', () => {
     { instances: 8, min: 8, max: 20 },
     { instances: 12, min: 12, max: 20 },
     { instances: 30, min: 30, max: 30 },
-  ])('of $instances out of 8 may grow to their part of 20, and a load to no more than that: $max', ({ instances, min, max }) => {
-    const of = sampleRevision({ autoscaling: AUTOSCALING }, { instances: 8 });
-    const autoscaler = ofKind(rendered(of, { instances }), 'HorizontalPodAutoscaler');
-    expect(autoscaler?.spec).toMatchObject({ minReplicas: min, maxReplicas: max });
-  });
+  ])(
+    'of $instances out of 8 may grow to their part of 20, and a load to no more than that: $max',
+    ({ instances, min, max }) => {
+      const of = sampleRevision({ autoscaling: AUTOSCALING }, { instances: 8 });
+      const autoscaler = ofKind(rendered(of, { instances }), 'HorizontalPodAutoscaler');
+      expect(autoscaler?.spec).toMatchObject({ minReplicas: min, maxReplicas: max });
+    },
+  );
 
   it('may never grow to fewer than were ordered', () => {
     const of = sampleRevision({ autoscaling: { ...AUTOSCALING, maxInstances: 2 } }, { instances: 8 });

@@ -29,13 +29,8 @@ export interface GatewayRouter {
 /** A VirtualService with a DestinationRule. */
 export interface IstioRouter {
   readonly kind: 'istio';
-  /** Names of existing objects to adopt; null: Sluice makes them under the component's name. */
+  /** The name of an existing one to adopt; null: Sluice makes it under the component's name. */
   readonly virtualService: { readonly name: string; readonly routes: readonly string[] } | null;
-  readonly destinationRule: {
-    readonly name: string;
-    readonly stableSubset: string;
-    readonly candidateSubset: string;
-  } | null;
   /** `mesh`, or `namespace/gateway`. */
   readonly gateways: readonly string[];
   readonly hosts: readonly string[];

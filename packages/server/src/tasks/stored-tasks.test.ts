@@ -128,7 +128,12 @@ it('a dead letter waits again on the revision that serves now, and a worker of i
   await server.deal(2, wholeTo(V2));
   const { got } = server.hire(V2);
   const retried = valueOf(await server.registry.retry(id));
-  expect(retried).toMatchObject({ revision: V2, state: expect.stringMatching(/waiting|running/), failures: 0, failure: FAILURE });
+  expect(retried).toMatchObject({
+    revision: V2,
+    state: expect.stringMatching(/waiting|running/),
+    failures: 0,
+    failure: FAILURE,
+  });
   await vi.waitFor(() => expect(got).toMatchObject([{ id, attempt: 2 }]), PATIENCE);
 });
 

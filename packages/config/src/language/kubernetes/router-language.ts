@@ -102,22 +102,6 @@ const virtualService = definition(
   ]),
 );
 
-const destinationRule = definition(
-  'destination-rule',
-  'A DestinationRule that exists and is adopted.',
-  record({
-    name: required(objectName('a DestinationRule', 'web'), { meaning: 'Its name.', example: 'web' }),
-    stable: optional(objectName('a subset', 'stable'), {
-      meaning: 'The subset of the stable version.',
-      default: DEFAULTS.kubernetes.subsets.stable,
-    }),
-    candidate: optional(objectName('a subset', 'canary'), {
-      meaning: 'The subset of the candidate.',
-      default: DEFAULTS.kubernetes.subsets.candidate,
-    }),
-  }),
-);
-
 const retries = definition(
   'istio-retries',
   'Retries of requests that failed.',
@@ -147,10 +131,6 @@ const istio = definition(
     'virtual-service': optional(virtualService, {
       meaning: 'A VirtualService that exists and is adopted.',
       example: 'web',
-    }),
-    'destination-rule': optional(destinationRule, {
-      meaning: 'A DestinationRule that exists and is adopted.',
-      example: { name: 'web', stable: 'stable', candidate: 'canary' },
     }),
     gateways: optional(oneOrMore(inNamespace('a gateway of Istio', 'istio-system/public'), 'such names'), {
       meaning: 'Gateways of Istio on which the hosts are served; mesh means the sidecars.',

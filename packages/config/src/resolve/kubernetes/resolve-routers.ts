@@ -71,7 +71,6 @@ function istioRouter(written: IstioInput, { route, timeoutMs }: RoutedComponent)
         : typeof virtualService === 'string'
           ? { name: virtualService, routes: [] }
           : { name: virtualService.name, routes: virtualService.routes ?? [] },
-    destinationRule: resolveDestinationRule(written['destination-rule']),
     gateways: listOf<string>(written.gateways ?? 'mesh'),
     hosts: listOf<string>(written.hosts ?? route.host ?? []),
     timeoutMs: written.timeout ?? timeoutMs,
@@ -82,16 +81,6 @@ function istioRouter(written: IstioInput, { route, timeoutMs }: RoutedComponent)
     locality: objectPart(written.locality),
     mutualTls: written['mutual-tls'] ?? null,
     allow: written.allow?.map((rule) => rule as JsonObject) ?? null,
-  };
-}
-
-function resolveDestinationRule(rule: IstioInput['destination-rule']): IstioRouter['destinationRule'] {
-  if (rule === undefined) return null;
-  const { subsets } = DEFAULTS.kubernetes;
-  return {
-    name: rule.name,
-    stableSubset: rule.stable ?? subsets.stable,
-    candidateSubset: rule.candidate ?? subsets.candidate,
   };
 }
 

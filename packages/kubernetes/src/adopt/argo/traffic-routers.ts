@@ -58,13 +58,6 @@ function istioRouters(adoption: ArgoAdoption, { istio }: TrafficRouting): readon
     return {
       ...PLAIN_ISTIO,
       virtualService: { name: name ?? '', routes: reference.routes ?? [] },
-      destinationRule: destinationRule
-        ? {
-            name: destinationRule.name,
-            stableSubset: destinationRule.stableSubsetName,
-            candidateSubset: destinationRule.canarySubsetName,
-          }
-        : null,
       gateways: textsAt(document, 'gateways', ['mesh']),
       hosts: textsAt(document, 'hosts', []),
       ...policy,

@@ -19,7 +19,6 @@ export interface FoundRouters {
 export const PLAIN_ISTIO: IstioRouter = {
   kind: 'istio',
   virtualService: null,
-  destinationRule: null,
   gateways: ['mesh'],
   hosts: [],
   timeoutMs: null,
@@ -150,6 +149,7 @@ function istioRouter(
   const rule = manifestsOfKind(around.documents, 'DestinationRule', around.namespace, around.byDefault).find(
     ({ object }) => textAt(object.spec, 'host').split('.')[0] === service.name,
   );
+  checkSubsets(notes, document, ours, rule);
   return {
     ...PLAIN_ISTIO,
     virtualService: {
@@ -158,33 +158,25 @@ function istioRouter(
     },
     gateways: textsAt(document, 'gateways', ['mesh']),
     hosts: textsAt(document, 'hosts', []),
-    destinationRule: adoptSubsets(notes, document, ours, rule),
     ...(rule ? policyOf(notes, rule) : {}),
   };
 }
 
-/** Two subsets that a route weighs become those of the arms: the one with more of the weight is the stable one. */
-function adoptSubsets(
+/** Routes lead to a Service for each revision: subsets of anything else than the two versions would be lost. */
+function checkSubsets(
   notes: AdoptionNotes,
   document: ManifestDocument,
   routes: readonly Record<string, unknown>[],
   rule: ManifestDocument | undefined,
-): IstioRouter['destinationRule'] {
-  const weighed = routes
-    .flatMap((route) => listAt(route, 'route'))
-    .map((destination) => ({ subset: subsetOf(destination), weight: Number(destination['weight'] ?? 100) }))
-    .toSorted((left, right) => right.weight - left.weight);
-  const subsets = [...new Set(weighed.map(({ subset }) => subset))];
-  const [stable, candidate] = subsets;
-  if (subsets.every((subset) => subset === undefined)) return null;
-  if (rule && subsets.length === 2 && stable !== undefined && candidate !== undefined)
-    return { name: rule.object.metadata.name, stableSubset: stable, candidateSubset: candidate };
+): void {
+  const subsets = new Set(routes.flatMap((route) => listAt(route, 'route')).map(subsetOf));
+  const isNone = [...subsets].every((subset) => subset === undefined);
+  if (isNone || (rule && subsets.size === 2 && !subsets.has(undefined))) return;
   notes.fault(
     document,
     ['spec', 'http'],
     'Its destinations name subsets. Sluice needs either none, or two subsets of one DestinationRule among the files: one for stable and one for the candidate.',
   );
-  return null;
 }
 
 function policyOf(notes: AdoptionNotes, rule: ManifestDocument) {

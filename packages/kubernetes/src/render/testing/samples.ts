@@ -232,7 +232,6 @@ export const SAMPLES: readonly Sample[] = [
         {
           kind: 'istio',
           virtualService: null,
-          destinationRule: null,
           gateways: ['mesh'],
           hosts: ['web'],
           timeoutMs: null,
@@ -255,7 +254,6 @@ export const SAMPLES: readonly Sample[] = [
         {
           kind: 'istio',
           virtualService: null,
-          destinationRule: null,
           gateways: ['mesh'],
           hosts: [],
           timeoutMs: null,

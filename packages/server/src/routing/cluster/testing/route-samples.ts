@@ -42,7 +42,6 @@ export const gatewaySettings = (changes: Partial<GatewayRouter> = {}): GatewayRo
 export const istioSettings = (changes: Partial<IstioRouter> = {}): IstioRouter => ({
   kind: 'istio',
   virtualService: null,
-  destinationRule: null,
   gateways: ['mesh'],
   hosts: [],
   timeoutMs: null,
