@@ -5,7 +5,14 @@ import { expect, onTestFinished, test } from 'vitest';
 import { runOf } from '../../test/host-programs.ts';
 import { processVariables, resolveSecrets } from './environment.ts';
 
-const START = { port: 20_001, track: 'shop/local/web', revision: 'web-1', version: 'v1', instance: 2, mark: 'mark' };
+const START = {
+  port: 20_001,
+  track: 'shop/local/web',
+  revision: 'web-1',
+  version: 'v1',
+  instance: 2,
+  mark: 'mark',
+};
 
 async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'sluice-secrets-'));
