@@ -83,6 +83,11 @@ describe('what cannot be adopted is refused with its place', () => {
       '10 Deployment web: spec.template.spec.containers[0].resources.requests.cpu: 2 is requested and the limit is 1500m; the API server refuses pods that request more than their limit.',
     ],
     [
+      'a container without an image',
+      deployment().replace(', image: "web:1"', ''),
+      '10 Deployment web: spec.template.spec.containers[0]: `image` is missing.',
+    ],
+    [
       'a key that is misspelt',
       deployment('  replica: 3'),
       '11 Deployment web: spec.replica: There is no key `replica` here; did you mean `replicas`?',

@@ -145,7 +145,7 @@ function readContainers(
   const containers = value as readonly Record<string, unknown>[];
   const areSound = containers.map((container, index) => {
     const read = Object.fromEntries(Object.entries(container).filter(([key]) => Object.hasOwn(READ, key)));
-    return notes.check(document, objectOf(READ, { required: ['name'] }), read, [...path, index]);
+    return notes.check(document, objectOf(READ, { required: ['name', 'image'] }), read, [...path, index]);
   });
   if (!areSound.every(Boolean)) return undefined;
   const read = containers as unknown as readonly Container[];
