@@ -4,6 +4,7 @@
  * Owns, in memory: what has not been written yet. 1. An end is only told to count once it is written. 2. What was not
  * accepted, because the lease had ended, is counted nowhere.
  */
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { TaskEnd } from '../store/tasks/settle-tasks.ts';
 import type { TaskEngine } from './task-engine.ts';
 
@@ -12,7 +13,7 @@ const BATCH = 500;
 
 interface Entry {
   readonly end: TaskEnd;
-  readonly settled: PromiseWithResolvers<boolean>;
+  readonly written: PromiseWithResolvers<boolean>;
 }
 
 /** Writes down how attempts ended. */
@@ -20,6 +21,9 @@ export interface EndDesk {
   /** Resolves to whether the end counted; rejects when it could not be written, so that nobody knows. */
   end(tenant: string, end: TaskEnd): Promise<boolean>;
 }
+
+/** Two transactions that meet do not do so for ever. */
+const ATTEMPTS = 5;
 
 /** Starts with nothing to write. */
 export function endDesk(engine: Pick<TaskEngine, 'settle'>): EndDesk {
@@ -31,15 +35,27 @@ export function endDesk(engine: Pick<TaskEngine, 'settle'>): EndDesk {
     writing.add(tenant);
     for (let batch = take(tenant); batch.length > 0; batch = take(tenant))
       try {
-        const counted = await engine.settle(
+        const counted = await settled(
           tenant,
           batch.map(({ end }) => end),
         );
-        for (const { end, settled } of batch) settled.resolve(counted.has(end.id));
+        for (const { end, written } of batch) written.resolve(counted.has(end.id));
       } catch (thrown) {
-        for (const { settled } of batch) settled.reject(thrown);
+        for (const { written } of batch) written.reject(thrown);
       }
     writing.delete(tenant);
+  };
+
+  /** What the database has undone may be done again; whoever waits need not know. */
+  const settled = async (tenant: string, ends: readonly TaskEnd[]): Promise<ReadonlySet<string>> => {
+    for (let attempt = 1; ; attempt++)
+      try {
+        return await engine.settle(tenant, ends);
+      } catch (thrown) {
+        const isUndone =
+          thrown instanceof SluiceError && thrown.code === 'conflict' && thrown.next === 'retry';
+        if (!isUndone || attempt === ATTEMPTS) throw thrown;
+      }
   };
 
   /** One task at most once in a statement, which updates each row once. */
@@ -60,12 +76,12 @@ export function endDesk(engine: Pick<TaskEngine, 'settle'>): EndDesk {
 
   return {
     end: (tenant, end) => {
-      const settled = Promise.withResolvers<boolean>();
+      const written = Promise.withResolvers<boolean>();
       const waiting = queues.get(tenant) ?? [];
-      waiting.push({ end, settled });
+      waiting.push({ end, written });
       queues.set(tenant, waiting);
       void write(tenant);
-      return settled.promise;
+      return written.promise;
     },
   };
 }
