@@ -1,0 +1,72 @@
+import { expect, it } from 'vitest';
+import { revisionId, trackId } from '@sluice/core/kernel/ids.ts';
+import { EMPTY_SPLIT, type Split, wholeTo } from '@sluice/core/traffic/split.ts';
+import { type DealtSplit, taskRouter, type TasksLeft } from './task-router.ts';
+
+const TRACK = trackId('shop', 'local', 'agent');
+const [V1, V2] = [revisionId('agent-1'), revisionId('agent-2')];
+
+/** A router over one queue in memory, and what it had moved. */
+function rig(unfinished: 'finish' | 'move' = 'finish') {
+  let held: DealtSplit | null = null;
+  const moved: TasksLeft[] = [];
+  const router = taskRouter({
+    deal: async ({ generation, split }) => {
+      if (held === null || generation > held.generation) held = { generation, split };
+      return held;
+    },
+    dealt: async () => held,
+    move: async (left) => void moved.push(left),
+    unfinished,
+  });
+  const apply = (split: Split, generation: number): Promise<void> =>
+    router.apply({
+      ...{ track: TRACK, split, generation, goal: null, route: { host: null, path: '/' } },
+      request: { protocol: 'http1', timeoutMs: 1_000, maxBodyBytes: 0 },
+    });
+  return { router, moved, apply };
+}
+
+const shared = (candidate: number): Split => ({
+  ...EMPTY_SPLIT,
+  weights: [
+    { revision: V2, basisPoints: candidate },
+    { revision: V1, basisPoints: 10_000 - candidate },
+  ],
+});
+
+it('brings what nobody would serve any more to whoever serves most', async () => {
+  const { moved, apply } = rig();
+  await apply(shared(500), 1);
+  await apply(shared(0), 2);
+  await apply(wholeTo(V2), 3);
+  expect(moved).toEqual([
+    { queue: TRACK, serving: [V2, V1], to: V1, running: false },
+    { queue: TRACK, serving: [V1], to: V1, running: false },
+    { queue: TRACK, serving: [V2], to: V2, running: false },
+  ]);
+});
+
+it('takes along what is being worked on only where that is wanted', async () => {
+  const { moved, apply } = rig('move');
+  await apply(wholeTo(V1), 1);
+  expect(moved).toMatchObject([{ running: true }]);
+});
+
+it('moves nothing while nothing serves', async () => {
+  const { moved, apply, router } = rig();
+  expect(await router.observe(TRACK)).toBeNull();
+  await apply(EMPTY_SPLIT, 1);
+  expect(moved).toEqual([]);
+  expect(await router.observe(TRACK)).toEqual({ split: EMPTY_SPLIT, generation: 1 });
+});
+
+it('refuses what a newer order has overtaken, and another split under the same generation', async () => {
+  const { moved, apply } = rig();
+  await apply(wholeTo(V1), 5);
+  await apply(wholeTo(V1), 5);
+  const stale = { code: 'refused-as-stale', cause: { heldGeneration: 5, isReused: false } };
+  await expect(apply(wholeTo(V2), 4)).rejects.toMatchObject(stale);
+  await expect(apply(wholeTo(V2), 5)).rejects.toMatchObject({ cause: { isReused: true } });
+  expect(moved).toHaveLength(2);
+});
