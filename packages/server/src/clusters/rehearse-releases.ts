@@ -7,6 +7,7 @@
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { kubernetesSettings } from '@sluice/kubernetes/settings/read-settings.ts';
 import type { ClusterClient } from '../kubernetes/cluster-client.ts';
+import { againOnConflict } from '../kubernetes/fencing.ts';
 import { clusterRefusalOf } from '../kubernetes/failures/cluster-refusal.ts';
 import { type ClusterRelease, goesThroughServer } from '../kubernetes/permissions/cluster-release.ts';
 import { missingPermissions } from '../kubernetes/permissions/missing-permissions.ts';
@@ -185,7 +186,8 @@ async function outcomeOf(
   record: RevisionRecord,
 ): Promise<SluiceError | readonly string[]> {
   try {
-    return (await attempt(client, record)) ?? [];
+    // Somebody who writes at the same moment has nothing against it.
+    return (await againOnConflict(async () => attempt(client, record))) ?? [];
   } catch (thrown) {
     return SluiceError.from(thrown, `trying the objects of ${record.track}`);
   }
