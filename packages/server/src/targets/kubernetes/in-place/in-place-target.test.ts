@@ -90,7 +90,8 @@ describe.each(['StatefulSet', 'DaemonSet'] as const)('a %s', (kind) => {
     await db.apply(one, size);
     await db.until(one, { ready: size });
     await db.apply(one, size - 1);
-    await db.apply(two, 1);
+    // The engine gives an order again that came before the status of the workload; so does this.
+    await vi.waitFor(() => db.apply(two, 1), PATIENCE);
     const seen = await db.until(two, { crashLooping: true });
     expect(seen.reason).toMatch(/exit code 3/);
     await db.apply(one, size);
@@ -142,6 +143,7 @@ describe('orders of revisions that share a workload', () => {
     const [one, two] = [db.revision(1), db.revision(2)];
     const [older, newer] = [nextGeneration(), nextGeneration()];
     await db.apply(one, 3, older);
+    await db.until(one, { ready: 3 });
     await expect(db.apply(one, 2, older)).rejects.toMatchObject({
       code: 'refused-as-stale',
       cause: { heldGeneration: older, isReused: true },
