@@ -7,7 +7,7 @@ const TENANT = 'default';
 const end = (id: string, attempt = 1): TaskEnd => ({ id, attempt, worker: 'one', state: 'waiting' });
 
 /** A store that writes what it is told to, or fails as it is told to; it answers when the test lets it. */
-function rig(failures: readonly unknown[] = []) {
+function rig(failures: readonly Error[] = []) {
   const batches: string[][] = [];
   const open: PromiseWithResolvers<void>[] = [];
   const left = [...failures];
