@@ -112,7 +112,7 @@ function apiOf({ db, tenant, log, now }: AgentParts, running: RunningTasks): Run
     },
     workers: {
       connected: () => dispatcher.connected(),
-      drain: (of, worker) => drainWorker(sessions, dispatcher, { tenant: of, worker }),
+      drain: (of, worker) => sessions.drainWorker(of, worker),
     },
   });
   const calls = agentServices({
@@ -121,16 +121,6 @@ function apiOf({ db, tenant, log, now }: AgentParts, running: RunningTasks): Run
     agents: agentsOf(db, tenant, dispatcher),
   });
   return { tasks, calls };
-}
-
-/** Asks a worker that is connected here to finish and leave. */
-function drainWorker(
-  sessions: WorkSessions,
-  dispatcher: Pick<Dispatcher, 'connected'>,
-  { tenant, worker }: { readonly tenant: string; readonly worker: string },
-): boolean {
-  const found = dispatcher.connected().find((one) => one.tenant === tenant && one.worker === worker);
-  return found !== undefined && sessions.drain({ tenant, queue: found.queue, worker }) > 0;
 }
 
 /** The agents that there are, by what is stored and who is connected. */

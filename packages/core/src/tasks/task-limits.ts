@@ -4,10 +4,6 @@ export const TASK_LIMITS = {
   payloadBytes: 256 * 1024,
   /** Tasks of one request. */
   batch: 1_000,
-  /** How deep tasks may spawn tasks. */
-  depth: 16,
-  /** How many tasks one task may spawn. */
-  fanOut: 1_000,
   /** Tasks of one component that have not ended; beyond it a submit is refused with the reason. */
   waiting: 1_000_000,
 } as const;

@@ -1,6 +1,7 @@
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import { sql } from 'kysely';
 import type { Database } from '../database/open-database.ts';
+import { enterLines } from './enter-lines.ts';
 import { TASK_COLUMNS, type TaskRow } from './task-row.ts';
 
 /** A task by its id; null when there is none. */
@@ -41,6 +42,7 @@ export async function redriveTasks(
   tenant: string,
   { queue, generation, tasks }: Redrive,
 ): Promise<readonly string[] | 'split-changed'> {
+  const { lines, tag } = enterLines(tenant, queue);
   const { rows } = await sql<{ readonly id: string | null }>`
     with in_force as materialized (
       select id from task_queues where tenant = ${tenant} and id = ${queue} and generation = ${generation} for share),
@@ -50,14 +52,10 @@ export async function redriveTasks(
     taken as materialized (
       select tasks.id, lane, dealt.revision from tasks join dealt on dealt.id = tasks.id
       where tenant = ${tenant} and queue = ${queue} and state = 'dead' order by tasks.id for update of tasks skip locked),
-    lines as (
-      insert into task_lines (tenant, queue, revision, lane)
-      select distinct ${tenant}, ${queue}::text, revision, lane from taken order by revision, lane
-      on conflict do nothing),
+    ${lines},
     changed as (
       update tasks set state = 'waiting', revision = taken.revision, failures = 0, ended_at = null, deadline_at = null,
-        avoid = null, tag = coalesce((select served from task_lines as line where line.tenant = ${tenant}
-          and line.queue = ${queue} and line.revision = taken.revision and line.lane = taken.lane), 0)
+        avoid = null, tag = ${tag}
       from taken where tasks.tenant = ${tenant} and tasks.id = taken.id returning tasks.id)
     select changed.id from in_force left join changed on true`.execute(db);
   if (rows.length === 0) return 'split-changed';

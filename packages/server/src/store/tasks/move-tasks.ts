@@ -1,6 +1,7 @@
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../database/open-database.ts';
+import { enterLines } from './enter-lines.ts';
 
 /** Which tasks leave their revisions, and where they go. */
 export interface TaskMove {
@@ -33,21 +34,17 @@ async function moveBatch(
   { queue, serving, to }: TaskMove,
   state: RawBuilder<unknown>,
 ): Promise<number> {
+  const { lines, tag } = enterLines(tenant, queue);
   const { rows } = await sql`
     with left_alone as materialized (
       select revision, lane from task_lines
       where tenant = ${tenant} and queue = ${queue} and revision <> all(${[...serving]}::text[])),
     taken as materialized (
-      select tasks.id, tasks.lane from left_alone join tasks using (revision, lane)
+      select tasks.id, tasks.lane, ${to}::text as revision from left_alone join tasks using (revision, lane)
       where tasks.tenant = ${tenant} and tasks.queue = ${queue} and tasks.state = ${state}
       limit ${BATCH} for update of tasks skip locked),
-    lines as (
-      insert into task_lines (tenant, queue, revision, lane)
-      select distinct ${tenant}, ${queue}::text, ${to}::text, lane from taken order by lane
-      on conflict do nothing)
-    update tasks set revision = ${to}, state = 'waiting', lease_until = null,
-      tag = coalesce((select served from task_lines as line where line.tenant = tasks.tenant and line.queue = tasks.queue
-        and line.revision = ${to} and line.lane = tasks.lane), 0)
+    ${lines}
+    update tasks set revision = taken.revision, state = 'waiting', lease_until = null, tag = ${tag}
     from taken where tasks.tenant = ${tenant} and tasks.id = taken.id returning 1`.execute(db);
   return rows.length;
 }
