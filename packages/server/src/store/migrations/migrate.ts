@@ -7,6 +7,13 @@ import { firstTables } from './0001-first-tables.ts';
 import { workloads } from './0002-workloads.ts';
 import { clusters } from './0003-clusters.ts';
 import { tasks } from './0004-tasks.ts';
+import { taskEvidence } from './0005-task-evidence.ts';
+import { workflows } from './0006-workflows.ts';
+import { tools } from './0007-tools.ts';
+import { memory } from './0008-memory.ts';
+import { schedules } from './0009-schedules.ts';
+import { pools } from './0010-pools.ts';
+import { taskSpeed } from './0011-task-speed.ts';
 
 /** Every change of the schema, in order. Append only: what a release has shipped is never edited. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -14,6 +21,13 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002-workloads': workloads,
   '0003-clusters': clusters,
   '0004-tasks': tasks,
+  '0005-task-evidence': taskEvidence,
+  '0006-workflows': workflows,
+  '0007-tools': tools,
+  '0008-memory': memory,
+  '0009-schedules': schedules,
+  '0010-pools': pools,
+  '0011-task-speed': taskSpeed,
 };
 
 /** Any number, the same for all replicas of one database. */
