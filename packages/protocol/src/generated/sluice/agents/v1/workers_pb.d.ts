@@ -6,6 +6,7 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import type { Message } from "@bufbuild/protobuf";
 import type { TaskEvent, TaskFailure, Usage } from "./agents_pb.js";
 import type { Duration, Timestamp, Value } from "@bufbuild/protobuf/wkt";
+import type { AttemptFence } from "./memory_pb.js";
 
 /**
  * Describes the file sluice/agents/v1/workers.proto.
@@ -423,6 +424,13 @@ export declare type AssignTask = Message<"sluice.agents.v1.AssignTask"> & {
    * @generated from field: bool may_act = 8;
    */
   mayAct: boolean;
+
+  /**
+   * The latest that an earlier attempt saved; absent where there is none.
+   *
+   * @generated from field: google.protobuf.Value checkpoint = 9;
+   */
+  checkpoint?: Value | undefined;
 };
 
 /**
@@ -495,6 +503,41 @@ export declare type Drain = Message<"sluice.agents.v1.Drain"> & {
 export declare const DrainSchema: GenMessage<Drain>;
 
 /**
+ * @generated from message sluice.agents.v1.SaveCheckpointRequest
+ */
+export declare type SaveCheckpointRequest = Message<"sluice.agents.v1.SaveCheckpointRequest"> & {
+  /**
+   * @generated from field: sluice.agents.v1.AttemptFence attempt = 1;
+   */
+  attempt?: AttemptFence | undefined;
+
+  /**
+   * Any JSON, as large as an input may be; it replaces the one before.
+   *
+   * @generated from field: google.protobuf.Value checkpoint = 2;
+   */
+  checkpoint?: Value | undefined;
+};
+
+/**
+ * Describes the message sluice.agents.v1.SaveCheckpointRequest.
+ * Use `create(SaveCheckpointRequestSchema)` to create a new message.
+ */
+export declare const SaveCheckpointRequestSchema: GenMessage<SaveCheckpointRequest>;
+
+/**
+ * @generated from message sluice.agents.v1.SaveCheckpointResponse
+ */
+export declare type SaveCheckpointResponse = Message<"sluice.agents.v1.SaveCheckpointResponse"> & {
+};
+
+/**
+ * Describes the message sluice.agents.v1.SaveCheckpointResponse.
+ * Use `create(SaveCheckpointResponseSchema)` to create a new message.
+ */
+export declare const SaveCheckpointResponseSchema: GenMessage<SaveCheckpointResponse>;
+
+/**
  * What agent workers speak. A worker opens one session, says how many tasks it would take, and is handed tasks under
  * leases that it keeps by sending anything at all. When a session breaks the worker opens another one, to any server,
  * and says what it still has.
@@ -509,6 +552,16 @@ export declare const WorkerService: GenService<{
     methodKind: "bidi_streaming";
     input: typeof WorkRequestSchema;
     output: typeof WorkResponseSchema;
+  },
+  /**
+   * Keeps how far an attempt has come: a later attempt at the task is given the latest of all that were saved.
+   *
+   * @generated from rpc sluice.agents.v1.WorkerService.SaveCheckpoint
+   */
+  saveCheckpoint: {
+    methodKind: "unary";
+    input: typeof SaveCheckpointRequestSchema;
+    output: typeof SaveCheckpointResponseSchema;
   },
 }>;
 
