@@ -1,5 +1,6 @@
 import type { JsonObject } from '../kernel/json.ts';
 import type { RetryPolicy } from '../tasks/after-failure.ts';
+import type { PriceSpec } from '../tasks/attempt-report.ts';
 import type { StickyKey } from '../traffic/split.ts';
 import type { StrategySpec } from './strategy-spec.ts';
 
@@ -79,6 +80,8 @@ export interface ClusterWorkload {
 /** What makes a component one of agents: its instances are workers, which are given tasks instead of requests. */
 export interface AgentsSpec {
   readonly retry: RetryPolicy;
+  /** What its work costs; nothing without. */
+  readonly prices?: PriceSpec;
   /**
    * What becomes of tasks that a revision still works on when it gets no more: they may finish there while its workers last,
    * or go to the revision that serves now at once. What only waits always goes there.

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { assert } from '@sluice/core/kernel/assert.ts';
 import { revisionId, trackId } from '@sluice/core/kernel/ids.ts';
 import { DEFAULT_RETRY_POLICY } from '@sluice/core/tasks/after-failure.ts';
+import { FREE } from '@sluice/core/tasks/attempt-report.ts';
 import { EMPTY_SPLIT, wholeTo } from '@sluice/core/traffic/split.ts';
 import { taskMetrics } from '../metrics/tasks/task-metrics.ts';
 import { taskRouter } from '../routing/tasks/task-router.ts';
@@ -41,7 +42,7 @@ class TaskServer {
   readonly #shared = {
     outcomes: this.outcomes,
     budget: retryBudget(DEFAULT_RETRY_BUDGET),
-    policyOf: async () => ({ ...DEFAULT_RETRY_POLICY, initialMs: 10 }),
+    policyOf: async () => ({ retry: { ...DEFAULT_RETRY_POLICY, initialMs: 10 }, prices: FREE }),
     now: Date.now,
     chance: Math.random,
   };

@@ -1,10 +1,11 @@
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { afterFailure, type RetryPolicy } from '@sluice/core/tasks/after-failure.ts';
+import type { AttemptReport } from '@sluice/core/tasks/attempt-report.ts';
 import type { FailureClass } from '@sluice/core/tasks/failure-class.ts';
 import type { LeaseFence, TaskEnd } from '../store/tasks/settle-tasks.ts';
 
 /** What a worker says of its attempt, or the server for it. */
-export type AttemptWord =
+export type AttemptWord = { readonly report?: AttemptReport } & (
   | { readonly kind: 'done'; readonly result: unknown }
   | {
       readonly kind: 'failed';
@@ -14,7 +15,8 @@ export type AttemptWord =
       readonly retryAfterMs: number | null;
     }
   /** Given back unharmed, because the worker stops. */
-  | { readonly kind: 'returned' };
+  | { readonly kind: 'returned' }
+);
 
 /** An attempt with what decides on the next one. */
 export interface EndingAttempt extends LeaseFence {

@@ -8,16 +8,32 @@
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { bucketOf, type SparseHistogram } from '@sluice/core/analysis/histogram.ts';
+import {
+  addCounts,
+  type CountedAttempt,
+  countsOf,
+  NO_COUNTS,
+  type OutcomeCounts,
+  scoreCounts,
+} from '@sluice/core/tasks/outcome-counts.ts';
 import type { OutcomeSecond } from '../store/tasks/task-outcomes.ts';
 
-/** One attempt that has ended and counted. */
-export interface AttemptOutcome {
+/** What a page of the book is about. */
+interface Subject {
   readonly tenant: string;
   readonly queue: TrackId;
   readonly revision: RevisionId;
   readonly at: Instant;
-  readonly hasFailed: boolean;
+}
+
+/** One attempt that has ended and counted. */
+export interface AttemptOutcome extends Subject, CountedAttempt {
   readonly durationMs: number;
+}
+
+/** Scores that were given to work that had ended before. */
+export interface LateScores extends Subject {
+  readonly scores: Readonly<Record<string, number>>;
 }
 
 /** Where outcomes are written. */
@@ -29,6 +45,7 @@ export interface OutcomeBookPorts {
 /** Counts what came of attempts. */
 export interface OutcomeBook {
   note(outcome: AttemptOutcome): void;
+  score(scores: LateScores): void;
   /** Writes what is not written; also goes on by itself. */
   flush(): Promise<void>;
   close(): Promise<void>;
@@ -47,6 +64,7 @@ interface Page {
   attempts: number;
   failures: number;
   readonly latency: Map<number, number>;
+  counts: OutcomeCounts;
   isWritten: boolean;
 }
 
@@ -55,12 +73,19 @@ export function outcomeBook({ write, failed }: OutcomeBookPorts): OutcomeBook {
   const pages = new Map<string, Page>();
   let latest = 0;
 
-  const pageOf = ({ tenant, queue, revision, at }: AttemptOutcome): Page => {
+  const pageOf = ({ tenant, queue, revision, at }: Subject): Page => {
+    latest = Math.max(latest, at);
     const second = Math.floor(at / SECOND_MS) * SECOND_MS;
     const key = JSON.stringify([tenant, queue, revision, second]);
     const made: Page = pages.get(key) ?? {
       ...{ tenant, queue, revision, second },
-      ...{ attempts: 0, failures: 0, latency: new Map<number, number>(), isWritten: false },
+      ...{
+        attempts: 0,
+        failures: 0,
+        latency: new Map<number, number>(),
+        counts: NO_COUNTS,
+        isWritten: false,
+      },
     };
     pages.set(key, made);
     return made;
@@ -83,11 +108,16 @@ export function outcomeBook({ write, failed }: OutcomeBookPorts): OutcomeBook {
   return {
     note: (outcome) => {
       const page = pageOf(outcome);
-      latest = Math.max(latest, outcome.at);
       page.attempts += 1;
-      page.failures += outcome.hasFailed ? 1 : 0;
+      page.failures += outcome.failureClass === null ? 0 : 1;
+      page.counts = addCounts(page.counts, countsOf(outcome));
       const bucket = bucketOf(outcome.durationMs);
       page.latency.set(bucket, (page.latency.get(bucket) ?? 0) + 1);
+      page.isWritten = false;
+    },
+    score: ({ scores, ...subject }) => {
+      const page = pageOf(subject);
+      page.counts = addCounts(page.counts, { ...NO_COUNTS, scores: scoreCounts(scores) });
       page.isWritten = false;
     },
     flush,
@@ -98,7 +128,7 @@ export function outcomeBook({ write, failed }: OutcomeBookPorts): OutcomeBook {
   };
 }
 
-function secondOf({ queue, revision, second, attempts, failures, latency }: Page): OutcomeSecond {
+function secondOf({ queue, revision, second, attempts, failures, latency, counts }: Page): OutcomeSecond {
   const sparse: SparseHistogram = [...latency].toSorted(([a], [b]) => a - b);
-  return { queue, revision, second, attempts, failures, latency: sparse, counts: {} };
+  return { queue, revision, second, attempts, failures, latency: sparse, counts };
 }

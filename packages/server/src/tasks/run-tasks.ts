@@ -7,11 +7,13 @@ import type { Logger } from 'pino';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
-import { DEFAULT_RETRY_POLICY, type RetryPolicy } from '@sluice/core/tasks/after-failure.ts';
+import { DEFAULT_RETRY_POLICY } from '@sluice/core/tasks/after-failure.ts';
+import { FREE } from '@sluice/core/tasks/attempt-report.ts';
 import { announceQueues } from '../store/tasks/announce-queues.ts';
 import { putOutcomes } from '../store/tasks/task-outcomes.ts';
 import type { Database } from '../store/database/open-database.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
+import type { AttemptPolicies, AttemptPolicy } from './attempt-policies.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { endDesk } from './end-desk.ts';
 import { outcomeBook } from './outcome-book.ts';
@@ -95,14 +97,15 @@ export function runTasks({ db, holder, log, now, revision }: TaskParts): Running
 }
 
 /** What a revision is does not change, so that its policy is read once. */
-function rememberedPolicies(revision: TaskParts['revision']) {
-  const known = new Map<string, RetryPolicy>();
-  return async (tenant: string, queue: TrackId, id: RevisionId): Promise<RetryPolicy> => {
+function rememberedPolicies(revision: TaskParts['revision']): AttemptPolicies {
+  const known = new Map<string, AttemptPolicy>();
+  return async (tenant, queue, id) => {
     const key = `${tenant} ${queue} ${id}`;
     const present = known.get(key);
     if (present) return present;
     const record = await revision(tenant, queue, id);
-    const policy = record?.component.agents?.retry ?? DEFAULT_RETRY_POLICY;
+    const { retry = DEFAULT_RETRY_POLICY, prices = FREE } = record?.component.agents ?? {};
+    const policy = { retry, prices };
     if (record) known.set(key, policy);
     return policy;
   };

@@ -7,10 +7,11 @@
  */
 import type { Logger } from 'pino';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
-import { revisionId, type RevisionId, type TrackId } from '@sluice/core/kernel/ids.ts';
+import { revisionId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
-import type { RetryPolicy } from '@sluice/core/tasks/after-failure.ts';
+import { NO_REPORT } from '@sluice/core/tasks/attempt-report.ts';
 import { attemptEnd } from './attempt-end.ts';
+import type { AttemptPolicies } from './attempt-policies.ts';
 import type { OutcomeBook } from './outcome-book.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { TaskEngine } from './task-engine.ts';
@@ -18,7 +19,7 @@ import type { TaskEngine } from './task-engine.ts';
 /** What the clock works with. */
 export interface TaskClockPorts {
   readonly engine: Pick<TaskEngine, 'advance' | 'settle'>;
-  readonly policyOf: (tenant: string, queue: TrackId, revision: RevisionId) => Promise<RetryPolicy>;
+  readonly policyOf: AttemptPolicies;
   readonly budget: RetryBudget;
   readonly outcomes: Pick<OutcomeBook, 'note'>;
   readonly leaseMs: number;
@@ -87,7 +88,7 @@ async function loseAll(ports: TaskClockPorts, tenant: string, tasks: Overdue): P
   const at = ports.now();
   const ends = await Promise.all(
     tasks.map(async (task) => {
-      const policy = await ports.policyOf(tenant, task.queue, revisionId(task.revision));
+      const { retry: policy } = await ports.policyOf(tenant, task.queue, revisionId(task.revision));
       const hasBudget = ports.budget.hasLeft(tenant, task.queue, at);
       return attemptEnd(LOST, { ...task, policy, hasBudget, now: at, place: ports.chance() });
     }),
@@ -98,7 +99,7 @@ async function loseAll(ports: TaskClockPorts, tenant: string, tasks: Overdue): P
     ports.budget.note(tenant, queue, at, isRetried ? 'retry' : 'attempt');
     ports.outcomes.note({
       ...{ tenant, queue, revision: revisionId(revision), at },
-      ...{ hasFailed: true, durationMs: ports.leaseMs },
+      ...{ failureClass: 'lost', durationMs: ports.leaseMs, costMicros: 0, report: NO_REPORT },
     });
   }
 }

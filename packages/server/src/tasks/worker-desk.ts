@@ -1,15 +1,15 @@
 /**
  * Purpose: what a connected worker may say, from its first word to its last, whatever carries the words.
  *
- * Owns, in memory: when each attempt of a connected worker began. 1. A worker's word about an attempt is judged by the
+ * Owns, in memory: what each attempt of a connected worker is judged by. 1. A worker's word about an attempt is judged by the
  * component's retry policy, written, and only then answered. 2. Attempts are counted as evidence when their end was accepted.
  */
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
-import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
-import type { RetryPolicy } from '@sluice/core/tasks/after-failure.ts';
+import { costMicros, NO_REPORT } from '@sluice/core/tasks/attempt-report.ts';
 import type { LeasedTask } from '../store/tasks/claim-tasks.ts';
 import { attemptEnd, type AttemptWord } from './attempt-end.ts';
+import type { AttemptPolicies } from './attempt-policies.ts';
 import type { Dispatcher, WorkerDoor, WorkerHello, WorkerSession } from './dispatcher.ts';
 import type { EndDesk } from './end-desk.ts';
 import type { OutcomeBook } from './outcome-book.ts';
@@ -21,8 +21,7 @@ export interface WorkerDeskPorts {
   readonly ends: EndDesk;
   readonly outcomes: Pick<OutcomeBook, 'note'>;
   readonly budget: RetryBudget;
-  /** How a revision's tasks are tried again. */
-  readonly policyOf: (tenant: string, queue: TrackId, revision: RevisionId) => Promise<RetryPolicy>;
+  readonly policyOf: AttemptPolicies;
   readonly now: () => Instant;
   /** From 0 to 1. */
   readonly chance: () => number;
@@ -66,18 +65,19 @@ export const workerDesk = (ports: WorkerDeskPorts): WorkerDesk => ({
       close: () => session.close(),
       resume: async (leases) => {
         const held = await session.resume(leases);
-        // How often it failed before, and since when it runs, is not known any more: it counts as begun now.
-        for (const { id, attempt } of leases)
-          if (held.has(id))
-            running.set(id, { attempt, failures: attempt - 1, deadlineAt: null, begunAt: ports.now() });
+        for (const { id, attempt } of leases) {
+          const lease = held.get(id);
+          if (lease?.attempt === attempt) running.set(id, { ...lease, begunAt: lease.startedAt });
+        }
         return held;
       },
       end: async (id, attempt, word) => {
         const known = running.get(id);
         if (known === undefined || known.attempt !== attempt) return false;
         const isCounted = await ended(ports, hello, { id, ...known }, word);
-        running.delete(id);
-        session.release(id);
+        // What was given back may have come again before this is known.
+        if (running.get(id) === known) running.delete(id);
+        session.release({ id, attempt });
         return isCounted;
       },
     };
@@ -91,7 +91,7 @@ async function ended(
   word: AttemptWord,
 ): Promise<boolean> {
   const { now, chance, budget, policyOf } = ports;
-  const policy = await policyOf(tenant, queue, revision);
+  const { retry: policy, prices } = await policyOf(tenant, queue, revision);
   const hasFailed = word.kind === 'failed';
   const at = now();
   const hasBudget = !hasFailed || budget.hasLeft(tenant, queue, at);
@@ -101,13 +101,12 @@ async function ended(
   });
   if (!isCounted || word.kind === 'returned') return isCounted;
   budget.note(tenant, queue, at, end.state === 'scheduled' ? 'retry' : 'attempt');
+  const durationMs = Math.max(0, at - attempt.begunAt);
+  const report = word.report ?? NO_REPORT;
   ports.outcomes.note({
-    tenant,
-    queue,
-    revision,
-    at,
-    hasFailed,
-    durationMs: Math.max(0, at - attempt.begunAt),
+    ...{ tenant, queue, revision, at, durationMs, report },
+    failureClass: hasFailed ? word.failureClass : null,
+    costMicros: costMicros(prices, report.usage, durationMs),
   });
   return true;
 }

@@ -4,6 +4,7 @@ import {
   FailureClass as SaidClass,
 } from '@sluice/protocol/generated/sluice/agents/v1/agents_pb.js';
 import type { WorkRequest } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
+import { type AttemptReport, NO_REPORT } from '@sluice/core/tasks/attempt-report.ts';
 import type { FailureClass } from '@sluice/core/tasks/failure-class.ts';
 import { TASK_LIMITS } from '@sluice/core/tasks/task-limits.ts';
 import type { AttemptWord } from '../../tasks/attempt-end.ts';
@@ -29,6 +30,8 @@ const CLASSES: Readonly<Partial<Record<SaidClass, FailureClass>>> = {
   [SaidClass.CRASH]: 'crash',
 };
 const LONGEST_MESSAGE = 4_000;
+/** Scores of one attempt; each becomes something that is counted on its own. */
+const MOST_SCORES = 32;
 /** Nobody is asked to wait for longer. */
 const LONGEST_WAIT_MS = 24 * 3_600_000;
 
@@ -36,14 +39,16 @@ const LONGEST_WAIT_MS = 24 * 3_600_000;
 export function endingWord({ message }: WorkRequest): EndingWord | null {
   switch (message.case) {
     case 'complete': {
-      const { taskId, attempt, result, usage } = message.value;
-      return { taskId, attempt, usage, word: resultWord(jsonOfValue(result)) };
+      const { taskId, attempt, result, usage, scores } = message.value;
+      const report = reportOf(usage, scores);
+      return { taskId, attempt, usage, word: { ...resultWord(jsonOfValue(result)), report } };
     }
     case 'fail': {
       const { taskId, attempt, usage, failure, retryAfter } = message.value;
       const failureClass = CLASSES[failure?.failureClass ?? SaidClass.CRASH] ?? 'crash';
       const text = (failure?.message ?? '').slice(0, LONGEST_MESSAGE);
-      return { taskId, attempt, usage, word: failed(failureClass, text, waitOf(retryAfter)) };
+      const word = failed(failureClass, text, waitOf(retryAfter));
+      return { taskId, attempt, usage, word: { ...word, report: reportOf(usage, {}) } };
     }
     case 'return':
       return { ...message.value, usage: undefined, word: { kind: 'returned' } };
@@ -70,6 +75,23 @@ const failed = (failureClass: FailureClass, message: string, retryAfterMs: numbe
   message,
   retryAfterMs,
 });
+
+/** What is no number, or none that is possible, was not told. */
+function reportOf(
+  { inputTokens, outputTokens, costMicros }: Partial<Usage> = {},
+  scores: Readonly<Record<string, number>>,
+): AttemptReport {
+  const told = Object.entries(scores).filter(([, score]) => score >= 0 && score <= 1);
+  return {
+    ...NO_REPORT,
+    usage: {
+      inputTokens: Number(inputTokens ?? 0n),
+      outputTokens: Number(outputTokens ?? 0n),
+      costMicros: Number(costMicros ?? 0n),
+    },
+    scores: Object.fromEntries(told.slice(0, MOST_SCORES)),
+  };
+}
 
 function waitOf(duration: Duration | undefined): number | null {
   if (duration === undefined) return null;

@@ -2,6 +2,7 @@ import { type Logger, pino } from 'pino';
 import { assert } from '@sluice/core/kernel/assert.ts';
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import { DEFAULT_RETRY_POLICY } from '@sluice/core/tasks/after-failure.ts';
+import { FREE } from '@sluice/core/tasks/attempt-report.ts';
 import { wholeTo } from '@sluice/core/traffic/split.ts';
 import { createMetrics } from '../../../telemetry/metrics.ts';
 import { fakeControlPlane } from '../../testing/fake-control-plane.ts';
@@ -68,7 +69,7 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
   const shared = {
     outcomes,
     budget: retryBudget(DEFAULT_RETRY_BUDGET),
-    policyOf: async () => ({ ...DEFAULT_RETRY_POLICY, initialMs: 10 }),
+    policyOf: async () => ({ retry: { ...DEFAULT_RETRY_POLICY, initialMs: 10 }, prices: FREE }),
     now: Date.now,
     chance: Math.random,
   };

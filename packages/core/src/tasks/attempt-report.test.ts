@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { costMicros, FREE } from './attempt-report.ts';
+
+const prices = { inputTokens: 3, outputTokens: 15, second: 0.0001 };
+
+it('costs its tokens by the million, and its seconds', () => {
+  const usage = { inputTokens: 2_000, outputTokens: 100, costMicros: 0 };
+  // 6,000 + 1,500 millionths for the tokens, 200 for two seconds.
+  expect(costMicros(prices, usage, 2_000)).toBe(7_700);
+});
+
+it('believes the worker that knows what its model cost', () => {
+  const usage = { inputTokens: 2_000, outputTokens: 100, costMicros: 40 };
+  expect(costMicros(prices, usage, 2_000)).toBe(240);
+});
+
+it('costs nothing without prices', () => {
+  expect(costMicros(FREE, { inputTokens: 1e6, outputTokens: 1e6, costMicros: 0 }, 60_000)).toBe(0);
+});
