@@ -61,6 +61,87 @@ create table ledger (
   CHECK ((sequence > 0))
 );
 
+create table memory_keys (
+  tenant text not null default 'default'::text,
+  queue text not null default ''::text,
+  session text not null default ''::text,
+  key text not null,
+  version bigint not null,
+  value json,
+  lines bigint not null default 0,
+  bytes bigint not null,
+  embedding real[],
+  words tsvector not null default ''::tsvector,
+  expires_at timestamp with time zone,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  updated_at timestamp with time zone not null default clock_timestamp(),
+  PRIMARY KEY (tenant, queue, session, key),
+  CHECK (((value IS NULL) = (lines > 0)))
+);
+
+create table memory_lines (
+  tenant text not null default 'default'::text,
+  queue text not null default ''::text,
+  session text not null default ''::text,
+  key text not null,
+  sequence bigint not null,
+  value json not null,
+  embedding real[],
+  words tsvector not null default ''::tsvector,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  PRIMARY KEY (tenant, queue, session, key, sequence),
+  FOREIGN KEY (tenant, queue, session, key) REFERENCES memory_keys(tenant, queue, session, key) ON DELETE CASCADE
+);
+
+create table memory_scopes (
+  tenant text not null default 'default'::text,
+  queue text not null default ''::text,
+  session text not null default ''::text,
+  keys integer not null default 0,
+  bytes bigint not null default 0,
+  PRIMARY KEY (tenant, queue, session)
+) with (fillfactor=50);
+
+create table payload_chunks (
+  tenant text not null default 'default'::text,
+  upload uuid not null,
+  place integer not null,
+  chunk bytea not null,
+  PRIMARY KEY (tenant, upload, place)
+);
+
+create table payload_uses (
+  tenant text not null default 'default'::text,
+  payload text not null,
+  task uuid not null,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  PRIMARY KEY (tenant, payload, task),
+  FOREIGN KEY (tenant, payload) REFERENCES payloads(tenant, id)
+);
+
+create table payloads (
+  tenant text not null default 'default'::text,
+  id text not null,
+  upload uuid not null,
+  bytes bigint not null,
+  media_type text not null,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  used_at timestamp with time zone not null default clock_timestamp(),
+  PRIMARY KEY (tenant, id)
+);
+
+create table registered_agents (
+  tenant text not null default 'default'::text,
+  id text not null,
+  name text not null,
+  category text not null,
+  capabilities json not null,
+  configuration json not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  PRIMARY KEY (tenant, id)
+);
+
 create table revisions (
   tenant text not null default 'default'::text,
   track_id text not null,
@@ -90,6 +171,26 @@ create table rollouts (
   PRIMARY KEY (tenant, id),
   FOREIGN KEY (tenant, track_id) REFERENCES tracks(tenant, id)
 ) with (fillfactor=80);
+
+create table task_checkpoints (
+  tenant text not null default 'default'::text,
+  task uuid not null,
+  attempt integer not null,
+  value json not null,
+  saved_at timestamp with time zone not null default clock_timestamp(),
+  PRIMARY KEY (tenant, task)
+) with (fillfactor=70);
+
+create table task_events (
+  tenant text not null default 'default'::text,
+  task uuid not null,
+  sequence bigint not null generated always as identity,
+  attempt integer not null,
+  at timestamp with time zone not null,
+  kind text not null,
+  body json not null,
+  PRIMARY KEY (tenant, task, sequence)
+);
 
 create table task_flows (
   tenant text not null default 'default'::text,
@@ -159,6 +260,7 @@ create table tasks (
   created_at timestamp with time zone not null default clock_timestamp(),
   started_at timestamp with time zone,
   ended_at timestamp with time zone,
+  cancel_reason text,
   PRIMARY KEY (tenant, id),
   CHECK (((priority >= 0) AND (priority <= 9))),
   CHECK (((state <> 'scheduled'::text) OR (due_at IS NOT NULL))),
@@ -204,10 +306,14 @@ CREATE INDEX events_by_age ON public.events USING brin (at);
 CREATE INDEX events_by_rollout ON public.events USING btree (tenant, rollout_id, sequence) WHERE (rollout_id IS NOT NULL);
 CREATE INDEX events_by_track ON public.events USING btree (tenant, track_id, sequence);
 CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (created_at);
+CREATE INDEX memory_keys_expiring ON public.memory_keys USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+CREATE INDEX memory_keys_words ON public.memory_keys USING gin (words);
+CREATE INDEX memory_lines_words ON public.memory_lines USING gin (words);
 CREATE INDEX revisions_by_cluster ON public.revisions USING btree (tenant, ((spec #>> '{component,workload,cluster}'::text[]))) WHERE ((spec #>> '{component,workload,cluster}'::text[]) IS NOT NULL);
 CREATE INDEX rollouts_by_request ON public.rollouts USING btree (tenant, requested_at DESC, id DESC);
 CREATE UNIQUE INDEX rollouts_by_track ON public.rollouts USING btree (tenant, track_id, number DESC);
 CREATE INDEX rollouts_under_way ON public.rollouts USING btree (phase) WHERE (finished_at IS NULL);
+CREATE INDEX task_events_by_time ON public.task_events USING brin (at);
 CREATE UNIQUE INDEX tasks_by_key ON public.tasks USING btree (tenant, queue, idempotency_key) WHERE (idempotency_key IS NOT NULL);
 CREATE INDEX tasks_dead ON public.tasks USING btree (tenant, queue, id) WHERE (state = 'dead'::text);
 CREATE INDEX tasks_due ON public.tasks USING btree (due_at) WHERE (state = 'scheduled'::text);
@@ -218,6 +324,7 @@ CREATE INDEX tasks_with_deadline ON public.tasks USING btree (deadline_at) WHERE
 CREATE INDEX tracks_due ON public.tracks USING btree (next_wake_at) WHERE (next_wake_at IS NOT NULL);
 CREATE INDEX traffic_minutes_by_age ON public.traffic_minutes USING btree (minute);
 
+create sequence memory_versions;
 create sequence rollout_numbers;
 
 CREATE OR REPLACE FUNCTION public.lock_journal(of_tenant text)

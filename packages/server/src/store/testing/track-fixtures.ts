@@ -96,4 +96,13 @@ export const TABLES = [
   'task_lines',
   'task_outcomes',
   'task_queues',
+  'task_checkpoints',
+  'task_events',
+  'memory_scopes',
+  'memory_keys',
+  'memory_lines',
+  'payloads',
+  'payload_chunks',
+  'payload_uses',
+  'registered_agents',
 ] as const;
