@@ -3,14 +3,16 @@
  *
  * Owns, in memory: who is connected, how many tasks each wants, and what it has. 1. A worker never gets more than it wants.
  * 2. A lease is made longer only for a worker that has been heard of. 3. Whoever lost a lease is told to stop. 4. A worker
- * that goes away keeps its leases until they end, so that it may come back, here or to another server, and go on.
+ * that goes away keeps its leases until they end, so that it may come back, here or to another server, and go on. 5. What was
+ * taken away while it was being claimed reaches nobody.
  */
 import type { Logger } from 'pino';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { LeasedTask } from '../store/tasks/claim-tasks.ts';
-import type { LeaseFence, TaskEnd } from '../store/tasks/settle-tasks.ts';
+import type { HeldLease, LeaseFence, TaskEnd } from '../store/tasks/settle-tasks.ts';
 import type { TaskEngine } from './task-engine.ts';
+import { realTimers, type Timers } from './timers.ts';
 
 /** Who connects, and what for. */
 export interface WorkerHello {
@@ -35,19 +37,21 @@ export interface WorkerSession {
   want(more: number): void;
   /** It lives. */
   beat(): void;
-  /** What it still has from before it was away; gives the ids of those that it may go on with. */
-  resume(leases: readonly Pick<LeaseFence, 'id' | 'attempt'>[]): Promise<ReadonlySet<string>>;
+  /** What it still has from before it was away; gives, by id, those that it may go on with. */
+  resume(leases: readonly Pick<LeaseFence, 'id' | 'attempt'>[]): Promise<ReadonlyMap<string, HeldLease>>;
   /** It has ended this, and a place is free when it wants it again. */
-  release(id: string): void;
+  release(lease: Pick<LeaseFence, 'id' | 'attempt'>): void;
   close(): void;
 }
 
 /** What the dispatcher works with. */
 export interface DispatcherPorts {
   readonly engine: Pick<TaskEngine, 'claim' | 'extend' | 'settle'>;
-  readonly log: Logger;
+  readonly log: Pick<Logger, 'warn'>;
   /** How long a worker may be silent before its tasks go to others, in ms. */
   readonly leaseMs: number;
+  /** The process's own without. */
+  readonly timers?: Timers;
 }
 
 /** A worker, for people. */
@@ -75,6 +79,7 @@ interface Member {
 
 /** Workers that can do the same for the same revision. */
 interface Crew {
+  readonly key: string;
   readonly tenant: string;
   readonly queue: TrackId;
   readonly revision: RevisionId;
@@ -87,26 +92,33 @@ interface Crew {
 /** Hands out tasks to those who are connected here. */
 export class Dispatcher {
   readonly #ports: DispatcherPorts;
+  readonly #timers: Timers;
   readonly #crews = new Map<string, Crew>();
-  readonly #timers: readonly NodeJS.Timeout[];
+  /** For each claim that is on its way: the tasks that were taken away meanwhile. */
+  readonly #claims = new Set<Set<string>>();
+  readonly #stops: readonly (() => void)[];
   #isClosed = false;
 
   constructor(ports: DispatcherPorts) {
     this.#ports = ports;
+    this.#timers = ports.timers ?? realTimers;
     const extend = (): void =>
       void this.#extendAll().catch((thrown: unknown) => this.#failed('making leases longer', thrown));
-    this.#timers = [setInterval(extend, ports.leaseMs / 3), setInterval(() => this.wakeAll(), POLL_MS)];
+    this.#stops = [
+      this.#timers.every(ports.leaseMs / 3, extend),
+      this.#timers.every(POLL_MS, () => this.wakeAll()),
+    ];
   }
 
   connect(hello: WorkerHello, door: WorkerDoor): WorkerSession {
     const crew = crewOf(this.#crews, hello);
     const member: Member = {
       ...{ hello, door, running: new Map<string, LeaseFence>(), sessions: new Set<string>() },
-      ...{ wanted: 0, heardAt: performance.now() },
+      ...{ wanted: 0, heardAt: this.#timers.elapsedMs() },
     };
     crew.members.add(member);
     const heard = (): void => {
-      member.heardAt = performance.now();
+      member.heardAt = this.#timers.elapsedMs();
     };
     return {
       beat: heard,
@@ -116,11 +128,11 @@ export class Dispatcher {
         if (member.wanted > 0) this.#hire(crew);
       },
       resume: (leases) => this.#resume(member, leases),
-      release: (id) => {
+      release: ({ id, attempt }) => {
         heard();
-        member.running.delete(id);
+        if (member.running.get(id)?.attempt === attempt) member.running.delete(id);
       },
-      close: () => void crew.members.delete(member),
+      close: () => this.#leave(crew, member),
     };
   }
 
@@ -137,6 +149,7 @@ export class Dispatcher {
 
   /** A task was taken away from whoever has it. */
   revoked(id: string): void {
+    for (const takenAway of this.#claims) takenAway.add(id);
     for (const member of this.#members()) {
       const lease = member.running.get(id);
       if (lease) drop(member, lease);
@@ -151,7 +164,13 @@ export class Dispatcher {
   /** Nothing is claimed or made longer any more. */
   close(): void {
     this.#isClosed = true;
-    for (const timer of this.#timers) clearInterval(timer);
+    for (const stop of this.#stops) stop();
+  }
+
+  /** Revisions come and go: nothing stays of those that nobody works for. */
+  #leave(crew: Crew, member: Member): void {
+    crew.members.delete(member);
+    if (crew.members.size === 0 && this.#crews.get(crew.key) === crew) this.#crews.delete(crew.key);
   }
 
   #members(): readonly Member[] {
@@ -185,58 +204,85 @@ export class Dispatcher {
     const workers = places.map(({ hello }) => hello.worker);
     const sessions = [...new Set(places.flatMap((member) => [...member.sessions]))];
     for (const member of places) member.wanted -= 1;
+    const takenAway = new Set<string>();
+    this.#claims.add(takenAway);
     try {
       const wish = { queue, revision, abilities, workers, sessions, leaseMs: this.#ports.leaseMs };
       const leased = await this.#ports.engine.claim(tenant, wish);
-      await this.#handAll(crew, places, leased);
+      const orphans = handAll(crew, { places, leased, takenAway });
+      if (orphans.length > 0) await this.#giveBack(tenant, orphans);
       return leased.length === places.length;
     } catch (thrown) {
       for (const member of places) member.wanted += 1;
       this.#failed(`claiming tasks of ${queue}`, thrown);
       return false;
+    } finally {
+      this.#claims.delete(takenAway);
     }
   }
 
-  /** Whoever got less than it wanted still wants it. */
-  async #handAll(crew: Crew, places: readonly Member[], leased: readonly LeasedTask[]): Promise<void> {
-    const byWorker = new Map(places.map((member) => [member.hello.worker, member]));
-    const left = countsOf(places);
-    const orphans: LeasedTask[] = [];
-    for (const task of leased) {
-      const member = byWorker.get(task.worker);
-      if (member === undefined) continue;
-      left.set(member, (left.get(member) ?? 1) - 1);
-      if (crew.members.has(member)) hand(member, task);
-      else orphans.push(task);
-    }
-    for (const [member, count] of left) member.wanted += count;
-    // Whom they were for has gone meanwhile.
-    if (orphans.length > 0) await this.#ports.engine.settle(crew.tenant, orphans.map(givenBack));
+  /** Where that cannot be written the leases end by themselves. */
+  async #giveBack(tenant: string, orphans: readonly LeasedTask[]): Promise<void> {
+    await this.#ports.engine
+      .settle(tenant, orphans.map(givenBack))
+      .catch((thrown: unknown) => this.#failed('giving back tasks', thrown));
   }
 
   async #resume(
     member: Member,
     leases: readonly Pick<LeaseFence, 'id' | 'attempt'>[],
-  ): Promise<ReadonlySet<string>> {
+  ): Promise<ReadonlyMap<string, HeldLease>> {
     const { tenant, worker } = member.hello;
     const fences = leases.map((lease) => ({ ...lease, worker }));
     const held = await this.#ports.engine.extend(tenant, fences, this.#ports.leaseMs);
-    for (const fence of fences) if (held.has(fence.id)) member.running.set(fence.id, fence);
+    for (const fence of fences) {
+      const lease = held.get(fence.id);
+      if (lease?.attempt !== fence.attempt) continue;
+      member.running.set(fence.id, fence);
+      if (lease.session !== null) remember(member.sessions, lease.session);
+    }
     return held;
   }
 
   async #extendAll(): Promise<void> {
     const { engine, leaseMs } = this.#ports;
-    const alive = this.#members().filter(({ heardAt }) => performance.now() - heardAt < leaseMs);
+    const alive = this.#members().filter(({ heardAt }) => this.#timers.elapsedMs() - heardAt < leaseMs);
     for (const [tenant, those] of Map.groupBy(alive, ({ hello }) => hello.tenant)) {
       const asked = new Set(those.flatMap(({ running }) => [...running.values()]));
       if (asked.size === 0) continue;
       const held = await engine.extend(tenant, [...asked], leaseMs);
       for (const member of those)
         for (const lease of member.running.values())
-          if (asked.has(lease) && !held.has(lease.id)) drop(member, lease);
+          if (asked.has(lease) && held.get(lease.id)?.attempt !== lease.attempt) drop(member, lease);
     }
   }
+}
+
+interface Handing {
+  readonly places: readonly Member[];
+  readonly leased: readonly LeasedTask[];
+  /** What was taken away while it was claimed. */
+  readonly takenAway: ReadonlySet<string>;
+}
+
+/**
+ * Hands out what was claimed; whoever got less than it wanted still wants it.
+ * @returns what nobody gets: whom it was for has gone meanwhile, or it was taken away
+ */
+function handAll(crew: Crew, { places, leased, takenAway }: Handing): readonly LeasedTask[] {
+  const byWorker = new Map(places.map((member) => [member.hello.worker, member]));
+  const left = countsOf(places);
+  const orphans: LeasedTask[] = [];
+  for (const task of leased) {
+    const member = byWorker.get(task.worker);
+    if (member === undefined || !crew.members.has(member) || takenAway.has(task.id)) orphans.push(task);
+    else {
+      left.set(member, (left.get(member) ?? 1) - 1);
+      hand(member, task);
+    }
+  }
+  for (const [member, count] of left) member.wanted += count;
+  return orphans;
 }
 
 const givenBack = ({ id, attempt, worker }: LeasedTask): TaskEnd => ({
@@ -264,7 +310,7 @@ function crewOf(crews: Map<string, Crew>, { tenant, queue, revision, abilities }
   const present = crews.get(key);
   if (present) return present;
   const crew: Crew = {
-    ...{ tenant, queue, revision, abilities: sorted, members: new Set<Member>() },
+    ...{ key, tenant, queue, revision, abilities: sorted, members: new Set<Member>() },
     ...{ isClaiming: false, isWoken: false },
   };
   crews.set(key, crew);

@@ -1,7 +1,7 @@
 import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Advanced, OverdueTask } from '../store/tasks/advance-tasks.ts';
 import type { LeasedTask, TaskClaim } from '../store/tasks/claim-tasks.ts';
-import type { LeaseFence, TaskEnd } from '../store/tasks/settle-tasks.ts';
+import type { HeldLease, LeaseFence, TaskEnd } from '../store/tasks/settle-tasks.ts';
 import type { NewTask, Submitted } from '../store/tasks/submit-tasks.ts';
 import type { TaskQueue } from '../store/tasks/task-queues.ts';
 
@@ -28,8 +28,12 @@ export interface TaskEngine {
     ends: readonly TaskEnd[],
     how?: { readonly isOverdue: boolean },
   ): Promise<ReadonlySet<string>>;
-  /** Makes leases last for so many milliseconds from now; gives the ids of those that still hold. */
-  extend(tenant: string, leases: readonly LeaseFence[], leaseMs: number): Promise<ReadonlySet<string>>;
+  /** Makes leases last for so many milliseconds from now; gives, by id, those that still hold. */
+  extend(
+    tenant: string,
+    leases: readonly LeaseFence[],
+    leaseMs: number,
+  ): Promise<ReadonlyMap<string, HeldLease>>;
   /** Moves what time has moved, at most so many tasks of each kind, and finds leases that have ended. */
   advance(limit: number): Promise<TimePassed>;
   /** Puts a split in force unless a newer one is; gives what holds. No task comes in under an older one after. */

@@ -2,7 +2,8 @@
  * Purpose: one connected worker over a stream of messages, from its welcome to its end.
  *
  * Owns the visit at the worker desk, and what is to be sent. 1. Whatever ends the session closes the visit; its leases stay
- * until they end, so that the worker may come back with what it has. 2. A worker that does not read, or is silent for as long
+ * until they end, so that the worker may come back with what it has, unless it said itself that it has said everything: then
+ * others get what it had. 2. A worker that does not read, or is silent for as long
  * as a lease, is cut. 3. The end of an attempt is answered when it was written; when that failed the session ends without an
  * answer, so that the worker says it again.
  */
@@ -74,8 +75,9 @@ export class WorkSession {
   ): Promise<readonly string[]> {
     if (held.length === 0) return [];
     const kept = await this.#visit.resume(held);
-    for (const { id, attempt } of held) if (kept.has(id)) this.#attempts.set(id, attempt);
-    return [...kept];
+    for (const { id, attempt } of held)
+      if (kept.get(id)?.attempt === attempt) this.#attempts.set(id, attempt);
+    return [...kept.keys()];
   }
 
   /** Takes what the worker says until it says no more; never rejects. */
@@ -88,10 +90,20 @@ export class WorkSession {
         if (this.#settling.size >= MOST_SETTLING) await Promise.race(this.#settling);
       }
       await Promise.all(this.#settling);
+      await this.#giveAllBack();
       this.end();
     } catch (thrown) {
       this.end(callError(thrown));
     }
+  }
+
+  /** Who has said its last word can end nothing any more: others need not wait until the leases end. */
+  async #giveAllBack(): Promise<void> {
+    if (this.#hasEnded) return;
+    this.#visit.close();
+    for (const [taskId, attempt] of this.#attempts)
+      this.#settle({ taskId, attempt, usage: undefined, word: { kind: 'returned' } });
+    await Promise.all(this.#settling);
   }
 
   drain(): void {
@@ -166,7 +178,7 @@ export class WorkSession {
     const settling = this.#visit
       .end(taskId, attempt, word)
       .then((isCounted) => {
-        if (isOurs) this.#attempts.delete(taskId);
+        if (this.#attempts.get(taskId) === attempt) this.#attempts.delete(taskId);
         if (isCounted) this.#ports.changed(taskId);
         this.#send({ case: 'settled', value: { taskId, attempt, isCounted } });
       })

@@ -11,6 +11,18 @@ export interface LeaseFence {
   readonly worker: string;
 }
 
+/** A lease that holds, with what whoever takes it up has to know of its attempt. */
+export interface HeldLease {
+  readonly id: string;
+  readonly attempt: number;
+  /** How often the task has failed before. */
+  readonly failures: number;
+  readonly session: string | null;
+  readonly deadlineAt: Instant | null;
+  /** When the attempt began. */
+  readonly startedAt: Instant;
+}
+
 /** How an attempt ended. */
 export type TaskEnd = LeaseFence &
   (
@@ -22,8 +34,10 @@ export type TaskEnd = LeaseFence &
   );
 
 /**
- * The leases that hold, of those that are spoken of. Their rows are locked in the order of their ids: two statements that
- * have several of them in common would otherwise wait for each other.
+ * The leases that hold, of those that are spoken of, each found by its id whatever the planner believes of the table: it has
+ * often just been filled, and is never known to it as it is. What runs has a lease and nothing else has, so that the state
+ * need not be asked for, whose index would have to be passed over from end to end. Rows are locked in the order of their ids:
+ * two statements that have several of them in common would otherwise wait for each other.
  */
 const held = (
   spoken: 'ended' | 'said',
@@ -31,10 +45,10 @@ const held = (
   lease: RawBuilder<unknown>,
 ): RawBuilder<unknown> => sql`
     held as materialized (
-      select tasks.id from ${sql.raw(spoken)} as spoken join tasks using (id)
-      where tasks.tenant = ${tenant} and tasks.attempt = spoken.attempt and tasks.worker = spoken.worker
-        and tasks.state = 'running' and ${lease}
-      order by tasks.id for update of tasks)`;
+      select spoken.* from ${sql.raw(spoken)} as spoken cross join lateral (
+        select id from tasks where tenant = ${tenant} and id = spoken.id and attempt = spoken.attempt
+          and worker = spoken.worker and ${lease} for update) as lease
+      where lease.id = spoken.id)`;
 
 /**
  * Ends leases, each with what came of it; of those that do not hold any more nothing is written.
@@ -58,35 +72,37 @@ export async function settleTasks(
         ${column((end) => (end.state === 'succeeded' ? storedJson(end.result) : null))}::text[],
         ${column((end) => ('failure' in end ? storedJson(end.failure) : null))}::text[],
         ${column((end) => storedInstant('dueAt' in end ? end.dueAt : null))}::timestamptz[]
-      ) as ended (id, attempt, worker, state, result, failure, due_at)),
+      ) as ended (id, attempt, worker, state, result, failure, due_at) order by id),
     ${held('ended', tenant, lease)}
-    update tasks set state = ended.state, result = ended.result::json,
-      failure = coalesce(ended.failure::json, tasks.failure), due_at = ended.due_at,
-      failures = tasks.failures + (ended.failure is not null)::int, lease_until = null,
-      avoid = case when ended.state = 'scheduled' then tasks.worker end,
-      ended_at = case when ended.state in ('succeeded', 'dead') then clock_timestamp() end
-    from ended join held using (id) where tasks.tenant = ${tenant} and tasks.id = held.id
+    update tasks set state = held.state, result = held.result::json,
+      failure = coalesce(held.failure::json, tasks.failure), due_at = held.due_at,
+      failures = tasks.failures + (held.failure is not null)::int, lease_until = null,
+      avoid = case when held.state = 'scheduled' then tasks.worker end,
+      ended_at = case when held.state in ('succeeded', 'dead') then clock_timestamp() end
+    from held where tasks.tenant = ${tenant} and tasks.id = held.id
     returning tasks.id`.execute(db);
   return new Set(rows.map(({ id }) => id));
 }
 
 /**
  * Makes leases last longer.
- * @returns the ids of those that still hold; whoever works on another one has to stop
+ * @returns by id, those that still hold; whoever works on another one has to stop
  */
 export async function extendLeases(
   db: Database,
   tenant: string,
   leases: readonly LeaseFence[],
   leaseMs: number,
-): Promise<ReadonlySet<string>> {
-  const { rows } = await sql<{ readonly id: string }>`
+): Promise<ReadonlyMap<string, HeldLease>> {
+  const { rows } = await sql<HeldLease>`
     with said as materialized (
       select * from unnest(${leases.map(({ id }) => id)}::uuid[], ${leases.map(({ attempt }) => attempt)}::int[],
-        ${leases.map(({ worker }) => worker)}::text[]) as said (id, attempt, worker)),
+        ${leases.map(({ worker }) => worker)}::text[]) as said (id, attempt, worker) order by id),
     ${held('said', tenant, sql`lease_until > clock_timestamp()`)}
     update tasks set lease_until = clock_timestamp() + ${leaseMs}::double precision * interval '1 millisecond'
     from held where tasks.tenant = ${tenant} and tasks.id = held.id
-    returning tasks.id`.execute(db);
-  return new Set(rows.map(({ id }) => id));
+    returning tasks.id, tasks.attempt, failures, session, deadline_at as "deadlineAt", started_at as "startedAt"`.execute(
+    db,
+  );
+  return new Map(rows.map((lease) => [lease.id, lease]));
 }

@@ -110,10 +110,18 @@ describe('a task', () => {
     await submit(task());
     const leased = await claimOne();
     const fence = { id: leased.id, attempt: 1, worker: 'one' };
-    expect(await extendLeases(database.db, TENANT, [fence], 60_000)).toEqual(new Set([leased.id]));
-    expect(await extendLeases(database.db, TENANT, [{ ...fence, attempt: 2 }], 60_000)).toEqual(new Set());
+    const held = {
+      id: leased.id,
+      attempt: 1,
+      failures: 0,
+      session: null,
+      deadlineAt: null,
+      startedAt: expect.any(Number),
+    };
+    expect(await extendLeases(database.db, TENANT, [fence], 60_000)).toEqual(new Map([[leased.id, held]]));
+    expect(await extendLeases(database.db, TENANT, [{ ...fence, attempt: 2 }], 60_000)).toEqual(new Map());
     await age(leased.id);
-    expect(await extendLeases(database.db, TENANT, [fence], 60_000)).toEqual(new Set());
+    expect(await extendLeases(database.db, TENANT, [fence], 60_000)).toEqual(new Map());
   });
 
   it('is tried again when its pause is over, by another worker than the one that failed', async () => {
