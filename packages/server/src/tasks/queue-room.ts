@@ -6,6 +6,7 @@
  * count. Several servers may together go beyond the limit by what they take in meanwhile.
  */
 import type { TrackId } from '@sluice/core/kernel/ids.ts';
+import { latestFew } from './latest-few.ts';
 import type { TaskRecords } from './task-records.ts';
 
 /** How long a count is good for, and whoever is refused is asked to wait, in ms. */
@@ -28,6 +29,9 @@ export interface QueueRoom {
   note(tenant: string, queue: TrackId, more: number): void;
 }
 
+/** Queues whose lengths are remembered; others are counted again when something comes in. */
+const MOST_QUEUES = 10_000;
+
 interface Length {
   open: number;
   takenSince: number;
@@ -37,7 +41,7 @@ interface Length {
 
 /** Starts with nothing counted. */
 export function queueRoom({ records, elapsedMs, limit }: QueueRoomPorts): QueueRoom {
-  const lengths = new Map<string, Length>();
+  const lengths = latestFew<Length>(MOST_QUEUES);
   const lengthOf = (tenant: string, queue: TrackId): Length => {
     const key = JSON.stringify([tenant, queue]);
     const known = lengths.get(key);

@@ -6,6 +6,7 @@
  */
 import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
+import { latestFew } from './latest-few.ts';
 
 /** How many retries there may be. */
 export interface RetryBudgetLimits {
@@ -24,6 +25,8 @@ export interface RetryBudget {
   note(tenant: string, queue: TrackId, at: Instant, what: 'attempt' | 'retry'): void;
 }
 
+/** Queues whose attempts are remembered; of more than that, those with the latest attempts. */
+const MOST_QUEUES = 10_000;
 const SLICE_MS = 10_000;
 const SLICES = 6;
 
@@ -35,7 +38,7 @@ interface Slice {
 
 /** Starts with nothing seen. */
 export function retryBudget({ part, least }: RetryBudgetLimits): RetryBudget {
-  const queues = new Map<string, Slice[]>();
+  const queues = latestFew<Slice[]>(MOST_QUEUES);
   const recent = (tenant: string, queue: TrackId, at: Instant): Slice[] => {
     const key = `${tenant} ${queue}`;
     const kept = (queues.get(key) ?? []).filter(({ begins }) => begins > at - SLICES * SLICE_MS);

@@ -16,6 +16,7 @@ import type { RevisionRecord } from '../targets/revision-record.ts';
 import type { AttemptPolicies, AttemptPolicy } from './attempt-policies.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { endDesk } from './end-desk.ts';
+import { latestFew } from './latest-few.ts';
 import { outcomeBook } from './outcome-book.ts';
 import { postgresTaskEngine } from './postgres-task-engine.ts';
 import { DEFAULT_RETRY_BUDGET, retryBudget } from './retry-budget.ts';
@@ -96,9 +97,12 @@ export function runTasks({ db, holder, log, now, revision }: TaskParts): Running
   };
 }
 
+/** Revisions whose policies are remembered. */
+const MOST_POLICIES = 1_000;
+
 /** What a revision is does not change, so that its policy is read once. */
 function rememberedPolicies(revision: TaskParts['revision']): AttemptPolicies {
-  const known = new Map<string, AttemptPolicy>();
+  const known = latestFew<AttemptPolicy>(MOST_POLICIES);
   return async (tenant, queue, id) => {
     const key = `${tenant} ${queue} ${id}`;
     const present = known.get(key);

@@ -15,6 +15,7 @@ import type { AttemptPolicies } from './attempt-policies.ts';
 import type { OutcomeBook } from './outcome-book.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { TaskEngine } from './task-engine.ts';
+import { realTimers, type Timers } from './timers.ts';
 
 /** What the clock works with. */
 export interface TaskClockPorts {
@@ -25,9 +26,11 @@ export interface TaskClockPorts {
   readonly leaseMs: number;
   readonly now: () => Instant;
   readonly chance: () => number;
-  readonly log: Logger;
+  readonly log: Pick<Logger, 'warn'>;
   /** Told when something has become due somewhere. */
   readonly due: () => void;
+  /** The process's own without. */
+  readonly timers?: Timers;
 }
 
 /** A running clock. */
@@ -44,7 +47,8 @@ const LIMIT = 500;
 /** Starts the clock. */
 export function taskClock(ports: TaskClockPorts): TaskClock {
   let isStopped = false;
-  let timer: NodeJS.Timeout | undefined;
+  const timers = ports.timers ?? realTimers;
+  let cancel = (): void => undefined;
   let present: Promise<void> = Promise.resolve();
 
   const turn = async (): Promise<boolean> => {
@@ -57,7 +61,7 @@ export function taskClock(ports: TaskClockPorts): TaskClock {
 
   const again = (afterMs: number): void => {
     if (isStopped) return;
-    timer = setTimeout(() => {
+    cancel = timers.after(afterMs, () => {
       present = turn()
         .catch((thrown: unknown) => {
           ports.log.warn(
@@ -67,7 +71,7 @@ export function taskClock(ports: TaskClockPorts): TaskClock {
           return false;
         })
         .then((isFull) => again(isFull ? 0 : EVERY_MS));
-    }, afterMs);
+    });
   };
   again(EVERY_MS);
 
@@ -75,7 +79,7 @@ export function taskClock(ports: TaskClockPorts): TaskClock {
     turn: async () => void (await turn()),
     stop: async () => {
       isStopped = true;
-      clearTimeout(timer);
+      cancel();
       await present;
     },
   };

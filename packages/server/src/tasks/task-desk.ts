@@ -13,6 +13,7 @@ import { TASK_LIMITS } from '@sluice/core/tasks/task-limits.ts';
 import { revisionAt, stickyPlace } from '@sluice/core/traffic/choose.ts';
 import type { Split } from '@sluice/core/traffic/split.ts';
 import type { NewTask } from '../store/tasks/submit-tasks.ts';
+import { latestFew } from './latest-few.ts';
 import type { TaskEngine } from './task-engine.ts';
 import { newTaskId } from './task-id.ts';
 import { checkedRequest, laneOf, type TaskRequest } from './task-request.ts';
@@ -32,6 +33,8 @@ export interface TaskDeskPorts {
   readonly weightOf: (tenant: string, queue: TrackId, fairnessKey: string) => number;
   /** Told that something waits in a queue. */
   readonly taken: (tenant: string, queue: TrackId) => void;
+  /** Names a task; by time and chance without. */
+  readonly newId?: (at: Instant) => string;
 }
 
 /** Takes tasks in. */
@@ -43,6 +46,9 @@ export interface TaskDesk {
   ): Promise<Result<readonly TakenTask[]>>;
 }
 
+/** Queues whose splits are remembered; that of another one is read when something comes in for it. */
+const MOST_SPLITS = 1_000;
+
 interface Dealing {
   readonly generation: number;
   readonly split: Split;
@@ -53,7 +59,7 @@ const ATTEMPTS = 10;
 
 /** Starts with no split known. */
 export function taskDesk(ports: TaskDeskPorts): TaskDesk {
-  const known = new Map<string, Dealing>();
+  const known = latestFew<Dealing>(MOST_SPLITS);
 
   const dealingOf = async (tenant: string, queue: TrackId): Promise<Dealing | null> => {
     const key = `${tenant} ${queue}`;
@@ -70,7 +76,7 @@ export function taskDesk(ports: TaskDeskPorts): TaskDesk {
     const now = ports.now();
     const faulty = firstFault(requests, now);
     if (faulty) return faulty;
-    const ids = requests.map(() => newTaskId(now));
+    const ids = requests.map(() => (ports.newId ?? newTaskId)(now));
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const dealing = await dealingOf(tenant, queue);
       if (dealing === null || dealing.split.weights.length === 0) return notServed(queue);
