@@ -1,6 +1,8 @@
 import type { JsonObject } from '../kernel/json.ts';
+import type { HookSpec } from '../tasks/hook-spec.ts';
 import type { RetryPolicy } from '../tasks/after-failure.ts';
 import type { PriceSpec } from '../tasks/attempt-report.ts';
+import type { AgentTool } from '../tasks/tool-spec.ts';
 import type { StickyKey } from '../traffic/split.ts';
 import type { StrategySpec } from './strategy-spec.ts';
 
@@ -87,6 +89,10 @@ export interface AgentsSpec {
    * or go to the revision that serves now at once. What only waits always goes there.
    */
   readonly unfinished: 'finish' | 'move';
+  /** Tools that its agents may call; none without. */
+  readonly tools?: readonly AgentTool[];
+  /** Who is asked before something happens to its tasks, and told after; nobody without. */
+  readonly hooks?: readonly HookSpec[];
 }
 
 /** One service of an application, with every default filled in. */
