@@ -22,6 +22,14 @@ export interface Baseline {
   readonly latencyThresholdsMs: readonly number[];
   /** How stable's requests above each threshold came before; the judge goes on counting. */
   readonly latencySpreads: readonly EventSpread[];
+  /** The same of what its work costs, in the unit of its histograms; left out where that is not counted. */
+  readonly cost?: KnownQuantiles;
+}
+
+/** The quantiles of something, and how what is above each of them came. */
+export interface KnownQuantiles {
+  readonly thresholds: readonly number[];
+  readonly spreads: readonly EventSpread[];
 }
 
 /** Sums over the per-second error counts of the stable revision, best over an hour or more. */
@@ -40,6 +48,8 @@ export interface BaselineEvidence {
   readonly errorMoments: ErrorMoments;
   /** Stable's latency of the last 600 s, one histogram per second (or scrape). */
   readonly latency: readonly SparseHistogram[];
+  /** The same of cost; left out where nobody counts it. */
+  readonly cost?: readonly SparseHistogram[];
 }
 
 /** The quantiles whose exceedance is judged. */
@@ -51,17 +61,23 @@ export const LATENCY_MIN_COUNT = 100;
 /** Freezes what the judge compares with. */
 export function freezeBaseline(evidence: BaselineEvidence): Baseline {
   const { requests, errors } = evidence.history;
-  const latency = mergeAll(evidence.latency);
-  const thresholds = total(latency) < LATENCY_MIN_COUNT ? [] : thresholdsOf(latency);
+  const latency = quantilesOf(evidence.latency);
   return {
     requestsPerSecond: evidence.requestsPerSecond,
     errorRate: requests > 0 ? errors / requests : null,
     historyRequests: requests,
     historyErrors: errors,
     dispersion: errorDispersion(evidence.errorMoments),
-    latencyThresholdsMs: thresholds,
-    latencySpreads: thresholds.map((ms) => spreadAbove(evidence.latency, ms)),
+    latencyThresholdsMs: latency.thresholds,
+    latencySpreads: latency.spreads,
+    ...(evidence.cost && { cost: quantilesOf(evidence.cost) }),
   };
+}
+
+function quantilesOf(seconds: readonly SparseHistogram[]): KnownQuantiles {
+  const all = mergeAll(seconds);
+  const thresholds = total(all) < LATENCY_MIN_COUNT ? [] : thresholdsOf(all);
+  return { thresholds, spreads: thresholds.map((above) => spreadAbove(seconds, above)) };
 }
 
 /** Variance over mean of the per-second error counts, 1 to 20 (judge.md 4.5); null for less than a minute. */

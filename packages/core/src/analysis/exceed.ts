@@ -31,6 +31,8 @@ export interface LatencyState {
 export interface LatencyTerms extends Omit<BatchTerms, 'dispersion'> {
   /** How much longer than stable's a candidate's answer may take, in milliseconds. */
   readonly latencyToleranceMs: number;
+  /** How many times stable's it may be; 1 without. */
+  readonly toleranceRatio?: number;
   /** `passGrid(spec.rPass)`. */
   readonly latencyGrid: readonly number[];
 }
@@ -53,12 +55,16 @@ export function observeLatency(state: LatencyState, tick: Tick, terms: LatencyTe
   const [candidateTrials, stableTrials] = [total(tick.candidate.latency), total(tick.stable.latency)];
   if (latency.length === 0 || candidateTrials + stableTrials === 0) return before;
   const curve = [...latencyCurve];
+  const { latencyToleranceMs, toleranceRatio = 1 } = terms;
   const streams = latency.map((stream, i): ExceedStream => {
     const stableEvents = countAbove(tick.stable.latency, stream.aboveMs);
     const spread = addToSpread(stream.spread, stableTrials, stableEvents);
     if (tick.warmingUp) return { ...stream, spread };
     const dispersion = dispersionOf(stream.spread);
-    const candidateEvents = countAbove(tick.candidate.latency, stream.aboveMs + terms.latencyToleranceMs);
+    const candidateEvents = countAbove(
+      tick.candidate.latency,
+      stream.aboveMs * toleranceRatio + latencyToleranceMs,
+    );
     const batch = { candidateTrials, candidateEvents, stableTrials, stableEvents };
     const observed = observeBatch(stream.ratio, batch, tick.at, { ...terms, dispersion });
     if (observed.closed !== null && LATENCY_QUANTILES[i] === PASS_QUANTILE)

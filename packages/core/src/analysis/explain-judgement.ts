@@ -2,6 +2,7 @@ import { formatDuration } from '../kernel/duration.ts';
 import { SPREAD_MIN_TICKS, dispersionOf } from './event-spread.ts';
 import { type JudgeState, judgePlan } from './judge-state.ts';
 import type { Judgement } from './judgement.ts';
+import { metricWords } from './metric-words.ts';
 
 /** A judgement before it is put in words. */
 export type JudgementFigures = Omit<Judgement, 'sentences'>;
@@ -52,7 +53,7 @@ const hasOnlyWarmUp = ({ counts }: JudgementFigures): boolean =>
   counts.candidate.trials === 0 && counts.warmUp.trials > 0;
 
 const because = ({ attribution }: JudgementFigures): string =>
-  attribution === null ? '' : ` in ${attribution}`;
+  attribution === null ? '' : ` in ${metricWords(attribution)}`;
 
 function inconclusiveSentence(figures: JudgementFigures, state: JudgeState): string {
   if (figures.held) {

@@ -1,4 +1,5 @@
 import { DISPERSION_CAP } from './event-spread.ts';
+import type { LatencyState } from './exceed.ts';
 import { logGuardEvidence } from './guard-evidence.ts';
 import type { JudgePlan, JudgeState } from './judge-state.ts';
 import { logMeanExp, logSumExp } from './log-sum-exp.ts';
@@ -16,6 +17,8 @@ export interface Evidence {
   /** EXCEED: the mean over the thresholds. */
   readonly latency: number;
   readonly custom: Readonly<Record<string, number>>;
+  /** EXCEED on cost; 0 where that is not judged. */
+  readonly cost: number;
   /** The mixture of all metrics: at or above ln(1 / alpha) the candidate is worse. */
   readonly all: number;
   /** The same with both guards at zero: what holds without assuming that the past is like the present. */
@@ -36,14 +39,15 @@ export function evidenceOf(state: JudgeState, plan: JudgePlan): Evidence {
   const historyGuard = logGuardEvidence(plan.historyBets, state.historyGuard, plan.dispersion);
   const mixed = mixErrors(ratio, sloGuard, historyGuard);
   const errors = state.errorTicks >= plan.errorTicksNeeded ? mixed : mixed / DISPERSION_CAP;
-  const latency =
-    state.latency.length === 0 ? 0 : logMeanExp(state.latency.map(({ ratio: { bets } }) => logMeanExp(bets)));
+  const latency = exceedEvidence(state);
+  const cost = state.cost === undefined ? 0 : exceedEvidence(state.cost);
   const names = Object.keys(state.custom);
   const custom = Object.fromEntries(
     Object.entries(state.custom).map(([name, stream]) => [name, logMeanExp(stream.bets)]),
   );
   const others = [
     latency + Math.log(plan.weights.latency),
+    cost + Math.log(plan.weights.cost),
     ...names.map((name) => (custom[name] ?? 0) + Math.log(plan.weights.custom / names.length)),
   ];
   const weightOfErrors = Math.log(plan.weights.errors);
@@ -54,10 +58,14 @@ export function evidenceOf(state: JudgeState, plan: JudgePlan): Evidence {
     errors,
     latency,
     custom,
+    cost,
     all: logSumExp([errors + weightOfErrors, ...others]),
     withoutGuards: logSumExp([Math.log(RATIO_WEIGHT) + ratio + weightOfErrors, ...others]),
   };
 }
+
+const exceedEvidence = ({ latency }: LatencyState): number =>
+  latency.length === 0 ? 0 : logMeanExp(latency.map(({ ratio: { bets } }) => logMeanExp(bets)));
 
 /** ln of the JUDGE mixture for errors: half RATIO, a fifth SLO guard, three tenths history guard. */
 export function mixErrors(ratio: number, sloGuard: number, historyGuard: number): number {

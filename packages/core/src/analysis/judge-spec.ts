@@ -1,3 +1,11 @@
+/** How much each kind of evidence counts, each at least 0; cost where it is judged. */
+export interface EvidenceWeights {
+  readonly errors: number;
+  readonly latency: number;
+  readonly custom: number;
+  readonly cost?: number;
+}
+
 /** What a rollout asks of the judge; fixed when the rollout starts. */
 export interface JudgeSpec {
   /** The highest probability that a release no worse than stable is rolled back, over all metrics and all looks. */
@@ -20,10 +28,15 @@ export interface JudgeSpec {
    * a process with little traffic is a little slower than one that is busy, whatever was released.
    */
   readonly latencyToleranceMs: number;
+  /**
+   * How many times what stable's work costs the candidate's may cost before it counts as dear, at least 1; left out where cost is
+   * not judged.
+   */
+  readonly costTolerance?: number;
   /** How long after each start of a candidate instance its ticks count as warming up, in milliseconds. */
   readonly warmUpMs: number;
   /** Shares of the evidence; renormalised over the metrics that exist when the rollout starts. */
-  readonly weights: { readonly errors: number; readonly latency: number; readonly custom: number };
+  readonly weights: EvidenceWeights;
   /** The custom metrics that are judged, by their name in `Tick.custom`; they share one weight equally. */
   readonly custom: readonly string[];
   /** Silence of the candidate for this long, while traffic was expected, is called no data; in milliseconds. */

@@ -1,5 +1,5 @@
 import type { Instant } from '../kernel/instant.ts';
-import { type Baseline, LATENCY_MIN_COUNT } from './baseline.ts';
+import { type Baseline, type KnownQuantiles, LATENCY_MIN_COUNT } from './baseline.ts';
 import { type LatencyState, exceedStreams } from './exceed.ts';
 import {
   type GuardBet,
@@ -9,7 +9,7 @@ import {
   isVetoed,
   upperRateLimit,
 } from './guard-evidence.ts';
-import { type JudgeSpec, marginRatio } from './judge-spec.ts';
+import { type EvidenceWeights, type JudgeSpec, marginRatio } from './judge-spec.ts';
 import type { JudgeCounts } from './judgement.ts';
 import { curveGrid, passGrid } from './ratio-curve.ts';
 import { FRESH_STREAM, type RatioStream } from './ratio-stream.ts';
@@ -37,6 +37,8 @@ export interface JudgeState extends LatencyState {
   readonly sloGuard: EventCount;
   readonly historyGuard: EventCount;
   readonly custom: Readonly<Record<string, RatioStream>>;
+  /** EXCEED on what work costs; left out where that is not judged. */
+  readonly cost?: LatencyState;
   /** Stable's requests and errors per tick in the last minute, for the veto; the time since `startedAt` in ms. */
   readonly recentStable: readonly (readonly [sinceStartMs: number, requests: number, errors: number])[];
   readonly shareEvidence: ShareEvidence;
@@ -62,7 +64,7 @@ export interface JudgePlan {
   /** Stable's 99 % upper limit over the history; null without history: the guard is then absent. */
   readonly historyLimit: number | null;
   readonly historyBets: readonly GuardBet[];
-  readonly weights: { readonly errors: number; readonly latency: number; readonly custom: number };
+  readonly weights: Required<EvidenceWeights>;
   /** A batch that has waited longer is dropped: it would compare different times. In milliseconds. */
   readonly batchMaxAgeMs: number;
 }
@@ -92,6 +94,7 @@ export function startJudge(spec: JudgeSpec, baseline: Baseline): JudgeState {
     historyGuard: none,
     ...startLatency(spec, baseline),
     custom: Object.fromEntries(spec.custom.map((name) => [name, FRESH_STREAM])),
+    ...(isCostJudged(spec, baseline) && { cost: startCost(spec, baseline) }),
     recentStable: [],
     shareEvidence: FRESH_SHARE_EVIDENCE,
     errorTicks: 0,
@@ -101,11 +104,19 @@ export function startJudge(spec: JudgeSpec, baseline: Baseline): JudgeState {
 }
 
 function startLatency(spec: JudgeSpec, baseline: Baseline): LatencyState {
-  const { latencyThresholdsMs, latencySpreads } = baseline;
+  const { latencyThresholdsMs: thresholds, latencySpreads: spreads } = baseline;
   const isJudged = spec.weights.latency > 0 && isLatencyMeasured(baseline);
+  return startExceed(spec, isJudged ? { thresholds, spreads } : null);
+}
+
+const startCost = (spec: JudgeSpec, { cost }: Baseline): LatencyState =>
+  startExceed(spec, cost ?? { thresholds: [], spreads: [] });
+
+/** Without thresholds they are found as stable goes on; without anything known to be judged nothing is. */
+function startExceed(spec: JudgeSpec, known: KnownQuantiles | null): LatencyState {
   return {
-    latency: isJudged ? exceedStreams(latencyThresholdsMs, latencySpreads) : [],
-    stableLatency: isJudged && latencyThresholdsMs.length === 0 ? [] : null,
+    latency: known === null ? [] : exceedStreams(known.thresholds, known.spreads),
+    stableLatency: known?.thresholds.length === 0 ? [] : null,
     latencyCurve: passGrid(spec.rPass).map(() => 0),
     candidateLatencies: 0,
   };
@@ -114,6 +125,10 @@ function startLatency(spec: JudgeSpec, baseline: Baseline): LatencyState {
 /** Where stable has had next to no requests, it may yet turn out to be. */
 const isLatencyMeasured = ({ latencyThresholdsMs, historyRequests }: Baseline): boolean =>
   latencyThresholdsMs.length > 0 || historyRequests < LATENCY_MIN_COUNT;
+
+/** Work that is known to have cost nothing so far may yet turn out to cost something. */
+const isCostJudged = ({ costTolerance, weights }: JudgeSpec, { cost }: Baseline): boolean =>
+  costTolerance !== undefined && (weights.cost ?? 0) > 0 && cost !== undefined;
 
 /** Derives what spec and baseline imply. */
 export function judgePlan(spec: JudgeSpec, baseline: Baseline): JudgePlan {
@@ -151,10 +166,11 @@ function metricWeights(spec: JudgeSpec, baseline: Baseline): JudgePlan['weights'
   const errors = spec.weights.errors;
   const latency = isLatencyMeasured(baseline) ? spec.weights.latency : 0;
   const custom = spec.custom.length > 0 ? spec.weights.custom : 0;
-  const all = errors + latency + custom;
+  const cost = isCostJudged(spec, baseline) ? (spec.weights.cost ?? 0) : 0;
+  const all = errors + latency + custom + cost;
   return all > 0
-    ? { errors: errors / all, latency: latency / all, custom: custom / all }
-    : { errors: 1, latency: 0, custom: 0 };
+    ? { errors: errors / all, latency: latency / all, custom: custom / all, cost: cost / all }
+    : { errors: 1, latency: 0, custom: 0, cost: 0 };
 }
 
 /** Long enough for 200 requests of both arms, at least 5 min, at most a day. */

@@ -46,7 +46,9 @@ export function judge(state: JudgeState, mayGuardsDecide = false): Judgement {
   const mayAct = byGuards || mayRollBack(evidence, state.spec.alpha, state.shareBasisPoints);
   const leaning = leaningOf(evidence, pass);
   const figures: Omit<Judgement, 'sentences'> = {
-    verdict: byGuards ? 'fail' : verdictOf(state, leaning, { pass, latencyPass }),
+    verdict: byGuards
+      ? 'fail'
+      : verdictOf(state, leaning, { pass, latencyPass, isDoubted: isDoubted(evidence) }),
     byGuards,
     odds: cappedOdds(evidence.all),
     passOdds: cappedOdds(pass),
@@ -74,14 +76,22 @@ function leaningOf(evidence: Evidence, pass: number): Judgement['leaning'] {
 function verdictOf(
   state: JudgeState,
   leaning: Judgement['leaning'],
-  { pass, latencyPass }: { readonly pass: number; readonly latencyPass: number | null },
+  {
+    pass,
+    latencyPass,
+    isDoubted: doubted,
+  }: { readonly pass: number; readonly latencyPass: number | null; readonly isDoubted: boolean },
 ): VerdictKind {
   if (state.failedAt !== null) return 'fail';
   if (state.providerError !== null) return 'provider-error';
   if (isSilent(state)) return 'no-data';
   const isProven = pass >= -Math.log(state.spec.beta) && latencyPass === null;
-  return isProven && leaning !== 'against' ? 'pass' : 'inconclusive';
+  return isProven && leaning !== 'against' && !doubted ? 'pass' : 'inconclusive';
 }
+
+/** Whether one of the metrics that need no proof for a pass leans against by itself. */
+const isDoubted = ({ cost, custom }: Evidence): boolean =>
+  Math.max(cost, ...Object.values(custom)) > LEANING_LOG_ODDS;
 
 /** Whether the candidate has had no requests, or stopped having them while some were expected. */
 function isSilent(state: JudgeState): boolean {
@@ -107,6 +117,7 @@ function attributionOf(evidence: Evidence, plan: JudgePlan): string {
   const parts: readonly (readonly [string, number])[] = [
     ['errors', evidence.errors + Math.log(plan.weights.errors)],
     ['latency', evidence.latency + Math.log(plan.weights.latency)],
+    ['cost', evidence.cost + Math.log(plan.weights.cost)],
     ...names.map(
       (name) => [name, (evidence.custom[name] ?? 0) + Math.log(plan.weights.custom / names.length)] as const,
     ),

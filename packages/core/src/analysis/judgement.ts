@@ -31,7 +31,7 @@ export interface Judgement {
   /** The verdict is fail by comparison with the past alone: stable has no traffic any more. */
   readonly byGuards: boolean;
   readonly leaning: 'against' | 'none' | 'for';
-  /** The metric that carries most of the evidence against: `errors`, `latency` or a custom name. */
+  /** The metric that carries most of the evidence against: `errors`, `latency`, `cost` or a custom name. */
   readonly attribution: string | null;
   /** The odds ratio of failing, with an interval that holds at all times together with confidence 1 - beta. */
   readonly ratio: { readonly estimate: number; readonly low: number; readonly high: number | null } | null;

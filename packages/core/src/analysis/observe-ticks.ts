@@ -1,13 +1,14 @@
 import type { Instant } from '../kernel/instant.ts';
 import { type Batch, EMPTY_BATCH } from './batch.ts';
-import { observeLatency } from './exceed.ts';
+import { type LatencyState, observeLatency } from './exceed.ts';
 import { VETO_WINDOW_MS, isVetoed } from './guard-evidence.ts';
 import { evidenceOf, mayRollBack } from './judge-evidence.ts';
 import { type JudgePlan, type JudgeState, judgePlan } from './judge-state.ts';
 import { addCurveBatch } from './ratio-curve.ts';
 import { type RatioStream, observeBatch, shortened } from './ratio-stream.ts';
 import { addShareCounts } from './share-mismatch.ts';
-import type { EventCount, Tick } from './tick.ts';
+import type { JudgeSpec } from './judge-spec.ts';
+import type { ArmTick, EventCount, Tick } from './tick.ts';
 
 /** What held while the ticks were counted. */
 export interface ObservationContext {
@@ -49,6 +50,7 @@ function observeTick(state: JudgeState, tick: Tick, plan: JudgePlan, expectedSha
   const counted = {
     ...observeGuards(countTick(state, tick, expectedShare), tick, plan),
     ...observeLatency(state, tick, { ...plan, ...state.spec }),
+    ...(state.cost && { cost: observeCost(state.cost, tick, { ...state.spec, ...plan }) }),
   };
   if (tick.warmingUp) return decide(counted, tick.at + tick.durationMs, plan);
   const errors = observeErrors(state, tick, plan);
@@ -56,9 +58,21 @@ function observeTick(state: JudgeState, tick: Tick, plan: JudgePlan, expectedSha
   return canRaise(state, tick) ? decide(judged, tick.at + tick.durationMs, plan) : judged;
 }
 
+/** Cost is weighed as latency is, with a tolerance of its own. */
+function observeCost(state: LatencyState, tick: Tick, terms: JudgePlan & JudgeSpec): LatencyState {
+  const costOf = (arm: ArmTick): ArmTick => ({ ...arm, latency: arm.cost ?? [] });
+  const asLatency = { ...tick, candidate: costOf(tick.candidate), stable: costOf(tick.stable) };
+  const toleranceRatio = terms.costTolerance ?? 1;
+  return observeLatency(state, asLatency, { ...terms, latencyToleranceMs: 0, toleranceRatio });
+}
+
 /** Evidence against falls without an event of the candidate, so looking is spared in most ticks of a quiet service. */
-function canRaise({ errors, latency, custom }: JudgeState, tick: Tick): boolean {
-  const hasOthers = latency.length > 0 || tick.custom !== undefined || Object.keys(custom).length > 0;
+function canRaise({ errors, latency, cost, custom }: JudgeState, tick: Tick): boolean {
+  const hasOthers =
+    latency.length > 0 ||
+    (cost?.latency.length ?? 0) > 0 ||
+    tick.custom !== undefined ||
+    Object.keys(custom).length > 0;
   return tick.candidate.errors > 0 || (errors.pending?.candidateEvents ?? 0) > 0 || hasOthers;
 }
 

@@ -9,6 +9,8 @@ export interface ArmTick {
   readonly errors: number;
   /** Latency of all of them, in log buckets; may be empty when it is not measured. */
   readonly latency: SparseHistogram;
+  /** What they cost, of those that cost anything, in the same buckets; left out where nobody counts it. */
+  readonly cost?: SparseHistogram;
 }
 
 /** Events among trials, both whole numbers, events at most trials. */

@@ -1,8 +1,9 @@
 import { formatAbout, formatCount } from '../analysis/explain-judgement.ts';
-import { quantile } from '../analysis/histogram.ts';
+import { quantile, type SparseHistogram, total } from '../analysis/histogram.ts';
 import type { Judgement, VerdictKind } from '../analysis/judgement.ts';
 import { judge } from '../analysis/judge.ts';
 import { criteriaOutcomes } from '../analysis/thresholds.ts';
+import type { EventCount } from '../analysis/tick.ts';
 import { winner as winnerOf, type WinnerVerdict } from '../analysis/winner.ts';
 import { EMPTY_BASELINE, startEvidence, type Evidence } from './evidence.ts';
 import { failedMeasurement, unansweredMeasurement, unclearMeasurement } from './measuring.ts';
@@ -54,16 +55,38 @@ export function presentStep(rollout: Rollout): Step | undefined {
   return phase.name === 'running' || phase.name === 'held' ? rollout.plan.steps[phase.step] : undefined;
 }
 
-/** A candidate that is slow has figures of its own; its errors would be beside the point. */
-function failure(judgement: Judgement, { candidate, stable }: Evidence): string {
-  const [slow, usual] = [quantile(candidate.latency, 0.95), quantile(stable.latency, 0.95)];
-  if (judgement.attribution !== 'latency' || slow === undefined) return sentence(judgement);
-  const beside = usual === undefined ? '' : `, against ${formatMs(usual)} on stable`;
-  const counted = `${formatCount(candidate.requests)} requests`;
-  return `${judgement.sentences[0]} p95 of its ${counted} is ${formatMs(slow)}${beside}.`;
+/** A candidate that is worse in something else has figures of its own; its errors would be beside the point. */
+function failure(judgement: Judgement, evidence: Evidence): string {
+  const figures = figuresOf(judgement.attribution, evidence);
+  return figures === null ? sentence(judgement) : `${judgement.sentences[0]} ${figures}`;
+}
+
+function figuresOf(metric: string | null, { candidate, stable }: Evidence): string | null {
+  if (metric === 'latency') return p95Of('requests', formatMs, candidate.latency, stable.latency);
+  if (metric === 'cost') return p95Of('priced attempts', formatCost, candidate.cost, stable.cost);
+  const [bad, usual] = [candidate.custom?.[metric ?? ''], stable.custom?.[metric ?? '']];
+  if (bad === undefined) return null;
+  const beside = usual === undefined ? '' : `, against ${formatEvents(usual)} on stable`;
+  return `${formatEvents(bad)} were bad${beside}.`;
+}
+
+function p95Of(
+  what: string,
+  format: (value: number) => string,
+  candidate: SparseHistogram = [],
+  stable: SparseHistogram = [],
+): string | null {
+  const [much, usual] = [quantile(candidate, 0.95), quantile(stable, 0.95)];
+  if (much === undefined) return null;
+  const beside = usual === undefined ? '' : `, against ${format(usual)} on stable`;
+  return `p95 of its ${formatCount(total(candidate))} ${what} is ${format(much)}${beside}.`;
 }
 
 const formatMs = (ms: number): string => `${formatAbout(ms)} ms`;
+/** Cost is counted in thousandths. */
+const formatCost = (thousandths: number): string => formatAbout(thousandths / 1_000);
+const formatEvents = ({ events, trials }: EventCount): string =>
+  `${formatCount(events)} of ${formatCount(trials)}`;
 
 const sentence = (judgement: Judgement): string => judgement.sentences.slice(0, 2).join(' ');
 

@@ -3,7 +3,7 @@ import { merge, mergeAll, type SparseHistogram } from '../analysis/histogram.ts'
 import { startJudge, type JudgeState } from '../analysis/judge-state.ts';
 import { observeTicks } from '../analysis/observe-ticks.ts';
 import { observeCriteria, startCriteria, type CriteriaState } from '../analysis/thresholds.ts';
-import type { ArmTick, Tick } from '../analysis/tick.ts';
+import type { ArmTick, EventCount, Tick } from '../analysis/tick.ts';
 import {
   DEFAULT_WINNER_SPEC,
   observeWinner,
@@ -42,6 +42,10 @@ export interface ArmTotals {
   readonly requests: number;
   readonly errors: number;
   readonly latency: SparseHistogram;
+  /** What they cost; left out where nobody counts it. */
+  readonly cost?: SparseHistogram;
+  /** Bad events of the custom metrics by their names. */
+  readonly custom?: Readonly<Record<string, EventCount>>;
 }
 
 /** How often an expression was looked at and found false in the present step. */
@@ -197,14 +201,8 @@ export function observeBatch(evidence: Evidence, batch: EvidenceBatch, at: Insta
     lastRequestAt: ticks.findLast((tick) => tick.candidate.requests > 0)?.at ?? evidence.lastRequestAt,
     answeredAt: at,
     seenUntil: last ? last.at + last.durationMs : evidence.seenUntil,
-    candidate: added(
-      evidence.candidate,
-      ticks.map((tick) => tick.candidate),
-    ),
-    stable: added(
-      evidence.stable,
-      ticks.map((tick) => tick.stable),
-    ),
+    candidate: added(evidence.candidate, ticks, 'candidate'),
+    stable: added(evidence.stable, ticks, 'stable'),
     step: observeStep(evidence.step, batch, Math.max(0, at - evidence.answeredAt)),
   };
 }
@@ -218,11 +216,36 @@ function providerFailed(evidence: Evidence, message: string): Evidence {
   };
 }
 
-const added = (sum: ArmTotals, ticks: readonly ArmTick[]): ArmTotals => ({
-  requests: ticks.reduce((total, tick) => total + tick.requests, sum.requests),
-  errors: ticks.reduce((total, tick) => total + tick.errors, sum.errors),
-  latency: merge(sum.latency, mergeAll(ticks.map((tick) => tick.latency))),
-});
+function added(sum: ArmTotals, ticks: readonly Tick[], side: 'candidate' | 'stable'): ArmTotals {
+  const arms = ticks.map((tick): ArmTick => tick[side]);
+  const cost = mergeAll(arms.flatMap((arm) => (arm.cost ? [arm.cost] : [])));
+  const custom = ticks.reduce((counts, tick) => addedCustom(counts, tick, side), sum.custom);
+  return {
+    requests: arms.reduce((total, arm) => total + arm.requests, sum.requests),
+    errors: arms.reduce((total, arm) => total + arm.errors, sum.errors),
+    latency: merge(sum.latency, mergeAll(arms.map((arm) => arm.latency))),
+    ...(sum.cost || cost.length > 0 ? { cost: merge(sum.cost ?? [], cost) } : {}),
+    ...(custom && { custom }),
+  };
+}
+
+/** Goals are counted apart, by the step that looks for a winner. */
+function addedCustom(
+  sums: ArmTotals['custom'],
+  { custom = {} }: Tick,
+  side: 'candidate' | 'stable',
+): ArmTotals['custom'] {
+  const counted = Object.entries(custom).filter(
+    ([name, counts]) => name !== 'goal' && counts[side].trials > 0,
+  );
+  if (counted.length === 0) return sums;
+  const next: Record<string, EventCount> = { ...sums };
+  for (const [name, counts] of counted) {
+    const { trials = 0, events = 0 } = next[name] ?? {};
+    next[name] = { trials: trials + counts[side].trials, events: events + counts[side].events };
+  }
+  return next;
+}
 
 /** @param sinceAnswerMs since the provider answered before */
 function observeStep(

@@ -1,0 +1,16 @@
+/** The custom metric of failing tool calls: attempts in which one failed, of those that called any. */
+export const TOOLS_METRIC = 'tools';
+
+/** The custom metric of a score: how often it was below its bar, of the times it was given. */
+export const scoreMetric = (name: string): string => `score ${name}`;
+
+/** Which score a custom metric is about; null when it is about something else. */
+export const scoreOf = (metric: string): string | null =>
+  metric.startsWith('score ') ? metric.slice('score '.length) : null;
+
+/** A metric as it is named in a sentence: "worse than stable in ...". */
+export function metricWords(metric: string): string {
+  const score = scoreOf(metric);
+  if (score !== null) return `the score "${score}"`;
+  return metric === TOOLS_METRIC ? 'tool calls' : metric;
+}
