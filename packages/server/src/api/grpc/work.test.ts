@@ -205,6 +205,38 @@ describe('a worker over gRPC', () => {
     );
   });
 
+  it('that hangs up gives back what it has not ended, and others get it at once', async () => {
+    const server = await start({ leaseMs: 60_000 });
+    const leaving = greet(server, { worker: 'leaving' });
+    leaving.say({ case: 'want', value: { more: 2 } });
+    const [done = '', back = ''] = await submit(server, { input: 'done' }, { input: 'back' });
+    await assigned(leaving, 2);
+    leaving.say({ case: 'complete', value: { taskId: done, attempt: 1, result: valueOf(1) } });
+    leaving.hangUp();
+    expect(await leaving.ended).toBeNull();
+    expect(await taskOf(done)).toMatchObject({ state: 'succeeded' });
+    expect(await taskOf(back)).toMatchObject({ state: 'waiting', failures: 0 });
+    const other = greet(server, { worker: 'other' });
+    other.say({ case: 'want', value: { more: 1 } });
+    await assigned(other, 1);
+    expect(other.assigned[0]).toMatchObject({ taskId: back, attempt: 2 });
+  });
+
+  it('whose connection is cut keeps what it has until its lease ends', async () => {
+    const server = await start({ leaseMs: 60_000 });
+    const { stream, frame } = bare(server);
+    for (const message of [
+      { case: 'hello', value: { ...hello, worker: 'killed' } },
+      { case: 'want', value: { more: 1 } },
+    ] as const)
+      frame(toBinary(WorkRequestSchema, create(WorkRequestSchema, { message })));
+    const [id = ''] = await submit(server, { input: 1 });
+    await vi.waitFor(async () => expect((await taskOf(id))?.state).toBe('running'), PATIENCE);
+    stream.session?.socket.destroy();
+    await vi.waitFor(() => expect(server.dispatcher.connected()).toEqual([]), PATIENCE);
+    expect(await taskOf(id)).toMatchObject({ state: 'running', attempt: 1 });
+  });
+
   it('that dies leaves its task to another one', async () => {
     const server = await start({ leaseMs: 500 });
     const dead = greet(server, { worker: 'dead' });
