@@ -1,7 +1,12 @@
 import { FAILURE_CLASSES } from '@sluice/core/tasks/failure-class.ts';
 import type { z } from 'zod';
+import { limitsLanguage } from './agents-limits.ts';
+import { scheduleLanguage } from './agents-schedules.ts';
+import { agentsHooks } from './agents-hooks.ts';
+import { agentsTools } from './agents-tools.ts';
 import { DEFAULTS } from './defaults.ts';
-import { choice, decimal, definition, list, optional, record, whole } from './leaf.ts';
+import { choice, decimal, definition, list, named, optional, record, whole } from './leaf.ts';
+import { name } from './names.ts';
 import { duration } from './quantities.ts';
 
 const [first, ...others] = FAILURE_CLASSES;
@@ -44,6 +49,34 @@ export const agentsLanguage = definition(
       meaning:
         'What becomes of tasks that a revision works on when it gets no more: they finish there, or move at once. What waits always moves.',
       default: DEFAULTS.agents.unfinished,
+    }),
+    tools: optional(agentsTools(), {
+      meaning:
+        'Registered tools that the agents may call: the first that can serve is asked, the next ones stand in for it.',
+      example: { 'find-order': ['find-order@2', 'find-order@1'] },
+    }),
+    hooks: optional(agentsHooks(), {
+      meaning: 'Who is asked before something happens to tasks, and told after.',
+      example: { budget: { at: 'before-task', url: 'http://127.0.0.1:9000/check' } },
+    }),
+    timeout: optional(duration('1s', '7d'), {
+      meaning: 'How long an attempt at a task may take; beyond it, it has failed with class timeout.',
+      otherwise: 'as long as the worker takes',
+      example: '5m',
+    }),
+    deadline: optional(duration('1s', '30d'), {
+      meaning: 'After which time a task that nobody gave a deadline is of no use any more.',
+      otherwise: 'never',
+      example: '1h',
+    }),
+    limits: optional(limitsLanguage, {
+      meaning: 'How much of its tasks there may be.',
+      otherwise: 'as much as the workers take',
+      example: { running: 50, rate: '100/s' },
+    }),
+    schedules: optional(named(name(), scheduleLanguage, 'a mapping from names to schedules'), {
+      meaning: 'Tasks that come by the clock, from when the revision serves all of the tasks.',
+      example: { daily: { cron: '0 9 * * 1-5', 'time-zone': 'Europe/Berlin' } },
     }),
   }),
 );

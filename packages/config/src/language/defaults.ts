@@ -4,6 +4,8 @@ export const DEFAULTS = {
   agents: {
     retry: { failures: 4, pause: '1s', factor: 2, longest: '1m' },
     unfinished: 'finish',
+    hook: { timeout: '5s', onError: 'refuse' },
+    schedule: { timeZone: 'UTC', missed: 'once', overlap: 'allow', priority: 5 },
   },
   instances: 1,
   /** Needs no traffic, no second copy and no user key; the others are one word away. */

@@ -3,6 +3,8 @@ import { DEFAULT_RETRY_POLICY } from '@sluice/core/tasks/after-failure.ts';
 import type { ComponentInput } from '../language/component-language.ts';
 import { DEFAULTS } from '../language/defaults.ts';
 import { defaultMs } from './default-value.ts';
+import { resolveTools } from './resolve-tools.ts';
+import { resolveAgentLimits } from './resolve-agent-limits.ts';
 
 /** What makes a component one of agents; nothing for a service. */
 export function resolveAgents({ kind, agents = {} }: ComponentInput): { readonly agents?: AgentsSpec } {
@@ -19,6 +21,8 @@ export function resolveAgents({ kind, agents = {} }: ComponentInput): { readonly
         classes: retry.of ?? DEFAULT_RETRY_POLICY.classes,
       },
       unfinished: unfinished === 'move' ? 'move' : 'finish',
+      ...resolveTools(agents),
+      ...resolveAgentLimits(agents),
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Loose } from '../reading/loose.ts';
 import type { FileContents } from '../resolve/file-contents.ts';
 import { type PlacedComponent, environmentNames, placedComponents } from '../resolve/placed-component.ts';
 import { strategyOf, writtenStrategies } from '../resolve/placed-strategy.ts';
+import { hooksKnowTheirTools } from './agent-hooks.ts';
 import { keysSuitKind, strategySuitsAgents } from './agents.ts';
 import { expectationsHaveAnswers, probesFit } from './checks-and-health.ts';
 import { type ExpressionCheck, expressionsAreGood } from './expressions.ts';
@@ -48,6 +49,7 @@ const STRATEGY_RULES: readonly StrategyRule[] = [
 ];
 const ENVIRONMENT_RULES: readonly EnvironmentRule[] = [
   keysSuitKind,
+  hooksKnowTheirTools,
   routesDiffer,
   variablesAreClear,
   needsAreReachable,
