@@ -89,6 +89,12 @@ const WITH_KEY: Readonly<Record<string, (yaml: string) => string>> = {
     inCluster(`kubernetes: { metrics: { prometheus: "http://p", source: { application: { ${yaml} } } } }`),
   agents: (yaml) => component(`kind: agents, agents: { ${yaml} }`),
   retry: (yaml) => component(`kind: agents, agents: { retry: { ${yaml} } }`),
+  'agent-limits': (yaml) => component(`kind: agents, agents: { limits: { ${yaml} } }`),
+  'key-limits': (yaml) => component(`kind: agents, agents: { limits: { each-key: { ${yaml} } } }`),
+  schedule: (yaml) =>
+    component(
+      `kind: agents, agents: { schedules: { daily: { ${yaml.startsWith('cron') ? '' : 'cron: "@daily", '}${yaml} } } }`,
+    ),
   canary: (yaml) => component(`user: { cookie: c }, strategy: { canary: { ${yaml} } }`),
   'blue-green': (yaml) => component(`strategy: { blue-green: { ${yaml} } }`),
   rolling: (yaml) =>
