@@ -1,3 +1,22 @@
+create table agent_messages (
+  tenant text not null default 'default'::text,
+  mailbox bigint not null,
+  sequence bigint not null,
+  id uuid not null,
+  sender_task uuid not null,
+  sender_queue text not null,
+  sender_session text,
+  key text not null,
+  body json not null,
+  deliveries integer not null default 0,
+  receipt uuid,
+  hidden_until timestamp with time zone,
+  sent_at timestamp with time zone not null default clock_timestamp(),
+  expires_at timestamp with time zone not null,
+  PRIMARY KEY (tenant, mailbox, sequence),
+  FOREIGN KEY (tenant, mailbox) REFERENCES mailboxes(tenant, id)
+) with (fillfactor=70);
+
 create table clusters (
   tenant text not null default 'default'::text,
   name text not null,
@@ -60,6 +79,19 @@ create table ledger (
   PRIMARY KEY (tenant, sequence),
   CHECK ((sequence > 0))
 );
+
+create table mailboxes (
+  tenant text not null default 'default'::text,
+  id bigint not null generated always as identity,
+  kind text not null,
+  name text not null,
+  session text not null default ''::text,
+  sequence bigint not null default 0,
+  open integer not null default 0,
+  PRIMARY KEY (tenant, kind, name, session),
+  CHECK ((kind = ANY (ARRAY['agent'::text, 'capability'::text, 'task'::text]))),
+  UNIQUE (tenant, id)
+) with (fillfactor=50);
 
 create table memory_keys (
   tenant text not null default 'default'::text,
@@ -128,6 +160,36 @@ create table payloads (
   created_at timestamp with time zone not null default clock_timestamp(),
   used_at timestamp with time zone not null default clock_timestamp(),
   PRIMARY KEY (tenant, id)
+);
+
+create table pool_history (
+  tenant text not null,
+  queue text not null,
+  bucket timestamp with time zone not null,
+  places double precision not null,
+  looks integer not null,
+  PRIMARY KEY (tenant, queue, bucket)
+);
+
+create table pool_rosters (
+  tenant text not null,
+  holder text not null,
+  queue text not null,
+  revision text not null,
+  workers json not null,
+  seen_at timestamp with time zone not null default now(),
+  PRIMARY KEY (tenant, holder, queue, revision)
+);
+
+create table pools (
+  tenant text not null,
+  queue text not null,
+  revision text not null,
+  sequence bigint not null,
+  applied bigint not null default 0,
+  plan json not null,
+  decided_at timestamp with time zone not null default now(),
+  PRIMARY KEY (tenant, queue, revision)
 );
 
 create table registered_agents (
@@ -260,6 +322,7 @@ create table tasks (
   created_at timestamp with time zone not null default clock_timestamp(),
   started_at timestamp with time zone,
   ended_at timestamp with time zone,
+  follower uuid,
   cancel_reason text,
   PRIMARY KEY (tenant, id),
   CHECK (((priority >= 0) AND (priority <= 9))),
@@ -300,12 +363,83 @@ create table traffic_minutes (
   PRIMARY KEY (tenant, track_id, revision, minute)
 ) with (fillfactor=80);
 
+create table workflow_edges (
+  tenant text not null default 'default'::text,
+  earlier uuid not null,
+  later uuid not null,
+  PRIMARY KEY (tenant, earlier, later),
+  FOREIGN KEY (tenant, earlier) REFERENCES workflow_nodes(tenant, task) ON DELETE CASCADE,
+  FOREIGN KEY (tenant, later) REFERENCES workflow_nodes(tenant, task) ON DELETE CASCADE
+);
+
+create table workflow_nodes (
+  tenant text not null default 'default'::text,
+  task uuid not null,
+  workflow uuid not null,
+  kind text not null,
+  name text not null,
+  parent uuid,
+  stands_for uuid,
+  state text not null,
+  place integer not null,
+  depth integer not null,
+  request json not null,
+  needed integer not null default 0,
+  waits_for_all boolean not null default false,
+  is_held boolean not null default false,
+  dependencies integer not null default 0,
+  dependencies_ended integer not null default 0,
+  dependencies_succeeded integer not null default 0,
+  dependents integer not null default 0,
+  children integer not null default 0,
+  result json,
+  failure json,
+  cost_micros bigint not null default 0,
+  ended_at timestamp with time zone,
+  PRIMARY KEY (tenant, task),
+  FOREIGN KEY (tenant, workflow) REFERENCES workflows(tenant, id) ON DELETE CASCADE,
+  CHECK ((kind = ANY (ARRAY['declared'::text, 'spawned'::text, 'continuation'::text, 'compensation'::text]))),
+  CHECK ((state = ANY (ARRAY['blocked'::text, 'released'::text, 'continued'::text, 'succeeded'::text, 'dead'::text, 'cancelled'::text, 'skipped'::text])))
+) with (fillfactor=70);
+
+create table workflows (
+  tenant text not null default 'default'::text,
+  id uuid not null,
+  name text not null,
+  state text not null,
+  policy text not null,
+  verdict text,
+  reason text,
+  root uuid,
+  input json not null,
+  most_depth integer not null,
+  most_fan_out integer not null,
+  most_tasks integer not null,
+  most_cost_micros bigint,
+  tasks integer not null default 0,
+  open integer not null default 0,
+  cost_micros bigint not null default 0,
+  idempotency_key text,
+  deadline_at timestamp with time zone,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  ended_at timestamp with time zone,
+  PRIMARY KEY (tenant, id),
+  CHECK (((state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text])) = (ended_at IS NOT NULL))),
+  CHECK ((policy = ANY (ARRAY['fail'::text, 'continue'::text, 'compensate'::text]))),
+  CHECK ((state = ANY (ARRAY['running'::text, 'stopping'::text, 'compensating'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text]))),
+  CHECK ((verdict = ANY (ARRAY['failed'::text, 'cancelled'::text])))
+) with (fillfactor=50);
+
+CREATE UNIQUE INDEX agent_messages_by_id ON public.agent_messages USING btree (tenant, id);
+CREATE UNIQUE INDEX agent_messages_by_key ON public.agent_messages USING btree (tenant, sender_task, key);
+CREATE INDEX agent_messages_expiring ON public.agent_messages USING btree (expires_at);
 CREATE INDEX effects_by_age ON public.effects USING brin (ordered_at);
 CREATE INDEX effects_by_track ON public.effects USING btree (tenant, track_id, generation);
 CREATE INDEX events_by_age ON public.events USING brin (at);
 CREATE INDEX events_by_rollout ON public.events USING btree (tenant, rollout_id, sequence) WHERE (rollout_id IS NOT NULL);
 CREATE INDEX events_by_track ON public.events USING btree (tenant, track_id, sequence);
 CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (created_at);
+CREATE UNIQUE INDEX mailboxes_tenant_id_key ON public.mailboxes USING btree (tenant, id);
 CREATE INDEX memory_keys_expiring ON public.memory_keys USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 CREATE INDEX memory_keys_words ON public.memory_keys USING gin (words);
 CREATE INDEX memory_lines_words ON public.memory_lines USING gin (words);
@@ -319,10 +453,18 @@ CREATE INDEX tasks_dead ON public.tasks USING btree (tenant, queue, id) WHERE (s
 CREATE INDEX tasks_due ON public.tasks USING btree (due_at) WHERE (state = 'scheduled'::text);
 CREATE INDEX tasks_leased ON public.tasks USING btree (lease_until) WHERE (state = 'running'::text);
 CREATE INDEX tasks_of_sessions ON public.tasks USING btree (tenant, queue, revision, session, tag) WHERE ((state = 'waiting'::text) AND (session IS NOT NULL));
+CREATE INDEX tasks_to_follow ON public.tasks USING btree (tenant, follower, ended_at) WHERE ((follower IS NOT NULL) AND (ended_at IS NOT NULL));
 CREATE INDEX tasks_waiting ON public.tasks USING btree (tenant, queue, revision, lane, tag) WHERE (state = 'waiting'::text);
 CREATE INDEX tasks_with_deadline ON public.tasks USING btree (deadline_at) WHERE ((deadline_at IS NOT NULL) AND (ended_at IS NULL));
 CREATE INDEX tracks_due ON public.tracks USING btree (next_wake_at) WHERE (next_wake_at IS NOT NULL);
 CREATE INDEX traffic_minutes_by_age ON public.traffic_minutes USING btree (minute);
+CREATE INDEX workflow_edges_by_later ON public.workflow_edges USING btree (tenant, later);
+CREATE UNIQUE INDEX workflow_nodes_by_name ON public.workflow_nodes USING btree (tenant, workflow, COALESCE(parent, '00000000-0000-0000-0000-000000000000'::uuid), kind, name);
+CREATE INDEX workflow_nodes_of_parents ON public.workflow_nodes USING btree (tenant, parent) WHERE (parent IS NOT NULL);
+CREATE INDEX workflow_nodes_open ON public.workflow_nodes USING btree (tenant, workflow) WHERE (ended_at IS NULL);
+CREATE UNIQUE INDEX workflows_by_key ON public.workflows USING btree (tenant, idempotency_key) WHERE (idempotency_key IS NOT NULL);
+CREATE UNIQUE INDEX workflows_by_root ON public.workflows USING btree (tenant, root) WHERE (root IS NOT NULL);
+CREATE INDEX workflows_ended ON public.workflows USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 
 create sequence memory_versions;
 create sequence rollout_numbers;

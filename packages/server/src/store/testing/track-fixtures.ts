@@ -105,4 +105,7 @@ export const TABLES = [
   'payload_chunks',
   'payload_uses',
   'registered_agents',
+  'pools',
+  'pool_rosters',
+  'pool_history',
 ] as const;
