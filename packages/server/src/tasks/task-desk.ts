@@ -44,6 +44,12 @@ export interface TaskDesk {
     queue: TrackId,
     requests: readonly TaskRequest[],
   ): Promise<Result<readonly TakenTask[]>>;
+  /** Makes a task of this id as `submit` would, for whoever has it written himself; refuses what is no task. */
+  make(
+    named: { readonly tenant: string; readonly queue: TrackId; readonly id: string },
+    request: TaskRequest,
+    split: Split,
+  ): Result<NewTask>;
 }
 
 /** Queues whose splits are remembered; that of another one is read when something comes in for it. */
@@ -92,7 +98,11 @@ export function taskDesk(ports: TaskDeskPorts): TaskDesk {
     }
     return refuse('busy', `The split of ${queue} is being changed all the time.`, 'Try again in a moment.');
   };
-  return { submit };
+  const make: TaskDesk['make'] = (named, request, split) => {
+    const checked = checkedRequest(request, ports.now());
+    return checked.ok ? ok(taskOf(ports, named, checked.value, { split })) : checked;
+  };
+  return { submit, make };
 }
 
 function firstFault(requests: readonly TaskRequest[], now: Instant): Result<never> | undefined {
@@ -120,7 +130,7 @@ function taskOf(
   { weightOf }: TaskDeskPorts,
   { tenant, queue, id }: { readonly tenant: string; readonly queue: TrackId; readonly id: string },
   request: TaskRequest,
-  { split }: Dealing,
+  { split }: Pick<Dealing, 'split'>,
 ): NewTask {
   const { priority = PRIORITIES.usual, fairnessKey = '', session = null } = request;
   // Weights are whole, or the desk would not have come so far.
