@@ -234,6 +234,34 @@ create table rollouts (
   FOREIGN KEY (tenant, track_id) REFERENCES tracks(tenant, id)
 ) with (fillfactor=80);
 
+create table schedules (
+  tenant text not null default 'default'::text,
+  queue text not null,
+  name text not null,
+  origin text not null,
+  spec json not null,
+  is_paused boolean not null default false,
+  planned_at timestamp with time zone,
+  held_at timestamp with time zone,
+  fired_at timestamp with time zone,
+  task uuid,
+  failure text,
+  taken_until timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  PRIMARY KEY (tenant, queue, name),
+  CHECK ((origin = ANY (ARRAY['file'::text, 'api'::text])))
+);
+
+create table task_buckets (
+  tenant text not null default 'default'::text,
+  queue text not null,
+  scope text not null,
+  tokens double precision not null default 0,
+  filled_at timestamp with time zone,
+  PRIMARY KEY (tenant, queue, scope)
+) with (fillfactor=50);
+
 create table task_checkpoints (
   tenant text not null default 'default'::text,
   task uuid not null,
@@ -272,6 +300,7 @@ create table task_lines (
   revision text not null,
   lane text not null,
   served double precision not null default 0,
+  shift double precision not null default 0,
   PRIMARY KEY (tenant, queue, revision, lane)
 ) with (fillfactor=50);
 
@@ -324,6 +353,8 @@ create table tasks (
   ended_at timestamp with time zone,
   follower uuid,
   cancel_reason text,
+  is_limited boolean not null default false,
+  apart_from uuid,
   PRIMARY KEY (tenant, id),
   CHECK (((priority >= 0) AND (priority <= 9))),
   CHECK (((state <> 'scheduled'::text) OR (due_at IS NOT NULL))),
@@ -447,6 +478,7 @@ CREATE INDEX revisions_by_cluster ON public.revisions USING btree (tenant, ((spe
 CREATE INDEX rollouts_by_request ON public.rollouts USING btree (tenant, requested_at DESC, id DESC);
 CREATE UNIQUE INDEX rollouts_by_track ON public.rollouts USING btree (tenant, track_id, number DESC);
 CREATE INDEX rollouts_under_way ON public.rollouts USING btree (phase) WHERE (finished_at IS NULL);
+CREATE INDEX schedules_due ON public.schedules USING btree (COALESCE(held_at, planned_at)) WHERE (NOT is_paused);
 CREATE INDEX task_events_by_time ON public.task_events USING brin (at);
 CREATE UNIQUE INDEX tasks_by_key ON public.tasks USING btree (tenant, queue, idempotency_key) WHERE (idempotency_key IS NOT NULL);
 CREATE INDEX tasks_dead ON public.tasks USING btree (tenant, queue, id) WHERE (state = 'dead'::text);
@@ -456,6 +488,7 @@ CREATE INDEX tasks_of_sessions ON public.tasks USING btree (tenant, queue, revis
 CREATE INDEX tasks_to_follow ON public.tasks USING btree (tenant, follower, ended_at) WHERE ((follower IS NOT NULL) AND (ended_at IS NOT NULL));
 CREATE INDEX tasks_waiting ON public.tasks USING btree (tenant, queue, revision, lane, tag) WHERE (state = 'waiting'::text);
 CREATE INDEX tasks_with_deadline ON public.tasks USING btree (deadline_at) WHERE ((deadline_at IS NOT NULL) AND (ended_at IS NULL));
+CREATE INDEX tasks_within_limits ON public.tasks USING btree (tenant, queue, fairness_key) WHERE ((state = 'running'::text) AND is_limited);
 CREATE INDEX tracks_due ON public.tracks USING btree (next_wake_at) WHERE (next_wake_at IS NOT NULL);
 CREATE INDEX traffic_minutes_by_age ON public.traffic_minutes USING btree (minute);
 CREATE INDEX workflow_edges_by_later ON public.workflow_edges USING btree (tenant, later);

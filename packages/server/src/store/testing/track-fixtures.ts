@@ -96,6 +96,8 @@ export const TABLES = [
   'task_lines',
   'task_outcomes',
   'task_queues',
+  'task_buckets',
+  'schedules',
   'task_checkpoints',
   'task_events',
   'memory_scopes',
