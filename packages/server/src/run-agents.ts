@@ -9,7 +9,6 @@ import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { ApiParts } from './api/api-parts.ts';
 import { noRegistry } from './api/grpc/agent-directory.ts';
 import { agentServices } from './api/grpc/agent-services.ts';
-import type { ToldEvent } from './api/grpc/task-message.ts';
 import { WorkSessions } from './api/grpc/work-sessions.ts';
 import { trackFrom } from './loop/postgres-track-store.ts';
 import type { TrackStore } from './loop/track-store.ts';
@@ -22,14 +21,15 @@ import { findRevision } from './store/revisions/revisions.ts';
 import { type AgentTrackRow, listAgentTracks } from './store/tasks/agent-tracks.ts';
 import { QUEUES_CHANNEL } from './store/tasks/announce-queues.ts';
 import { moveTasks } from './store/tasks/move-tasks.ts';
-import { readStandings } from './store/tasks/task-standings.ts';
 import { listOutcomes } from './store/tasks/task-outcomes.ts';
 import type { RevisionRecord } from './targets/revision-record.ts';
 import type { Dispatcher } from './tasks/dispatcher.ts';
+import { keptNews } from './tasks/kept-news.ts';
 import { postgresTaskRecords } from './tasks/postgres-task-records.ts';
+import { storedCheckpoints } from './tasks/stored-checkpoints.ts';
 import { type RunningTasks, runTasks } from './tasks/run-tasks.ts';
 import { type AgentTrack, storedAgents } from './tasks/stored-agents.ts';
-import { taskNews } from './tasks/task-news.ts';
+import type { TaskNews } from './tasks/task-news.ts';
 import { storedTasks } from './tasks/stored-tasks.ts';
 
 /** What agents are wired with. */
@@ -60,6 +60,7 @@ export interface RunningAgents {
 export function runAgents(parts: AgentParts): RunningAgents {
   const { db, url, store, signal } = parts;
   const tasks = runTasks({ ...parts, revision: (tenant, track, id) => store.revision(tenant, track, id) });
+  const news = newsOf(parts);
   const announced = listen({
     ...{ url, channel: QUEUES_CHANNEL, signal },
     onNotify: (payload) => tasks.heard(payload),
@@ -72,9 +73,10 @@ export function runAgents(parts: AgentParts): RunningAgents {
     listensOn: (port) => {
       workerUrl = `http://127.0.0.1:${port}`;
     },
-    api: apiOf(parts, tasks),
+    api: apiOf(parts, tasks, news),
     close: async () => {
       await tasks.close();
+      await news.close();
       await announced;
     },
   };
@@ -83,27 +85,31 @@ export function runAgents(parts: AgentParts): RunningAgents {
 /** Where tasks are dealt, and where what comes of them is counted. */
 const placeOf =
   (db: Database, { tenant, now }: AgentParts, { engine }: RunningTasks): PlacesParts['agents'] =>
-  ({ unfinished }) => ({
+  ({ unfinished, evaluations = [] }) => ({
     router: taskRouter({
       deal: (queue) => engine.deal(tenant, queue),
       dealt: (queue) => engine.dealt(tenant, queue),
       move: (left) => moveTasks(db, tenant, left),
       unfinished,
     }),
-    metrics: taskMetrics({ read: (queue, span) => listOutcomes(db, tenant, { queue, ...span }), now }),
+    metrics: taskMetrics({
+      read: (queue, span) => listOutcomes(db, tenant, { queue, ...span }),
+      ...{ now, evaluations },
+    }),
   });
 
-function apiOf({ db, tenant, log, now }: AgentParts, running: RunningTasks): RunningAgents['api'] {
+function newsOf({ db, log, now }: AgentParts): TaskNews {
+  return keptNews(db, {
+    now,
+    failed: (thrown) =>
+      log.warn({ reason: SluiceError.from(thrown, 'keeping what tasks tell').message }, 'news were lost'),
+  });
+}
+
+function apiOf({ db, tenant }: AgentParts, running: RunningTasks, news: TaskNews): RunningAgents['api'] {
   const sessions = new WorkSessions();
   const { dispatcher, desk, taken, workers, leaseMs } = running;
   const records = postgresTaskRecords(db);
-  const news = taskNews<ToldEvent>({
-    standings: (of, ids) => readStandings(db, of, ids),
-    read: (of, id) => records.get(of, id),
-    now,
-    failed: (thrown) =>
-      log.warn({ reason: SluiceError.from(thrown, 'following tasks').message }, 'tasks were not followed'),
-  });
   const tasks = storedTasks(tenant, {
     ...{ desk, taken, records, elapsedMs: () => performance.now() },
     revoked: (id) => {
@@ -117,6 +123,7 @@ function apiOf({ db, tenant, log, now }: AgentParts, running: RunningTasks): Run
   });
   const calls = agentServices({
     ...{ tenant, sessions, leaseMs, desk: workers, registry: noRegistry, tasks, news },
+    checkpoints: storedCheckpoints(db),
     isReady: () => pingDatabase(db).then(() => true),
     agents: agentsOf(db, tenant, dispatcher),
   });

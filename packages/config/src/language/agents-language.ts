@@ -1,5 +1,6 @@
 import { FAILURE_CLASSES } from '@sluice/core/tasks/failure-class.ts';
 import type { z } from 'zod';
+import { evaluationsLanguage, pricesLanguage } from './agents-judging.ts';
 import { limitsLanguage } from './agents-limits.ts';
 import { scheduleLanguage } from './agents-schedules.ts';
 import { agentsHooks } from './agents-hooks.ts';
@@ -7,6 +8,7 @@ import { agentsTools } from './agents-tools.ts';
 import { DEFAULTS } from './defaults.ts';
 import { choice, decimal, definition, list, named, optional, record, whole } from './leaf.ts';
 import { name } from './names.ts';
+import { poolLanguage, serverAddress } from './pool-language.ts';
 import { duration } from './quantities.ts';
 
 const [first, ...others] = FAILURE_CLASSES;
@@ -50,6 +52,15 @@ export const agentsLanguage = definition(
         'What becomes of tasks that a revision works on when it gets no more: they finish there, or move at once. What waits always moves.',
       default: DEFAULTS.agents.unfinished,
     }),
+    prices: optional(pricesLanguage, {
+      meaning: 'What the work costs, so that the judge can compare it.',
+      example: { 'input-tokens': 3, 'output-tokens': 15 },
+    }),
+    evaluations: optional(evaluationsLanguage(), {
+      meaning:
+        'Scores of results that are judged, with the least that is good. Workers, hooks and people give them.',
+      example: { helpful: 0.7 },
+    }),
     tools: optional(agentsTools(), {
       meaning:
         'Registered tools that the agents may call: the first that can serve is asked, the next ones stand in for it.',
@@ -58,6 +69,17 @@ export const agentsLanguage = definition(
     hooks: optional(agentsHooks(), {
       meaning: 'Who is asked before something happens to tasks, and told after.',
       example: { budget: { at: 'before-task', url: 'http://127.0.0.1:9000/check' } },
+    }),
+    pool: optional(poolLanguage, {
+      meaning: 'How many workers there are, by what waits and runs.',
+      otherwise: '`instances`, at all times',
+      example: { max: 20, sleep: '10m' },
+    }),
+    server: optional(serverAddress(), {
+      meaning:
+        'Where pods of the component reach Sluice, as workers need it in SLUICE_WORKER_URL; in a cluster only.',
+      otherwise: 'the port of this machine',
+      example: 'http://sluice.sluice.svc:4600',
     }),
     timeout: optional(duration('1s', '7d'), {
       meaning: 'How long an attempt at a task may take; beyond it, it has failed with class timeout.',

@@ -131,6 +131,11 @@ const weights = definition(
   record({
     errors: optional(decimal(0, 1), { meaning: 'Share of the evidence from errors.', default: 0.5 }),
     latency: optional(decimal(0, 1), { meaning: 'Share of the evidence from latency.', default: 0.3 }),
+    scores: optional(decimal(0, 1), {
+      meaning: 'Share of the evidence from tool calls and scores together, of agents.',
+      default: 0.2,
+    }),
+    cost: optional(decimal(0, 1), { meaning: 'Share of the evidence from cost, of agents.', default: 0.1 }),
   }),
 );
 
@@ -157,8 +162,10 @@ const judge = definition(
       default: '0.1%',
     }),
     slo: optional(fraction(0, 1), {
-      meaning: 'The error rate that the service promises not to exceed.',
-      default: '1%',
+      meaning:
+        'The error rate that is promised not to be exceeded: 1 % of requests, 10 % of attempts of agents.',
+      otherwise: '1%, of agents 10%',
+      example: '0.5%',
     }),
     'min-effect': optional(z.union([choice('auto'), decimal(1, 10)]), {
       meaning:
@@ -168,6 +175,11 @@ const judge = definition(
     'latency-tolerance': optional(duration('0s', '1m'), {
       meaning: "How much longer than stable's an answer of the candidate may take before it counts as slow.",
       default: '1ms',
+    }),
+    'cost-tolerance': optional(z.union([choice('off'), decimal(1, 100)]), {
+      meaning:
+        "Of agents: how many times what stable's work costs the candidate's may cost before it counts as dear; off judges no cost.",
+      default: 1.25,
     }),
     'warm-up': optional(duration('0s', '1h'), {
       meaning: 'How long the requests of an instance that has just started are not compared.',

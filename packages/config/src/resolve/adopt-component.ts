@@ -103,6 +103,7 @@ function asDeclared(adopted: ComponentSpec, declaration: Declaration): Component
     ...component,
     strategy: resolveStrategy(strategy, {
       analysis: context.input.analysis ?? {},
+      agents: undefined,
       instances: adopted.instances,
       user,
       baseDirectory: context.baseDirectory,

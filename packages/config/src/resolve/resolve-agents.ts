@@ -1,13 +1,17 @@
 import type { AgentsSpec } from '@sluice/core/rollout/component-spec.ts';
 import { DEFAULT_RETRY_POLICY } from '@sluice/core/tasks/after-failure.ts';
+import type { AgentsInput } from '../language/agents-language.ts';
 import type { ComponentInput } from '../language/component-language.ts';
 import { DEFAULTS } from '../language/defaults.ts';
 import { defaultMs } from './default-value.ts';
+import { resolvePool } from './resolve-pool.ts';
 import { resolveTools } from './resolve-tools.ts';
 import { resolveAgentLimits } from './resolve-agent-limits.ts';
 
 /** What makes a component one of agents; nothing for a service. */
-export function resolveAgents({ kind, agents = {} }: ComponentInput): { readonly agents?: AgentsSpec } {
+export function resolveAgents({ kind, agents = {}, instances = DEFAULTS.instances }: ComponentInput): {
+  readonly agents?: AgentsSpec;
+} {
   if (kind !== 'agents') return {};
   const { retry = {}, unfinished = DEFAULTS.agents.unfinished } = agents;
   return {
@@ -21,8 +25,24 @@ export function resolveAgents({ kind, agents = {} }: ComponentInput): { readonly
         classes: retry.of ?? DEFAULT_RETRY_POLICY.classes,
       },
       unfinished: unfinished === 'move' ? 'move' : 'finish',
+      ...judgedWork(agents),
+      ...resolvePool(agents, instances),
       ...resolveTools(agents),
       ...resolveAgentLimits(agents),
     },
   };
 }
+
+/** What is compared of the work itself. */
+const judgedWork = ({ prices, evaluations }: AgentsInput): Pick<AgentsSpec, 'prices' | 'evaluations'> => ({
+  ...(prices && {
+    prices: {
+      inputTokens: prices['input-tokens'] ?? 0,
+      outputTokens: prices['output-tokens'] ?? 0,
+      second: prices.second ?? 0,
+    },
+  }),
+  ...(evaluations && {
+    evaluations: Object.entries(evaluations).map(([name, least]) => ({ name, least })),
+  }),
+});

@@ -1,4 +1,6 @@
 import { DEFAULT_JUDGE_SPEC, type JudgeSpec } from '@sluice/core/analysis/judge-spec.ts';
+import { scoreMetric, TOOLS_METRIC } from '@sluice/core/analysis/metric-words.ts';
+import type { AgentsSpec } from '@sluice/core/rollout/component-spec.ts';
 import type { AnalysisSpec, VerdictPolicies } from '@sluice/core/rollout/strategy-spec.ts';
 import type { AnalysisInput } from '../language/criteria-language.ts';
 import { DEFAULTS } from '../language/defaults.ts';
@@ -15,6 +17,8 @@ export interface WatchedTraffic {
   readonly watchMs: number | undefined;
   readonly baseDirectory: string;
   readonly traffic: AnalysisSpec['traffic'];
+  /** Of a component of agents. */
+  readonly agents: AgentsSpec | undefined;
 }
 
 /**
@@ -24,7 +28,7 @@ export interface WatchedTraffic {
 export function resolveAnalysis(
   file: AnalysisInput,
   own: AnalysisInput,
-  { watchMs, baseDirectory, traffic }: WatchedTraffic,
+  { watchMs, baseDirectory, traffic, agents }: WatchedTraffic,
 ): AnalysisSpec {
   const timeMs = watchMs ?? NO_WATCH_MS;
   const measurements = resolveMeasurements(
@@ -33,7 +37,7 @@ export function resolveAnalysis(
   );
   return {
     traffic,
-    judge: resolveJudge({ ...file.judge, ...own.judge }),
+    judge: resolveJudge({ ...file.judge, ...own.judge }, agents),
     criteria: resolveCriteria(overlaid(file.criteria, own.criteria), timeMs),
     expressions: resolveExpressions(own.expressions ?? file.expressions, timeMs),
     measurements: measurements.map((measurement) => ({ ...measurement, fromStep: 0 })),
@@ -54,8 +58,15 @@ function resolvePolicies(on: NonNullable<AnalysisInput['on']>): VerdictPolicies 
   };
 }
 
-function resolveJudge(judge: NonNullable<AnalysisInput['judge']>): JudgeSpec {
-  const byDefault = DEFAULT_JUDGE_SPEC;
+type JudgeInput = NonNullable<AnalysisInput['judge']>;
+
+/** An attempt fails more often than a request, and a model is seldom as sure as a service. */
+const JUDGE_OF_AGENTS: JudgeSpec = { ...DEFAULT_JUDGE_SPEC, sloErrorRate: 0.1, passErrorRate: 0.01 };
+const COST_TOLERANCE = 1.25;
+const COST_WEIGHT = 0.1;
+
+function resolveJudge(judge: JudgeInput, agents: AgentsSpec | undefined): JudgeSpec {
+  const byDefault = agents === undefined ? DEFAULT_JUDGE_SPEC : JUDGE_OF_AGENTS;
   const passErrors = judge['pass-errors'];
   return {
     ...byDefault,
@@ -73,5 +84,24 @@ function resolveJudge(judge: NonNullable<AnalysisInput['judge']>): JudgeSpec {
       errors: judge.weights?.errors ?? byDefault.weights.errors,
       latency: judge.weights?.latency ?? byDefault.weights.latency,
     },
+    ...(agents && judgedWork(judge, agents)),
+  };
+}
+
+/** What is judged of agents beside errors and latency. */
+function judgedWork(
+  { weights = {}, 'cost-tolerance': tolerance = COST_TOLERANCE }: JudgeInput,
+  { evaluations = [] }: AgentsSpec,
+): Pick<JudgeSpec, 'custom' | 'weights' | 'costTolerance'> {
+  const { weights: byDefault } = DEFAULT_JUDGE_SPEC;
+  return {
+    custom: [TOOLS_METRIC, ...evaluations.map(({ name }) => scoreMetric(name))],
+    weights: {
+      errors: weights.errors ?? byDefault.errors,
+      latency: weights.latency ?? byDefault.latency,
+      custom: weights.scores ?? byDefault.custom,
+      cost: weights.cost ?? COST_WEIGHT,
+    },
+    ...(tolerance !== 'off' && { costTolerance: tolerance }),
   };
 }

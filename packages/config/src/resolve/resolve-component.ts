@@ -42,6 +42,7 @@ export function resolveComponent(
   const user = resolveUser(keys.user);
   const strategy = strategyOf(input, placed, DEFAULTS.strategy);
   assert(strategy !== undefined, `the strategy of component ${placed.name} was not checked`);
+  const { agents } = resolveAgents(keys);
   return {
     name: placedName(placed, place),
     workload: resolveWorkload({ placed, keys, place, baseDirectory, files }),
@@ -60,8 +61,9 @@ export function resolveComponent(
       user,
       baseDirectory,
       traffic: countsTraffic(placed, place) ? 'counted' : 'uncounted',
+      agents,
     }),
-    ...resolveAgents(keys),
+    ...(agents && { agents }),
   };
 }
 

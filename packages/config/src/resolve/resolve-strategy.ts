@@ -1,4 +1,5 @@
 import { WHOLE_BASIS_POINTS } from '@sluice/core/kernel/share.ts';
+import type { AgentsSpec } from '@sluice/core/rollout/component-spec.ts';
 import type {
   AnalysisSpec,
   Amount,
@@ -30,6 +31,8 @@ export interface StrategyContext {
   readonly baseDirectory: string;
   /** Whether somebody counts the requests of each revision. */
   readonly traffic: AnalysisSpec['traffic'];
+  /** What the component is, if one of agents. */
+  readonly agents: AgentsSpec | undefined;
 }
 
 /** How long the old copy is kept when nobody says so; rolling keeps none. */
@@ -82,11 +85,16 @@ export function resolveStrategy(placed: PlacedStrategy, context: StrategyContext
 function resolveBase(
   placed: PlacedStrategy,
   own: BaseInput,
-  { analysis, user, baseDirectory, traffic }: StrategyContext,
+  { analysis, user, baseDirectory, traffic, agents }: StrategyContext,
 ): StrategyBase {
   return {
     name: placed.name,
-    analysis: resolveAnalysis(analysis, own, { watchMs: shortestWatchMs(placed), baseDirectory, traffic }),
+    analysis: resolveAnalysis(analysis, own, {
+      watchMs: shortestWatchMs(placed),
+      baseDirectory,
+      traffic,
+      agents,
+    }),
     checks: listOf(own.checks),
     afterChecks: listOf(own.after),
     keepOldMs: own['keep-old'] ?? defaultMs(KEEP_OLD[placed.kind]),

@@ -1,7 +1,11 @@
 import type { JsonObject } from '../kernel/json.ts';
 import type { HookSpec } from '../tasks/hook-spec.ts';
 import type { RetryPolicy } from '../tasks/after-failure.ts';
+import type { LimitsSpec } from '../tasks/rate-limits.ts';
+import type { ScheduleSpec } from '../tasks/schedule-spec.ts';
+import type { PoolSpec } from '../tasks/pool-spec.ts';
 import type { PriceSpec } from '../tasks/attempt-report.ts';
+import type { EvaluationSpec } from '../tasks/evaluation-spec.ts';
 import type { AgentTool } from '../tasks/tool-spec.ts';
 import type { StickyKey } from '../traffic/split.ts';
 import type { StrategySpec } from './strategy-spec.ts';
@@ -84,11 +88,24 @@ export interface AgentsSpec {
   readonly retry: RetryPolicy;
   /** What its work costs; nothing without. */
   readonly prices?: PriceSpec;
+  /** Scores that are judged. */
+  readonly evaluations?: readonly EvaluationSpec[];
   /**
    * What becomes of tasks that a revision still works on when it gets no more: they may finish there while its workers last,
    * or go to the revision that serves now at once. What only waits always goes there.
    */
   readonly unfinished: 'finish' | 'move';
+  /** How many workers there are by the load; as many as instances without. */
+  readonly pool?: PoolSpec;
+  /** Base URL under which pods reach the control plane; on a machine the host knows it. */
+  readonly server?: string;
+  /** How long an attempt may take, in ms; as long as it takes where it is left out. */
+  readonly timeoutMs?: number;
+  /** After how long a task without a deadline is of no use, in ms; never where it is left out. */
+  readonly deadlineMs?: number;
+  readonly limits?: LimitsSpec;
+  /** In the order of their names. */
+  readonly schedules?: readonly ScheduleSpec[];
   /** Tools that its agents may call; none without. */
   readonly tools?: readonly AgentTool[];
   /** Who is asked before something happens to its tasks, and told after; nobody without. */

@@ -1,5 +1,7 @@
 import { Environment, serialize } from '@marcbachmann/cel-js';
 import { mean, mergeAll, quantile, type SparseHistogram } from '@sluice/core/analysis/histogram.ts';
+import { TOOLS_METRIC } from '@sluice/core/analysis/metric-words.ts';
+import type { EventCount } from '@sluice/core/analysis/tick.ts';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { refuse, ok, type Result } from '@sluice/core/kernel/result.ts';
 import type { ArmCounts } from '../metrics/metrics-provider.ts';
@@ -14,6 +16,8 @@ export class Arm {
   readonly errors: number;
   readonly #latency: SparseHistogram;
   readonly #mirrorMismatches: number;
+  readonly #cost: SparseHistogram;
+  readonly #custom: (name: string) => EventCount;
 
   constructor(counts: readonly ArmCounts[]) {
     const sum = (part: (arm: ArmCounts) => number): number =>
@@ -22,6 +26,11 @@ export class Arm {
     this.errors = sum((arm) => arm.errors);
     this.#latency = mergeAll(counts.map((arm) => arm.latency));
     this.#mirrorMismatches = sum((arm) => arm.mirrorMismatches);
+    this.#cost = mergeAll(counts.map((arm) => arm.cost ?? []));
+    this.#custom = (name) => ({
+      trials: sum((arm) => arm.custom?.[name]?.trials ?? 0),
+      events: sum((arm) => arm.custom?.[name]?.events ?? 0),
+    });
   }
 
   /** Errors per request, a fraction. */
@@ -55,6 +64,16 @@ export class Arm {
     return this.#perRequest(this.#mirrorMismatches);
   }
 
+  /** Attempts in which a tool failed, of those that called any; a fraction. */
+  get toolErrorRate(): number {
+    return rateOf(this.#custom(TOOLS_METRIC));
+  }
+
+  /** What an attempt that cost anything cost in the mean, in the component's currency. */
+  get cost(): number {
+    return measured(mean(this.#cost)) / 1_000;
+  }
+
   /** For people: `3 of 100 failed, p95 20 ms`. */
   get words(): string {
     const p95 = quantile(this.#latency, 0.95);
@@ -65,6 +84,8 @@ export class Arm {
     return measured(this.requests > 0 ? count / this.requests : undefined);
   }
 }
+
+const rateOf = ({ trials, events }: EventCount): number => measured(trials > 0 ? events / trials : undefined);
 
 function measured(value: number | undefined): number {
   if (value !== undefined) return value;
@@ -97,6 +118,8 @@ const FIELDS = [
   'p99',
   'mean',
   'mismatchRate',
+  'toolErrorRate',
+  'cost',
 ] as const;
 /** Larger expressions are programs, and belong into a check. */
 const LIMITS = { maxAstNodes: 500, maxDepth: 40, maxListElements: 50 };

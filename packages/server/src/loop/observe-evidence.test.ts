@@ -137,3 +137,19 @@ it('of a clock that was set back brings nothing, and keeps the place where it ha
   const seen = await look(300);
   expect(seen).toEqual({ kind: 'ticks', ticks: [], cursor: NOON + 300_000, expressions: [] });
 });
+
+it('hands on what is judged beside errors and latency, and what nobody asked about it leaves out', async () => {
+  const judge = { ...active.plan.analysis.judge, custom: ['tools'] };
+  active = { ...active, plan: { ...active.plan, analysis: { ...active.plan.analysis, judge } } };
+  const custom = { tools: { trials: 4, events: 1 }, 'score polite': { trials: 2, events: 0 } };
+  metrics.second(NOON, { [active.candidate]: { requests: 5, custom, cost: [[400, 5]] } });
+  metrics.completeUntil = NOON + 1_000;
+  const none = { trials: 0, events: 0 };
+  expect(await look(0)).toMatchObject({
+    ticks: [
+      { candidate: { cost: [[400, 5]] }, custom: { tools: { candidate: custom.tools, stable: none } } },
+    ],
+  });
+  const seen = await look(0);
+  expect(seen.kind === 'ticks' && Object.keys(seen.ticks[0]?.custom ?? {})).toEqual(['goal', 'tools']);
+});

@@ -1,4 +1,4 @@
-import type { ArmTick, Tick } from '@sluice/core/analysis/tick.ts';
+import type { ArmTick, EventCount, Tick } from '@sluice/core/analysis/tick.ts';
 import type { ObservedMetrics } from '@sluice/core/rollout/observation.ts';
 import type { Rollout, TrackState } from '@sluice/core/rollout/state.ts';
 import type { ArmCounts, MetricsProvider, TrafficTick } from '../metrics/metrics-provider.ts';
@@ -35,11 +35,31 @@ function tickOf(tick: TrafficTick, rollout: Rollout): Tick {
     candidate: armOf(candidate),
     stable: armOf(stable),
     warmingUp: false,
-    custom: { goal: { candidate: goalsOf(candidate), stable: goalsOf(stable) } },
+    custom: {
+      goal: { candidate: goalsOf(candidate), stable: goalsOf(stable) },
+      ...customOf(rollout.plan.analysis.judge.custom, candidate, stable),
+    },
   };
 }
 
-const armOf = ({ requests, errors, latency }: ArmCounts): ArmTick => ({ requests, errors, latency });
+const armOf = ({ requests, errors, latency, cost }: ArmCounts): ArmTick => ({
+  ...{ requests, errors, latency },
+  ...(cost && { cost }),
+});
+
+/** Of what is judged, what was counted. */
+function customOf(
+  names: readonly string[],
+  candidate: ArmCounts,
+  stable: ArmCounts,
+): NonNullable<Tick['custom']> {
+  const none: EventCount = { trials: 0, events: 0 };
+  const counted = names.flatMap((name) => {
+    const [ours, theirs] = [candidate.custom?.[name] ?? none, stable.custom?.[name] ?? none];
+    return ours.trials + theirs.trials > 0 ? [[name, { candidate: ours, stable: theirs }] as const] : [];
+  });
+  return Object.fromEntries(counted);
+}
 
 /** A visitor may reach the goal more often than the start within a second; a proportion cannot exceed one. */
 const goalsOf = ({ goals, trials }: ArmCounts): { events: number; trials: number } => ({

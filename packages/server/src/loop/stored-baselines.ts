@@ -60,11 +60,13 @@ function baselineOf(
   const recent = served.reduce((sums, { arm, durationMs }) => addTick(sums, arm, durationMs), NO_TRAFFIC);
   const history = stored.seconds > recent.seconds ? stored : recent;
   const lately = ticks.filter((tick) => tick.at >= at - TRAFFIC_MS);
+  const counted = served.flatMap(({ arm }) => (arm.cost ? [arm.cost] : []));
   return freezeBaseline({
     history: { requests: history.requests, errors: history.errors },
     requestsPerSecond: requestsPerSecond(lately),
     errorMoments: { seconds: history.seconds, sum: history.errors, sumOfSquares: history.sumErrorsSquared },
     latency: served.map(({ arm }) => arm.latency),
+    ...(counted.length > 0 && { cost: counted }),
   });
 }
 

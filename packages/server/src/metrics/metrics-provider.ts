@@ -1,4 +1,5 @@
 import type { SparseHistogram } from '@sluice/core/analysis/histogram.ts';
+import type { EventCount } from '@sluice/core/analysis/tick.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { TrackId } from '@sluice/core/kernel/ids.ts';
 
@@ -10,6 +11,10 @@ export interface ArmCounts {
   readonly trials: number;
   readonly goals: number;
   readonly mirrorMismatches: number;
+  /** What requests cost, of those that cost anything; left out where nobody counts it. */
+  readonly cost?: SparseHistogram;
+  /** Bad events of metrics that are judged beside errors and latency, by their names. */
+  readonly custom?: Readonly<Record<string, EventCount>>;
 }
 
 /** Counters of all revisions of a track in one tick. */

@@ -334,7 +334,7 @@ describe('a split of tasks', () => {
     await server.submit({ input: 'good' }, { input: 'bad' }, { input: 'good' });
     const metrics = taskMetrics({
       read: (queue, span) => listOutcomes(database.db, TENANT, { queue, ...span }),
-      now: Date.now,
+      ...{ now: Date.now, evaluations: [] },
     });
     await vi.waitFor(async () => {
       const seen = await metrics.observe(QUEUE, begun);
