@@ -14,6 +14,8 @@ import {
   deleteUnusedRevisions,
 } from '../store/retention/retention.ts';
 import { deleteIdleFlows, deleteOldOutcomes, deleteOldTasks } from '../store/tasks/prune-tasks.ts';
+import { deleteOldCheckpoints } from '../store/tasks/task-checkpoints.ts';
+import { deleteOldTaskEvents } from '../store/tasks/task-events.ts';
 
 /** What is kept, and for how long. The ledger is kept for ever. */
 export const RETENTION = {
@@ -26,6 +28,8 @@ export const RETENTION = {
   idempotencyKeysMs: 25 * 3_600_000,
   revisionsMs: 7 * 86_400_000,
   tasksMs: 30 * 86_400_000,
+  taskEventsMs: 7 * 86_400_000,
+  checkpointsMs: 86_400_000,
   outcomesMs: 25 * 3_600_000,
 } as const;
 
@@ -71,6 +75,8 @@ async function removeOld(db: Database, now: Instant): Promise<void> {
   await drain(() => deleteExcessRollouts(db, { keepPerTrack: RETENTION.rolloutsPerTrack, limit: BATCH }));
   await drain(() => deleteUnusedRevisions(db, age(RETENTION.revisionsMs)));
   await drain(() => deleteOldTasks(db, age(RETENTION.tasksMs)));
+  await drain(() => deleteOldTaskEvents(db, age(RETENTION.taskEventsMs)));
+  await drain(() => deleteOldCheckpoints(db, age(RETENTION.checkpointsMs)));
   await drain(() => deleteOldOutcomes(db, age(RETENTION.outcomesMs)));
   await drain(() => deleteIdleFlows(db, BATCH));
 }

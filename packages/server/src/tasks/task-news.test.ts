@@ -1,28 +1,31 @@
 import { randomUUID } from 'node:crypto';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { assert } from '@sluice/core/kernel/assert.ts';
 import { revisionId, trackId } from '@sluice/core/kernel/ids.ts';
-import { cancelTask, readTask } from '../store/tasks/change-tasks.ts';
+import { TASK_EVENT_LIMITS } from '@sluice/core/tasks/task-event.ts';
+import { cancelTask } from '../store/tasks/change-tasks.ts';
 import { claimTasks } from '../store/tasks/claim-tasks.ts';
 import { settleTasks } from '../store/tasks/settle-tasks.ts';
+import { readTaskEvents } from '../store/tasks/task-events.ts';
 import { submitTasks } from '../store/tasks/submit-tasks.ts';
 import { putTaskSplit } from '../store/tasks/task-queues.ts';
-import { readStandings } from '../store/tasks/task-standings.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
-import { type TaskNews, taskNews, type TaskWord } from './task-news.ts';
+import { keptNews } from './kept-news.ts';
+import type { TaskNews, TaskWord } from './task-news.ts';
 
 const TENANT = 'default';
 const QUEUE = trackId('shop', 'production', 'agent');
 const V1 = revisionId('agent-1');
 const database = withDatabase();
 
-const newsOf = (everyMs: number): TaskNews<string> =>
-  taskNews<string>({
-    ...{ everyMs, now: () => 7 },
-    standings: (tenant, ids) => readStandings(database.db, tenant, ids),
-    read: (tenant, id) => readTask(database.db, tenant, id),
-    failed: (thrown) => expect.fail(String(thrown)),
-  });
+const open: TaskNews[] = [];
+const newsOf = (everyMs: number): TaskNews => {
+  const failed = (thrown: unknown) => expect.fail(String(thrown));
+  const news = keptNews(database.db, { everyMs, now: () => 7, failed });
+  open.push(news);
+  return news;
+};
+const output = (text: string) => ({ kind: 'output', text }) as const;
 const submitOne = async (): Promise<string> => {
   const task = {
     ...{ id: randomUUID(), revision: V1, lane: '', priority: 5, fairnessKey: '', weight: 1, session: null },
@@ -39,11 +42,14 @@ const lease = async (): Promise<{ id: string; attempt: number; worker: string }>
 };
 const never = new AbortController().signal;
 /** One word after the other. */
-const reader = (words: AsyncIterable<TaskWord<string>>) => {
+const reader = (words: AsyncIterable<TaskWord>) => {
   const iterator = words[Symbol.asyncIterator]();
   return async () => (await iterator.next()).value;
 };
 
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((news) => news.close()));
+});
 beforeEach(async () => {
   await putTaskSplit(database.db, TENANT, { queue: QUEUE, generation: 1, split: { weights: [] } });
 });
@@ -78,22 +84,49 @@ describe('whoever follows a task', () => {
     const [id, other] = [await submitOne(), await submitOne()];
     const next = reader(news.follow(TENANT, id, never));
     await next();
-    news.tell(TENANT, other, 1, 'of another task');
-    news.tell('another tenant', id, 1, 'of another tenant');
-    news.tell(TENANT, id, 2, 'hello');
-    expect(await next()).toEqual({ kind: 'event', at: 7, attempt: 2, event: 'hello' });
+    news.tell(TENANT, other, 1, output('of another task'));
+    news.tell('another tenant', id, 1, output('of another tenant'));
+    news.tell(TENANT, id, 2, output('hello'));
+    expect(await next()).toMatchObject({ kind: 'event', at: 7, attempt: 2, event: output('hello') });
   });
 
-  it('and does not read is told how many events were left out', async () => {
-    const news = newsOf(3_600_000);
+  it('hears what was told before, on another server, and all of it before the end', async () => {
+    const [near, far] = [newsOf(20), newsOf(20)];
+    const id = await submitOne();
+    const leased = await lease();
+    for (let n = 0; n < 1_205; n++) far.tell(TENANT, id, 1, output(String(n)));
+    await settleTasks(database.db, TENANT, [{ ...leased, state: 'succeeded', result: 1 }]);
+    far.changed(TENANT, id);
+    const heard: TaskWord[] = [];
+    for await (const word of near.follow(TENANT, id, never)) heard.push(word);
+    const texts = heard.map((word) =>
+      word.kind === 'event' && 'text' in word.event ? word.event.text : word.kind,
+    );
+    expect(texts).toEqual([...Array.from({ length: 1_205 }, (_, n) => String(n)), 'status', 'ended']);
+    const [first] = heard;
+    assert(first?.kind === 'event', 'the first was an event');
+    const later = reader(near.follow(TENANT, id, never, { after: first.sequence }));
+    expect(await later()).toMatchObject({ event: output('1') });
+  });
+
+  it('and does not read is read no more for, and misses nothing once it does', async () => {
+    const news = newsOf(10);
     const id = await submitOne();
     const next = reader(news.follow(TENANT, id, never));
     await next();
-    for (let n = 0; n < 1_005; n++) news.tell(TENANT, id, 1, String(n));
-    for (let n = 0; n < 1_000; n++) expect(await next()).toMatchObject({ event: String(n) });
-    news.tell(TENANT, id, 1, 'later');
-    expect(await next()).toEqual({ kind: 'left-out', count: 5 });
-    expect(await next()).toMatchObject({ event: 'later' });
+    for (let n = 0; n < 1_005; n++) news.tell(TENANT, id, 1, output(String(n)));
+    for (let n = 0; n < 1_005; n++) expect(await next()).toMatchObject({ event: output(String(n)) });
+  });
+
+  it('hears no more than a task may tell, and that there was more', async () => {
+    const news = newsOf(10);
+    const id = await submitOne();
+    const { ofTask } = TASK_EVENT_LIMITS;
+    for (let n = 0; n < ofTask + 5; n++) news.tell(TENANT, id, 1, output('x'));
+    await news.close();
+    const kept = await readTaskEvents(database.db, TENANT, [{ task: id, after: 0 }], ofTask + 10);
+    expect(kept).toHaveLength(ofTask);
+    expect(kept.at(-1)).toMatchObject({ kind: 'log', body: { level: 'warn' } });
   });
 
   it('hears nothing of a task that there is not, and no more once it has gone', async () => {

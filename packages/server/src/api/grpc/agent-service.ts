@@ -10,7 +10,7 @@ import {
   noSuchAgent,
 } from './agent-directory.ts';
 import { agentDescription, agentMessage } from './agent-message.ts';
-import { refusalError } from './call-error.ts';
+import { valueOf } from './call-error.ts';
 import { executeAgent, type ExecutePorts } from './execute-agent.ts';
 
 /** What agents are shown and run with. */
@@ -45,8 +45,3 @@ export function agentService(ports: AgentServicePorts): ServiceImpl<typeof Agent
 
 const described = (agent: Agent | undefined) => valueOf(agentDescription(agent));
 const shown = (result: Result<AgentRecord>): Agent => agentMessage(valueOf(result));
-
-function valueOf<Value>(result: Result<Value>): Value {
-  if (result.ok) return result.value;
-  throw refusalError(result.refusal);
-}

@@ -2,18 +2,24 @@ import type { ConnectRouter } from '@connectrpc/connect';
 import { Health } from '@sluice/protocol/generated/grpc/health/v1/health_pb.js';
 import { AgentService } from '@sluice/protocol/generated/sluice/agents/v1/agents_pb.js';
 import { WorkerService } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
+import type { TaskCheckpoints } from '../../tasks/stored-checkpoints.ts';
 import type { AgentDirectory } from './agent-directory.ts';
 import { agentService, type AgentServicePorts } from './agent-service.ts';
+import { fenceIn } from './attempt-fence.ts';
+import { valueOf } from './call-error.ts';
 import { type HealthPorts, healthService } from './health-service.ts';
+import { jsonOfValue } from './json-value.ts';
 import { reflectionServices } from './reflection-service.ts';
+import { toldBody } from './task-message.ts';
 import { work, type WorkPorts } from './work.ts';
 
 /** What the services of agents work with. */
 export interface AgentServicesPorts
   extends AgentServicePorts,
     HealthPorts,
-    Omit<WorkPorts, 'agents' | 'told' | 'changed' | 'stallMs'> {
+    Omit<WorkPorts, 'agents' | 'checkpoints' | 'told' | 'changed' | 'stallMs'> {
   readonly agents: AgentDirectory;
+  readonly checkpoints: TaskCheckpoints;
   /** How long a worker may leave what it was sent unread, in ms; 15 s without. */
   readonly stallMs?: number;
 }
@@ -28,10 +34,18 @@ export const agentServices =
     const { tenant, news, stallMs = STALL_MS } = ports;
     router.service(AgentService, agentService(ports));
     router.service(WorkerService, {
+      saveCheckpoint: async ({ attempt, checkpoint }) => {
+        const fence = valueOf(fenceIn(attempt));
+        valueOf(await ports.checkpoints.save(tenant, fence, valueOf(jsonOfValue(checkpoint))));
+        return {};
+      },
       work: work({
         ...ports,
         stallMs,
-        told: (id, attempt, event) => news.tell(tenant, id, attempt, event),
+        told: (id, attempt, event) => {
+          const body = toldBody(event);
+          if (body) news.tell(tenant, id, attempt, body);
+        },
         changed: (id) => news.changed(tenant, id),
       }),
     });

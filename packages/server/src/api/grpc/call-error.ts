@@ -1,6 +1,6 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import { SluiceError, type FailureCode } from '@sluice/core/kernel/failure.ts';
-import type { Refusal } from '@sluice/core/kernel/result.ts';
+import type { Refusal, Result } from '@sluice/core/kernel/result.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import { RefusalSchema } from '@sluice/protocol/generated/sluice/agents/v1/refusals_pb.js';
 
@@ -31,6 +31,15 @@ export function refusalError(refusal: Refusal): ConnectError {
   return new ConnectError(`${message} ${remedy}`, code, undefined, [
     { desc: RefusalSchema, value: { code: refusal.code, message, remedy } },
   ]);
+}
+
+/**
+ * What was asked for.
+ * @throws ConnectError with the refusal
+ */
+export function valueOf<Value>(result: Result<Value>): Value {
+  if (result.ok) return result.value;
+  throw refusalError(result.refusal);
 }
 
 /** Whatever was thrown, as a call may be told of it; internals are not. */

@@ -16,14 +16,14 @@ import type { TaskNews } from '../../tasks/task-news.ts';
 import type { TaskRegistry } from '../../tasks/task-registry.ts';
 import { type AgentDirectory, agentNamed } from './agent-directory.ts';
 import { callError, problemError, refusalError } from './call-error.ts';
-import { type ToldEvent, taskOfParameters, taskWordMessage } from './task-message.ts';
+import { taskOfParameters, taskWordMessage } from './task-message.ts';
 
 /** What tasks of callers are run with. */
 export interface ExecutePorts {
   readonly tenant: string;
   readonly agents: Pick<AgentDirectory, 'get'>;
   readonly tasks: Pick<TaskRegistry, 'submit' | 'cancel'>;
-  readonly news: TaskNews<ToldEvent>;
+  readonly news: TaskNews;
 }
 
 /** Takes a task, and says what becomes of it. */

@@ -17,6 +17,7 @@ import {
   WorkResponseSchema,
 } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
 import type { WorkerDoor, WorkerHello } from '../../tasks/dispatcher.ts';
+import type { TaskCheckpoints } from '../../tasks/stored-checkpoints.ts';
 import type { WorkerDesk, WorkerVisit } from '../../tasks/worker-desk.ts';
 import { callError } from './call-error.ts';
 import { valueOfJson } from './json-value.ts';
@@ -34,6 +35,8 @@ export interface WorkSessionPorts {
   readonly leaseMs: number;
   /** How long a worker may leave what it was sent unread, in ms. */
   readonly stallMs: number;
+  /** How far earlier attempts at a task have come. */
+  readonly checkpoints: Pick<TaskCheckpoints, 'latest'>;
   /** Cuts the stream. */
   readonly cut: () => void;
 }
@@ -147,18 +150,30 @@ export class WorkSession {
   }
 
   #assign(task: Parameters<WorkerDoor['assign']>[0]): void {
-    const { id, attempt, session, priority, deadlineAt, createdAt } = task;
+    const { id, attempt } = task;
     this.#wanted -= 1;
     this.#attempts.set(id, attempt);
     this.#ports.changed(id);
+    // Nobody can have come any way before the first attempt.
+    if (attempt === 1) return this.#hand(task, null);
+    this.#ports.checkpoints
+      .latest(this.hello.tenant, id)
+      .then((checkpoint) => this.#attempts.get(id) === attempt && this.#hand(task, checkpoint))
+      .catch((thrown: unknown) => this.end(callError(thrown)));
+  }
+
+  #hand(task: Parameters<WorkerDoor['assign']>[0], saved: { readonly value: unknown } | null): void {
+    const { id, attempt, session, priority, deadlineAt, createdAt } = task;
     const input = valueOfJson(task.input);
     if (!input.ok) return this.#giveUp(id, attempt, input.refusal.message);
+    const checkpoint = valueOfJson(saved?.value);
     return this.#send({
       case: 'assign',
       value: {
         ...{ taskId: id, attempt, input: input.value, session: session ?? '', priority, mayAct: true },
         ...(deadlineAt === null ? {} : { deadlineAt: timestampFromMs(deadlineAt) }),
         createdAt: timestampFromMs(createdAt),
+        ...(saved && checkpoint.ok && { checkpoint: checkpoint.value }),
       },
     });
   }

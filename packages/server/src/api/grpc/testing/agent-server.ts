@@ -9,27 +9,25 @@ import { fakeControlPlane } from '../../testing/fake-control-plane.ts';
 import { memoryClusters } from '../../testing/memory-clusters.ts';
 import { memoryIdempotencyStore } from '../../testing/memory-idempotency-store.ts';
 import type { Database } from '../../../store/database/open-database.ts';
-import { readTask } from '../../../store/tasks/change-tasks.ts';
 import { putOutcomes } from '../../../store/tasks/task-outcomes.ts';
-import { readStandings } from '../../../store/tasks/task-standings.ts';
 import { Dispatcher } from '../../../tasks/dispatcher.ts';
 import { endDesk } from '../../../tasks/end-desk.ts';
+import { keptNews } from '../../../tasks/kept-news.ts';
 import { outcomeBook } from '../../../tasks/outcome-book.ts';
 import { postgresTaskEngine } from '../../../tasks/postgres-task-engine.ts';
 import { postgresTaskRecords } from '../../../tasks/postgres-task-records.ts';
 import { DEFAULT_RETRY_BUDGET, retryBudget } from '../../../tasks/retry-budget.ts';
+import { storedCheckpoints } from '../../../tasks/stored-checkpoints.ts';
 import { storedTasks } from '../../../tasks/stored-tasks.ts';
 import { taskClock } from '../../../tasks/task-clock.ts';
 import { taskDesk, type TaskDesk } from '../../../tasks/task-desk.ts';
 import type { TaskEngine } from '../../../tasks/task-engine.ts';
-import { taskNews } from '../../../tasks/task-news.ts';
 import { workerDesk } from '../../../tasks/worker-desk.ts';
 import type { ApiLimits } from '../../api-limits.ts';
 import { buildApi } from '../../build-api.ts';
 import { listenOnLoopback } from '../../listen-on-loopback.ts';
 import { noRegistry } from '../agent-directory.ts';
 import { agentServices } from '../agent-services.ts';
-import type { ToldEvent } from '../task-message.ts';
 import { WorkSessions } from '../work-sessions.ts';
 
 /** Everything of a server that tasks and workers need, over a real store and a real port. */
@@ -77,12 +75,7 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
   const desk = taskDesk({ engine, now: Date.now, weightOf: () => 1, taken: (of, at) => served.wake(of, at) });
   const clock = taskClock({ ...shared, engine, leaseMs, log, due: () => served.wake(tenant, queue) });
   const sessions = new WorkSessions();
-  const news = taskNews<ToldEvent>({
-    standings: (of, ids) => readStandings(db, of, ids),
-    read: (of, id) => readTask(db, of, id),
-    now: Date.now,
-    failed: () => undefined,
-  });
+  const news = keptNews(db, { now: Date.now, failed: () => undefined });
   let isReady: boolean | 'failing' = true;
   await engine.deal(tenant, { queue, generation: 1, split: wholeTo(revisions[0]) });
   const api = buildApi({
@@ -91,6 +84,7 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
     calls: agentServices({
       ...{ tenant, sessions, leaseMs, stallMs, desk: workers, news },
       registry: noRegistry,
+      checkpoints: storedCheckpoints(db),
       isReady: async () => {
         assert(isReady !== 'failing', 'it is made to fail');
         return isReady;
@@ -123,6 +117,7 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
       served.close();
       await clock.stop();
       await outcomes.close();
+      await news.close();
     },
   };
 }

@@ -900,8 +900,8 @@ export declare const AgentService: GenService<{
   /**
    * Runs one task: the first message says which, later ones control it; what comes of it is sent until it has ended.
    * Whoever goes before, or whose deadline of the call passes, leaves a task that goes on: only `cancel` and
-   * `deadline_at` end it. With an idempotency key the same task can be followed again. Events are those that are told
-   * while somebody follows on the server that the worker is connected to; states and the end are heard everywhere.
+   * `deadline_at` end it. With an idempotency key the same task can be followed again. Events are kept for a week, so that
+   * whoever follows hears all of them, from the beginning and on any server.
    *
    * @generated from rpc sluice.agents.v1.AgentService.ExecuteAgent
    */
