@@ -3,6 +3,7 @@ import { revisionId, trackId } from '@sluice/core/kernel/ids.ts';
 import { DEFAULT_RETRY_POLICY } from '@sluice/core/tasks/after-failure.ts';
 import { FREE } from '@sluice/core/tasks/attempt-report.ts';
 import type { HeldLease, TaskEnd } from '../store/tasks/settle-tasks.ts';
+import type { AttemptWord } from './attempt-end.ts';
 import type { AttemptOutcome } from './outcome-book.ts';
 import { DEFAULT_RETRY_BUDGET, retryBudget } from './retry-budget.ts';
 import { workerDesk } from './worker-desk.ts';
@@ -12,9 +13,10 @@ const HELLO = {
   ...{ tenant: 'default', worker: 'one', abilities: [] },
   ...{ queue: trackId('shop', 'production', 'agent'), revision: revisionId('agent-1') },
 };
-const FAILED = {
-  ...{ kind: 'failed', failureClass: 'transient', message: 'it did not work', retryAfterMs: null },
-} as const;
+const FAILED: AttemptWord = {
+  ...({ kind: 'failed', failureClass: 'transient' } as const),
+  ...{ message: 'it did not work', retryAfterMs: null },
+};
 
 /** A worker that has come back with one task. */
 const comeBack = async (lease: Partial<HeldLease>) => {

@@ -1,0 +1,246 @@
+/**
+ * Purpose: tasks in memory, as PostgreSQL keeps them: every statement at one moment, or not at all. It passes the contract of
+ * the port, so that what is proved over it holds over the other.
+ */
+import type { Instant } from '@sluice/core/kernel/instant.ts';
+import { nextTag } from '@sluice/core/tasks/fair-order.ts';
+import { hasEnded, type TaskState } from '@sluice/core/tasks/task-state.ts';
+import type { Redrive } from '@sluice/server/store/tasks/change-tasks.ts';
+import type { LeasedTask, TaskClaim } from '@sluice/server/store/tasks/claim-tasks.ts';
+import type { TaskMove } from '@sluice/server/store/tasks/move-tasks.ts';
+import type { HeldLease, LeaseFence, TaskEnd } from '@sluice/server/store/tasks/settle-tasks.ts';
+import type { NewTask, Submitted } from '@sluice/server/store/tasks/submit-tasks.ts';
+import type { TaskQueue } from '@sluice/server/store/tasks/task-queues.ts';
+import type { TaskRow } from '@sluice/server/store/tasks/task-row.ts';
+import type { TimePassed } from '@sluice/server/tasks/task-engine.ts';
+import { canServe } from '@sluice/server/tasks/task-request.ts';
+import { type MemoryRow, newRow } from './memory-row.ts';
+
+/** For so long a task that is tried again is left to others than who failed with it, in ms. */
+const AVOIDED_MS = 500;
+
+/** A change of a task, for those who watch. */
+export interface RowChange {
+  readonly row: Readonly<MemoryRow>;
+  readonly from: TaskState | null;
+  readonly by: string;
+}
+
+/** Tasks, lines and splits of all tenants. */
+export class MemoryTasks {
+  readonly #now: () => Instant;
+  readonly #changed: (change: RowChange) => void;
+  readonly #rows = new Map<string, MemoryRow>();
+  /** What has not ended, so that a long story does not become a slow one. */
+  readonly #open = new Set<MemoryRow>();
+  readonly #queues = new Map<string, TaskQueue>();
+  readonly #served = new Map<string, number>();
+  readonly #flows = new Map<string, number>();
+  readonly #keys = new Map<string, string>();
+
+  constructor(now: () => Instant, changed: (change: RowChange) => void = () => undefined) {
+    this.#now = now;
+    this.#changed = changed;
+  }
+
+  get rows(): readonly Readonly<MemoryRow>[] {
+    return [...this.#rows.values()];
+  }
+
+  get(tenant: string, id: string): TaskRow | null {
+    const row = this.#rows.get(keyOf(tenant, id));
+    if (row === undefined) return null;
+    const {
+      tenant: _tenant,
+      tag: _tag,
+      leaseUntil: _until,
+      avoid: _avoid,
+      idempotencyKey: _key,
+      ...shown
+    } = row;
+    return shown;
+  }
+
+  submit(
+    tenant: string,
+    {
+      queue,
+      generation,
+      tasks,
+    }: Pick<TaskQueue, 'queue' | 'generation'> & { readonly tasks: readonly NewTask[] },
+  ): Submitted {
+    if (this.#queues.get(keyOf(tenant, queue))?.generation !== generation) return 'split-changed';
+    return tasks.map((task) => this.#enter(tenant, queue, task));
+  }
+
+  claim(
+    tenant: string,
+    { queue, revision, abilities, workers, sessions, leaseMs }: TaskClaim,
+  ): readonly LeasedTask[] {
+    const now = this.#now();
+    const can = new Set(abilities);
+    const own = new Set(sessions);
+    const lineOf = (row: MemoryRow): number =>
+      this.#served.get(keyOf(tenant, queue, revision, row.lane)) ?? 0;
+    const found = this.#openRows(tenant, queue, 'waiting')
+      .filter((row) => row.revision === revision && canServe(can, row.lane) && mayTake(row, workers, now))
+      .map((row) => ({
+        row,
+        turn: row.session !== null && own.has(row.session) ? 0 : 1,
+        ahead: row.tag - lineOf(row),
+      }))
+      .toSorted((a, b) => a.turn - b.turn || a.ahead - b.ahead);
+    return found.slice(0, workers.length).map(({ row }, place) => {
+      const worker = workers[place] ?? '';
+      this.#change(row, 'claim', {
+        ...{ state: 'running', attempt: row.attempt + 1, worker, startedAt: now, leaseUntil: now + leaseMs },
+      });
+      const line = keyOf(tenant, queue, revision, row.lane);
+      this.#served.set(line, Math.max(this.#served.get(line) ?? 0, row.tag));
+      return { ...row, worker };
+    });
+  }
+
+  settle(tenant: string, ends: readonly TaskEnd[], { isOverdue = false } = {}): ReadonlySet<string> {
+    const counted = new Set<string>();
+    for (const end of ends) {
+      const row = this.#held(tenant, end, isOverdue);
+      if (row === undefined) continue;
+      counted.add(end.id);
+      const failure = 'failure' in end ? end.failure : null;
+      this.#change(row, isOverdue ? 'clock' : 'settle', {
+        ...{ state: end.state, leaseUntil: null, dueAt: 'dueAt' in end ? end.dueAt : null },
+        ...{ result: end.state === 'succeeded' ? end.result : null, failure: failure ?? row.failure },
+        failures: row.failures + (failure === null ? 0 : 1),
+        avoid: end.state === 'scheduled' ? row.worker : null,
+        endedAt: hasEnded(end.state) ? this.#now() : null,
+      });
+    }
+    return counted;
+  }
+
+  extend(tenant: string, leases: readonly LeaseFence[], leaseMs: number): ReadonlyMap<string, HeldLease> {
+    const held = new Map<string, HeldLease>();
+    for (const lease of leases) {
+      const row = this.#held(tenant, lease, false);
+      if (row === undefined) continue;
+      row.leaseUntil = this.#now() + leaseMs;
+      const { id, attempt, failures, session, deadlineAt, startedAt } = row;
+      held.set(id, { id, attempt, failures, session, deadlineAt, startedAt: startedAt ?? 0 });
+    }
+    return held;
+  }
+
+  advance(limit: number): TimePassed {
+    const now = this.#now();
+    const open = [...this.#open];
+    const due = open
+      .filter(({ state, dueAt }) => state === 'scheduled' && dueAt !== null && dueAt <= now)
+      .slice(0, limit);
+    for (const row of due) this.#change(row, 'due', { state: 'waiting' });
+    const moved = new Set(due);
+    const late = open
+      .filter((row) => row.deadlineAt !== null && row.deadlineAt <= now && !moved.has(row))
+      .slice(0, limit);
+    const failure = { failureClass: 'timeout', message: 'its deadline has passed' } as const;
+    for (const row of late)
+      this.#change(row, 'deadline', { state: 'dead', endedAt: now, leaseUntil: null, failure });
+    const overdue = open
+      .filter(({ state, leaseUntil }) => state === 'running' && leaseUntil !== null && leaseUntil <= now)
+      .slice(0, limit)
+      .map((row) => ({ ...row, worker: row.worker ?? '' }));
+    return { due: due.length, expired: late.length, overdue };
+  }
+
+  deal(tenant: string, wished: TaskQueue): TaskQueue {
+    const key = keyOf(tenant, wished.queue);
+    const present = this.#queues.get(key);
+    const holds = present === undefined || wished.generation > present.generation ? wished : present;
+    this.#queues.set(key, holds);
+    return holds;
+  }
+
+  dealt(tenant: string, queue: TaskQueue['queue']): TaskQueue | null {
+    return this.#queues.get(keyOf(tenant, queue)) ?? null;
+  }
+
+  cancel(tenant: string, id: string): TaskRow | null {
+    const row = this.#rows.get(keyOf(tenant, id));
+    if (row === undefined || hasEnded(row.state)) return null;
+    this.#change(row, 'cancel', { state: 'cancelled', endedAt: this.#now(), leaseUntil: null });
+    return this.get(tenant, id);
+  }
+
+  redrive(tenant: string, { queue, generation, tasks }: Redrive): readonly string[] | 'split-changed' {
+    if (this.#queues.get(keyOf(tenant, queue))?.generation !== generation) return 'split-changed';
+    return tasks.flatMap(({ id, revision }) => {
+      const row = this.#rows.get(keyOf(tenant, id));
+      if (row === undefined || row.queue !== queue || row.state !== 'dead') return [];
+      this.#change(row, 'redrive', {
+        ...{ state: 'waiting', revision, failures: 0, endedAt: null, deadlineAt: null, avoid: null },
+        tag: this.#served.get(keyOf(tenant, queue, revision, row.lane)) ?? 0,
+      });
+      return [id];
+    });
+  }
+
+  move(tenant: string, { queue, serving, to, running }: TaskMove): number {
+    const states: readonly TaskState[] = running ? ['waiting', 'running'] : ['waiting'];
+    const left = states
+      .flatMap((state) => this.#openRows(tenant, queue, state))
+      .filter(({ revision }) => !serving.includes(revision));
+    for (const row of left)
+      this.#change(row, 'move', {
+        ...{ revision: to, state: 'waiting', leaseUntil: null },
+        tag: this.#served.get(keyOf(tenant, queue, to, row.lane)) ?? 0,
+      });
+    return left.length;
+  }
+
+  #openRows(tenant: string, queue: string, state: TaskState): readonly MemoryRow[] {
+    return [...this.#open].filter(
+      (row) => row.tenant === tenant && row.queue === queue && row.state === state,
+    );
+  }
+
+  #held(tenant: string, { id, attempt, worker }: LeaseFence, isOverdue: boolean): MemoryRow | undefined {
+    const row = this.#rows.get(keyOf(tenant, id));
+    if (row?.state !== 'running' || row.attempt !== attempt || row.worker !== worker) return undefined;
+    const isOver = (row.leaseUntil ?? 0) <= this.#now();
+    return isOver === isOverdue ? row : undefined;
+  }
+
+  #enter(
+    tenant: string,
+    queue: TaskQueue['queue'],
+    task: NewTask,
+  ): { readonly id: string; readonly isNew: boolean } {
+    const key = task.idempotencyKey === null ? null : keyOf(tenant, queue, task.idempotencyKey);
+    const known = key === null ? undefined : this.#keys.get(key);
+    if (known !== undefined) return { id: known, isNew: false };
+    if (this.#rows.has(keyOf(tenant, task.id))) return { id: task.id, isNew: false };
+    const flow = keyOf(tenant, queue, task.revision, task.lane, task.fairnessKey, String(task.priority));
+    const served = this.#served.get(keyOf(tenant, queue, task.revision, task.lane)) ?? 0;
+    const tag = nextTag(this.#flows.get(flow) ?? 0, served, task.weight);
+    this.#flows.set(flow, tag);
+    const row = newRow(tenant, queue, task, { now: this.#now(), tag });
+    this.#rows.set(keyOf(tenant, task.id), row);
+    this.#open.add(row);
+    if (key !== null) this.#keys.set(key, task.id);
+    this.#changed({ row, from: null, by: 'submit' });
+    return { id: task.id, isNew: true };
+  }
+
+  #change(row: MemoryRow, by: string, change: Partial<MemoryRow>): void {
+    const from = row.state;
+    Object.assign(row, change);
+    if (hasEnded(row.state)) this.#open.delete(row);
+    else this.#open.add(row);
+    this.#changed({ row, from, by });
+  }
+}
+
+const keyOf = (...parts: readonly string[]): string => parts.join('\n');
+
+const mayTake = ({ avoid, dueAt }: MemoryRow, workers: readonly string[], now: Instant): boolean =>
+  avoid === null || workers.some((worker) => worker !== avoid) || (dueAt ?? 0) < now - AVOIDED_MS;
