@@ -124,7 +124,6 @@ it.each([
 it.each([
   ['instances: 5, agents: { pool: { max: 3 } }', 'has at least 5 instances'],
   ['agents: { pool: { sleep: 5m, warm: 1 } }', 'cannot hold beside warm workers'],
-  ['agents: { pool: { scaler: keda } }', 'goes with target kubernetes'],
 ])('refuses on a machine %s', (agents, words) => {
   const outcome = parse(`kind: agents, ${agents}`);
   const messages = outcome.ok ? [] : outcome.diagnostics.map(({ message }) => message);

@@ -5,6 +5,7 @@ export const DEFAULTS = {
     retry: { failures: 4, pause: '1s', factor: 2, longest: '1m' },
     unfinished: 'finish',
     hook: { timeout: '5s', onError: 'refuse' },
+    pool: { tasks: 1, wait: '10s', keep: '1m', warm: 0, forecast: 'off', scaler: 'hpa' },
     schedule: { timeZone: 'UTC', missed: 'once', overlap: 'allow', priority: 5 },
   },
   instances: 1,

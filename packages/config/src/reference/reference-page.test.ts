@@ -89,6 +89,8 @@ const WITH_KEY: Readonly<Record<string, (yaml: string) => string>> = {
     inCluster(`kubernetes: { metrics: { prometheus: "http://p", source: { application: { ${yaml} } } } }`),
   agents: (yaml) => component(`kind: agents, agents: { ${yaml} }`),
   retry: (yaml) => component(`kind: agents, agents: { retry: { ${yaml} } }`),
+  pool: (yaml) => component(`kind: agents, agents: { pool: { ${yaml} } }`),
+  recycle: (yaml) => component(`kind: agents, agents: { pool: { recycle: { ${yaml} } } }`),
   'agent-limits': (yaml) => component(`kind: agents, agents: { limits: { ${yaml} } }`),
   'key-limits': (yaml) => component(`kind: agents, agents: { limits: { each-key: { ${yaml} } } }`),
   schedule: (yaml) =>

@@ -1,7 +1,7 @@
 import type { KubernetesInput } from '../language/kubernetes/kubernetes-language.ts';
 import type { Loose } from '../reading/loose.ts';
 import type { SourcePath } from '../document/source-value.ts';
-import type { PlacedComponent } from './placed-component.ts';
+import { decided, type PlacedComponent } from './placed-component.ts';
 import { type ClusterPlace, type Place, clusterPlaces } from './placed-target.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
@@ -35,10 +35,10 @@ export function writtenBlocks(
 
 /**
  * Whether somebody counts the requests of each revision of a component: the router of a machine does, and in a cluster
- * whoever exports metrics, where the file says how to reach them.
+ * whoever exports metrics, where the file says how to reach them. Tasks are always counted.
  */
 export function countsTraffic(component: PlacedComponent, place: Place): boolean {
-  if (place.on === 'machine') return true;
+  if (place.on === 'machine' || decided(component, 'kind')?.value === 'agents') return true;
   const { metrics } = mergedKubernetes(component, place);
   return metrics !== undefined && metrics !== 'off';
 }

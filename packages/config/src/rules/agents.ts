@@ -1,6 +1,5 @@
 import type { Fault } from '../diagnostics/diagnostic.ts';
 import { decided, type PlacedComponent } from '../resolve/placed-component.ts';
-import { placesOf } from '../resolve/placed-target.ts';
 import type { EnvironmentRule, PairRule } from './rule.ts';
 
 /** Whether a component is one of agents. */
@@ -13,7 +12,7 @@ const OF_REQUESTS = ['route', 'user', 'protocol', 'timeout', 'max-body'] as cons
 /** Keys that mean nothing for what a component is. */
 export const keysSuitKind: EnvironmentRule = (components) =>
   components.flatMap((component): readonly Fault[] => {
-    if (isOfAgents(component)) return [...keysOfRequests(component), ...elsewhereThanMachine(component)];
+    if (isOfAgents(component)) return keysOfRequests(component);
     const agents = decided(component, 'agents');
     if (!agents) return [];
     const says = `component ${component.name} is a service; write "kind: agents" beside it, or leave it away`;
@@ -28,12 +27,6 @@ function keysOfRequests(component: PlacedComponent): readonly Fault[] {
     const says = `agents get tasks and no requests, so that ${key} means nothing for component ${component.name}; leave it away`;
     return [{ path: found.path, at: 'key', says }];
   });
-}
-
-function elsewhereThanMachine(component: PlacedComponent): readonly Fault[] {
-  if (placesOf(component).every(({ on }) => on === 'machine')) return [];
-  const says = `agents run on a machine as yet, and component ${component.name} would run in a cluster; leave the target away`;
-  return [{ path: component.path, at: 'key', says }];
 }
 
 /** Strategies that need what only a router of requests has. */

@@ -22,6 +22,7 @@ import { workloadsSuit } from './kubernetes/workloads.ts';
 import { knownChecks, knownComponents, knownStrategies, presetsStay } from './known-names.ts';
 import { conditionsAreGood, measurementsAreWhole, queriesHaveAddresses } from './measurements.ts';
 import { sharesGrow } from './phases.ts';
+import { poolsFit } from './pools.ts';
 import { batchesFit, rollingMoves } from './rolling.ts';
 import { routesDiffer } from './routes.ts';
 import type { EnvironmentRule, FileRule, PairRule, StrategyRule } from './rule.ts';
@@ -61,6 +62,7 @@ const ENVIRONMENT_RULES: readonly EnvironmentRule[] = [
 /** Rules that name the environment: what is wrong is told for the first one in which it is. */
 const PLACED_RULES: readonly EnvironmentRule[] = [
   workloadsSuit,
+  poolsFit,
   autoscalersScale,
   requestsFit,
   queriesHaveAddresses,
