@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { Database } from '../store/database/open-database.ts';
+import { deleteOldHookFirings } from '../store/hooks/hook-firings.ts';
 import { acquireLease } from '../store/leases/leases.ts';
 import {
   deleteExcessEffects,
@@ -14,6 +15,7 @@ import {
   deleteUnusedRevisions,
 } from '../store/retention/retention.ts';
 import { deleteIdleFlows, deleteOldOutcomes, deleteOldTasks } from '../store/tasks/prune-tasks.ts';
+import { deleteOldToolCalls } from '../store/tools/tool-calls.ts';
 import { deleteOldCheckpoints } from '../store/tasks/task-checkpoints.ts';
 import { deleteOldTaskEvents } from '../store/tasks/task-events.ts';
 
@@ -31,6 +33,8 @@ export const RETENTION = {
   taskEventsMs: 7 * 86_400_000,
   checkpointsMs: 86_400_000,
   outcomesMs: 25 * 3_600_000,
+  toolCallsMs: 30 * 86_400_000,
+  hookFiringsMs: 30 * 86_400_000,
 } as const;
 
 /** Rows removed at once, so that nothing else waits for long. */
@@ -79,6 +83,8 @@ async function removeOld(db: Database, now: Instant): Promise<void> {
   await drain(() => deleteOldCheckpoints(db, age(RETENTION.checkpointsMs)));
   await drain(() => deleteOldOutcomes(db, age(RETENTION.outcomesMs)));
   await drain(() => deleteIdleFlows(db, BATCH));
+  await drain(() => deleteOldToolCalls(db, age(RETENTION.toolCallsMs)));
+  await drain(() => deleteOldHookFirings(db, age(RETENTION.hookFiringsMs)));
 }
 
 async function drain(remove: () => Promise<number>): Promise<void> {

@@ -49,6 +49,34 @@ create table events (
   PRIMARY KEY (tenant, sequence)
 );
 
+create table hook_firings (
+  tenant text not null default 'default'::text,
+  id uuid not null,
+  queue text not null,
+  revision text not null,
+  hook text not null,
+  moment text not null,
+  session text,
+  task_id uuid,
+  attempt integer,
+  tool text,
+  is_allowed boolean not null,
+  has_failed boolean not null,
+  message text not null,
+  duration_ms integer not null,
+  PRIMARY KEY (tenant, id)
+);
+
+create table hook_sessions (
+  tenant text not null default 'default'::text,
+  queue text not null,
+  session text not null,
+  revision text not null,
+  begun_at timestamp with time zone not null default clock_timestamp(),
+  last_at timestamp with time zone not null default clock_timestamp(),
+  PRIMARY KEY (tenant, queue, session)
+) with (fillfactor=70);
+
 create table idempotency_keys (
   tenant text not null default 'default'::text,
   key text not null,
@@ -301,6 +329,7 @@ create table task_lines (
   lane text not null,
   served double precision not null default 0,
   shift double precision not null default 0,
+  id bigint not null default hashtextextended(lane, hashtextextended(revision, hashtextextended(queue, hashtextextended(tenant, (0)::bigint)))),
   PRIMARY KEY (tenant, queue, revision, lane)
 ) with (fillfactor=50);
 
@@ -323,8 +352,22 @@ create table task_queues (
   generation bigint not null,
   split json not null,
   updated_at timestamp with time zone not null default now(),
+  serving text[] not null default '{}'::text[],
+  heir text,
   PRIMARY KEY (tenant, id)
 ) with (fillfactor=50);
+
+create table task_scores (
+  tenant text not null default 'default'::text,
+  task uuid not null,
+  name text not null,
+  source text not null,
+  score double precision not null,
+  given_at timestamp with time zone not null default now(),
+  PRIMARY KEY (tenant, task, name, source),
+  FOREIGN KEY (tenant, task) REFERENCES tasks(tenant, id) ON DELETE CASCADE,
+  CHECK (((score >= (0)::double precision) AND (score <= (1)::double precision)))
+);
 
 create table tasks (
   tenant text not null default 'default'::text,
@@ -351,10 +394,12 @@ create table tasks (
   created_at timestamp with time zone not null default clock_timestamp(),
   started_at timestamp with time zone,
   ended_at timestamp with time zone,
+  cost_micros bigint not null default 0,
   follower uuid,
   cancel_reason text,
   is_limited boolean not null default false,
   apart_from uuid,
+  line bigint not null default hashtextextended(lane, hashtextextended(revision, hashtextextended(queue, hashtextextended(tenant, (0)::bigint)))),
   PRIMARY KEY (tenant, id),
   CHECK (((priority >= 0) AND (priority <= 9))),
   CHECK (((state <> 'scheduled'::text) OR (due_at IS NOT NULL))),
@@ -362,6 +407,43 @@ create table tasks (
   CHECK (((state = ANY (ARRAY['succeeded'::text, 'dead'::text, 'cancelled'::text])) = (ended_at IS NOT NULL))),
   CHECK ((state = ANY (ARRAY['blocked'::text, 'scheduled'::text, 'waiting'::text, 'running'::text, 'succeeded'::text, 'dead'::text, 'cancelled'::text])))
 ) with (fillfactor=70, autovacuum_vacuum_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
+
+create table tool_calls (
+  tenant text not null default 'default'::text,
+  task_id uuid not null,
+  call text not null,
+  id uuid not null,
+  attempt integer not null,
+  queue text not null,
+  revision text not null,
+  worker text not null,
+  name text not null,
+  tool text,
+  version text,
+  digest text not null,
+  arguments text not null,
+  state text not null,
+  tries integer not null default 0,
+  may_repeat boolean not null,
+  holder text not null,
+  lease_until timestamp with time zone,
+  result json,
+  failure json,
+  started_at timestamp with time zone not null default clock_timestamp(),
+  ended_at timestamp with time zone,
+  PRIMARY KEY (tenant, task_id, call),
+  CHECK (((state = 'running'::text) = (lease_until IS NOT NULL))),
+  CHECK ((state = ANY (ARRAY['running'::text, 'succeeded'::text, 'failed'::text, 'refused'::text, 'unknown'::text])))
+) with (fillfactor=80);
+
+create table tools (
+  tenant text not null default 'default'::text,
+  name text not null,
+  version text not null,
+  definition json not null,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  PRIMARY KEY (tenant, name, version)
+);
 
 create table tracks (
   tenant text not null default 'default'::text,
@@ -469,6 +551,8 @@ CREATE INDEX effects_by_track ON public.effects USING btree (tenant, track_id, g
 CREATE INDEX events_by_age ON public.events USING brin (at);
 CREATE INDEX events_by_rollout ON public.events USING btree (tenant, rollout_id, sequence) WHERE (rollout_id IS NOT NULL);
 CREATE INDEX events_by_track ON public.events USING btree (tenant, track_id, sequence);
+CREATE INDEX hook_firings_of_tasks ON public.hook_firings USING btree (tenant, task_id) WHERE (task_id IS NOT NULL);
+CREATE INDEX hook_sessions_by_time ON public.hook_sessions USING btree (last_at);
 CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (created_at);
 CREATE UNIQUE INDEX mailboxes_tenant_id_key ON public.mailboxes USING btree (tenant, id);
 CREATE INDEX memory_keys_expiring ON public.memory_keys USING btree (expires_at) WHERE (expires_at IS NOT NULL);
@@ -480,15 +564,18 @@ CREATE UNIQUE INDEX rollouts_by_track ON public.rollouts USING btree (tenant, tr
 CREATE INDEX rollouts_under_way ON public.rollouts USING btree (phase) WHERE (finished_at IS NULL);
 CREATE INDEX schedules_due ON public.schedules USING btree (COALESCE(held_at, planned_at)) WHERE (NOT is_paused);
 CREATE INDEX task_events_by_time ON public.task_events USING brin (at);
-CREATE UNIQUE INDEX tasks_by_key ON public.tasks USING btree (tenant, queue, idempotency_key) WHERE (idempotency_key IS NOT NULL);
+CREATE UNIQUE INDEX tasks_by_key ON public.tasks USING btree (idempotency_key, queue, tenant) WHERE (idempotency_key IS NOT NULL);
 CREATE INDEX tasks_dead ON public.tasks USING btree (tenant, queue, id) WHERE (state = 'dead'::text);
 CREATE INDEX tasks_due ON public.tasks USING btree (due_at) WHERE (state = 'scheduled'::text);
 CREATE INDEX tasks_leased ON public.tasks USING btree (lease_until) WHERE (state = 'running'::text);
-CREATE INDEX tasks_of_sessions ON public.tasks USING btree (tenant, queue, revision, session, tag) WHERE ((state = 'waiting'::text) AND (session IS NOT NULL));
+CREATE INDEX tasks_of_sessions ON public.tasks USING btree (hashtextextended(session, line), tag) WHERE ((state = 'waiting'::text) AND (session IS NOT NULL));
+CREATE INDEX tasks_set_aside ON public.tasks USING btree (tenant, queue, revision) WHERE (state = ANY (ARRAY['scheduled'::text, 'blocked'::text]));
 CREATE INDEX tasks_to_follow ON public.tasks USING btree (tenant, follower, ended_at) WHERE ((follower IS NOT NULL) AND (ended_at IS NOT NULL));
-CREATE INDEX tasks_waiting ON public.tasks USING btree (tenant, queue, revision, lane, tag) WHERE (state = 'waiting'::text);
+CREATE INDEX tasks_waiting ON public.tasks USING btree (line, tag) WHERE (state = 'waiting'::text);
 CREATE INDEX tasks_with_deadline ON public.tasks USING btree (deadline_at) WHERE ((deadline_at IS NOT NULL) AND (ended_at IS NULL));
 CREATE INDEX tasks_within_limits ON public.tasks USING btree (tenant, queue, fairness_key) WHERE ((state = 'running'::text) AND is_limited);
+CREATE INDEX tool_calls_by_time ON public.tool_calls USING btree (tenant, id);
+CREATE INDEX tool_calls_held ON public.tool_calls USING btree (holder) WHERE (state = 'running'::text);
 CREATE INDEX tracks_due ON public.tracks USING btree (next_wake_at) WHERE (next_wake_at IS NOT NULL);
 CREATE INDEX traffic_minutes_by_age ON public.traffic_minutes USING btree (minute);
 CREATE INDEX workflow_edges_by_later ON public.workflow_edges USING btree (tenant, later);

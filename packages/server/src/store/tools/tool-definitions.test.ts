@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { withDatabase } from '../testing/with-database.ts';
+import { addTool, countTools, findTool, listTools, removeTool } from './tool-definitions.ts';
+
+const database = withDatabase();
+const add = (name: string, version: string, definition: object = {}) =>
+  addTool(database.db, 'default', { name, version, definition });
+
+it('keeps the first definition of a version, and says that it was there', async () => {
+  expect(await add('find-order', '1', { a: 1 })).toMatchObject({ isNew: true });
+  expect(await add('find-order', '1', { a: 2 })).toMatchObject({
+    isNew: false,
+    row: { definition: { a: 1 } },
+  });
+  expect(await countTools(database.db, 'default')).toBe(1);
+});
+
+it('lists tools in the order of their names and versions, page by page', async () => {
+  for (const [name, version] of [
+    ['b', '1'],
+    ['a', '2'],
+    ['a', '1'],
+  ] as const)
+    await add(name, version);
+  const page = (after?: { name: string; version: string }) =>
+    listTools(database.db, 'default', { ...(after && { after }), limit: 2 });
+  const [first, second] = await page();
+  expect([first, second].map((one) => `${one?.name}@${one?.version}`)).toEqual(['a@1', 'a@2']);
+  expect(await page({ name: 'a', version: '2' })).toMatchObject([{ name: 'b', version: '1' }]);
+});
+
+it('removes one version, and knows nothing of those of other tenants', async () => {
+  await add('a', '1');
+  expect(await removeTool(database.db, 'other', { name: 'a', version: '1' })).toBeUndefined();
+  expect(await removeTool(database.db, 'default', { name: 'a', version: '1' })).toMatchObject({ name: 'a' });
+  expect(await findTool(database.db, 'default', { name: 'a', version: '1' })).toBeUndefined();
+});
