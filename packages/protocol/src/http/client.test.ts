@@ -130,6 +130,34 @@ test('clusters are registered, asked and removed where their names say', async (
   ]);
 });
 
+test('schedules are made, changed and removed where their track and name say', async () => {
+  const asked: string[] = [];
+  const client = await clientOf((request, response) => {
+    const said = `${request.method} ${request.url}`;
+    asked.push(said);
+    request.on('data', (part) => {
+      asked[asked.indexOf(said)] += ` ${String(part)}`;
+    });
+    request.on('end', () => answer(404, problem)(request, response));
+  });
+  const [track, name] = ['shop/production/triage', 'daily'];
+  await client.putSchedule(track, name, { cron: '@daily' });
+  await client.schedule(track, name);
+  await client.schedules({ track, limit: 5 });
+  await client.pauseSchedule(track, name);
+  await client.resumeSchedule(track, name);
+  await client.removeSchedule(track, name);
+  const path = '/api/v1/tracks/shop/production/triage/schedules/daily';
+  expect(asked).toEqual([
+    `PUT ${path} {"cron":"@daily"}`,
+    `GET ${path}`,
+    'GET /api/v1/schedules?track=shop%2Fproduction%2Ftriage&limit=5',
+    `POST ${path}/pause`,
+    `POST ${path}/resume`,
+    `DELETE ${path}`,
+  ]);
+});
+
 test('a problem is a refusal with its code and remedy', async () => {
   const client = await clientOf(answer(409, problem, { 'content-type': 'application/problem+json' }));
   expect(await client.track('shop/production/web')).toEqual({

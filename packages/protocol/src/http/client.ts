@@ -39,6 +39,7 @@ import {
   workerPageSchema,
   workerSchema,
 } from './queues.ts';
+import { type ScheduleRequest, type ScheduleView, schedulePageSchema, scheduleSchema } from './schedules.ts';
 import {
   type NewTaskView,
   type RetryReply,
@@ -110,6 +111,12 @@ export interface ApiClient {
   queues(page: PageWish): Promise<ApiReply<PageView<QueueView>>>;
   agents(page: PageWish): Promise<ApiReply<PageView<WorkerView>>>;
   drainAgent(worker: string): Promise<ApiReply<WorkerView>>;
+  schedules(filter: { track?: string | undefined } & PageWish): Promise<ApiReply<PageView<ScheduleView>>>;
+  schedule(track: string, name: string): Promise<ApiReply<ScheduleView>>;
+  putSchedule(track: string, name: string, request: ScheduleInput): Promise<ApiReply<ScheduleView>>;
+  pauseSchedule(track: string, name: string): Promise<ApiReply<ScheduleView>>;
+  resumeSchedule(track: string, name: string): Promise<ApiReply<ScheduleView>>;
+  removeSchedule(track: string, name: string): Promise<ApiReply<ScheduleView>>;
   ready(): Promise<ApiReply<HealthView>>;
   /** As `ready`, and a control plane that is not ready is a value that says why. */
   health(): Promise<ApiReply<HealthView>>;
@@ -124,6 +131,9 @@ export type ClusterInput = Omit<ClusterRequest, 'by'> & { readonly by?: string }
 
 /** A task that somebody asks for, before its defaults are filled in. */
 export type NewTaskInput = Partial<NewTaskView>;
+
+/** What a schedule is to be, before its defaults are filled in. */
+export type ScheduleInput = Partial<ScheduleRequest> & Pick<ScheduleRequest, 'cron'>;
 
 /** Which tasks of a track are wanted. */
 export type TaskWish = {
@@ -142,8 +152,12 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
     whole(callApi(api, schema, { method: 'GET', path }));
   const post = <Value>(schema: z.ZodType<Value>, path: string, body: unknown, headers = {}) =>
     whole(callApi(api, schema, { method: 'POST', path: `/api/v1${path}`, body, headers }));
-  const change = <Value>(schema: z.ZodType<Value>, method: 'PUT' | 'DELETE', path: string, body?: unknown) =>
-    whole(callApi(api, schema, { method, path, body }));
+  const change = <Value>(
+    schema: z.ZodType<Value>,
+    method: 'PUT' | 'POST' | 'DELETE',
+    path: string,
+    body?: unknown,
+  ) => whole(callApi(api, schema, { method, path, body }));
   return {
     baseUrl,
     release: (request, options) => post(releaseReplySchema, '/releases', request, keyHeader(options)),
@@ -186,6 +200,12 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
     queues: (page) => get(queuePageSchema, `/api/v1/queues${queryOf(page)}`),
     agents: (page) => get(workerPageSchema, `/api/v1/agents${queryOf(page)}`),
     drainAgent: (worker) => post(workerSchema, `/agents/${encodeURIComponent(worker)}/drain`, undefined),
+    schedules: (filter) => get(schedulePageSchema, `/api/v1/schedules${queryOf(filter)}`),
+    schedule: (track, name) => get(scheduleSchema, schedulePath(track, name)),
+    putSchedule: (track, name, body) => change(scheduleSchema, 'PUT', schedulePath(track, name), body),
+    pauseSchedule: (track, name) => change(scheduleSchema, 'POST', `${schedulePath(track, name)}/pause`),
+    resumeSchedule: (track, name) => change(scheduleSchema, 'POST', `${schedulePath(track, name)}/resume`),
+    removeSchedule: (track, name) => change(scheduleSchema, 'DELETE', schedulePath(track, name)),
     ready: () => get(healthSchema, '/health/ready'),
     health: () => healthAt(api, '/health/ready'),
     events: (query) => followEvents(api, query),
@@ -221,6 +241,9 @@ async function healthAt(api: ApiConnection, path: string): Promise<ApiReply<Heal
 }
 
 const trackPath = (id: string): string => `/tracks/${id.split('/').map(encodeURIComponent).join('/')}`;
+
+const schedulePath = (track: string, name: string): string =>
+  `/api/v1${trackPath(track)}/schedules/${encodeURIComponent(name)}`;
 
 const clusterPath = (name: string): string => `/api/v1/clusters/${encodeURIComponent(name)}`;
 

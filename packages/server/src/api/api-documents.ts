@@ -47,6 +47,9 @@ function unusedParts(): ApiParts {
       ...{ submit: unused, task: unused, tasks: unused, cancel: unused, retry: unused, retryDead: unused },
       ...{ queues: unused, workers: unused, drain: unused },
     },
+    schedules: {
+      ...{ schedules: unused, schedule: unused, put: unused, pause: unused, resume: unused, remove: unused },
+    },
     clusters: { page: unused, put: unused, remove: unused, health: unused },
     health: { probes: [], started: unused },
     idempotency: { reserve: unused, complete: unused, release: unused },

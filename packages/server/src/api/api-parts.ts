@@ -4,6 +4,7 @@ import type { LedgerEntryView } from '@sluice/protocol/http/views.ts';
 import type { Logger } from 'pino';
 import type { ClusterRegistry } from '../clusters/cluster-registry.ts';
 import type { ControlPlane, Page, PageRequest } from '../rollouts/control-plane.ts';
+import type { ScheduleRegistry } from '../schedules/schedule-registry.ts';
 import type { TaskRegistry } from '../tasks/task-registry.ts';
 import type { HealthProbe } from '../telemetry/health.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -33,6 +34,8 @@ export interface ApiParts {
   readonly clusters: ClusterRegistry;
   /** Without it there are no operations on tasks. */
   readonly tasks?: TaskRegistry;
+  /** Without it there are no operations on schedules. */
+  readonly schedules?: ScheduleRegistry;
   readonly health: ApiHealth;
   readonly metrics: Metrics;
   readonly idempotency: IdempotencyStore;

@@ -8,10 +8,12 @@ import { listAgents } from './list-agents.ts';
 import { listClusters } from './list-clusters.ts';
 import { listLedger } from './list-ledger.ts';
 import { listQueues } from './list-queues.ts';
+import { listSchedules } from './list-schedules.ts';
 import { listRolloutEvents } from './list-rollout-events.ts';
 import { listRollouts } from './list-rollouts.ts';
 import { listTasks } from './list-tasks.ts';
 import { listTracks } from './list-tracks.ts';
+import { putSchedule } from './put-schedule.ts';
 import { putCluster } from './put-cluster.ts';
 import { readClusterHealth } from './read-cluster-health.ts';
 import { readDocument } from './read-document.ts';
@@ -21,10 +23,13 @@ import { readMetrics } from './read-metrics.ts';
 import { readReadiness } from './read-readiness.ts';
 import { readReport } from './read-report.ts';
 import { readRollout } from './read-rollout.ts';
+import { readSchedule } from './read-schedule.ts';
 import { readStartup } from './read-startup.ts';
 import { readTask } from './read-task.ts';
 import { readTrack } from './read-track.ts';
 import { removeCluster } from './remove-cluster.ts';
+import { removeSchedule } from './remove-schedule.ts';
+import { pauseSchedule, resumeSchedule } from './rest-schedule.ts';
 import { retryDeadTasks } from './retry-dead-tasks.ts';
 import { retryTask } from './retry-task.ts';
 import { rollBackTrack } from './roll-back-track.ts';
@@ -57,6 +62,12 @@ export const OPERATIONS: readonly Operation[] = [
   listQueues,
   listAgents,
   drainAgent,
+  listSchedules,
+  readSchedule,
+  putSchedule,
+  pauseSchedule,
+  resumeSchedule,
+  removeSchedule,
   listLedger,
   verifyLedger,
   listClusters,

@@ -6,6 +6,7 @@ import type { ApiParts } from '../api-parts.ts';
 import { buildApi } from '../build-api.ts';
 import { type FakeControlPlane, fakeControlPlane } from './fake-control-plane.ts';
 import { type MemoryClusters, memoryClusters } from './memory-clusters.ts';
+import { type MemorySchedules, memorySchedules } from './memory-schedules.ts';
 import { type MemoryTasks, memoryTasks } from './memory-tasks.ts';
 import { memoryIdempotencyStore } from './memory-idempotency-store.ts';
 
@@ -16,6 +17,7 @@ export interface TestApi {
   readonly metrics: Metrics;
   readonly clusters: MemoryClusters;
   readonly tasks: MemoryTasks;
+  readonly schedules: MemorySchedules;
   /** Everything that was logged, as objects. */
   readonly logged: () => readonly Record<string, unknown>[];
 }
@@ -28,6 +30,7 @@ export function testApi(
   const plane = fakeControlPlane(tracks);
   const clusters = memoryClusters();
   const tasks = memoryTasks();
+  const schedules = memorySchedules();
   const metrics = createMetrics({ processMetrics: false });
   const lines: string[] = [];
   const app = buildApi({
@@ -41,6 +44,7 @@ export function testApi(
     },
     clusters,
     tasks,
+    schedules,
     health: { probes: [{ name: 'store', check: async () => {} }], started: () => true },
     idempotency: memoryIdempotencyStore(),
     metrics,
@@ -53,6 +57,7 @@ export function testApi(
     metrics,
     clusters,
     tasks,
+    schedules,
     logged: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
   };
 }
