@@ -9,7 +9,10 @@ export interface WantedProgram {
   readonly debianPackage: string;
 }
 
-const wantedPrograms: readonly WantedProgram[] = [{ program: 'haproxy', debianPackage: 'haproxy' }];
+const wantedPrograms: readonly WantedProgram[] = [
+  { program: 'haproxy', debianPackage: 'haproxy' },
+  { program: 'bwrap', debianPackage: 'bubblewrap' },
+];
 
 /** Set to 1 to leave the machine's packages alone. */
 const optOutVariable = 'SLUICE_NO_INSTALL';

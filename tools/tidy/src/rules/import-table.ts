@@ -27,6 +27,7 @@ const everything = [
   'fake-kubernetes',
   'host',
   'worker',
+  'sandbox',
   'server',
   'cli',
   'web',
@@ -51,11 +52,16 @@ const rows: readonly Row[] = [
   { folder: 'kubernetes', may: ['core'] },
   { folder: 'config', may: ['core', 'kubernetes'] },
   // The host counts latencies in the judge's own buckets.
-  { folder: 'host', may: ['core/kernel', 'core/traffic', 'core/analysis/histogram.ts', 'protocol'] },
-  { folder: 'worker', may: ['core/kernel', 'core/tasks', 'protocol'] },
+  {
+    folder: 'host',
+    may: ['core/kernel', 'core/traffic', 'core/analysis/histogram.ts', 'protocol', 'sandbox'],
+  },
+  { folder: 'worker', may: ['core/kernel', 'core/tasks', 'protocol', 'sandbox'] },
+  // What keeps processes apart, for the host and for what workers run.
+  { folder: 'sandbox', may: ['core/kernel', 'core/tasks'] },
   // Who starts a machine also stops its database.
   { folder: 'cli/machine', may: ['core', 'protocol', 'config', 'cli', 'server/store/embedded'] },
-  { folder: 'cli', may: ['core', 'protocol', 'config', 'kubernetes'] },
+  { folder: 'cli', may: ['core', 'protocol', 'config', 'kubernetes', 'sandbox'] },
   { folder: 'web', may: ['core', 'protocol'] },
   { folder: AGENTS_ROOT, may: ['server', 'core', 'protocol'], not: [COMPOSITION_ROOT] },
   { folder: COMPOSITION_ROOT, may: ['server', 'core', 'protocol', 'config', 'kubernetes'] },
