@@ -14,6 +14,7 @@ import {
   deleteOldTraffic,
   deleteUnusedRevisions,
 } from '../store/retention/retention.ts';
+import { deleteDeadLines } from '../store/tasks/move-tasks.ts';
 import { deleteIdleFlows, deleteOldOutcomes, deleteOldTasks } from '../store/tasks/prune-tasks.ts';
 import { deleteOldToolCalls } from '../store/tools/tool-calls.ts';
 import { deleteOldCheckpoints } from '../store/tasks/task-checkpoints.ts';
@@ -83,6 +84,7 @@ async function removeOld(db: Database, now: Instant): Promise<void> {
   await drain(() => deleteOldCheckpoints(db, age(RETENTION.checkpointsMs)));
   await drain(() => deleteOldOutcomes(db, age(RETENTION.outcomesMs)));
   await drain(() => deleteIdleFlows(db, BATCH));
+  await drain(() => deleteDeadLines(db, BATCH));
   await drain(() => deleteOldToolCalls(db, age(RETENTION.toolCallsMs)));
   await drain(() => deleteOldHookFirings(db, age(RETENTION.hookFiringsMs)));
 }

@@ -3,7 +3,9 @@ import { advanceTasks, overdueTasks } from '../store/tasks/advance-tasks.ts';
 import { advanceLine, claimTasks, type LeasedTask } from '../store/tasks/claim-tasks.ts';
 import { extendLeases, settleTasks } from '../store/tasks/settle-tasks.ts';
 import { submitTasks } from '../store/tasks/submit-tasks.ts';
+import { moveStrays } from '../store/tasks/move-tasks.ts';
 import { putTaskSplit, taskQueue } from '../store/tasks/task-queues.ts';
+import { servedBy } from './served-by.ts';
 import type { TaskEngine } from './task-engine.ts';
 
 /** How often a line's place in virtual time is written down at most, in ms: from there whoever comes anew begins. */
@@ -38,9 +40,10 @@ export function postgresTaskEngine(db: Database): TaskEngine {
     extend: (tenant, leases, leaseMs) => extendLeases(db, tenant, leases, leaseMs),
     advance: async (limit) => {
       const advanced = await advanceTasks(db, limit);
-      return { ...advanced, overdue: await overdueTasks(db, limit) };
+      const moved = await moveStrays(db, limit);
+      return { ...advanced, due: advanced.due + moved, overdue: await overdueTasks(db, limit) };
     },
-    deal: (tenant, queue) => putTaskSplit(db, tenant, queue),
+    deal: (tenant, queue) => putTaskSplit(db, tenant, { ...queue, ...servedBy(queue.split) }),
     dealt: (tenant, queue) => taskQueue(db, tenant, queue),
   };
 }

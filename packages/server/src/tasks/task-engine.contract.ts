@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assert } from '@sluice/core/kernel/assert.ts';
 import { revisionId, type TrackId, trackId } from '@sluice/core/kernel/ids.ts';
 import { statesFor, TASK_TABLE, type TaskEventKind, type TaskState } from '@sluice/core/tasks/task-state.ts';
+import { wholeTo } from '@sluice/core/traffic/split.ts';
 import type { LeasedTask, TaskClaim } from '../store/tasks/claim-tasks.ts';
 import type { TaskMove } from '../store/tasks/move-tasks.ts';
 import type { TaskEnd } from '../store/tasks/settle-tasks.ts';
@@ -331,7 +332,8 @@ class Line {
       case 'returned':
         return void (await this.settle({ ...fence, state: 'waiting' }));
       case 'moved':
-        return void (await move(TENANT, { queue: this.queue, serving: [V2], to: V2, running: true }));
+        await engine.deal(TENANT, { queue: this.queue, generation: 2, split: wholeTo(V2) });
+        return void (await move(TENANT, { queue: this.queue, running: true }));
       case 'expired':
         await pass(2 * DAY_MS);
         await engine.advance(1_000);

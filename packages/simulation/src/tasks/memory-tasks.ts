@@ -12,6 +12,7 @@ import type { HeldLease, LeaseFence, TaskEnd } from '@sluice/server/store/tasks/
 import type { NewTask, Submitted } from '@sluice/server/store/tasks/submit-tasks.ts';
 import type { TaskQueue } from '@sluice/server/store/tasks/task-queues.ts';
 import type { TaskRow } from '@sluice/server/store/tasks/task-row.ts';
+import { servedBy } from '@sluice/server/tasks/served-by.ts';
 import type { TimePassed } from '@sluice/server/tasks/task-engine.ts';
 import { canServe } from '@sluice/server/tasks/task-request.ts';
 import { type MemoryRow, newRow } from './memory-row.ts';
@@ -149,7 +150,8 @@ export class MemoryTasks {
       .filter(({ state, leaseUntil }) => state === 'running' && leaseUntil !== null && leaseUntil <= now)
       .slice(0, limit)
       .map((row) => ({ ...row, worker: row.worker ?? '' }));
-    return { due: due.length, expired: late.length, overdue };
+    const strays = this.#moveLeft([...this.#open].filter(({ state }) => state === 'waiting'));
+    return { due: due.length + strays, expired: late.length, overdue };
   }
 
   deal(tenant: string, wished: TaskQueue): TaskQueue {
@@ -184,17 +186,23 @@ export class MemoryTasks {
     });
   }
 
-  move(tenant: string, { queue, serving, to, running }: TaskMove): number {
-    const states: readonly TaskState[] = running ? ['waiting', 'running'] : ['waiting'];
-    const left = states
-      .flatMap((state) => this.#openRows(tenant, queue, state))
-      .filter(({ revision }) => !serving.includes(revision));
-    for (const row of left)
+  move(tenant: string, { queue, running }: TaskMove): number {
+    const states: readonly TaskState[] = ['waiting', 'scheduled', 'blocked', ...(running ? RUNNING : [])];
+    return this.#moveLeft(states.flatMap((state) => this.#openRows(tenant, queue, state)));
+  }
+
+  /** Those of them whose revision gets no tasks any more. */
+  #moveLeft(rows: readonly MemoryRow[]): number {
+    const moves = rows.flatMap((row) => {
+      const { serving, heir } = servedBy(this.#queues.get(keyOf(row.tenant, row.queue))?.split ?? {});
+      return heir === null || serving.includes(row.revision) ? [] : [{ row, heir }];
+    });
+    for (const { row, heir } of moves)
       this.#change(row, 'move', {
-        ...{ revision: to, state: 'waiting', leaseUntil: null },
-        tag: this.#served.get(keyOf(tenant, queue, to, row.lane)) ?? 0,
+        ...{ revision: heir, state: row.state === 'running' ? 'waiting' : row.state, leaseUntil: null },
+        tag: this.#served.get(keyOf(row.tenant, row.queue, heir, row.lane)) ?? 0,
       });
-    return left.length;
+    return moves.length;
   }
 
   #openRows(tenant: string, queue: string, state: TaskState): readonly MemoryRow[] {
@@ -239,6 +247,8 @@ export class MemoryTasks {
     this.#changed({ row, from, by });
   }
 }
+
+const RUNNING: readonly TaskState[] = ['running'];
 
 const keyOf = (...parts: readonly string[]): string => parts.join('\n');
 

@@ -1,7 +1,7 @@
 import { canonicalJson } from '@sluice/core/kernel/canonical-json.ts';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { HeldGeneration } from '@sluice/core/kernel/held-generation.ts';
-import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
+import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import type { AgentsSpec } from '@sluice/core/rollout/component-spec.ts';
 import type { Split } from '@sluice/core/traffic/split.ts';
 import type { RouterCapabilities, TrafficRouter } from '../traffic-router.ts';
@@ -17,7 +17,7 @@ export interface TaskDealing {
   /** Puts a split in force unless a newer one is; gives what holds. */
   readonly deal: (queue: { queue: TrackId; generation: number; split: unknown }) => Promise<DealtSplit>;
   readonly dealt: (queue: TrackId) => Promise<DealtSplit | null>;
-  /** Brings tasks that nobody would serve any more to a revision that does; `running` as well what others work on. */
+  /** Brings tasks of revisions that get none any more to one that does; `running` as well what others work on. */
   readonly move: (left: TasksLeft) => Promise<unknown>;
   /** What becomes of tasks that a revision works on when it gets no more. */
   readonly unfinished: AgentsSpec['unfinished'];
@@ -26,8 +26,6 @@ export interface TaskDealing {
 /** Tasks of revisions that get no more. */
 export interface TasksLeft {
   readonly queue: TrackId;
-  readonly serving: readonly RevisionId[];
-  readonly to: RevisionId;
   readonly running: boolean;
 }
 
@@ -47,7 +45,10 @@ export const taskRouter = ({ deal, dealt, move, unfinished }: TaskDealing): Traf
   apply: async ({ track, split, generation }) => {
     const held = await deal({ queue: track, generation, split });
     const isReused = held.generation === generation && canonicalJson(held.split) !== canonicalJson(split);
-    if (held.generation === generation && !isReused) return bringAlong(split, { track, move, unfinished });
+    if (held.generation === generation && !isReused) {
+      await move({ queue: track, running: unfinished === 'move' });
+      return;
+    }
     const cause: HeldGeneration = { heldGeneration: held.generation, isReused };
     const what = `a split of ${track} is not ordered: generation ${held.generation} has ordered another one`;
     throw new SluiceError('refused-as-stale', what, { next: 'stop', cause });
@@ -57,15 +58,3 @@ export const taskRouter = ({ deal, dealt, move, unfinished }: TaskDealing): Traf
     return held && { split: held.split as Split, generation: held.generation };
   },
 });
-
-/** What waits goes to whoever serves most; what was dealt to the smaller part was so by chance, and has no claim on it. */
-async function bringAlong(
-  { weights }: Split,
-  { track, move, unfinished }: Pick<TaskDealing, 'move' | 'unfinished'> & { readonly track: TrackId },
-): Promise<void> {
-  const serving = weights.filter(({ basisPoints }) => basisPoints > 0);
-  const [most] = serving.toSorted((a, b) => b.basisPoints - a.basisPoints);
-  if (most === undefined) return;
-  const revisions = serving.map(({ revision }) => revision);
-  await move({ queue: track, serving: revisions, to: most.revision, running: unfinished === 'move' });
-}

@@ -1,11 +1,28 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-/** What makes tasks quick. */
+/** What makes tasks quick, however many there are and whatever the planner believes of them. */
 export const taskSpeed: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
     for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
   },
 };
 
-const STATEMENTS: readonly string[] = [];
+/**
+ * A line as one number, computed by the database from what names it. The index that a claim scans has entries of 16 bytes
+ * then and not of four texts, and is the only one that its condition fits: where every condition on a tenant fits the
+ * primary key as well, a planner that expects one row takes the one for the other, and reads all that the tenant has.
+ */
+const LINE =
+  'hashtextextended(lane, hashtextextended(revision, hashtextextended(queue, hashtextextended(tenant, 0))))';
+
+const STATEMENTS: readonly string[] = [
+  `alter table task_lines add column id bigint not null generated always as (${LINE}) stored`,
+  `alter table tasks add column line bigint not null generated always as (${LINE}) stored`,
+  'drop index tasks_waiting, tasks_of_sessions, tasks_by_key',
+  `create index tasks_waiting on tasks (line, tag) where state = 'waiting'`,
+  // A session within a line, as one number.
+  `create index tasks_of_sessions on tasks (hashtextextended(session, line), tag)
+    where state = 'waiting' and session is not null`,
+  `create unique index tasks_by_key on tasks (idempotency_key, queue, tenant) where idempotency_key is not null`,
+];

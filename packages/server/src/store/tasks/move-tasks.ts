@@ -1,50 +1,116 @@
-import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
+import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../database/open-database.ts';
 import { enterLines } from './enter-lines.ts';
 
-/** Which tasks leave their revisions, and where they go. */
-export interface TaskMove {
-  readonly queue: TrackId;
-  /** Revisions that get tasks by the split in force; what stands with any other one moves. */
-  readonly serving: readonly RevisionId[];
-  readonly to: RevisionId;
-  /** What others work on moves as well, whose workers are then told to stop; else only what waits. */
-  readonly running: boolean;
-}
-
 /** Tasks of one statement. */
 const BATCH = 1_000;
 
+/** What of a queue moves. */
+export interface TaskMove {
+  readonly queue: TrackId;
+  /** What others work on moves as well, whose workers are then told to stop; else only what nobody has. */
+  readonly running: boolean;
+}
+
 /**
- * Moves tasks that nobody would serve any more. What is scheduled moves when it is due. Gives how many moved.
+ * Moves tasks that stand with a revision that gets none any more, by the split in force, to the one that takes over. What is set
+ * aside for a moment or for other tasks stays so there. Gives how many moved.
  */
-export async function moveTasks(db: Database, tenant: string, move: TaskMove): Promise<number> {
+export async function moveTasks(db: Database, tenant: string, { queue, running }: TaskMove): Promise<number> {
+  const kinds = [
+    { state: sql`'waiting'`, becomes: sql`'waiting'` },
+    { state: sql`'scheduled'`, becomes: sql`'scheduled'` },
+    { state: sql`'blocked'`, becomes: sql`'blocked'` },
+    ...(running ? [{ state: sql`'running'`, becomes: sql`'waiting'` }] : []),
+  ];
   let moved = 0;
-  const states = move.running ? [sql`'waiting'`, sql`'running'`] : [sql`'waiting'`];
-  for (const state of states)
-    for (let count = BATCH; count === BATCH; moved += count) count = await moveBatch(db, tenant, move, state);
+  for (const kind of kinds)
+    for (let count = BATCH; count === BATCH; moved += count) count = await moveBatch(db, tenant, queue, kind);
   return moved;
 }
 
-/** The state is written out, so that the index of what is in it can be used. */
+/** States are written out, so that the index of what is in one can be used. */
+interface Kind {
+  readonly state: RawBuilder<unknown>;
+  readonly becomes: RawBuilder<unknown>;
+}
+
+/** The split is locked, so that no other one can be put in force between the look and the move. */
 async function moveBatch(
   db: Database,
   tenant: string,
-  { queue, serving, to }: TaskMove,
-  state: RawBuilder<unknown>,
+  queue: TrackId,
+  { state, becomes }: Kind,
 ): Promise<number> {
   const { lines, tag } = enterLines(tenant, queue);
   const { rows } = await sql`
-    with left_alone as materialized (
-      select revision, lane from task_lines
-      where tenant = ${tenant} and queue = ${queue} and revision <> all(${[...serving]}::text[])),
+    with in_force as materialized (
+      select serving, heir from task_queues where tenant = ${tenant} and id = ${queue} and heir is not null for share),
+    left_alone as materialized (
+      select distinct line.revision, heir from task_lines as line, in_force
+      where tenant = ${tenant} and queue = ${queue} and line.revision <> all(serving)),
     taken as materialized (
-      select tasks.id, tasks.lane, ${to}::text as revision from left_alone join tasks using (revision, lane)
-      where tasks.tenant = ${tenant} and tasks.queue = ${queue} and tasks.state = ${state}
-      limit ${BATCH} for update of tasks skip locked),
+      select mine.id, mine.lane, heir as revision from left_alone cross join lateral (
+        select id, lane from tasks where tasks.tenant = ${tenant} and tasks.queue = ${queue}
+          and tasks.revision = left_alone.revision and tasks.state = ${state}
+        limit ${BATCH} for update skip locked) as mine
+      limit ${BATCH}),
     ${lines}
-    update tasks set revision = taken.revision, state = 'waiting', lease_until = null, tag = ${tag}
+    update tasks set revision = taken.revision, state = ${becomes}, lease_until = null, tag = ${tag}
     from taken where tasks.tenant = ${tenant} and tasks.id = taken.id returning 1`.execute(db);
+  return rows.length;
+}
+
+/**
+ * Moves what has come back to a revision that gets no tasks any more, at most so many: retries that were due, and what its last
+ * workers have lost or given back. Goes over all tenants, as any server does it for all; gives how many moved.
+ */
+export async function moveStrays(db: Database, limit: number): Promise<number> {
+  const { rows } = await sql`
+    with taken as materialized (
+      select line.tenant, line.queue, mine.id, line.lane, owner.heir as revision
+      from task_queues as owner
+      join task_lines as line on line.tenant = owner.tenant and line.queue = owner.id
+        and line.revision <> all(owner.serving)
+      cross join lateral (
+        select id from tasks where tasks.tenant = line.tenant and tasks.queue = line.queue
+          and tasks.revision = line.revision and tasks.lane = line.lane and tasks.state = 'waiting'
+        limit ${limit} for update skip locked) as mine
+      where owner.heir is not null limit ${limit} for share of owner),
+    lines as (
+      insert into task_lines (tenant, queue, revision, lane)
+      select distinct tenant, queue, revision, lane from taken order by tenant, queue, revision, lane
+      on conflict do nothing)
+    update tasks set revision = taken.revision, tag = coalesce((
+      select served from task_lines as line where line.tenant = taken.tenant and line.queue = taken.queue
+        and line.revision = taken.revision and line.lane = taken.lane), 0)
+    from taken where tasks.tenant = taken.tenant and tasks.id = taken.id returning 1`.execute(db);
+  return rows.length;
+}
+
+/**
+ * Forgets lines of revisions that get no tasks any more and have none, at most so many. The split is locked against submits,
+ * redrives and moves, so that none of them counts on a line that goes.
+ */
+export async function deleteDeadLines(db: Database, limit: number): Promise<number> {
+  const has = (state: RawBuilder<unknown>) => sql`exists (
+    select from tasks where tasks.tenant = line.tenant and tasks.queue = line.queue
+      and tasks.revision = line.revision and tasks.state = ${state})`;
+  const { rows } = await sql`
+    with dead as materialized (
+      select line.tenant, line.queue, line.revision, line.lane
+      from task_queues as owner
+      join task_lines as line on line.tenant = owner.tenant and line.queue = owner.id
+        and line.revision <> all(owner.serving)
+      where owner.heir is not null and not ${has(sql`'waiting'`)} and not ${has(sql`'scheduled'`)}
+        and not ${has(sql`'blocked'`)} and not ${has(sql`'running'`)}
+      limit ${limit} for update of owner skip locked),
+    flows as (
+      delete from task_flows as flow using dead where flow.tenant = dead.tenant and flow.queue = dead.queue
+        and flow.revision = dead.revision and flow.lane = dead.lane)
+    delete from task_lines as line using dead where line.tenant = dead.tenant and line.queue = dead.queue
+      and line.revision = dead.revision and line.lane = dead.lane
+    returning 1`.execute(db);
   return rows.length;
 }

@@ -1,4 +1,4 @@
-import type { TrackId } from '@sluice/core/kernel/ids.ts';
+import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import { sql } from 'kysely';
 import { storedJson } from '../database/column-values.ts';
 import type { Database } from '../database/open-database.ts';
@@ -12,6 +12,14 @@ export interface TaskQueue {
   readonly split: unknown;
 }
 
+/** A split with what the store has to know of it. */
+export interface NewSplit extends TaskQueue {
+  /** The revisions that get tasks. */
+  readonly serving?: readonly RevisionId[];
+  /** Which of them takes over what others leave; null when nobody does. */
+  readonly heir?: RevisionId | null;
+}
+
 /**
  * Puts a split in force: when this returns, no task can come in any more under an older one. One that is not newer than what is
  * there changes nothing.
@@ -21,13 +29,17 @@ export interface TaskQueue {
 export async function putTaskSplit(
   db: Database,
   tenant: string,
-  { queue, generation, split }: TaskQueue,
+  { queue, generation, split, serving = [], heir = null }: NewSplit,
 ): Promise<TaskQueue> {
+  const newer = (column: string) =>
+    sql.raw(
+      `case when excluded.generation > task_queues.generation then excluded.${column} else task_queues.${column} end`,
+    );
   const { rows } = await sql<TaskQueue>`
-    insert into task_queues (tenant, id, generation, split)
-    values (${tenant}, ${queue}, ${generation}, ${storedJson(split)}::json)
+    insert into task_queues (tenant, id, generation, split, serving, heir)
+    values (${tenant}, ${queue}, ${generation}, ${storedJson(split)}::json, ${[...serving]}::text[], ${heir})
     on conflict (tenant, id) do update set
-      split = case when excluded.generation > task_queues.generation then excluded.split else task_queues.split end,
+      split = ${newer('split')}, serving = ${newer('serving')}, heir = ${newer('heir')},
       generation = greatest(task_queues.generation, excluded.generation), updated_at = now()
     returning id as queue, generation, split`.execute(db);
   return rows[0] ?? { queue, generation, split };

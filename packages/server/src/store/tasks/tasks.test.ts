@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { assert } from '@sluice/core/kernel/assert.ts';
-import { revisionId, trackId } from '@sluice/core/kernel/ids.ts';
+import { type RevisionId, revisionId, trackId } from '@sluice/core/kernel/ids.ts';
 import { type Database, openDatabase } from '../database/open-database.ts';
 import { withDatabase } from '../testing/with-database.ts';
 import { advanceTasks, overdueTasks } from './advance-tasks.ts';
@@ -10,7 +10,7 @@ import { cancelTask, readTask, redriveTasks } from './change-tasks.ts';
 import { advanceLine, claimTasks, type LeasedTask, type TaskClaim } from './claim-tasks.ts';
 import { deleteIdleFlows, deleteOldOutcomes, deleteOldTasks } from './prune-tasks.ts';
 import { putOutcomes } from './task-outcomes.ts';
-import { moveTasks } from './move-tasks.ts';
+import { deleteDeadLines, moveStrays, moveTasks } from './move-tasks.ts';
 import { extendLeases, settleTasks, type TaskEnd } from './settle-tasks.ts';
 import { type NewTask, submitTasks } from './submit-tasks.ts';
 import { countOpen, countRevisions } from './count-tasks.ts';
@@ -57,6 +57,13 @@ const claimOne = async (more: Wish = {}): Promise<LeasedTask> => {
 };
 const settle = (leased: LeasedTask, end: object, worker = 'one'): Promise<ReadonlySet<string>> =>
   settleTasks(database.db, TENANT, [{ id: leased.id, attempt: leased.attempt, worker, ...end } as TaskEnd]);
+const serveOnly = (revision: RevisionId): Promise<unknown> => {
+  const split = { weights: [{ revision, basisPoints: 10_000 }] };
+  return putTaskSplit(database.db, TENANT, {
+    ...{ queue: QUEUE, generation: 2, split },
+    ...{ serving: [revision], heir: revision },
+  });
+};
 /** Until somebody waits for somebody else's row. */
 const waitingForLock = async (db: Database): Promise<void> => {
   for (;;) {
@@ -351,8 +358,10 @@ describe('a queue', () => {
   it('moves what nobody would serve any more, and what runs only where that is wanted', async () => {
     await submit(...many(3), task({ dueAt: Date.now() + 60_000 }), task({ revision: V2 }));
     const leased = await claimOne();
-    const move = { queue: QUEUE, serving: [V2], to: V2 };
-    expect(await moveTasks(database.db, TENANT, { ...move, running: false })).toBe(2);
+    const move = { queue: QUEUE };
+    expect(await moveTasks(database.db, TENANT, { ...move, running: true })).toBe(0);
+    await serveOnly(V2);
+    expect(await moveTasks(database.db, TENANT, { ...move, running: false })).toBe(3);
     expect(await claim()).toEqual([]);
     expect(await settle(leased, { state: 'waiting' })).toEqual(new Set([leased.id]));
     await claimOne();
@@ -360,6 +369,32 @@ describe('a queue', () => {
     expect(await settle({ ...leased, attempt: 2 }, { state: 'succeeded', result: 1 })).toEqual(new Set());
     expect(await claim({ revision: V2 })).toHaveLength(4);
     expect(await moveTasks(database.db, TENANT, { ...move, running: true })).toBe(0);
+  });
+
+  it('brings what comes back to a revision without tasks to whoever serves, whatever brings it back', async () => {
+    await submit(...many(3));
+    const [failed, returned, kept] = await claim({ workers: ['one', 'two', 'three'] });
+    assert(failed && returned && kept, 'three were taken');
+    await serveOnly(V2);
+    expect(await moveStrays(database.db, 10)).toBe(0);
+    await settle(failed, { state: 'scheduled', failure: FAILURE, dueAt: Date.now() - 1 });
+    await settle(returned, { state: 'waiting' }, 'two');
+    await advanceTasks(database.db, 10);
+    expect(await moveStrays(database.db, 10)).toBe(2);
+    expect(await claim({ revision: V2, workers: ['four', 'five', 'six'] })).toHaveLength(2);
+    expect(await state(kept.id)).toBe('running');
+  });
+
+  it('forgets lines that nobody needs any more, and none in which something may yet wait', async () => {
+    await submit(...many(1), task({ revision: V2 }));
+    const lease = await claimOne();
+    await serveOnly(V2);
+    expect(await deleteDeadLines(database.db, 10)).toBe(0);
+    await settle(lease, { state: 'waiting' });
+    expect(await deleteDeadLines(database.db, 10)).toBe(0);
+    await moveStrays(database.db, 10);
+    expect(await deleteDeadLines(database.db, 10)).toBe(1);
+    expect(await claim({ revision: V2, workers: ['one', 'two'] })).toHaveLength(2);
   });
 
   it('counts what has not ended and what is dead, of several queues by revision', async () => {
