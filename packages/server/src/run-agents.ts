@@ -15,6 +15,7 @@ import type { TrackStore } from './loop/track-store.ts';
 import { taskMetrics } from './metrics/tasks/task-metrics.ts';
 import type { PlacesParts } from './places/places.ts';
 import { taskRouter } from './routing/tasks/task-router.ts';
+import { runSchedules, type RunningSchedules } from './schedules/run-schedules.ts';
 import { listen } from './store/database/listen.ts';
 import { type Database, pingDatabase } from './store/database/open-database.ts';
 import { findRevision } from './store/revisions/revisions.ts';
@@ -52,7 +53,7 @@ export interface RunningAgents {
   workerUrl(): string;
   /** The server listens on this port from now on. */
   listensOn(port: number): void;
-  readonly api: Required<Pick<ApiParts, 'tasks' | 'calls'>>;
+  readonly api: Required<Pick<ApiParts, 'tasks' | 'calls' | 'schedules'>>;
   close(): Promise<void>;
 }
 
@@ -61,6 +62,7 @@ export function runAgents(parts: AgentParts): RunningAgents {
   const { db, url, store, signal } = parts;
   const tasks = runTasks({ ...parts, revision: (tenant, track, id) => store.revision(tenant, track, id) });
   const news = newsOf(parts);
+  const schedules = schedulesOf(parts, tasks);
   const announced = listen({
     ...{ url, channel: QUEUES_CHANNEL, signal },
     onNotify: (payload) => tasks.heard(payload),
@@ -73,8 +75,9 @@ export function runAgents(parts: AgentParts): RunningAgents {
     listensOn: (port) => {
       workerUrl = `http://127.0.0.1:${port}`;
     },
-    api: apiOf(parts, tasks, news),
+    api: { ...apiOf(parts, tasks, news), schedules: schedules.registry },
     close: async () => {
+      await schedules.close();
       await tasks.close();
       await news.close();
       await announced;
@@ -106,7 +109,24 @@ function newsOf({ db, log, now }: AgentParts): TaskNews {
   });
 }
 
-function apiOf({ db, tenant }: AgentParts, running: RunningTasks, news: TaskNews): RunningAgents['api'] {
+/** Tasks that come by the clock. */
+function schedulesOf(parts: AgentParts, { desk }: RunningTasks): RunningSchedules {
+  const { db, tenant, store } = parts;
+  return runSchedules({
+    ...parts,
+    desk,
+    tracks: async () =>
+      (await listAgentTracks(db, tenant)).map((row) => ({ id: row.id, stable: trackFrom(row).stable })),
+    declared: async (track, revision) =>
+      (await store.revision(tenant, track, revision))?.component.agents?.schedules ?? [],
+  });
+}
+
+function apiOf(
+  { db, tenant }: AgentParts,
+  running: RunningTasks,
+  news: TaskNews,
+): Omit<RunningAgents['api'], 'schedules'> {
   const sessions = new WorkSessions();
   const { dispatcher, desk, taken, workers, leaseMs } = running;
   const records = postgresTaskRecords(db);
