@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import { type HostStatus, revisionOrderSchema, splitOrderSchema } from '@sluice/protocol/host/host-schema.ts';
+import { poolOrderSchema } from '@sluice/protocol/host/pool-schema.ts';
 import { z } from 'zod';
 import type { HostPaths } from '../disk/host-paths.ts';
 import type { Router } from '../router/router.ts';
@@ -46,6 +47,8 @@ const OPERATIONS: readonly (readonly [string, string, Operation])[] = [
   ['GET', 'tracks/:track', getTrack],
   ['PUT', 'tracks/:track/revisions/:revision', putRevision],
   ['DELETE', 'tracks/:track/revisions/:revision', deleteRevision],
+  ['PUT', 'tracks/:track/revisions/:revision/pool', putPool],
+  ['GET', 'tracks/:track/revisions/:revision/memory', getMemory],
   ['PUT', 'tracks/:track/split', putSplit],
   ['GET', 'tracks/:track/traffic', getTraffic],
   ['GET', 'tracks/:track/revisions/:revision/logs', getLogs],
@@ -89,6 +92,25 @@ async function putRevision(
   const order = await readBody(message, revisionOrderSchema);
   if (!order.ok) return refusalReply(order.refusal);
   return outcomeReply(await supervisor.order(track, (known) => known.putRevision(revision, order.value)));
+}
+
+async function putPool(
+  { supervisor }: ControlledHost,
+  { message }: ControlRequest,
+  [track = '', revision = '']: readonly string[],
+): Promise<Reply> {
+  const order = await readBody(message, poolOrderSchema);
+  if (!order.ok) return refusalReply(order.refusal);
+  return outcomeReply(await supervisor.order(track, (known) => known.putPool(revision, order.value)));
+}
+
+async function getMemory(
+  { supervisor }: ControlledHost,
+  _request: ControlRequest,
+  [track = '', revision = '']: readonly string[],
+): Promise<Reply> {
+  const known = supervisor.track(track);
+  return known ? { status: 200, body: { instances: await known.memoryOf(revision) } } : unknownTrack(track);
 }
 
 async function deleteRevision(

@@ -3,6 +3,7 @@ import {
   revisionOrderSchema,
   splitOrderSchema,
 } from '@sluice/protocol/host/host-schema.ts';
+import { poolOrderSchema } from '@sluice/protocol/host/pool-schema.ts';
 import { z } from 'zod';
 
 /** One process as it was intended (no pid yet) or started. Written before the process exists. */
@@ -28,6 +29,8 @@ const instanceRecordSchema = z.object({
 
 const revisionRecordSchema = z.object({
   order: revisionOrderSchema,
+  /** Left out where there is none. */
+  pool: poolOrderSchema.optional(),
   /** Set before the first instance is drained for good; a start goes on with it. */
   retiring: z.boolean(),
   /** Ports that belong to this revision alone: the first of each block. */

@@ -8,16 +8,25 @@ import type { HostResources } from './host-resources.ts';
 export async function admitOrder(
   order: RevisionOrder,
   present: RevisionRecord | undefined,
-  host: Pick<HostResources, 'limits' | 'environment'>,
+  host: Pick<HostResources, 'limits' | 'environment' | 'paths' | 'sandboxes'>,
 ): Promise<Result<undefined>> {
-  if (order.instances > host.limits.instances)
-    return refuse(
-      'too-many-instances',
-      `The order asks for ${order.instances} instances; one host runs at most ${host.limits.instances} of a revision.`,
-      'Order fewer instances.',
-    );
+  const few = admitInstances(order.instances, host);
+  if (!few.ok) return few;
   const unchanged = present ? refuseChange(present.order.run, order.run) : ok(undefined);
   if (!unchanged.ok) return unchanged;
   const startsNone = present !== undefined && !present.retiring && order.instances <= present.order.instances;
-  return startsNone ? ok(undefined) : admitRun(order.run, host.environment);
+  return startsNone ? ok(undefined) : admitRun(order.run, host);
+}
+
+/** Whether one host runs so many instances of a revision. */
+export function admitInstances(
+  instances: number,
+  { limits }: Pick<HostResources, 'limits'>,
+): Result<undefined> {
+  if (instances <= limits.instances) return ok(undefined);
+  return refuse(
+    'too-many-instances',
+    `The order asks for ${instances} instances; one host runs at most ${limits.instances} of a revision.`,
+    'Order fewer instances.',
+  );
 }

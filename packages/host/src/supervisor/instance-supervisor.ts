@@ -12,6 +12,7 @@ import type { HealthCourse } from './health-course.ts';
 import { type Ending, watchProcess } from './instance-ending.ts';
 import { ADOPTED_EXIT, exitOfAdopted, type InstanceProcess } from './instance-process.ts';
 import { cgroupOf, type InstanceSurroundings, markOf } from './instance-surroundings.ts';
+import { finishSandbox, isCutOff } from './instance-sandbox.ts';
 import { describeExit } from './last-exit.ts';
 import { endTree, type ProcessTree } from './process-tree.ts';
 import { restartDelayMs } from './restart-delay.ts';
@@ -41,6 +42,7 @@ export class InstanceSupervisor {
   #port: number;
   #reason: string | null = 'it was just ordered';
   #failedStarts = 0;
+  #isLeaving = false;
   /** Resolves when the instance was stopped and nothing of it is left. */
   readonly done: Promise<void>;
 
@@ -55,6 +57,11 @@ export class InstanceSupervisor {
   /** Begins to drain and stop; harmless when that has begun. */
   stop(): void {
     this.#stopping.abort();
+  }
+
+  /** Its end is what is waited for, and no accident: whoever gives it work has told it to go. */
+  leave(): void {
+    this.#isLeaving = true;
   }
 
   get stopping(): boolean {
@@ -92,7 +99,7 @@ export class InstanceSupervisor {
 
   async #live(adoption: Adoption): Promise<void> {
     let lost = adoption.kind === 'lost';
-    while (lost || this.#process || !this.stopping) {
+    while (lost || this.#process || !(this.stopping || this.#isLeaving)) {
       try {
         if (lost) await this.#bury();
         lost = false;
@@ -110,10 +117,10 @@ export class InstanceSupervisor {
   }
 
   async #liveOnce(): Promise<void> {
-    if (!this.#process && this.stopping) return;
+    if (!this.#process && (this.stopping || this.#isLeaving)) return;
     const process = this.#process ?? (await this.#start());
     if (process) await this.#tend(process);
-    if (!this.stopping) await this.#pauseBeforeStart();
+    if (!this.stopping && !this.#isLeaving) await this.#pauseBeforeStart();
   }
 
   #adopt({ pid, startTicks }: { pid: number; startTicks: number }): void {
@@ -139,6 +146,7 @@ export class InstanceSupervisor {
     const { process, ready } = this.#around.record();
     this.#state = 'backoff';
     if (process) await this.#endUntilGone({ leader: null, mark: markOf(this.#around, process.nonce) }, 0);
+    await finishSandbox(this.#around);
     await this.#noteExit(ADOPTED_EXIT, !ready, { startedAt: process?.startedAt ?? 0, logFrom: null });
     if (!this.stopping) await this.#pauseBeforeStart();
   }
@@ -171,15 +179,19 @@ export class InstanceSupervisor {
       : { phase: 'starting', since: performance.now() };
     const ending = await watchProcess(process, begin, this.#stopping.signal, {
       health: () => this.#around.run().health,
-      memoryBytes: () => this.#around.run().resources.memoryBytes,
+      // In a sandbox it is the kernel that keeps them to it.
+      memoryBytes: () =>
+        this.#around.run().sandbox === undefined ? this.#around.run().resources.memoryBytes : 0,
       cgroup: cgroupOf(this.#around),
+      isCutOff: isCutOff(this.#around.run()),
       host,
       onProbe: (course, fault) => {
         everReady ||= course.phase === 'ready';
         this.#noteCourse(course, fault);
       },
     });
-    if (ending.kind === 'ordered') await this.#drainAndEnd(process);
+    const hasLeft = ending.kind === 'exited' && this.#isLeaving;
+    if (ending.kind === 'ordered' || hasLeft) await this.#drainAndEnd(process);
     else await this.#endUnexpected(process, ending, !everReady);
     this.#process = null;
   }
@@ -218,7 +230,8 @@ export class InstanceSupervisor {
   /** A kill by the kernel's memory limit looks like any other kill; only the group's own count tells. */
   async #kernelsWord(ending: Ending): Promise<string> {
     const { cgroups } = this.#around.host;
-    const killed = (await cgroups?.ranOutOfMemory(cgroupOf(this.#around))) === true;
+    const { outOfMemory } = await finishSandbox(this.#around);
+    const killed = outOfMemory || (await cgroups?.ranOutOfMemory(cgroupOf(this.#around))) === true;
     await cgroups?.remove(cgroupOf(this.#around));
     return killed ? 'out of memory' : ending.how;
   }
@@ -274,6 +287,7 @@ export class InstanceSupervisor {
     const graceMs = Math.max(deadline - performance.now(), host.limits.termGraceMs);
     await this.#endUntilGone({ leader: process, mark: process.mark }, graceMs);
     await host.cgroups?.remove(cgroupOf(this.#around));
+    await finishSandbox(this.#around);
     this.#process = null;
     await this.#saveOrWarn({ process: null, ready: false });
     this.#log('info', 'process stopped', { pid: process.pid });

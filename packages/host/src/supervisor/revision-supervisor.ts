@@ -1,6 +1,7 @@
 import { assert } from '@sluice/core/kernel/assert.ts';
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
-import type { TrackStatus } from '@sluice/protocol/host/host-schema.ts';
+import type { Instance, TrackStatus } from '@sluice/protocol/host/host-schema.ts';
+import type { InstanceMemory } from '@sluice/protocol/host/pool-schema.ts';
 import { instanceLogFile } from '../disk/host-paths.ts';
 import { type InstanceRecord, newInstanceRecord, type RevisionRecord } from '../disk/track-record.ts';
 import { isFree } from '../ports/port-claim.ts';
@@ -8,9 +9,11 @@ import type { Endpoint } from '../router/router.ts';
 import { type Adoption, adoptionOf, type Sighting } from './adoption.ts';
 import type { HostResources } from './host-resources.ts';
 import { InstanceSupervisor } from './instance-supervisor.ts';
+import { memoryOfGroups } from './memory-watch.ts';
 import { formatMark } from './process-mark.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { revisionReason } from './revision-reason.ts';
+import { NO_INSTANCES, wantedInstances, type WantedInstances } from './wanted-instances.ts';
 
 /** How a revision reaches its track. */
 export interface RevisionSurroundings {
@@ -29,7 +32,7 @@ type RevisionStatus = TrackStatus['revisions'][string];
 /**
  * Brings one revision to the number of instances in its record, and keeps it there.
  * Owns: one supervisor per instance number, and the revision's port blocks.
- * 1. Instances are numbered from 0; a smaller order stops the highest numbers.
+ * 1. Instances are numbered from 0; a smaller order stops the highest numbers. A pool says itself which numbers there are.
  * 2. A number is used again only after the instance before it is gone.
  */
 export class RevisionSupervisor {
@@ -59,10 +62,21 @@ export class RevisionSupervisor {
 
   /** Starts what is missing and stops what is too much. */
   reconcile(): void {
-    const wanted = this.#closing ? 0 : this.#ordered();
-    for (const [instance, supervisor] of this.#instances) if (instance >= wanted) supervisor.stop();
-    for (let instance = 0; instance < wanted; instance++)
-      if (!this.#instances.has(instance)) this.#begin(instance, { kind: 'none' });
+    const { run, leave } = this.#closing ? NO_INSTANCES : this.#wanted();
+    for (const [instance, supervisor] of this.#instances)
+      if (leave.has(instance)) supervisor.leave();
+      else if (!run.has(instance)) supervisor.stop();
+    for (const instance of run) if (!this.#instances.has(instance)) this.#begin(instance, { kind: 'none' });
+  }
+
+  /** What the processes of each instance use. */
+  async memory(): Promise<InstanceMemory['instances']> {
+    const running = [...this.#instances].flatMap(([instance, supervisor]) => {
+      const { pid } = supervisor.status();
+      return pid === null ? [] : [{ instance, pid }];
+    });
+    const used = await memoryOfGroups(running.map(({ pid }) => pid));
+    return running.map(({ instance, pid }) => ({ instance, bytes: used.get(pid) ?? 0 }));
   }
 
   /** Stops all instances without changing what is ordered; for the end of the host. */
@@ -99,7 +113,7 @@ export class RevisionSupervisor {
 
   /** Instances that are ready now. */
   get ready(): number {
-    return [...this.#instances.values()].filter((instance) => instance.status().state === 'ready').length;
+    return this.#statuses().filter(({ state }) => state === 'ready').length;
   }
 
   /** What the router may use; instances that are not ready keep the requests that they have. */
@@ -116,11 +130,9 @@ export class RevisionSupervisor {
   }
 
   status(): RevisionStatus {
-    const { order, retiring } = this.#around.record();
-    const supervisors = [...this.#instances.entries()]
-      .sort(([a], [b]) => a - b)
-      .map(([, supervisor]) => supervisor);
-    const instances = supervisors.map((supervisor) => supervisor.status());
+    const { order, retiring, pool } = this.#around.record();
+    const supervisors = [...this.#instances.values()];
+    const instances = this.#statuses();
     return {
       generation: order.generation,
       version: order.run.version,
@@ -130,15 +142,33 @@ export class RevisionSupervisor {
       reason: revisionReason(
         retiring,
         order.instances,
-        supervisors.map((supervisor) => ({ ...supervisor.status(), reason: supervisor.reason })),
+        instances
+          .filter(({ instance }) => pool?.leave.includes(instance) !== true)
+          .map((status) => ({ ...status, reason: this.#instances.get(status.instance)?.reason ?? null })),
       ),
       instances,
+      ...(pool && {
+        pool: { sequence: pool.sequence, workers: pool.run.length, isAsleep: pool.isAsleep },
+      }),
     };
   }
 
-  #ordered(): number {
-    const { order, retiring } = this.#around.record();
-    return retiring ? 0 : order.instances;
+  /** In their order; one that was told to leave is on its way out. */
+  #statuses(): Instance[] {
+    const { pool } = this.#around.record();
+    return [...this.#instances.values()]
+      .map((supervisor) => supervisor.status())
+      .map((status) =>
+        status.state === 'ready' && pool?.leave.includes(status.instance)
+          ? { ...status, state: 'draining' as const }
+          : status,
+      )
+      .sort((a, b) => a.instance - b.instance);
+  }
+
+  #wanted(): WantedInstances {
+    const { order, retiring, pool } = this.#around.record();
+    return wantedInstances(retiring ? 0 : order.instances, pool);
   }
 
   #begin(instance: number, adoption: Adoption): void {

@@ -9,6 +9,7 @@ import type {
   SplitOrder,
   TrackStatus,
 } from '@sluice/protocol/host/host-schema.ts';
+import type { InstanceMemory, PoolOrder } from '@sluice/protocol/host/pool-schema.ts';
 import { dirname } from 'node:path';
 import { revisionLogFolder } from '../disk/host-paths.ts';
 import { pruneLogs } from '../disk/log-file.ts';
@@ -22,7 +23,7 @@ import {
   withRevision,
 } from '../disk/track-record.ts';
 import type { Router } from '../router/router.ts';
-import { admitOrder } from './admit-order.ts';
+import { admitInstances, admitOrder } from './admit-order.ts';
 import { admitSplit } from './admit-split.ts';
 import type { Sighting } from './adoption.ts';
 import { EndpointAnnouncer } from './endpoint-announcer.ts';
@@ -106,6 +107,28 @@ export class TrackSupervisor {
       (this.#revisions.get(revision) ?? this.#supervise(revision)).reconcile();
       return ok(undefined);
     });
+  }
+
+  /** Says which instances make up the pool of a revision; one that is not newer changes nothing. */
+  putPool(revision: string, pool: PoolOrder): Promise<Result<undefined>> {
+    return this.#orders.run(async () => {
+      const supervisor = this.#revisions.get(revision);
+      if (supervisor === undefined) return unknownRevision(revision);
+      const asked = pool.run.length;
+      const admitted = admitInstances(asked, this.#host);
+      if (!admitted.ok) return admitted;
+      if (pool.sequence <= (this.#recordOf(revision).pool?.sequence ?? 0)) return ok(undefined);
+      await this.#ledger.update((record) =>
+        withRevision(record, revision, { ...this.#recordOf(revision), pool }),
+      );
+      supervisor.reconcile();
+      return ok(undefined);
+    });
+  }
+
+  /** What the processes of a revision use; nothing of one that is not there. */
+  async memoryOf(revision: string): Promise<InstanceMemory['instances']> {
+    return (await this.#revisions.get(revision)?.memory()) ?? [];
   }
 
   /** Drains and stops a revision, and forgets it; resolves when nothing of it is left. */

@@ -5,6 +5,8 @@
  *   GET    /v1/tracks                                  → { tracks: string[] }
  *   GET    /v1/tracks/:track                           → TrackStatus (404 when unknown)
  *   PUT    /v1/tracks/:track/revisions/:revision       RevisionOrder → 200 {} | 409 stale | 422 refused
+ *   PUT    /v1/tracks/:track/revisions/:revision/pool   PoolOrder → 200 {}; one that is not newer changes nothing | 404 | 422
+ *   GET    /v1/tracks/:track/revisions/:revision/memory → InstanceMemory
  *   DELETE /v1/tracks/:track/revisions/:revision?generation=N  → 200 {} once it is drained, stopped and forgotten; 404 is success; repeats join
  *   PUT    /v1/tracks/:track/split                     SplitOrder → 200 {} once every router worker has it | 409 | 422
  *   GET    /v1/tracks/:track/traffic?since=MS&limit=N  → TrafficReply (whole seconds that began at or after `since`)
@@ -16,6 +18,7 @@
  * `stale-generation`; the same generation with other content for the same thing is refused with 409 `generation-reused`.
  */
 import { z } from 'zod';
+import { sandboxSchema } from './sandbox-schema.ts';
 import { splitSchema } from './split-schema.ts';
 
 const secret = z.union([
@@ -43,6 +46,10 @@ export const revisionRunSchema = z.strictObject({
   drainMs: z.int().min(0),
   /** Where workers of agents ask for tasks; left out for a service. */
   workerUrl: z.string().optional(),
+  /** Absolute path of the socket at which the control plane serves workers that have no network. */
+  workerSocket: z.string().optional(),
+  /** Left out where processes are not kept apart. */
+  sandbox: sandboxSchema.optional(),
 });
 export type RevisionRun = z.infer<typeof revisionRunSchema>;
 
@@ -107,6 +114,8 @@ export const trackStatusSchema = z.strictObject({
       /** Why instances are not ready, in words; null when all are. */
       reason: z.string().nullable(),
       instances: z.array(instanceSchema),
+      /** The pool that is in force; left out where there is none. */
+      pool: z.strictObject({ sequence: z.int(), workers: z.int().min(0), isAsleep: z.boolean() }).optional(),
     }),
   ),
   /** The split that every router worker has confirmed; null before the first. */

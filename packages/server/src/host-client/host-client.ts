@@ -3,6 +3,7 @@ import {
   trackStatusSchema,
   trafficReplySchema,
 } from '@sluice/protocol/host/host-schema.ts';
+import { instanceMemorySchema } from '@sluice/protocol/host/pool-schema.ts';
 import type {
   HostStatus,
   RevisionOrder,
@@ -10,6 +11,7 @@ import type {
   TrackStatus,
   TrafficReply,
 } from '@sluice/protocol/host/host-schema.ts';
+import type { InstanceMemory, PoolOrder } from '@sluice/protocol/host/pool-schema.ts';
 import { SluiceError, type FailureCode, type FailureNext } from '@sluice/core/kernel/failure.ts';
 import { Pool } from 'undici';
 import { z } from 'zod';
@@ -27,6 +29,9 @@ export interface HostClient {
   /** Null when the host knows nothing of the track. */
   track(track: string): Promise<TrackStatus | null>;
   orderRevision(track: string, revision: string, order: RevisionOrder): Promise<void>;
+  orderPool(track: string, revision: string, order: PoolOrder): Promise<void>;
+  /** What the processes of each instance use; null when the host knows nothing of the track. */
+  memory(track: string, revision: string): Promise<InstanceMemory | null>;
   retireRevision(track: string, revision: string, generation: number): Promise<void>;
   orderSplit(track: string, order: SplitOrder): Promise<void>;
   /** Null when the host knows nothing of the track. */
@@ -59,6 +64,14 @@ export function hostClient(socketPath: string): HostClient {
     orderRevision: async (track, revision, order) => {
       done(await call('PUT', `${at(track)}/revisions/${revision}`, order), `run ${revision}`);
     },
+    orderPool: async (track, revision, order) => {
+      done(
+        await call('PUT', `${at(track)}/revisions/${revision}/pool`, order),
+        `change the pool of ${revision}`,
+      );
+    },
+    memory: async (track, revision) =>
+      known(instanceMemorySchema, await call('GET', `${at(track)}/revisions/${revision}/memory`), track),
     retireRevision: async (track, revision, generation) => {
       const path = `${at(track)}/revisions/${revision}?generation=${generation}`;
       const reply = await untilDrained(pool, path);

@@ -50,11 +50,13 @@ type SeenRevision = TrackStatus['revisions'][string];
 
 function observed(seen: SeenRevision): TargetRevision {
   const starts = seen.instances.flatMap(({ startedAt }) => (startedAt === null ? [] : [startedAt]));
+  const { pool } = seen;
   return {
     generation: seen.generation,
     ordered: seen.ordered,
-    ready: seen.ready,
-    wanted: null,
+    // A pool that sleeps can do what was ordered: the first task wakes it.
+    ready: pool?.isAsleep === true ? Math.max(seen.ready, seen.ordered) : seen.ready,
+    wanted: pool && pool.workers > seen.ordered ? pool.workers : null,
     disrupted: false,
     crashLooping: seen.crashLooping,
     reason: seen.reason,
