@@ -160,11 +160,11 @@ function circleIn(nodes: readonly WorkflowNode[]): readonly string[] | null {
 }
 
 const invalid = (what: string, remedy: string): Result<never> =>
-  refuse('invalid-workflow', `The workflow was not taken: ${what}.`, remedy);
+  refuse('invalid-workflow', `Nothing was taken: ${what}.`, remedy);
 
 const limit = (key: keyof WorkflowLimits, what: string): Result<never> =>
   refuse(
     'limit-reached',
-    `The workflow was not taken: ${what}.`,
+    `Nothing was taken: ${what}.`,
     `Make it smaller, or send a higher limit: \`limits: { ${key}: … }\`.`,
   );

@@ -51,6 +51,8 @@ export type NodeState = 'blocked' | 'released' | 'continued' | NodeEnd;
 /** What is asked, and what undoes it. */
 export interface StoredRequest extends NodeRequest {
   readonly compensation?: NodeRequest;
+  /** The input stands for itself, whatever it looks like. */
+  readonly isLiteral?: boolean;
 }
 
 /** A task of a workflow. */
