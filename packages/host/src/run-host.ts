@@ -4,6 +4,7 @@ import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { HostStatus } from '@sluice/protocol/host/host-schema.ts';
 import type { HostAnnouncement } from '@sluice/protocol/process/announcement.ts';
 import { identifyProcess, type ProcessIdentity } from '@sluice/protocol/process/process-identity.ts';
+import { openSandboxes } from '@sluice/sandbox/open-sandboxes.ts';
 import hostPackage from '../package.json' with { type: 'json' };
 import { startControlServer } from './control/control-server.ts';
 import { socketPath } from './control/socket-path.ts';
@@ -121,6 +122,7 @@ async function openResources(
     ports: new PortLedger(portRange, Number.parseInt(paths.directoryHash.slice(0, 8), 16)),
     memory: new MemoryWatch(SUPERVISOR_LIMITS.memoryLookMs),
     cgroups,
+    sandboxes: openSandboxes(),
     environment,
     bootId: readBootId(),
     limits: SUPERVISOR_LIMITS,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { seededRandom } from '@sluice/core/kernel/prng.ts';
 import type { Result } from '@sluice/core/kernel/result.ts';
 import type { Split } from '@sluice/core/traffic/split.ts';
+import { openSandboxes } from '@sluice/sandbox/open-sandboxes.ts';
 import type { Instance, RevisionOrder, SplitOrder, TrackStatus } from '@sluice/protocol/host/host-schema.ts';
 import { type HostPaths, hostPaths } from '../src/disk/host-paths.ts';
 import type { LogFields } from '../src/log.ts';
@@ -85,6 +86,7 @@ export class TestHost {
       ports: new PortLedger({ from, to: from + 99 }, 0),
       memory: new MemoryWatch(quick.memoryLookMs),
       cgroups: null,
+      sandboxes: openSandboxes(),
       environment: this.environment,
       bootId: readBootId(),
       limits: quick,

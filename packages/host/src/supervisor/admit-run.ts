@@ -4,14 +4,16 @@ import { canonicalJson } from '@sluice/core/kernel/canonical-json.ts';
 import { ok, type Result, refuse } from '@sluice/core/kernel/result.ts';
 import type { RevisionRun } from '@sluice/protocol/host/host-schema.ts';
 import { isReservedName, resolveSecrets } from './environment.ts';
+import type { HostResources } from './host-resources.ts';
+import { admitSandbox } from './instance-sandbox.ts';
 
 /**
  * Whether a revision can be started as ordered: its folder is there, its variables can be set, its secrets have
- * values now. Secrets are read again at every start; here only their absence is noticed early.
+ * values now, and its sandbox can be made here. Secrets are read again at every start; here only their absence is noticed early.
  */
 export async function admitRun(
   run: RevisionRun,
-  environment: Readonly<NodeJS.ProcessEnv>,
+  { environment, paths, sandboxes }: Pick<HostResources, 'environment' | 'paths' | 'sandboxes'>,
 ): Promise<Result<undefined>> {
   const text = textFault(run);
   if (text !== undefined)
@@ -30,13 +32,13 @@ export async function admitRun(
       'Copy the revision to the host before ordering it.',
     );
   const secrets = await resolveSecrets(run.secrets, environment);
-  return secrets.ok ? ok(undefined) : secrets;
+  return secrets.ok ? admitSandbox(run, sandboxes, paths.directory) : secrets;
 }
 
 /** A revision is immutable: what makes it what it is may not change under the same name. */
 export function refuseChange(before: RevisionRun, after: RevisionRun): Result<undefined> {
-  const changed = (['run', 'directory', 'env', 'secrets'] as const).find(
-    (part) => canonicalJson(before[part]) !== canonicalJson(after[part]),
+  const changed = (['run', 'directory', 'env', 'secrets', 'sandbox'] as const).find(
+    (part) => canonicalJson(before[part] ?? null) !== canonicalJson(after[part] ?? null),
   );
   if (changed === undefined) return ok(undefined);
   return refuse(

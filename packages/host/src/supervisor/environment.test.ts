@@ -12,6 +12,7 @@ const START = {
   version: 'v1',
   instance: 2,
   mark: 'mark',
+  workerUrl: undefined,
 };
 
 async function folder(): Promise<string> {
@@ -47,8 +48,10 @@ test('a program gets a few variables of the host, its own, its secrets, and what
 });
 
 test('a worker of agents is told where tasks are', () => {
-  const run = { ...runOf('/x'), workerUrl: 'http://127.0.0.1:7070' };
-  expect(processVariables({}, run, {}, START)).toMatchObject({ SLUICE_WORKER_URL: 'http://127.0.0.1:7070' });
+  const told = { ...START, workerUrl: 'http://127.0.0.1:7070' };
+  expect(processVariables({}, runOf('/x'), {}, told)).toMatchObject({
+    SLUICE_WORKER_URL: 'http://127.0.0.1:7070',
+  });
 });
 
 test('a secret file loses its last line end and nothing else', async () => {

@@ -32,6 +32,8 @@ export interface StartVariables {
   readonly version: string;
   readonly instance: number;
   readonly mark: string;
+  /** Where its workers ask for tasks; undefined for a service. */
+  readonly workerUrl: string | undefined;
 }
 
 /** Names that the host sets itself; an order that sets one is refused rather than overruled in silence. */
@@ -53,7 +55,7 @@ export function processVariables(
     ...run.env,
     ...secrets,
     PORT: String(start.port),
-    ...(run.workerUrl === undefined ? {} : { SLUICE_WORKER_URL: run.workerUrl }),
+    ...(start.workerUrl === undefined ? {} : { SLUICE_WORKER_URL: start.workerUrl }),
     SLUICE_TRACK: start.track,
     SLUICE_REVISION: start.revision,
     SLUICE_VERSION: start.version,

@@ -1,6 +1,7 @@
 import { connect as connectH2 } from 'node:http2';
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { listensInside } from './listens-inside.ts';
 
 /** What a probe asks of an instance. */
 export interface Probe {
@@ -8,10 +9,13 @@ export interface Probe {
   readonly path: string | null;
   readonly port: number;
   readonly timeoutMs: number;
+  /** The process whose child has a network of its own, where nobody connects; left out for the machine's network. */
+  readonly cutOff?: number | undefined;
 }
 
 /** Asks an instance once whether it is ready; null when it is, otherwise why not, in words. */
 export function probeHealth(probe: Probe, signal: AbortSignal): Promise<string | null> {
+  if (probe.cutOff !== undefined) return listensInside(probe.cutOff, probe.port);
   const limited = AbortSignal.any([signal, AbortSignal.timeout(probe.timeoutMs)]);
   const late = `no answer within ${probe.timeoutMs}ms`;
   const asked = probe.path === null ? connects(probe, limited) : answers(probe, probe.path, limited);

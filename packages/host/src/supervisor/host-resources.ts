@@ -1,6 +1,7 @@
 import type { Random } from '@sluice/core/kernel/prng.ts';
 import type { HostPaths } from '../disk/host-paths.ts';
 import type { Log } from '../log.ts';
+import type { Sandboxes } from '@sluice/sandbox/open-sandboxes.ts';
 import type { PortLedger } from '../ports/port-ledger.ts';
 import type { Cgroups } from './cgroups.ts';
 import type { MemoryWatch } from './memory-watch.ts';
@@ -13,6 +14,7 @@ export interface HostResources {
   readonly memory: MemoryWatch;
   /** Null where the kernel keeps no limits for us. */
   readonly cgroups: Cgroups | null;
+  readonly sandboxes: Sandboxes;
   /** The host's own environment: where secrets and inherited variables come from. */
   readonly environment: Readonly<NodeJS.ProcessEnv>;
   readonly bootId: string;

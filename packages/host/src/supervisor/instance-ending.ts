@@ -17,6 +17,8 @@ export interface ProcessWatch extends Pick<HealthWatch, 'health' | 'onProbe'> {
   memoryBytes(): number;
   /** The instance's control group, where there are any. */
   readonly cgroup: string;
+  /** Whether it has a network of its own. */
+  readonly isCutOff: boolean;
   readonly host: HostResources;
 }
 
@@ -35,15 +37,22 @@ export async function watchProcess(
   try {
     return await Promise.race<Ending>([
       process.exited.then((how) => ({ kind: 'exited', how })),
-      watchHealth({ ...watch, port: process.port, startProbeMs: limits.startProbeMs }, begin, signal).then(
-        (how) => (how === null ? { kind: 'ordered', how: '' } : { kind: 'unhealthy', how }),
-      ),
+      watchHealth(
+        { ...watch, ...whereAsked(process, watch), startProbeMs: limits.startProbeMs },
+        begin,
+        signal,
+      ).then((how) => (how === null ? { kind: 'ordered', how: '' } : { kind: 'unhealthy', how })),
       outOfMemory(process, watch, signal),
     ]);
   } finally {
     over.abort();
   }
 }
+
+const whereAsked = ({ pid, port }: InstanceProcess, { isCutOff }: ProcessWatch) => ({
+  port,
+  cutOff: isCutOff ? pid : undefined,
+});
 
 /** Looks at memory itself only where the kernel does not keep the limit. */
 async function outOfMemory(

@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { SandboxLaunch } from '@sluice/sandbox/sandbox.ts';
+import { spawnSandboxed } from '@sluice/sandbox/spawn-sandboxed.ts';
 import { assert } from '@sluice/core/kernel/assert.ts';
 import { ok, type Result, refuse } from '@sluice/core/kernel/result.ts';
 import type { Variables } from './environment.ts';
@@ -27,6 +29,8 @@ export interface StartOrder {
   readonly variables: Variables;
   /** File that takes what the process prints; the caller closes it afterwards. */
   readonly logFd: number;
+  /** How the same is launched in a sandbox; null without one. */
+  readonly sandboxed: SandboxLaunch | null;
 }
 
 /**
@@ -36,18 +40,24 @@ export interface StartOrder {
 export async function startProcess(
   order: StartOrder,
 ): Promise<Result<{ pid: number; startTicks: number; exited: Promise<string> }>> {
-  const child = spawn('/bin/sh', ['-c', replaceShell(order.command)], {
-    cwd: order.directory,
-    env: order.variables,
-    detached: true,
-    stdio: ['ignore', order.logFd, order.logFd],
-  });
+  const child =
+    order.sandboxed === null
+      ? spawnShell(order)
+      : spawnSandboxed(order.sandboxed, ['ignore', order.logFd, order.logFd]);
   if (child.pid === undefined) return refuseStart(order, await failureOf(child));
   // Read before the event loop turns: until then nobody has collected the child, so the pid cannot be another's.
   const entry = readProcess(child.pid);
   assert(entry, `the process ${child.pid} was started and cannot be seen in /proc`);
   return ok({ pid: child.pid, startTicks: entry.startTicks, exited: exitOf(child) });
 }
+
+const spawnShell = ({ command, directory, variables, logFd }: StartOrder): ChildProcess =>
+  spawn('/bin/sh', ['-c', replaceShell(command)], {
+    cwd: directory,
+    env: variables,
+    detached: true,
+    stdio: ['ignore', logFd, logFd],
+  });
 
 /** Watches a process that is not a child of this one, for example one that an earlier host started. */
 export async function exitOfAdopted(

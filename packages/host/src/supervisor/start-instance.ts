@@ -7,6 +7,7 @@ import { openLog } from '../disk/log-file.ts';
 import type { ProcessRecord } from '../disk/track-record.ts';
 import { processVariables, resolveSecrets, type Variables } from './environment.ts';
 import { type InstanceProcess, startProcess } from './instance-process.ts';
+import { sandboxedLaunch, wayToServer } from './instance-sandbox.ts';
 import { cgroupOf, type InstanceSurroundings, markOf } from './instance-surroundings.ts';
 
 type Intended = Omit<ProcessRecord, 'pid' | 'startTicks'>;
@@ -44,8 +45,11 @@ async function spawnInstance(
   const { host, instance, revision, track } = around;
   const run = around.run();
   const mark = markOf(around, nonce);
-  const told = { port, track, revision, version: run.version, instance, mark };
+  const workerUrl = wayToServer(run).url;
+  const told = { port, track, revision, version: run.version, instance, mark, workerUrl };
   const variables = processVariables(host.environment, run, secrets, told);
+  const sandboxed = await sandboxedLaunch(around, variables);
+  if (!sandboxed.ok) return sandboxed;
   const logFile = instanceLogFile(host.paths, track, revision, instance);
   const log = await openLog(logFile);
   try {
@@ -55,6 +59,7 @@ async function spawnInstance(
       directory: run.directory,
       variables,
       logFd: log.fd,
+      sandboxed: sandboxed.value,
     });
     return started.ok ? ok({ ...started.value, port, startedAt, logFrom, mark }) : started;
   } finally {
@@ -80,8 +85,10 @@ async function noteStart(
 /** Hands the limits to the kernel where it takes them; elsewhere memory is watched and processor time is not limited. */
 async function limit(around: InstanceSurroundings, pid: number): Promise<void> {
   const { host, instance, revision, track } = around;
-  const { resources } = around.run();
-  if (!host.cgroups || (resources.memoryBytes === 0 && resources.cpuMillis === 0)) return;
+  const { resources, sandbox } = around.run();
+  // A sandbox keeps them itself, from before its first process on.
+  if (!host.cgroups || sandbox !== undefined || (resources.memoryBytes === 0 && resources.cpuMillis === 0))
+    return;
   await host.cgroups.place(cgroupOf(around), pid, resources).catch((error: unknown) => {
     const { message } = SluiceError.from(error, 'set limits');
     host.log('warn', 'limits not accepted by the kernel', { track, revision, instance, reason: message });

@@ -6,6 +6,8 @@ import { probeHealth } from './health-probe.ts';
 /** What a health watch needs and whom it tells. */
 export interface HealthWatch {
   readonly port: number;
+  /** As `Probe.cutOff`. */
+  readonly cutOff?: number | undefined;
   /** Asked before each probe: an order may change it. */
   health(): Health;
   /** Between probes of an instance that never was ready, in ms. */
@@ -33,7 +35,10 @@ export async function watchHealth(
     const timeoutMs = hasOverslept
       ? health.timeoutMs
       : Math.max(1, Math.ceil(Math.min(health.timeoutMs, leftMs)));
-    const found = await probeHealth({ path: health.path, port: watch.port, timeoutMs }, signal);
+    const found = await probeHealth(
+      { path: health.path, port: watch.port, cutOff: watch.cutOff, timeoutMs },
+      signal,
+    );
     if (signal.aborted) return null;
     // The last probe may be cut short by the end of the time; then the one before tells more.
     const fault: string | null =

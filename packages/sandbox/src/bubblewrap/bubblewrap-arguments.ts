@@ -1,15 +1,18 @@
 import { isWithin } from '@sluice/core/tasks/sandbox-spec.ts';
 import type { SandboxOrder } from '../sandbox.ts';
+import type { FoundNode } from './found-node.ts';
 import type { Mount } from './visible-system.ts';
 
+/** Where programs are looked for when the order has no PATH. */
+export const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 /** Where a sandbox has its HOME: the one place that is always writable, and gone with it. */
 const HOME = '/tmp';
 
 /** What the options are made of, beside the order. */
 export interface Surroundings {
   readonly system: readonly Mount[];
-  /** This machine's Node, a file; null when it lies among the system's programs. */
-  readonly node: string | null;
+  /** Null when Node lies among the system's programs. */
+  readonly node: FoundNode | null;
 }
 
 /**
@@ -39,12 +42,12 @@ export function bubblewrapArguments(order: SandboxOrder, { system, node }: Surro
     ...[...scratch, '/dev/shm', ...scratch, '/tmp', '--dir', '/var/tmp'],
     ...given.toSorted(byDepth).flat(),
     ...order.doors.flatMap(({ from, to }) => ['--ro-bind', from, to]),
-    ...(node === null ? [] : ['--ro-bind', node, `${NODE_FOLDER}/node`]),
+    ...(node === null ? [] : ['--ro-bind', node.path, `${NODE_FOLDER}/node`]),
     ...['--remount-ro', '/dev', '--remount-ro', '/', '--chdir', directory],
   ];
 }
 
-/** Where the sandbox finds the Node that Sluice runs on, when nothing before it on PATH has one. */
+/** Where the sandbox finds a Node that lies elsewhere on the machine. */
 const NODE_FOLDER = '/run/sluice/bin';
 
 const namespaces = ({ limits, diesWithLauncher }: SandboxOrder): readonly string[] => [
@@ -54,16 +57,21 @@ const namespaces = ({ limits, diesWithLauncher }: SandboxOrder): readonly string
   ...(diesWithLauncher ? ['--die-with-parent'] : []),
 ];
 
-function variablesOf({ variables, marks }: SandboxOrder, node: string | null): readonly string[] {
-  const path = variables['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
+function variablesOf({ variables, marks }: SandboxOrder, node: FoundNode | null): readonly string[] {
+  const path = variables['PATH'] ?? DEFAULT_PATH;
   const all = {
     ...variables,
     ...marks,
     HOME,
     TMPDIR: HOME,
-    PATH: node === null ? path : `${path}:${NODE_FOLDER}`,
+    PATH: withNode(path, node),
   };
   return Object.entries(all).flatMap(([name, value]) => ['--setenv', name, value]);
+}
+
+function withNode(path: string, node: FoundNode | null): string {
+  if (node === null) return path;
+  return node.isFirst ? `${NODE_FOLDER}:${path}` : `${path}:${NODE_FOLDER}`;
 }
 
 /** What lies in another folder is put there after it. */

@@ -1,4 +1,4 @@
-import { realpath, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { ok, type Result, refuse } from '@sluice/core/kernel/result.ts';
 import { endGroup } from '../groups/end-group.ts';
@@ -6,7 +6,8 @@ import { joining, limited } from '../launch-words.ts';
 import type { SandboxMachine } from '../machine/sandbox-machine.ts';
 import type { Sandbox, SandboxLimits, SandboxOrder } from '../sandbox.ts';
 import { admitLimits, notKept, withoutGroups } from '../unkept-limits.ts';
-import { bubblewrapArguments } from './bubblewrap-arguments.ts';
+import { bubblewrapArguments, DEFAULT_PATH } from './bubblewrap-arguments.ts';
+import { foundNode } from './found-node.ts';
 import { systemMounts } from './visible-system.ts';
 
 /** Processes of bubblewrap itself that a control group counts: one outside, one inside. */
@@ -93,10 +94,9 @@ async function joinedGroups(
 async function launchOf(order: SandboxOrder, machine: SandboxMachine, groups: readonly string[]) {
   const { bubblewrap, prlimit } = machine;
   const path = bubblewrap.usable ? bubblewrap.path : '';
-  const node = await realpath(process.execPath);
   const around = {
     system: await systemMounts(order.limits.network),
-    node: node.startsWith('/usr/') ? null : node,
+    node: await foundNode(order.variables['PATH'] ?? DEFAULT_PATH),
   };
   const { processes } = order.limits;
   const counted =

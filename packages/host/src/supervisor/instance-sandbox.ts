@@ -1,0 +1,99 @@
+import { dirname } from 'node:path';
+import { ok, type Result, refuse } from '@sluice/core/kernel/result.ts';
+import type { RevisionRun } from '@sluice/protocol/host/host-schema.ts';
+import type { Sandboxes } from '@sluice/sandbox/open-sandboxes.ts';
+import type { SandboxDoor, SandboxEnd, SandboxLaunch, SandboxLimits } from '@sluice/sandbox/sandbox.ts';
+import type { Variables } from './environment.ts';
+import type { InstanceSurroundings } from './instance-surroundings.ts';
+import { MARK_VARIABLE } from './process-mark.ts';
+import { replaceShell } from './replace-shell.ts';
+
+/** Where the folder with the control plane's socket is seen in a sandbox. */
+const SERVER_FOLDER = '/run/sluice/server';
+
+/** What a revision's sandbox is held to: its memory and processor time are the resources of an instance. */
+export function sandboxLimits({ sandbox, resources }: RevisionRun): SandboxLimits | null {
+  return sandbox === undefined ? null : { ...sandbox, ...resources, cpuTimeMs: 0 };
+}
+
+/** Whether the processes of a revision have a network of their own, in which nobody reaches their ports. */
+export const isCutOff = ({ sandbox }: Pick<RevisionRun, 'sandbox'>): boolean => sandbox?.network === 'none';
+
+/**
+ * Where workers of a revision find the control plane: by its URL, or where they have no network by a socket in a folder
+ * that is shown to them. It is the folder and not the socket, so that the socket of a later server is found there as well.
+ */
+export function wayToServer(run: RevisionRun): {
+  readonly url: string | undefined;
+  readonly doors: readonly SandboxDoor[];
+} {
+  const { workerSocket, workerUrl } = run;
+  if (!isCutOff(run) || workerSocket === undefined) return { url: workerUrl, doors: [] };
+  const name = workerSocket.slice(dirname(workerSocket).length + 1);
+  return {
+    url: `unix:${SERVER_FOLDER}/${name}`,
+    doors: [{ from: dirname(workerSocket), to: SERVER_FOLDER }],
+  };
+}
+
+/** Whether this host can keep a revision in its sandbox. */
+export async function admitSandbox(
+  run: RevisionRun,
+  sandboxes: Sandboxes,
+  hostDirectory: string,
+): Promise<Result<undefined>> {
+  const limits = sandboxLimits(run);
+  if (limits === null) return ok(undefined);
+  const own = [...limits.readable, ...limits.writable].find(
+    (path) => within(hostDirectory, path) || within(path, hostDirectory),
+  );
+  if (own !== undefined)
+    return refuse(
+      'sandbox-paths',
+      `The sandbox names ${own}, which holds the folder of the host or lies in it.`,
+      'Name a folder that has nothing of Sluice in it.',
+    );
+  if (isCutOff(run) && run.health.path !== null)
+    return refuse(
+      'sandbox-health',
+      'The sandbox has no network, so that nobody can ask for a health path in it.',
+      'Leave the health path away: an instance is ready once it listens on PORT, which is seen from outside.',
+    );
+  return (await sandboxes(limits.kind)).admit(limits);
+}
+
+/** What one start of an instance is launched as; null where its revision has no sandbox. */
+export async function sandboxedLaunch(
+  around: InstanceSurroundings,
+  variables: Variables,
+): Promise<Result<SandboxLaunch | null>> {
+  const run = around.run();
+  const limits = sandboxLimits(run);
+  if (limits === null) return ok(null);
+  const sandbox = await around.host.sandboxes(limits.kind);
+  // Whatever a host left behind that was killed at the wrong moment.
+  await sandbox.finish(sandboxName(around));
+  return sandbox.prepare({
+    command: ['/bin/sh', '-c', replaceShell(run.run)],
+    directory: run.directory,
+    variables,
+    limits,
+    name: sandboxName(around),
+    marks: { [MARK_VARIABLE]: variables[MARK_VARIABLE] ?? '' },
+    diesWithLauncher: false,
+    doors: wayToServer(run).doors,
+  });
+}
+
+/** Ends what is left in the sandbox of an instance, if it has one. */
+export async function finishSandbox(around: InstanceSurroundings): Promise<SandboxEnd> {
+  const { sandbox } = around.run();
+  if (sandbox === undefined) return { outOfMemory: false };
+  return (await around.host.sandboxes(sandbox.kind)).finish(sandboxName(around));
+}
+
+const sandboxName = ({ host, track, revision, instance }: InstanceSurroundings): string =>
+  `${host.paths.directoryHash}/${track}/${revision}/${instance}`;
+
+const within = (path: string, folder: string): boolean =>
+  path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`);
