@@ -152,6 +152,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/tasks.ts')).tasks,
   },
   {
+    name: 'schedules',
+    group: AGENTS,
+    summary: 'show and make tasks that come by the clock, and let them rest',
+    load: async () => (await import('./commands/schedules.ts')).schedules,
+  },
+  {
     name: 'queues',
     group: AGENTS,
     summary: 'show what waits, runs and is dead, by revision',

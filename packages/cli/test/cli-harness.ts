@@ -6,6 +6,7 @@ import type { TrackView } from '@sluice/protocol/http/views.ts';
 import { listenOnLoopback } from '@sluice/server/api/listen-on-loopback.ts';
 import type { FakeControlPlane } from '@sluice/server/api/testing/fake-control-plane.ts';
 import type { MemoryClusters } from '@sluice/server/api/testing/memory-clusters.ts';
+import type { MemorySchedules } from '@sluice/server/api/testing/memory-schedules.ts';
 import type { MemoryTasks } from '@sluice/server/api/testing/memory-tasks.ts';
 import { testApi } from '@sluice/server/api/testing/test-api.ts';
 import { runCli } from '../src/run-cli.ts';
@@ -36,6 +37,7 @@ export interface TestCli {
   readonly plane: FakeControlPlane;
   readonly clusters: MemoryClusters;
   readonly tasks: MemoryTasks;
+  readonly schedules: MemorySchedules;
   readonly url: string;
   /** An empty folder to work in. */
   readonly folder: string;
@@ -49,7 +51,7 @@ export interface TestCli {
 
 /** Opens the API on a free port; time stands still one and a half minutes after the samples. */
 export async function testCli(tracks?: readonly TrackView[]): Promise<TestCli> {
-  const { app, plane, clusters, tasks } = testApi(tracks ? { tracks } : {});
+  const { app, plane, clusters, tasks, schedules } = testApi(tracks ? { tracks } : {});
   const { url } = await listenOnLoopback(app, { port: 0 });
   const folder = await mkdtemp(join(tmpdir(), 'sluice-cli-'));
   const run: TestCli['run'] = async (args, options = {}) => {
@@ -62,6 +64,7 @@ export async function testCli(tracks?: readonly TrackView[]): Promise<TestCli> {
     plane,
     clusters,
     tasks,
+    schedules,
     url,
     folder,
     write: (name, text) => writeFile(join(folder, name), text),
