@@ -275,3 +275,19 @@ test.each([
     expect((await cli.run(`help ${noun} ${verb}`)).stdout).toBe(stdout);
   }
 });
+
+describe('sluice tasks score', () => {
+  test('sends scores by their names, and says which of them count', async () => {
+    const { code, stdout } = await cli.run(`tasks score ${ONE} helpful=0.8 polite=1 --source ann`);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: `✔ The scores of ${ONE} are kept; nothing of it counts anew.\n`,
+    });
+  });
+
+  test.each(['helpful', 'helpful=2', 'helpful=-1', '=1'])('refuses %s', async (scores) => {
+    const { code, stderr } = await cli.run(`tasks score ${ONE} ${scores}`);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`"${scores}" is no score.`);
+  });
+});

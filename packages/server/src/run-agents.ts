@@ -12,7 +12,9 @@ import { agentServices } from './api/grpc/agent-services.ts';
 import { WorkSessions } from './api/grpc/work-sessions.ts';
 import { trackFrom } from './loop/postgres-track-store.ts';
 import type { TrackStore } from './loop/track-store.ts';
+import { agentMemory } from './memory/agent-memory.ts';
 import { taskMetrics } from './metrics/tasks/task-metrics.ts';
+import { storedPayloads } from './payloads/stored-payloads.ts';
 import type { PlacesParts } from './places/places.ts';
 import { taskRouter } from './routing/tasks/task-router.ts';
 import { runSchedules, type RunningSchedules } from './schedules/run-schedules.ts';
@@ -53,7 +55,7 @@ export interface RunningAgents {
   workerUrl(): string;
   /** The server listens on this port from now on. */
   listensOn(port: number): void;
-  readonly api: Required<Pick<ApiParts, 'tasks' | 'calls' | 'schedules'>>;
+  readonly api: Required<Pick<ApiParts, 'tasks' | 'calls' | 'memory' | 'payloads' | 'schedules'>>;
   close(): Promise<void>;
 }
 
@@ -123,7 +125,7 @@ function schedulesOf(parts: AgentParts, { desk }: RunningTasks): RunningSchedule
 }
 
 function apiOf(
-  { db, tenant }: AgentParts,
+  { db, tenant, now }: AgentParts,
   running: RunningTasks,
   news: TaskNews,
 ): Omit<RunningAgents['api'], 'schedules'> {
@@ -131,7 +133,7 @@ function apiOf(
   const { dispatcher, desk, taken, workers, leaseMs } = running;
   const records = postgresTaskRecords(db);
   const tasks = storedTasks(tenant, {
-    ...{ desk, taken, records, elapsedMs: () => performance.now() },
+    ...{ desk, taken, records, scores: running.scores, elapsedMs: () => performance.now() },
     revoked: (id) => {
       dispatcher.revoked(id);
       news.changed(tenant, id);
@@ -141,13 +143,15 @@ function apiOf(
       drain: (of, worker) => sessions.drainWorker(of, worker),
     },
   });
+  const memory = agentMemory(db, tenant);
+  const payloads = storedPayloads(db, tenant, { now });
   const calls = agentServices({
     ...{ tenant, sessions, leaseMs, desk: workers, registry: noRegistry, tasks, news },
-    checkpoints: storedCheckpoints(db),
+    ...{ memory, payloads, checkpoints: storedCheckpoints(db) },
     isReady: () => pingDatabase(db).then(() => true),
     agents: agentsOf(db, tenant, dispatcher),
   });
-  return { tasks, calls };
+  return { tasks, calls, memory, payloads };
 }
 
 /** The agents that there are, by what is stored and who is connected. */

@@ -2,6 +2,7 @@ import type { DefineCommand } from '../command-context.ts';
 import { cancelTask } from './tasks/cancel-task.ts';
 import { listTasks } from './tasks/list-tasks.ts';
 import { retryTask } from './tasks/retry-task.ts';
+import { scoreTask } from './tasks/score-task.ts';
 import { showTask } from './tasks/show-task.ts';
 import { submitTask } from './tasks/submit-task.ts';
 import { followTask } from './tasks/follow-task.ts';
@@ -22,5 +23,6 @@ export const tasks: DefineCommand = (command, run) => {
   showTask(command.command('show').summary('show a task with its input and its result'), run);
   followTask(command.command('watch').summary('follow a task until it has ended'), run);
   cancelTask(command.command('cancel').summary('end a task for good'), run);
+  scoreTask(command.command('score').summary('say how good a result was'), run);
   retryTask(command.command('retry').summary('try dead letters again'), run);
 };

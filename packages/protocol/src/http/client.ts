@@ -41,6 +41,9 @@ import {
 } from './queues.ts';
 import { type ScheduleRequest, type ScheduleView, schedulePageSchema, scheduleSchema } from './schedules.ts';
 import {
+  type ScoreInput,
+  type ScoreReply,
+  scoreReplySchema,
   type NewTaskView,
   type RetryReply,
   type SubmitReply,
@@ -106,6 +109,8 @@ export interface ApiClient {
   task(id: string): Promise<ApiReply<TaskView>>;
   cancelTask(id: string): Promise<ApiReply<TaskView>>;
   retryTask(id: string): Promise<ApiReply<TaskView>>;
+  /** Says how good a result was: scores from 0 to 1 by name. */
+  scoreTask(id: string, scores: ScoreInput): Promise<ApiReply<ScoreReply>>;
   /** At most `limit` dead letters of a track, 1 to 1,000. */
   retryDeadTasks(track: string, limit: number): Promise<ApiReply<RetryReply>>;
   queues(page: PageWish): Promise<ApiReply<PageView<QueueView>>>;
@@ -195,6 +200,7 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
     tasks: (track, filter) => get(taskPageSchema, `/api/v1${trackPath(track)}/tasks${queryOf(filter)}`),
     task: (id) => get(taskSchema, `/api/v1/tasks/${encodeURIComponent(id)}`),
     cancelTask: (id) => post(taskSchema, `/tasks/${encodeURIComponent(id)}/cancel`, undefined),
+    scoreTask: (id, scores) => post(scoreReplySchema, `/tasks/${encodeURIComponent(id)}/scores`, scores),
     retryTask: (id) => post(taskSchema, `/tasks/${encodeURIComponent(id)}/retry`, undefined),
     retryDeadTasks: (track, limit) => post(retryReplySchema, `${trackPath(track)}/tasks/retry`, { limit }),
     queues: (page) => get(queuePageSchema, `/api/v1/queues${queryOf(page)}`),

@@ -45,7 +45,7 @@ function unusedParts(): ApiParts {
     ledger: { page: unused, verify: unused },
     tasks: {
       ...{ submit: unused, task: unused, tasks: unused, cancel: unused, retry: unused, retryDead: unused },
-      ...{ queues: unused, workers: unused, drain: unused },
+      ...{ queues: unused, workers: unused, drain: unused, score: unused },
     },
     schedules: {
       ...{ schedules: unused, schedule: unused, put: unused, pause: unused, resume: unused, remove: unused },

@@ -12,6 +12,7 @@ import { postgresTaskEngine } from '../tasks/postgres-task-engine.ts';
 import { postgresTaskRecords } from '../tasks/postgres-task-records.ts';
 import { storedTasks } from '../tasks/stored-tasks.ts';
 import { taskDesk } from '../tasks/task-desk.ts';
+import { noScores } from '../tasks/testing/no-scores.ts';
 import type { TaskRegistry } from '../tasks/task-registry.ts';
 import { apiDocuments } from './api-documents.ts';
 import {
@@ -58,6 +59,7 @@ async function agentsOf(db: Database): Promise<TaskRegistry> {
     ...{ records: postgresTaskRecords(db), taken, revoked: taken, elapsedMs: () => performance.now() },
     desk: taskDesk({ engine, now: Date.now, weightOf: () => 1, taken }),
     workers: { connected: () => [], drain: () => false },
+    scores: noScores,
   });
 }
 const WHOLE = wholeTo(revisionId('web-1'));

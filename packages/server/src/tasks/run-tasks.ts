@@ -10,6 +10,8 @@ import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { DEFAULT_RETRY_POLICY } from '@sluice/core/tasks/after-failure.ts';
 import { FREE } from '@sluice/core/tasks/attempt-report.ts';
 import { announceQueues } from '../store/tasks/announce-queues.ts';
+import { payloadHolder } from '../payloads/stored-payloads.ts';
+import { putScores } from '../store/tasks/task-scores.ts';
 import { putOutcomes } from '../store/tasks/task-outcomes.ts';
 import type { Database } from '../store/database/open-database.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
@@ -22,6 +24,7 @@ import { postgresTaskEngine } from './postgres-task-engine.ts';
 import { DEFAULT_RETRY_BUDGET, retryBudget } from './retry-budget.ts';
 import { announcedQueue, taskBell } from './task-bell.ts';
 import { taskClock } from './task-clock.ts';
+import { type ScoreDesk, scoreDesk } from './score-desk.ts';
 import { type TaskDesk, taskDesk } from './task-desk.ts';
 import type { TaskEngine } from './task-engine.ts';
 import { type WorkerDesk, workerDesk } from './worker-desk.ts';
@@ -43,6 +46,7 @@ export interface RunningTasks {
   readonly desk: TaskDesk;
   readonly workers: WorkerDesk;
   readonly dispatcher: Dispatcher;
+  readonly scores: ScoreDesk;
   /** How long a worker may be silent, in ms. */
   readonly leaseMs: number;
   /** Something waits in a queue: tells the workers here, and the other servers. */
@@ -82,8 +86,9 @@ export function runTasks({ db, holder, log, now, revision }: TaskParts): Running
   const clock = taskClock({ ...shared, engine, log, leaseMs: LEASE_MS, due: () => served.wakeAll() });
   return {
     ...{ engine, dispatcher: served, leaseMs: LEASE_MS, taken },
-    desk: taskDesk({ engine, now, weightOf: () => 1, taken }),
+    desk: taskDesk({ engine, now, weightOf: () => 1, hold: payloadHolder(db), taken }),
     workers: workerDesk({ ...shared, dispatcher: served, ends: endDesk(engine) }),
+    scores: scoreDesk({ write: (tenant, scores) => putScores(db, tenant, scores), outcomes, now }),
     heard: (payload) => {
       const announced = announcedQueue(payload);
       if (announced) served.wake(announced.tenant, announced.queue);

@@ -11,6 +11,7 @@ import { Dispatcher } from './dispatcher.ts';
 import { postgresTaskEngine } from './postgres-task-engine.ts';
 import { postgresTaskRecords } from './postgres-task-records.ts';
 import { storedTasks } from './stored-tasks.ts';
+import { noScores } from './testing/no-scores.ts';
 import { taskDesk } from './task-desk.ts';
 import type { TaskRecords } from './task-records.ts';
 
@@ -44,6 +45,7 @@ class TestServer {
       records: postgresTaskRecords(database.db),
       desk: taskDesk({ engine: this.engine, now: Date.now, weightOf: () => 1, taken }),
       workers: { connected: () => this.dispatcher.connected(), drain: () => true },
+      scores: noScores,
       ...{
         taken,
         revoked: (id) => this.dispatcher.revoked(id),

@@ -18,6 +18,7 @@ import type { RevisionCount } from '../store/tasks/count-tasks.ts';
 import type { TaskSummaryRow } from '../store/tasks/task-row.ts';
 import { queueRoom, ROOM_FOR_MS } from './queue-room.ts';
 import { rememberedFor } from './remembered-for.ts';
+import type { ScoreDesk } from './score-desk.ts';
 import type { TaskDesk } from './task-desk.ts';
 import type { TaskRecords } from './task-records.ts';
 import {
@@ -39,6 +40,7 @@ export interface StoredTasksPorts {
   readonly records: TaskRecords;
   readonly desk: TaskDesk;
   readonly workers: WorkerRoster;
+  readonly scores: ScoreDesk;
   /** Told that something waits in a queue. */
   readonly taken: (tenant: string, queue: TrackId) => void;
   /** Told that a task was taken away from whoever has it. */
@@ -76,6 +78,7 @@ export function storedTasks(tenant: string, ports: StoredTasksPorts): TaskRegist
     },
     cancel: (id) => cancel(tenant, ports, id),
     retry: (id) => retry(tenant, ports, id),
+    score: (scores) => ports.scores.score(tenant, scores),
     retryDead: (track, limit) => retryDead(tenant, ports, { track, limit }),
     queues: async ({ cursor, limit }) => {
       const read = (most: number) =>

@@ -3,6 +3,7 @@ import type { Result } from '@sluice/core/kernel/result.ts';
 import type { QueueView, WorkerView } from '@sluice/protocol/http/queues.ts';
 import type {
   RetryReply,
+  ScoreReply,
   SubmitReply,
   NewTaskView,
   TaskStateView,
@@ -10,6 +11,7 @@ import type {
   TaskView,
 } from '@sluice/protocol/http/tasks.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
+import type { TaskScores } from '../store/tasks/task-scores.ts';
 import type { Page, PageRequest } from '../rollouts/control-plane.ts';
 
 /** Which tasks of a track are listed. */
@@ -29,6 +31,8 @@ export interface TaskRegistry {
   cancel(id: string): Promise<Result<TaskView, Problem>>;
   /** Lets a dead letter be tried again, on the revision that the split in force deals it to. */
   retry(id: string): Promise<Result<TaskView, Problem>>;
+  /** Says how good a result was, also long after; names and sources are of the caller's choice. */
+  score(scores: TaskScores): Promise<Result<ScoreReply, Problem>>;
   /** As `retry`, for the dead letters of a track, the newest first. */
   retryDead(track: TrackId, limit: number): Promise<Result<RetryReply, Problem>>;
   /** In the order of their tracks; counts may be some seconds old. */

@@ -1,5 +1,6 @@
 import type { Operation } from '../api-instance.ts';
 import { cancelTask } from './cancel-task.ts';
+import { scoreTask } from './score-task.ts';
 import { commandTrack } from './command-track.ts';
 import { createPlan } from './create-plan.ts';
 import { createRelease } from './create-release.ts';
@@ -57,6 +58,7 @@ export const OPERATIONS: readonly Operation[] = [
   listTasks,
   readTask,
   cancelTask,
+  scoreTask,
   retryTask,
   retryDeadTasks,
   listQueues,

@@ -4,6 +4,7 @@ import { SAMPLE_TIME } from '@sluice/protocol/http/testing/sample-views.ts';
 import type { NewTask } from '../../store/tasks/submit-tasks.ts';
 import type { TaskRow } from '../../store/tasks/task-row.ts';
 import type { ConnectedWorker } from '../../tasks/dispatcher.ts';
+import { noScores } from '../../tasks/testing/no-scores.ts';
 import { storedTasks } from '../../tasks/stored-tasks.ts';
 import { taskDesk } from '../../tasks/task-desk.ts';
 import type { TaskEngine } from '../../tasks/task-engine.ts';
@@ -48,6 +49,7 @@ export function memoryTasks({ mostOpen = 10_000 } = {}): MemoryTasks {
       drain: (_tenant, name) => drained.push(name) > 0,
     },
     taken: () => {},
+    scores: noScores,
     revoked: (id) => void revoked.push(id),
     elapsedMs: () => performance.now(),
     mostOpen,

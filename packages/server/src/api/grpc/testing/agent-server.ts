@@ -10,6 +10,8 @@ import { memoryClusters } from '../../testing/memory-clusters.ts';
 import { memoryIdempotencyStore } from '../../testing/memory-idempotency-store.ts';
 import type { Database } from '../../../store/database/open-database.ts';
 import { putOutcomes } from '../../../store/tasks/task-outcomes.ts';
+import { agentMemory } from '../../../memory/agent-memory.ts';
+import { payloadHolder, storedPayloads } from '../../../payloads/stored-payloads.ts';
 import { Dispatcher } from '../../../tasks/dispatcher.ts';
 import { endDesk } from '../../../tasks/end-desk.ts';
 import { keptNews } from '../../../tasks/kept-news.ts';
@@ -18,6 +20,7 @@ import { postgresTaskEngine } from '../../../tasks/postgres-task-engine.ts';
 import { postgresTaskRecords } from '../../../tasks/postgres-task-records.ts';
 import { DEFAULT_RETRY_BUDGET, retryBudget } from '../../../tasks/retry-budget.ts';
 import { storedCheckpoints } from '../../../tasks/stored-checkpoints.ts';
+import { noScores } from '../../../tasks/testing/no-scores.ts';
 import { storedTasks } from '../../../tasks/stored-tasks.ts';
 import { taskClock } from '../../../tasks/task-clock.ts';
 import { taskDesk, type TaskDesk } from '../../../tasks/task-desk.ts';
@@ -72,7 +75,13 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
     chance: Math.random,
   };
   const workers = workerDesk({ ...shared, dispatcher: served, ends: endDesk(engine) });
-  const desk = taskDesk({ engine, now: Date.now, weightOf: () => 1, taken: (of, at) => served.wake(of, at) });
+  const desk = taskDesk({
+    engine,
+    now: Date.now,
+    weightOf: () => 1,
+    hold: payloadHolder(db),
+    taken: (of, at) => served.wake(of, at),
+  });
   const clock = taskClock({ ...shared, engine, leaseMs, log, due: () => served.wake(tenant, queue) });
   const sessions = new WorkSessions();
   const news = keptNews(db, { now: Date.now, failed: () => undefined });
@@ -85,13 +94,15 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
       ...{ tenant, sessions, leaseMs, stallMs, desk: workers, news },
       registry: noRegistry,
       checkpoints: storedCheckpoints(db),
+      memory: agentMemory(db, tenant),
+      payloads: storedPayloads(db, tenant, { now: Date.now }),
       isReady: async () => {
         assert(isReady !== 'failing', 'it is made to fail');
         return isReady;
       },
       watchEveryMs: 20,
       tasks: storedTasks(tenant, {
-        ...{ records: postgresTaskRecords(db), desk, elapsedMs: () => performance.now() },
+        ...{ records: postgresTaskRecords(db), desk, scores: noScores, elapsedMs: () => performance.now() },
         workers: {
           connected: () => served.connected(),
           drain: (of, worker) => sessions.drainWorker(of, worker),
