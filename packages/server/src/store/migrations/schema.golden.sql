@@ -568,7 +568,15 @@ CREATE UNIQUE INDEX tasks_by_key ON public.tasks USING btree (idempotency_key, q
 CREATE INDEX tasks_dead ON public.tasks USING btree (tenant, queue, id) WHERE (state = 'dead'::text);
 CREATE INDEX tasks_due ON public.tasks USING btree (due_at) WHERE (state = 'scheduled'::text);
 CREATE INDEX tasks_leased ON public.tasks USING btree (lease_until) WHERE (state = 'running'::text);
-CREATE INDEX tasks_of_sessions ON public.tasks USING btree (hashtextextended(session, line), tag) WHERE ((state = 'waiting'::text) AND (session IS NOT NULL));
+CREATE INDEX tasks_of_sessions ON public.tasks USING btree ((
+CASE
+    WHEN (state = 'waiting'::text) THEN hashtextextended(session, line)
+    ELSE NULL::bigint
+END), tag) WHERE (
+CASE
+    WHEN (state = 'waiting'::text) THEN hashtextextended(session, line)
+    ELSE NULL::bigint
+END IS NOT NULL);
 CREATE INDEX tasks_set_aside ON public.tasks USING btree (tenant, queue, revision) WHERE (state = ANY (ARRAY['scheduled'::text, 'blocked'::text]));
 CREATE INDEX tasks_to_follow ON public.tasks USING btree (tenant, follower, ended_at) WHERE ((follower IS NOT NULL) AND (ended_at IS NOT NULL));
 CREATE INDEX tasks_waiting ON public.tasks USING btree (line, tag) WHERE (state = 'waiting'::text);

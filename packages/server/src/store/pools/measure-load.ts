@@ -30,17 +30,16 @@ export async function measureLoad(
 ): Promise<readonly MeasuredLoad[]> {
   const { rows } = await sql<MeasuredLoad>`
     with lines as materialized (
-      select queue, revision, lane from task_lines where tenant = ${tenant} and queue = any(${[...queues]}::text[])),
+      select id, queue, revision from task_lines where tenant = ${tenant} and queue = any(${[...queues]}::text[])),
     waiting as (
       select lines.queue, lines.revision, sum(counted.many) as many, min(head.oldest) as oldest
       from lines cross join lateral (
         select count(*) as many from (
-          select 1 from tasks where tenant = ${tenant} and queue = lines.queue and revision = lines.revision
-            and lane = lines.lane and state = 'waiting' limit ${COUNTED}) as seen) as counted
+          select 1 from tasks where line = lines.id and state = 'waiting' limit ${COUNTED}) as seen) as counted
       cross join lateral (
         select min(since) as oldest from (
-          select coalesce(due_at, created_at) as since from tasks where tenant = ${tenant} and queue = lines.queue
-            and revision = lines.revision and lane = lines.lane and state = 'waiting' order by tag limit ${HEAD}) as first) as head
+          select coalesce(due_at, created_at) as since from tasks where line = lines.id and state = 'waiting'
+          order by tag limit (select ${HEAD}::int)) as first) as head
       group by lines.queue, lines.revision),
     running as (
       select queue, revision, count(*) as many from tasks

@@ -21,23 +21,24 @@ export interface Advanced {
 
 /**
  * Moves what time has moved, at most `limit` each: what is due waits, what is past its deadline is dead. Goes across all
- * tenants, as any server does it for all; what another one is moving is passed over.
+ * tenants, as any server does it for all; what another one is moving is passed over. The moment is that of the statement:
+ * one that might go on meanwhile could not be looked up in an index.
  */
 export async function advanceTasks(db: Database, limit: number): Promise<Advanced> {
   const { rows } = await sql<Advanced>`
     with ready as materialized (
-      select tenant, id from tasks where state = 'scheduled' and due_at <= clock_timestamp()
+      select ctid as place from tasks where state = 'scheduled' and due_at <= statement_timestamp()
       order by due_at limit ${limit} for update skip locked),
     late as materialized (
-      select tenant, id from tasks where deadline_at <= clock_timestamp() and deadline_at is not null and ended_at is null
-        and (tenant, id) not in (select tenant, id from ready)
+      select ctid as place from tasks where deadline_at <= statement_timestamp() and deadline_at is not null and ended_at is null
+        and ctid not in (select place from ready)
       order by deadline_at limit ${limit} for update skip locked),
     due as (
-      update tasks set state = 'waiting' from ready where tasks.tenant = ready.tenant and tasks.id = ready.id returning 1),
+      update tasks set state = 'waiting' from ready where tasks.ctid = ready.place returning 1),
     expired as (
       update tasks set state = 'dead', ended_at = clock_timestamp(), lease_until = null,
         failure = json_build_object('failureClass', 'timeout', 'message', 'its deadline has passed')
-      from late where tasks.tenant = late.tenant and tasks.id = late.id returning 1)
+      from late where tasks.ctid = late.place returning 1)
     select (select count(*)::int from due) as due, (select count(*)::int from expired) as expired`.execute(
     db,
   );
@@ -48,7 +49,7 @@ export async function advanceTasks(db: Database, limit: number): Promise<Advance
 export async function overdueTasks(db: Database, limit: number): Promise<readonly OverdueTask[]> {
   const { rows } = await sql<OverdueTask>`
     select tenant, id, queue, revision, attempt, worker, failures, deadline_at as "deadlineAt" from tasks
-    where state = 'running' and lease_until <= clock_timestamp() order by lease_until limit ${limit}`.execute(
+    where state = 'running' and lease_until <= statement_timestamp() order by lease_until limit ${limit}`.execute(
     db,
   );
   return rows;

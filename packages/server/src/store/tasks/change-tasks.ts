@@ -50,13 +50,13 @@ export async function redriveTasks(
       select dealt.* from in_force, unnest(${tasks.map(({ id }) => id)}::uuid[],
         ${tasks.map(({ revision }) => revision)}::text[]) as dealt (id, revision)),
     taken as materialized (
-      select tasks.id, lane, dealt.revision from tasks join dealt on dealt.id = tasks.id
+      select tasks.id, tasks.ctid as place, lane, dealt.revision from tasks join dealt on dealt.id = tasks.id
       where tenant = ${tenant} and queue = ${queue} and state = 'dead' order by tasks.id for update of tasks skip locked),
     ${lines},
     changed as (
       update tasks set state = 'waiting', revision = taken.revision, failures = 0, ended_at = null, deadline_at = null,
         avoid = null, tag = ${tag}
-      from taken where tasks.tenant = ${tenant} and tasks.id = taken.id returning tasks.id)
+      from taken where tasks.ctid = taken.place returning tasks.id)
     select changed.id from in_force left join changed on true`.execute(db);
   if (rows.length === 0) return 'split-changed';
   return rows.flatMap(({ id }) => id ?? []);

@@ -38,10 +38,20 @@ export interface LeasedTask {
 /** For so long a task that is tried again is left to others than who failed with it, in ms; then it is better than nothing. */
 const AVOIDED_MS = 500;
 
+/** What may be given to these workers now. */
+const free = (workers: readonly string[]): RawBuilder<unknown> => sql`
+        and (avoid is null or avoid <> all(${[...workers]}::text[])
+          or due_at < clock_timestamp() - ${AVOIDED_MS}::double precision * interval '1 millisecond')`;
+
 /**
  * Leases tasks, those of the workers' own sessions first, then those that are the least ahead of what their line has served.
  * No two claims get the same task while its lease lasts; the attempt counts up, and together with the worker's name is the
  * fence of all that it says later.
+ *
+ * Whatever the planner believes of the table, which has often just been filled, it has no choice but to walk along one index
+ * and to stop: a line, and a session in a line, is a number (see 0011-task-speed.ts), which stands in that index alone; how
+ * many are wanted it is not told, as it would else read a line whole that it takes for shorter; and what was locked is
+ * written where it lies. A task that somebody has changed at that moment is left to the next claim.
  */
 export async function claimTasks(
   db: Database,
@@ -50,30 +60,34 @@ export async function claimTasks(
 ): Promise<readonly LeasedTask[]> {
   const { queue, revision, abilities, workers, sessions, leaseMs } = claim;
   const limit = workers.length;
-  const heads = (which: RawBuilder<unknown>) => sql`
-    select head.id, head.tag - line.served as ahead from lines as line cross join lateral (
-      select id, tag from tasks
-      where tenant = ${tenant} and queue = ${queue} and revision = ${revision} and lane = line.lane and state = 'waiting'
-        and (avoid is null or avoid <> all(${[...workers]}::text[])
-          or due_at < clock_timestamp() - ${AVOIDED_MS}::double precision * interval '1 millisecond') ${which}
-      order by tag limit ${limit} for update skip locked) as head`;
-  const own = sql`own as materialized (${heads(sql`and session = any(${[...sessions]}::text[])`)}),`;
-  const ownFirst = sql`select id, ahead, 0 as turn from own union all
-    select id, ahead, 1 from head where id not in (select id from own)`;
+  const next = sql`${free(workers)} order by tag limit (select ${limit}::int) for update skip locked`;
+  const own = sql`own as materialized (
+      select head.place, head.tag - line.served as ahead
+      from unnest(${[...sessions]}::text[]) as mine (session) cross join lines as line cross join lateral (
+        select ctid as place, tag from tasks
+        where (case when state = 'waiting' then hashtextextended(session, tasks.line) end) = hashtextextended(mine.session, line.id)
+          and session = mine.session
+        ${next}) as head
+      limit ${limit}),`;
+  const ownFirst = sql`select place, ahead, 0 as turn from own union all
+    select place, ahead, 1 from head where place not in (select place from own)`;
   const { rows } = await sql<LeasedTask>`
     with lines as materialized (
-      select lane, served from task_lines where tenant = ${tenant} and queue = ${queue} and revision = ${revision}
+      select id, served from task_lines where tenant = ${tenant} and queue = ${queue} and revision = ${revision}
         and string_to_array(lane, ',') <@ ${[...abilities]}::text[]),
     ${sessions.length === 0 ? sql`` : own}
-    head as materialized (${heads(sql``)}),
-    found as (${sessions.length === 0 ? sql`select id, ahead, 1 as turn from head` : ownFirst}),
+    head as materialized (
+      select head.place, head.tag - line.served as ahead from lines as line cross join lateral (
+        select ctid as place, tag from tasks where tasks.line = line.id and state = 'waiting' ${next}) as head),
+    found as (${sessions.length === 0 ? sql`select place, ahead, 1 as turn from head` : ownFirst}),
     chosen as materialized (
-      select id, taker.name from (select id, row_number() over (order by turn, ahead) as place from found) as placed
-      join unnest(${[...workers]}::text[]) with ordinality as taker (name, place) using (place))
-    update tasks set state = 'running', attempt = attempt + 1, worker = chosen.name, started_at = clock_timestamp(),
+      select place, (${[...workers]}::text[])[nth] as worker
+      from (select place, row_number() over (order by turn, ahead) as nth from found) as placed where nth between 1 and ${limit})
+    update tasks set state = 'running', attempt = attempt + 1, worker = chosen.worker, started_at = clock_timestamp(),
       lease_until = clock_timestamp() + ${leaseMs}::double precision * interval '1 millisecond'
-    from chosen where tasks.tenant = ${tenant} and tasks.id = chosen.id
-    returning tasks.id, queue, revision, lane, attempt, worker, failures, priority, session,
+    from chosen
+    where tasks.ctid = chosen.place and tenant is not distinct from ${tenant} and queue = ${queue} and revision = ${revision}
+    returning tasks.id, queue, revision, lane, attempt, tasks.worker, failures, priority, session,
       fairness_key as "fairnessKey", deadline_at as "deadlineAt", created_at as "createdAt", input, tag`.execute(
     db,
   );

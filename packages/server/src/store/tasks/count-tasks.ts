@@ -25,13 +25,18 @@ export async function countRevisions(
   tenant: string,
   queues: readonly TrackId[],
 ): Promise<readonly RevisionCount[]> {
-  const of = (state: string, oldest = 'null::timestamptz') => sql`
-    select queue, revision, ${sql.lit(state)} as state, count(*)::int as many, ${sql.raw(oldest)} as oldest from tasks
+  const of = (state: string) => sql`
+    select queue, revision, ${sql.lit(state)} as state, count(*)::int as many, null::timestamptz as oldest from tasks
     where tenant = ${tenant} and queue = any(${[...queues]}::text[]) and state = ${sql.lit(state)}
     group by queue, revision`;
+  const waiting = sql`
+    select queue, revision, 'waiting' as state, sum(many)::int as many, min(oldest) as oldest
+    from task_lines as line cross join lateral (
+      select count(*) as many, min(created_at) as oldest from tasks where tasks.line = line.id and state = 'waiting') as those
+    where tenant = ${tenant} and queue = any(${[...queues]}::text[]) and many > 0 group by queue, revision`;
   const { rows } = await sql<RevisionCount>`
     with counted as (
-      ${of('waiting', 'min(created_at)')} union all ${of('scheduled')} union all ${of('running')} union all ${of('dead')})
+      ${waiting} union all ${of('scheduled')} union all ${of('running')} union all ${of('dead')})
     select queue, revision, coalesce(sum(many) filter (where state = 'waiting'), 0)::int as waiting,
       coalesce(sum(many) filter (where state = 'scheduled'), 0)::int as scheduled,
       coalesce(sum(many) filter (where state = 'running'), 0)::int as running,
@@ -50,7 +55,9 @@ export async function countOpen(
     (select 1 from tasks where tenant = ${tenant} and queue = ${queue} and state = ${sql.lit(state)} limit ${limit})`;
   const { rows } = await sql<{ readonly open: number }>`
     select count(*)::int as open from (select 1 from (
-      ${of('waiting')} union all ${of('scheduled')} union all ${of('running')}
+      (select 1 from task_lines as line cross join lateral (
+        select 1 from tasks where tasks.line = line.id and state = 'waiting' limit ${limit}) as those
+      where tenant = ${tenant} and queue = ${queue} limit ${limit}) union all ${of('scheduled')} union all ${of('running')}
     ) as every_state limit ${limit}) as counted`.execute(db);
   return rows[0]?.open ?? 0;
 }

@@ -48,17 +48,16 @@ async function moveBatch(
     with in_force as materialized (
       select serving, heir from task_queues where tenant = ${tenant} and id = ${queue} and heir is not null for share),
     left_alone as materialized (
-      select distinct line.revision, heir from task_lines as line, in_force
+      select line.id, line.lane, heir from task_lines as line, in_force
       where tenant = ${tenant} and queue = ${queue} and line.revision <> all(serving)),
     taken as materialized (
-      select mine.id, mine.lane, heir as revision from left_alone cross join lateral (
-        select id, lane from tasks where tasks.tenant = ${tenant} and tasks.queue = ${queue}
-          and tasks.revision = left_alone.revision and tasks.state = ${state}
+      select mine.place, lane, heir as revision from left_alone cross join lateral (
+        select ctid as place from tasks where tasks.line = left_alone.id and tasks.state = ${state}
         limit ${BATCH} for update skip locked) as mine
       limit ${BATCH}),
     ${lines}
     update tasks set revision = taken.revision, state = ${becomes}, lease_until = null, tag = ${tag}
-    from taken where tasks.tenant = ${tenant} and tasks.id = taken.id returning 1`.execute(db);
+    from taken where tasks.ctid = taken.place returning 1`.execute(db);
   return rows.length;
 }
 
@@ -69,13 +68,12 @@ async function moveBatch(
 export async function moveStrays(db: Database, limit: number): Promise<number> {
   const { rows } = await sql`
     with taken as materialized (
-      select line.tenant, line.queue, mine.id, line.lane, owner.heir as revision
+      select line.tenant, line.queue, mine.place, line.lane, owner.heir as revision
       from task_queues as owner
       join task_lines as line on line.tenant = owner.tenant and line.queue = owner.id
         and line.revision <> all(owner.serving)
       cross join lateral (
-        select id from tasks where tasks.tenant = line.tenant and tasks.queue = line.queue
-          and tasks.revision = line.revision and tasks.lane = line.lane and tasks.state = 'waiting'
+        select ctid as place from tasks where tasks.line = line.id and tasks.state = 'waiting'
         limit ${limit} for update skip locked) as mine
       where owner.heir is not null limit ${limit} for share of owner),
     lines as (
@@ -85,7 +83,7 @@ export async function moveStrays(db: Database, limit: number): Promise<number> {
     update tasks set revision = taken.revision, tag = coalesce((
       select served from task_lines as line where line.tenant = taken.tenant and line.queue = taken.queue
         and line.revision = taken.revision and line.lane = taken.lane), 0)
-    from taken where tasks.tenant = taken.tenant and tasks.id = taken.id returning 1`.execute(db);
+    from taken where tasks.ctid = taken.place returning 1`.execute(db);
   return rows.length;
 }
 
@@ -103,8 +101,9 @@ export async function deleteDeadLines(db: Database, limit: number): Promise<numb
       from task_queues as owner
       join task_lines as line on line.tenant = owner.tenant and line.queue = owner.id
         and line.revision <> all(owner.serving)
-      where owner.heir is not null and not ${has(sql`'waiting'`)} and not ${has(sql`'scheduled'`)}
-        and not ${has(sql`'blocked'`)} and not ${has(sql`'running'`)}
+      where owner.heir is not null and not exists (
+          select from tasks where tasks.line = line.id and tasks.state = 'waiting')
+        and not ${has(sql`'scheduled'`)} and not ${has(sql`'blocked'`)} and not ${has(sql`'running'`)}
       limit ${limit} for update of owner skip locked),
     flows as (
       delete from task_flows as flow using dead where flow.tenant = dead.tenant and flow.queue = dead.queue

@@ -34,20 +34,21 @@ export type TaskEnd = LeaseFence &
   );
 
 /**
- * The leases that hold, of those that are spoken of, each found by its id whatever the planner believes of the table: it has
- * often just been filled, and is never known to it as it is. What runs has a lease and nothing else has, so that the state
- * need not be asked for, whose index would have to be passed over from end to end. Rows are locked in the order of their ids:
- * two statements that have several of them in common would otherwise wait for each other.
+ * The leases that hold, of those that are spoken of, and where they lie. Rows are locked in the order of their ids: two
+ * statements that have several of them in common would otherwise wait for each other.
+ *
+ * Each is found by its key, whatever the planner believes of the table, which has often just been filled: the tenant is no
+ * constant to it, so that all rows of the tenant are no choice; what runs has a lease and nothing else has, so that the state
+ * need not be asked for, nor its index be read from end to end; and that the ids are the same is said twice, as it takes the
+ * second time for a sign that there are few.
  */
-const held = (
-  spoken: 'ended' | 'said',
-  tenant: string,
-  lease: RawBuilder<unknown>,
-): RawBuilder<unknown> => sql`
+const held = (spoken: 'ended' | 'said', lease: RawBuilder<unknown>): RawBuilder<unknown> => sql`
     held as materialized (
-      select spoken.* from ${sql.raw(spoken)} as spoken cross join lateral (
-        select id from tasks where tenant = ${tenant} and id = spoken.id and attempt = spoken.attempt
-          and worker = spoken.worker and ${lease} for update) as lease
+      select spoken.*, lease.place, lease.failures, lease.session, lease.deadline_at, lease.started_at
+      from ${sql.raw(spoken)} as spoken cross join lateral (
+        select id, ctid as place, failures, session, deadline_at, started_at from tasks
+        where tenant = spoken.tenant and id = spoken.id and attempt = spoken.attempt and worker = spoken.worker and ${lease}
+        for update) as lease
       where lease.id = spoken.id)`;
 
 /**
@@ -62,26 +63,50 @@ export async function settleTasks(
   ends: readonly TaskEnd[],
   { isOverdue = false } = {},
 ): Promise<ReadonlySet<string>> {
+  const written = new Set<string>();
+  for (let left = ends; left.length > 0; ) {
+    const rows = await settleOnce(db, tenant, left, isOverdue);
+    for (const { id, isWritten } of rows) if (isWritten) written.add(id);
+    // Made longer at the same moment: it holds, and lies elsewhere now.
+    const moved = new Set(rows.flatMap(({ id, isWritten }) => (isWritten ? [] : id)));
+    left = left.filter(({ id }) => moved.has(id));
+  }
+  return written;
+}
+
+interface HeldRow {
+  readonly id: string;
+  readonly isWritten: boolean;
+}
+
+async function settleOnce(
+  db: Database,
+  tenant: string,
+  ends: readonly TaskEnd[],
+  isOverdue: boolean,
+): Promise<readonly HeldRow[]> {
   const column = <Value>(of: (end: TaskEnd) => Value): Value[] => ends.map(of);
   const lease = isOverdue ? sql`lease_until <= clock_timestamp()` : sql`lease_until > clock_timestamp()`;
-  const { rows } = await sql<{ readonly id: string }>`
+  const { rows } = await sql<HeldRow>`
     with ended as materialized (
-      select * from unnest(
+      select ${tenant}::text as tenant, * from unnest(
         ${column(({ id }) => id)}::uuid[], ${column(({ attempt }) => attempt)}::int[],
         ${column(({ worker }) => worker)}::text[], ${column(({ state }) => state)}::text[],
         ${column((end) => (end.state === 'succeeded' ? storedJson(end.result) : null))}::text[],
         ${column((end) => ('failure' in end ? storedJson(end.failure) : null))}::text[],
         ${column((end) => storedInstant('dueAt' in end ? end.dueAt : null))}::timestamptz[]
       ) as ended (id, attempt, worker, state, result, failure, due_at) order by id),
-    ${held('ended', tenant, lease)}
-    update tasks set state = held.state, result = held.result::json,
-      failure = coalesce(held.failure::json, tasks.failure), due_at = held.due_at,
-      failures = tasks.failures + (held.failure is not null)::int, lease_until = null,
-      avoid = case when held.state = 'scheduled' then tasks.worker end,
-      ended_at = case when held.state in ('succeeded', 'dead') then clock_timestamp() end
-    from held where tasks.tenant = ${tenant} and tasks.id = held.id
-    returning tasks.id`.execute(db);
-  return new Set(rows.map(({ id }) => id));
+    ${held('ended', lease)},
+    written as (
+      update tasks set state = held.state, result = held.result::json,
+        failure = coalesce(held.failure::json, tasks.failure), due_at = held.due_at,
+        failures = tasks.failures + (held.failure is not null)::int, lease_until = null,
+        avoid = case when held.state = 'scheduled' then tasks.worker end,
+        ended_at = case when held.state in ('succeeded', 'dead') then clock_timestamp() end
+      from held where tasks.ctid = held.place
+      returning tasks.id)
+    select held.id, written.id is not null as "isWritten" from held left join written using (id)`.execute(db);
+  return rows;
 }
 
 /**
@@ -94,14 +119,17 @@ export async function extendLeases(
   leases: readonly LeaseFence[],
   leaseMs: number,
 ): Promise<ReadonlyMap<string, HeldLease>> {
+  // One that is not found where it was locked has been made longer by another server at the same moment.
   const { rows } = await sql<HeldLease>`
     with said as materialized (
-      select * from unnest(${leases.map(({ id }) => id)}::uuid[], ${leases.map(({ attempt }) => attempt)}::int[],
+      select ${tenant}::text as tenant, * from unnest(
+        ${leases.map(({ id }) => id)}::uuid[], ${leases.map(({ attempt }) => attempt)}::int[],
         ${leases.map(({ worker }) => worker)}::text[]) as said (id, attempt, worker) order by id),
-    ${held('said', tenant, sql`lease_until > clock_timestamp()`)}
-    update tasks set lease_until = clock_timestamp() + ${leaseMs}::double precision * interval '1 millisecond'
-    from held where tasks.tenant = ${tenant} and tasks.id = held.id
-    returning tasks.id, tasks.attempt, failures, session, deadline_at as "deadlineAt", started_at as "startedAt"`.execute(
+    ${held('said', sql`lease_until > clock_timestamp()`)},
+    longer as (
+      update tasks set lease_until = clock_timestamp() + ${leaseMs}::double precision * interval '1 millisecond'
+      from held where tasks.ctid = held.place)
+    select id, attempt, failures, session, deadline_at as "deadlineAt", started_at as "startedAt" from held`.execute(
     db,
   );
   return new Map(rows.map((lease) => [lease.id, lease]));

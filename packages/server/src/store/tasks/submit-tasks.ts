@@ -51,7 +51,7 @@ export async function submitTasks(
     with in_force as materialized (
       select id from task_queues where tenant = ${tenant} and id = ${queue} and generation = ${generation} for share),
     asked as materialized (
-      select asked.* from in_force, unnest(
+      select asked.*, in_force.id as queue from in_force, unnest(
         ${column(({ id }) => id)}::uuid[], ${column(({ revision }) => revision)}::text[],
         ${column(({ lane }) => lane)}::text[], ${column(({ priority }) => priority)}::smallint[],
         ${column(({ fairnessKey }) => fairnessKey)}::text[], ${column(({ weight }) => weight)}::double precision[],
@@ -60,13 +60,15 @@ export async function submitTasks(
         ${column(({ idempotencyKey }) => idempotencyKey)}::text[], ${column(({ input }) => storedJson(input))}::text[]
       ) with ordinality as asked (id, revision, lane, priority, fairness_key, weight, session, due_at, deadline_at, key, input, place)),
     known as materialized (
-      select asked.place, coalesce(tasks.id, first.id) as id
+      select asked.place, coalesce(present.id, first.id) as id
       from asked
-      left join tasks on tasks.tenant = ${tenant} and tasks.queue = ${queue} and tasks.idempotency_key = asked.key
+      left join lateral (
+        select id from tasks where idempotency_key = asked.key and tasks.queue = asked.queue
+          and tenant is not distinct from ${tenant} limit 1) as present on true
       left join lateral (
         select earlier.id from asked as earlier where earlier.key = asked.key and earlier.place < asked.place
         order by earlier.place limit 1) as first on true
-      where asked.key is not null and coalesce(tasks.id, first.id) is not null),
+      where asked.key is not null and coalesce(present.id, first.id) is not null),
     fresh as materialized (
       select asked.*, row_number() over flow as nth, count(*) over (partition by revision, lane, fairness_key, priority) as many
       from asked where not exists (select from known where known.place = asked.place)
