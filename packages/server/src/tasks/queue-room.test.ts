@@ -18,23 +18,36 @@ function room() {
       },
     },
   });
-  const hasRoom = (more: number, tenant = 'one') => made.hasRoom(tenant, QUEUE, more);
-  return { world, hasRoom, note: (more: number) => made.note('one', QUEUE, more) };
+  const keep = (more: number, tenant = 'one') => made.keep(tenant, QUEUE, more);
+  const take = async (more: number, tenant = 'one', taken = more): Promise<boolean> => {
+    const places = await keep(more, tenant);
+    places?.(taken);
+    return places !== null;
+  };
+  const hasRoom = (more: number, tenant = 'one') => take(more, tenant, 0);
+  return { world, hasRoom, keep, take };
 }
 
 it('there is room up to the limit, and what came in since the count takes some of it', async () => {
-  const { world, hasRoom, note } = room();
+  const { world, hasRoom, take } = room();
   world.open = 6;
   expect([await hasRoom(4), await hasRoom(5)]).toEqual([true, false]);
-  note(3);
+  await take(3);
   expect([await hasRoom(1), await hasRoom(2)]).toEqual([true, false]);
   expect(world.counts).toBe(1);
 });
 
+it('those who come at once do not all get the last place, and what nobody took is free again', async () => {
+  const { hasRoom, keep } = room();
+  const [first, second] = await Promise.all([keep(6), keep(6)]);
+  expect([first, second]).toEqual([expect.any(Function), null]);
+  first?.(4);
+  expect([await hasRoom(6), await hasRoom(7)]).toEqual([true, false]);
+});
+
 it('a count is good for some seconds, for each tenant by itself, and nobody is refused by an old one', async () => {
-  const { world, hasRoom, note } = room();
-  await hasRoom(1);
-  note(10);
+  const { world, hasRoom, take } = room();
+  await take(10);
   world.now = ROOM_FOR_MS - 1;
   expect(await hasRoom(1)).toBe(false);
   expect(await hasRoom(1, 'other')).toBe(true);

@@ -3,7 +3,7 @@
  *
  * Owns, in memory: how long each queue was when it was last counted, and what this server has taken in since. 1. A count is
  * good for some seconds, and then made anew beside the submits, which go on by the old one. 2. Nobody is refused by an old
- * count. Several servers may together go beyond the limit by what they take in meanwhile.
+ * count. 3. Whoever is let in has a place from that moment on, so that those who come at once do not all get the last one. Several servers may together go beyond the limit by what they take in meanwhile.
  */
 import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import { latestFew } from './latest-few.ts';
@@ -21,12 +21,13 @@ export interface QueueRoomPorts {
   readonly limit: number;
 }
 
+/** Says, once, how many have come in of those for whom there was room. */
+export type PlacesTaken = (count: number) => void;
+
 /** Whether queues may grow. */
 export interface QueueRoom {
-  /** Whether so many more may come in. */
-  hasRoom(tenant: string, queue: TrackId, more: number): Promise<boolean>;
-  /** So many have come in here. */
-  note(tenant: string, queue: TrackId, more: number): void;
+  /** Keeps room for so many more until it is told how many came in; null when there is none. */
+  keep(tenant: string, queue: TrackId, more: number): Promise<PlacesTaken | null>;
 }
 
 /** Queues whose lengths are remembered; others are counted again when something comes in. */
@@ -35,6 +36,8 @@ const MOST_QUEUES = 10_000;
 interface Length {
   open: number;
   takenSince: number;
+  /** Room that is kept for those who are on their way. */
+  kept: number;
   countedAt: number;
   counting: Promise<void> | null;
 }
@@ -45,7 +48,7 @@ export function queueRoom({ records, elapsedMs, limit }: QueueRoomPorts): QueueR
   const lengthOf = (tenant: string, queue: TrackId): Length => {
     const key = JSON.stringify([tenant, queue]);
     const known = lengths.get(key);
-    const length = known ?? { open: 0, takenSince: 0, countedAt: -Infinity, counting: null };
+    const length = known ?? { open: 0, takenSince: 0, kept: 0, countedAt: -Infinity, counting: null };
     if (known === undefined) lengths.set(key, length);
     return length;
   };
@@ -61,19 +64,29 @@ export function queueRoom({ records, elapsedMs, limit }: QueueRoomPorts): QueueR
     });
     return length.counting;
   };
+  /** Room is kept in the moment in which it is seen. */
+  const keeps = (length: Length, more: number): boolean => {
+    const fits = length.open + length.takenSince + length.kept + more <= limit;
+    if (fits) length.kept += more;
+    return fits;
+  };
+  const kept = async (tenant: string, queue: TrackId, length: Length, more: number): Promise<boolean> => {
+    if (elapsedMs() - length.countedAt < ROOM_FOR_MS) return keeps(length, more);
+    const counting = counted(tenant, queue, length);
+    // Where it could not be counted the submit goes on by the old count, and the next one has it counted again.
+    counting.catch(() => undefined);
+    if (length.countedAt > -Infinity && keeps(length, more)) return true;
+    await counting;
+    return keeps(length, more);
+  };
   return {
-    hasRoom: async (tenant, queue, more) => {
+    keep: async (tenant, queue, more) => {
       const length = lengthOf(tenant, queue);
-      const fits = (): boolean => length.open + length.takenSince + more <= limit;
-      if (elapsedMs() - length.countedAt < ROOM_FOR_MS) return fits();
-      const counting = counted(tenant, queue, length);
-      if (length.countedAt === -Infinity || !fits()) await counting;
-      // Where it could not be counted the submit goes on by the old count, and the next one has it counted again.
-      else counting.catch(() => undefined);
-      return fits();
-    },
-    note: (tenant, queue, more) => {
-      lengthOf(tenant, queue).takenSince += more;
+      if (!(await kept(tenant, queue, length, more))) return null;
+      return (count) => {
+        length.kept -= more;
+        length.takenSince += count;
+      };
     },
   };
 }

@@ -116,11 +116,17 @@ function submitting(
 ): TaskRegistry['submit'] {
   const room = queueRoom({ records, elapsedMs, limit: mostOpen });
   return async (track, tasks) => {
-    if (!(await room.hasRoom(tenant, track, tasks.length))) return queueFull(track, mostOpen, ROOM_FOR_MS);
-    const taken = await desk.submit(tenant, track, tasks.map(requestOf));
-    if (!taken.ok) return refusedAs(taken.refusal);
-    room.note(tenant, track, taken.value.filter(({ isNew }) => isNew).length);
-    return ok({ tasks: [...taken.value] });
+    const cameIn = await room.keep(tenant, track, tasks.length);
+    if (cameIn === null) return queueFull(track, mostOpen, ROOM_FOR_MS);
+    // Until it is known how many came in it may be all of them.
+    let count = tasks.length;
+    try {
+      const taken = await desk.submit(tenant, track, tasks.map(requestOf));
+      count = taken.ok ? taken.value.filter(({ isNew }) => isNew).length : 0;
+      return taken.ok ? ok({ tasks: [...taken.value] }) : refusedAs(taken.refusal);
+    } finally {
+      cameIn(count);
+    }
   };
 }
 
