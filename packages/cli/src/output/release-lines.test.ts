@@ -16,7 +16,12 @@ test('a plan can be read before anything happens', () => {
   const warning = 'Traffic is weak: only regressions to about 3 % failed requests are likely to be found.';
   const reply = {
     ...release,
-    rollouts: [{ ...rollout, plan: { ...samplePlan, warnings: [warning] } }],
+    rollouts: [
+      {
+        ...rollout,
+        plan: { ...samplePlan, detects: 'About 90 requests are expected.', warnings: [warning] },
+      },
+    ],
     underWay: [{ track: 'shop/production/api', component: 'api', revision: 'api-1', rollout: 'ro-4' }],
     unchanged: [{ track: 'shop/production/db', component: 'db', revision: 'db-1' }],
     warnings: [`web: ${warning}`, 'sluice.yaml:3: "drain" is long'],
@@ -37,6 +42,8 @@ shop/production/web  canary "careful", web-0123456789ab
   limit errors < 0.1% at 5 %
     A release as good as stable breaks it in 0.4 % of rollouts; ten times as many errors are seen
     after 84 s.
+  evidence
+    About 90 requests are expected.
   warning  Traffic is weak: only regressions to about 3 % failed requests are likely to be found.
 
 shop/production/api is under way already: this very revision is being rolled out (ro-4).

@@ -44,6 +44,7 @@ function planLines(plan: PlanView, space: Space): readonly string[] {
   return [
     ...steps.map((line) => `  ${line}`),
     ...limits,
+    ...(plan.detects === null ? [] : evidenceLines(plan.detects, space)),
     ...plan.warnings.flatMap((warning) => warningLines(warning, space)),
   ];
 }
@@ -66,6 +67,11 @@ function toldOnce(limits: PlanView['limits']): readonly { readonly limit: string
 function limitLines(limit: string, words: string, { columns, style }: Space): readonly string[] {
   const lines = wrap(harmless(words), textWidth(columns) - 4);
   return [`  ${style.paint('dim', 'limit')} ${harmless(limit)}`, ...lines.map((line) => `    ${line}`)];
+}
+
+function evidenceLines(words: string, { columns, style }: Space): readonly string[] {
+  const lines = wrap(harmless(words), textWidth(columns) - 4);
+  return [`  ${style.paint('dim', 'evidence')}`, ...lines.map((line) => `    ${line}`)];
 }
 
 function warningLines(warning: string, { columns, style }: Space): readonly string[] {

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Baseline } from './baseline.ts';
 import { DEFAULT_JUDGE_SPEC } from './judge-spec.ts';
-import { detectableErrorRate, weakTrafficWarning } from './weak-traffic.ts';
+import { observeTicks, startJudge } from './judge.ts';
+import { simulateTicks } from './simulated-ticks.ts';
+import { detectableErrorRate, detectionWords, requestsToDetect, weakTrafficWarning } from './weak-traffic.ts';
 
 const baselineAt = (requestsPerSecond: number): Baseline => ({
   requestsPerSecond,
@@ -51,4 +53,44 @@ test('what is called detectable lies between what judge.md 4.3 missed mostly and
     expect(rate).toBeGreaterThan(missed);
     expect(rate).toBeLessThan(found);
   }
+});
+
+/** Agents of which one in twenty fails, a quarter of whose tasks go to the candidate. */
+const agents: Baseline = { ...baselineAt(1), errorRate: 0.05, historyErrors: 4_320 };
+const ofAgents = { ...DEFAULT_JUDGE_SPEC, sloErrorRate: 0.1, custom: ['tools'] };
+
+test('about so many attempts as are said to be needed find a drop every second time', () => {
+  const stages = halfAnHour(2500);
+  const needed = requestsToDetect(ofAgents, agents, { stages, rate: 0.1 }) ?? 0;
+  const found = (attempts: number): number => {
+    const runs = Array.from({ length: 60 }, (_, seed) => {
+      const ticks = simulateTicks({
+        ...{ seed: seed + 1, seconds: Math.round(attempts / 0.25), requestsPerSecond: 1, share: 0.25 },
+        candidate: () => ({ errorRate: 0.1 }),
+        stable: () => ({ errorRate: 0.05 }),
+      });
+      return observeTicks(startJudge(ofAgents, agents), ticks, { shareBasisPoints: 2_500 });
+    });
+    return runs.filter(({ failedAt }) => failedAt !== null).length / runs.length;
+  };
+  expect(found(needed / 3)).toBeLessThan(0.4);
+  expect(found(needed)).toBeGreaterThan(0.3);
+  expect(found(needed * 3)).toBeGreaterThan(0.85);
+});
+
+test('a rate that is no worse needs no attempts, and without any share nothing is found', () => {
+  expect(requestsToDetect(ofAgents, agents, { stages: halfAnHour(2500), rate: 0.05 })).toBeNull();
+  expect(requestsToDetect(ofAgents, agents, { stages: halfAnHour(0), rate: 0.5 })).toBeNull();
+});
+
+test('what can be seen is said in words, also where nothing is known of the traffic yet', () => {
+  const words = detectionWords(ofAgents, agents, { stages: halfAnHour(2500), unit: 'attempts' });
+  expect(words).toMatch(
+    /^About 450 attempts of the candidate are expected: a failure rate of \d+(\.\d+)? % is likely to be found, against stable's 5 %\. To find 10 % takes about \d+\.$/,
+  );
+  const unknown: Baseline = { ...baselineAt(0), errorRate: null, historyRequests: 0, historyErrors: 0 };
+  expect(detectionWords(ofAgents, unknown, { stages: halfAnHour(500), unit: 'attempts' })).toMatch(
+    /^About 0 attempts of the candidate are expected: they are too few to find anything\. To find 2 % takes/,
+  );
+  expect(detectionWords(ofAgents, agents, { stages: [], unit: 'attempts' })).toBeNull();
 });

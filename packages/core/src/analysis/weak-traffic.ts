@@ -16,6 +16,8 @@ const ENOUGH_ERRORS = 3;
 const RATIO_PRICE = Math.log(2) + Math.log(4);
 const HISTORY_PRICE = Math.log(1 / 0.3) + Math.log(4);
 const BISECTIONS = 50;
+/** Nobody waits for more requests. */
+const WORTH_SAYING = 1e9;
 
 /**
  * Says before a rollout that its traffic is too weak to judge (judge.md 5.1), and which regressions are still found;
@@ -65,6 +67,63 @@ export function detectableErrorRate(
     else low = middle;
   }
   return high;
+}
+
+/**
+ * How many requests of the candidate it takes until an error rate, a fraction, is found about every second time, if the stages
+ * follow each other in the same proportions; null when it is not above stable's, or never found.
+ */
+export function requestsToDetect(
+  spec: JudgeSpec,
+  baseline: Baseline,
+  { stages, rate }: { readonly stages: readonly Stage[]; readonly rate: number },
+): number | null {
+  const flowing = baseline.requestsPerSecond > 0 ? baseline : { ...baseline, requestsPerSecond: 1 };
+  const usual = usualRate(spec, flowing);
+  const candidate = stages.reduce((sum, stage) => sum + stageRequests(flowing, stage).candidate, 0);
+  if (rate <= usual || candidate === 0) return null;
+  const plan = judgePlan(spec, flowing);
+  const isFound = (times: number): boolean => {
+    const longer = stages.map((stage) => ({ ...stage, durationMs: stage.durationMs * times }));
+    return expectedSurplus(rate, usual, { spec, baseline: flowing, stages: longer, plan }) >= 0;
+  };
+  let [low, high] = [0, 1 / candidate];
+  while (!isFound(high) && high * candidate < WORTH_SAYING) high *= 2;
+  if (!isFound(high)) return null;
+  for (let i = 0; i < BISECTIONS; i++) {
+    const middle = (low + high) / 2;
+    if (isFound(middle)) high = middle;
+    else low = middle;
+  }
+  return Math.ceil(high * candidate);
+}
+
+/**
+ * Says before a rollout what its traffic can show: which error rate is likely to be found, and how many requests of the candidate
+ * twice stable's would take. Null where no stage compares the two.
+ *
+ * @param unit what is counted, in the plural
+ */
+export function detectionWords(
+  spec: JudgeSpec,
+  baseline: Baseline,
+  { stages, unit }: { readonly stages: readonly Stage[]; readonly unit: string },
+): string | null {
+  const expected = stages.reduce((sum, stage) => sum + stageRequests(baseline, stage).candidate, 0);
+  const usual = usualRate(spec, baseline);
+  const doubled = Math.min(1, 2 * usual);
+  const needed = requestsToDetect(spec, baseline, { stages, rate: doubled });
+  if (stages.length === 0 || needed === null) return null;
+  const found = expected > 0 ? detectableErrorRate(spec, baseline, stages) : null;
+  const known = baseline.errorRate === null ? 'supposed' : "stable's";
+  const sees =
+    found === null
+      ? 'they are too few to find anything'
+      : `a failure rate of ${formatPercent(found)} is likely to be found, against ${known} ${formatPercent(usual)}`;
+  return (
+    `About ${formatAbout(expected)} ${unit} of the candidate are expected: ${sees}. ` +
+    `To find ${formatPercent(doubled)} takes about ${formatAbout(needed)}.`
+  );
 }
 
 interface Outlook {

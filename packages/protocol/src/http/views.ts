@@ -73,6 +73,11 @@ export const planSchema = z
         words: z.string(),
       }),
     ),
+    detects: z
+      .string()
+      .nullable()
+      .default(null)
+      .describe('What the expected evidence can show, in words; null where that is not known.'),
     warnings: z.array(z.string()),
   })
   .meta({ id: 'Plan' });

@@ -1,7 +1,8 @@
 import type { Baseline } from '@sluice/core/analysis/baseline.ts';
 import { thresholdRates } from '@sluice/core/analysis/threshold-rates.ts';
 import { formatCriterion, type Criterion } from '@sluice/core/analysis/thresholds.ts';
-import { weakTrafficWarning, type Stage } from '@sluice/core/analysis/weak-traffic.ts';
+import { TOOLS_METRIC } from '@sluice/core/analysis/metric-words.ts';
+import { detectionWords, weakTrafficWarning, type Stage } from '@sluice/core/analysis/weak-traffic.ts';
 import { describeStep } from '@sluice/core/rollout/describe-step.ts';
 import { sharesAlong, type Plan } from '@sluice/core/rollout/plan.ts';
 import type { Step } from '@sluice/core/rollout/step.ts';
@@ -27,6 +28,7 @@ export function planView(plan: Plan, baseline: Baseline | null): PlanView {
       candidateShareBasisPoints: shares[index] ?? 0,
     })),
     limits: baseline ? watches.flatMap((watch) => limitsOf(watch, baseline)) : [],
+    detects: baseline ? detectsOf(plan, baseline, watches) : null,
     warnings: [...sharesWarning(plan), ...(baseline ? warningsOf(plan, baseline, watches) : [])],
   };
 }
@@ -74,16 +76,26 @@ function inPlaceWarning({ steps, instances }: Plan): string {
   return `The workload is changed in place, ${batch} of ${instances} instances at a time. Nothing splits requests: each ready instance gets its part, so the share of a step is the one while the next instances are away, and after the last step but one the old ones serve until they are replaced. Going back replaces instances again.`;
 }
 
+/** What the evidence of the phases can show; nothing where nobody counts, or nothing is compared. */
+function detectsOf({ analysis }: Plan, baseline: Baseline, watches: readonly Watch[]): string | null {
+  if (analysis.traffic === 'uncounted') return null;
+  const unit = analysis.judge.custom.includes(TOOLS_METRIC) ? 'attempts' : 'requests';
+  return detectionWords(analysis.judge, baseline, { stages: compared(watches), unit });
+}
+
+const compared = (watches: readonly Watch[]): readonly Watch[] =>
+  watches.filter((watch) => watch.shareBasisPoints > 0 && watch.shareBasisPoints < 10_000);
+
 /** Phases with a concurrent baseline are what the judge can compare; later ones add little. */
 function warningsOf(plan: Plan, baseline: Baseline, watches: readonly Watch[]): string[] {
   if (plan.analysis.traffic === 'uncounted')
     return [
       'Nobody counts the requests of a revision here, so that only health, checks and measurements are judged; `metrics` says where they are counted.',
     ];
-  const compared = watches.filter((watch) => watch.shareBasisPoints > 0 && watch.shareBasisPoints < 10_000);
-  if (compared.length === 0) return [];
+  const stages = compared(watches);
+  if (stages.length === 0) return [];
   if (baseline.requestsPerSecond === 0)
     return ['There is no traffic now; without requests the rollout will hold, as no data is no verdict.'];
-  const weak = weakTrafficWarning(plan.analysis.judge, baseline, compared);
+  const weak = weakTrafficWarning(plan.analysis.judge, baseline, stages);
   return weak === null ? [] : [weak];
 }

@@ -28,6 +28,7 @@ export const samplePlan: PlanView = {
         'A release as good as stable breaks it in 0.4 % of rollouts; ten times as many errors are seen after 84 s.',
     },
   ],
+  detects: null,
   warnings: [],
 };
 
