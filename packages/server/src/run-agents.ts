@@ -14,12 +14,14 @@ import { trackFrom } from './loop/postgres-track-store.ts';
 import type { TrackStore } from './loop/track-store.ts';
 import { agentMemory } from './memory/agent-memory.ts';
 import { taskMetrics } from './metrics/tasks/task-metrics.ts';
-import { storedPayloads } from './payloads/stored-payloads.ts';
+import { payloadHolder, storedPayloads } from './payloads/stored-payloads.ts';
 import type { PlacesParts } from './places/places.ts';
 import { taskRouter } from './routing/tasks/task-router.ts';
 import { runSchedules, type RunningSchedules } from './schedules/run-schedules.ts';
 import { listen } from './store/database/listen.ts';
 import { type Database, pingDatabase } from './store/database/open-database.ts';
+import { memoryBytes } from './store/memory/read-memory.ts';
+import { payloadBytes } from './store/payloads/payloads.ts';
 import { findRevision } from './store/revisions/revisions.ts';
 import { type AgentTrackRow, listAgentTracks } from './store/tasks/agent-tracks.ts';
 import { QUEUES_CHANNEL } from './store/tasks/announce-queues.ts';
@@ -29,6 +31,8 @@ import type { RevisionRecord } from './targets/revision-record.ts';
 import type { Dispatcher } from './tasks/dispatcher.ts';
 import { keptNews } from './tasks/kept-news.ts';
 import { postgresTaskRecords } from './tasks/postgres-task-records.ts';
+import { rememberedFor } from './tasks/remembered-for.ts';
+import { newTaskId } from './tasks/task-id.ts';
 import { storedCheckpoints } from './tasks/stored-checkpoints.ts';
 import { type RunningTasks, runTasks } from './tasks/run-tasks.ts';
 import { type AgentTrack, storedAgents } from './tasks/stored-agents.ts';
@@ -53,16 +57,25 @@ export interface RunningAgents {
   readonly place: PlacesParts['agents'];
   /** Where workers ask for tasks; empty until the server listens. */
   workerUrl(): string;
-  /** The server listens on this port from now on. */
-  listensOn(port: number): void;
+  /** The socket at which workers without a network are served; null until the server listens. */
+  workerSocket(): string | null;
+  /** The server listens on this port and at this socket from now on. */
+  listensOn(port: number, socket: string): void;
   readonly api: Required<Pick<ApiParts, 'tasks' | 'calls' | 'memory' | 'payloads' | 'schedules'>>;
   close(): Promise<void>;
 }
 
+/** How old what is known of the size of memory and payloads may be, in ms. */
+const MEASURED_FOR_MS = 5_000;
+
 /** Starts to take tasks in, and to serve workers once the API listens. */
 export function runAgents(parts: AgentParts): RunningAgents {
   const { db, url, store, signal } = parts;
-  const tasks = runTasks({ ...parts, revision: (tenant, track, id) => store.revision(tenant, track, id) });
+  const tasks = runTasks({
+    ...parts,
+    hold: payloadHolder(db),
+    revision: (tenant, track, id) => store.revision(tenant, track, id),
+  });
   const news = newsOf(parts);
   const schedules = schedulesOf(parts, tasks);
   const announced = listen({
@@ -71,11 +84,14 @@ export function runAgents(parts: AgentParts): RunningAgents {
     onListening: () => tasks.wakeAll(),
   });
   let workerUrl = '';
+  let workerSocket: string | null = null;
   return {
     place: placeOf(db, parts, tasks),
     workerUrl: () => workerUrl,
-    listensOn: (port) => {
+    workerSocket: () => workerSocket,
+    listensOn: (port, socket) => {
       workerUrl = `http://127.0.0.1:${port}`;
+      workerSocket = socket;
     },
     api: { ...apiOf(parts, tasks, news), schedules: schedules.registry },
     close: async () => {
@@ -143,8 +159,14 @@ function apiOf(
       drain: (of, worker) => sessions.drainWorker(of, worker),
     },
   });
-  const memory = agentMemory(db, tenant);
-  const payloads = storedPayloads(db, tenant, { now });
+  const measured = (read: typeof memoryBytes) => {
+    const elapsedMs = () => performance.now();
+    const remembered = rememberedFor({ forMs: MEASURED_FOR_MS, elapsedMs, read: () => read(db, tenant) });
+    return () => remembered('');
+  };
+  const memory = agentMemory({ db, tenant, usedBytes: measured(memoryBytes) });
+  const newId = () => newTaskId(now());
+  const payloads = storedPayloads(db, tenant, { newId, usedBytes: measured(payloadBytes) });
   const calls = agentServices({
     ...{ tenant, sessions, leaseMs, desk: workers, registry: noRegistry, tasks, news },
     ...{ memory, payloads, checkpoints: storedCheckpoints(db) },

@@ -3,6 +3,8 @@ import type { LedgerVerification } from '@sluice/protocol/http/health.ts';
 import type { LedgerEntryView } from '@sluice/protocol/http/views.ts';
 import type { Logger } from 'pino';
 import type { ClusterRegistry } from '../clusters/cluster-registry.ts';
+import type { AgentMemory } from '../memory/agent-memory.ts';
+import type { Payloads } from '../payloads/stored-payloads.ts';
 import type { ControlPlane, Page, PageRequest } from '../rollouts/control-plane.ts';
 import type { ScheduleRegistry } from '../schedules/schedule-registry.ts';
 import type { TaskRegistry } from '../tasks/task-registry.ts';
@@ -36,6 +38,10 @@ export interface ApiParts {
   readonly tasks?: TaskRegistry;
   /** Without it there are no operations on schedules. */
   readonly schedules?: ScheduleRegistry;
+  /** What agents remember; without it there are no operations on it. */
+  readonly memory?: AgentMemory;
+  /** What is too large for a task; without it there are no operations on it. */
+  readonly payloads?: Payloads;
   readonly health: ApiHealth;
   readonly metrics: Metrics;
   readonly idempotency: IdempotencyStore;

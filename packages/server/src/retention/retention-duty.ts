@@ -17,6 +17,8 @@ import {
 import { deleteDeadLines } from '../store/tasks/move-tasks.ts';
 import { deleteIdleFlows, deleteOldOutcomes, deleteOldTasks } from '../store/tasks/prune-tasks.ts';
 import { deleteOldToolCalls } from '../store/tools/tool-calls.ts';
+import { deleteEmptyScopes, forgetExpired } from '../store/memory/prune-memory.ts';
+import { deleteBrokenUploads, deleteOldUses, deleteUnusedPayloads } from '../store/payloads/payloads.ts';
 import { deleteOldCheckpoints } from '../store/tasks/task-checkpoints.ts';
 import { deleteOldTaskEvents } from '../store/tasks/task-events.ts';
 
@@ -32,6 +34,7 @@ export const RETENTION = {
   revisionsMs: 7 * 86_400_000,
   tasksMs: 30 * 86_400_000,
   taskEventsMs: 7 * 86_400_000,
+  payloadsMs: 86_400_000,
   checkpointsMs: 86_400_000,
   outcomesMs: 25 * 3_600_000,
   toolCallsMs: 30 * 86_400_000,
@@ -82,6 +85,11 @@ async function removeOld(db: Database, now: Instant): Promise<void> {
   await drain(() => deleteOldTasks(db, age(RETENTION.tasksMs)));
   await drain(() => deleteOldTaskEvents(db, age(RETENTION.taskEventsMs)));
   await drain(() => deleteOldCheckpoints(db, age(RETENTION.checkpointsMs)));
+  await drain(() => forgetExpired(db, BATCH));
+  await drain(() => deleteEmptyScopes(db, BATCH));
+  await drain(() => deleteOldUses(db, age(RETENTION.payloadsMs)));
+  await drain(() => deleteUnusedPayloads(db, age(RETENTION.payloadsMs)));
+  await drain(() => deleteBrokenUploads(db, age(RETENTION.payloadsMs)));
   await drain(() => deleteOldOutcomes(db, age(RETENTION.outcomesMs)));
   await drain(() => deleteIdleFlows(db, BATCH));
   await drain(() => deleteDeadLines(db, BATCH));

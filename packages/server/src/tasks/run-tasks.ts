@@ -10,7 +10,6 @@ import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { DEFAULT_RETRY_POLICY } from '@sluice/core/tasks/after-failure.ts';
 import { FREE } from '@sluice/core/tasks/attempt-report.ts';
 import { announceQueues } from '../store/tasks/announce-queues.ts';
-import { payloadHolder } from '../payloads/stored-payloads.ts';
 import { putScores } from '../store/tasks/task-scores.ts';
 import { putOutcomes } from '../store/tasks/task-outcomes.ts';
 import type { Database } from '../store/database/open-database.ts';
@@ -25,7 +24,7 @@ import { DEFAULT_RETRY_BUDGET, retryBudget } from './retry-budget.ts';
 import { announcedQueue, taskBell } from './task-bell.ts';
 import { taskClock } from './task-clock.ts';
 import { type ScoreDesk, scoreDesk } from './score-desk.ts';
-import { type TaskDesk, taskDesk } from './task-desk.ts';
+import { type TaskDesk, taskDesk, type TaskDeskPorts } from './task-desk.ts';
 import type { TaskEngine } from './task-engine.ts';
 import { type WorkerDesk, workerDesk } from './worker-desk.ts';
 
@@ -36,6 +35,8 @@ export interface TaskParts {
   readonly holder: string;
   readonly log: Logger;
   readonly now: () => Instant;
+  /** Keeps the payloads that inputs stand for; without it nobody does. */
+  readonly hold?: NonNullable<TaskDeskPorts['hold']>;
   /** A revision as it is stored; null when nobody knows it. */
   readonly revision: (tenant: string, track: TrackId, id: RevisionId) => Promise<RevisionRecord | null>;
 }
@@ -62,7 +63,7 @@ export interface RunningTasks {
 const LEASE_MS = 15_000;
 
 /** Starts everything that tasks need. */
-export function runTasks({ db, holder, log, now, revision }: TaskParts): RunningTasks {
+export function runTasks({ hold, db, holder, log, now, revision }: TaskParts): RunningTasks {
   const failed = (what: string) => (thrown: unknown) =>
     log.warn({ reason: SluiceError.from(thrown, what).message }, 'something about tasks failed');
   const engine = postgresTaskEngine(db);
@@ -86,7 +87,7 @@ export function runTasks({ db, holder, log, now, revision }: TaskParts): Running
   const clock = taskClock({ ...shared, engine, log, leaseMs: LEASE_MS, due: () => served.wakeAll() });
   return {
     ...{ engine, dispatcher: served, leaseMs: LEASE_MS, taken },
-    desk: taskDesk({ engine, now, weightOf: () => 1, hold: payloadHolder(db), taken }),
+    desk: taskDesk({ engine, now, weightOf: () => 1, taken, ...(hold && { hold }) }),
     workers: workerDesk({ ...shared, dispatcher: served, ends: endDesk(engine) }),
     scores: scoreDesk({ write: (tenant, scores) => putScores(db, tenant, scores), outcomes, now }),
     heard: (payload) => {

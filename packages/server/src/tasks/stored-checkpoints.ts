@@ -1,13 +1,13 @@
 import { ok, refuse, type Result } from '@sluice/core/kernel/result.ts';
+import { type AttemptHolder, leaseLost } from '@sluice/core/tasks/attempt-holder.ts';
 import { TASK_LIMITS } from '@sluice/core/tasks/task-limits.ts';
 import type { Database } from '../store/database/open-database.ts';
-import type { LeaseFence } from '../store/tasks/settle-tasks.ts';
 import { readCheckpoint, saveCheckpoint } from '../store/tasks/task-checkpoints.ts';
 
 /** How far attempts have come, for those after them. */
 export interface TaskCheckpoints {
   /** Refused when the lease has ended, so that an attempt that was given up changes nothing. */
-  save(tenant: string, fence: LeaseFence, value: unknown): Promise<Result<null>>;
+  save(tenant: string, fence: AttemptHolder, value: unknown): Promise<Result<null>>;
   /** Null when nobody has saved anything of the task. */
   latest(tenant: string, task: string): Promise<{ readonly value: unknown } | null>;
 }
@@ -26,11 +26,3 @@ export const storedCheckpoints = (db: Database): TaskCheckpoints => ({
   },
   latest: (tenant, task) => readCheckpoint(db, tenant, task),
 });
-
-/** The worker has no lease of this attempt any more. */
-export const leaseLost = ({ id, attempt }: Pick<LeaseFence, 'id' | 'attempt'>) =>
-  refuse(
-    'lease-lost',
-    `The worker does not have attempt ${attempt} at the task ${id} any more.`,
-    'Stop working on it; somebody else has it, or it has ended.',
-  );

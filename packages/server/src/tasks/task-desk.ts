@@ -9,9 +9,11 @@ import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { ok, refuse, type Result } from '@sluice/core/kernel/result.ts';
 import { flowWeight, PRIORITIES } from '@sluice/core/tasks/fair-order.ts';
+import { payloadIn } from '@sluice/core/tasks/payload-reference.ts';
 import { TASK_LIMITS } from '@sluice/core/tasks/task-limits.ts';
 import { revisionAt, stickyPlace } from '@sluice/core/traffic/choose.ts';
 import type { Split } from '@sluice/core/traffic/split.ts';
+import type { PayloadUse } from '../store/payloads/payloads.ts';
 import type { NewTask } from '../store/tasks/submit-tasks.ts';
 import { latestFew } from './latest-few.ts';
 import type { TaskEngine } from './task-engine.ts';
@@ -31,6 +33,8 @@ export interface TaskDeskPorts {
   readonly now: () => Instant;
   /** How much a fairness key gets beside others; 1 where nobody says more. */
   readonly weightOf: (tenant: string, queue: TrackId, fairnessKey: string) => number;
+  /** Keeps the payloads that inputs stand for, for tasks that are about to come in; refused when one is not there. */
+  readonly hold?: (tenant: string, uses: readonly PayloadUse[]) => Promise<Result<null>>;
   /** Told that something waits in a queue. */
   readonly taken: (tenant: string, queue: TrackId) => void;
   /** Names a task; by time and chance without. */
@@ -83,6 +87,8 @@ export function taskDesk(ports: TaskDeskPorts): TaskDesk {
     const faulty = firstFault(requests, now);
     if (faulty) return faulty;
     const ids = requests.map(() => (ports.newId ?? newTaskId)(now));
+    const held = await holdAll(ports, tenant, requests, ids);
+    if (!held.ok) return held;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const dealing = await dealingOf(tenant, queue);
       if (dealing === null || dealing.split.weights.length === 0) return notServed(queue);
@@ -103,6 +109,19 @@ export function taskDesk(ports: TaskDeskPorts): TaskDesk {
     return checked.ok ? ok(taskOf(ports, named, checked.value, { split })) : checked;
   };
   return { submit, make };
+}
+
+async function holdAll(
+  { hold }: TaskDeskPorts,
+  tenant: string,
+  requests: readonly TaskRequest[],
+  ids: readonly string[],
+): Promise<Result<null>> {
+  const uses = requests.flatMap(({ input }, at) => {
+    const payload = payloadIn(input);
+    return payload === null ? [] : [{ payload, task: ids[at] ?? '' }];
+  });
+  return uses.length === 0 || hold === undefined ? ok(null) : hold(tenant, uses);
 }
 
 function firstFault(requests: readonly TaskRequest[], now: Instant): Result<never> | undefined {

@@ -15,7 +15,7 @@ const refusedWith = (
 
 /** What core or the desk refuses, as a problem: a task that is none by 422, everything else by the present state. */
 export const refusedAs = ({ code, message, remedy }: Refusal): Refused =>
-  code === 'invalid-task'
+  code === 'invalid-task' || code === 'unknown-payload'
     ? refusedWith(422, code, { title: 'Not a task', detail: message, remedy })
     : refusedWith(409, code, { title: 'Not possible now', detail: message, remedy });
 

@@ -1,7 +1,11 @@
 import type { ConnectRouter } from '@connectrpc/connect';
 import { Health } from '@sluice/protocol/generated/grpc/health/v1/health_pb.js';
 import { AgentService } from '@sluice/protocol/generated/sluice/agents/v1/agents_pb.js';
+import { MemoryService } from '@sluice/protocol/generated/sluice/agents/v1/memory_pb.js';
+import { PayloadService } from '@sluice/protocol/generated/sluice/agents/v1/payloads_pb.js';
 import { WorkerService } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
+import type { AgentMemory } from '../../memory/agent-memory.ts';
+import type { Payloads } from '../../payloads/stored-payloads.ts';
 import type { TaskCheckpoints } from '../../tasks/stored-checkpoints.ts';
 import type { AgentDirectory } from './agent-directory.ts';
 import { agentService, type AgentServicePorts } from './agent-service.ts';
@@ -9,6 +13,8 @@ import { fenceIn } from './attempt-fence.ts';
 import { valueOf } from './call-error.ts';
 import { type HealthPorts, healthService } from './health-service.ts';
 import { jsonOfValue } from './json-value.ts';
+import { memoryService } from './memory-service.ts';
+import { payloadService } from './payload-service.ts';
 import { reflectionServices } from './reflection-service.ts';
 import { toldBody } from './task-message.ts';
 import { work, type WorkPorts } from './work.ts';
@@ -20,6 +26,8 @@ export interface AgentServicesPorts
     Omit<WorkPorts, 'agents' | 'checkpoints' | 'told' | 'changed' | 'stallMs'> {
   readonly agents: AgentDirectory;
   readonly checkpoints: TaskCheckpoints;
+  readonly memory: AgentMemory;
+  readonly payloads: Payloads;
   /** How long a worker may leave what it was sent unread, in ms; 15 s without. */
   readonly stallMs?: number;
 }
@@ -49,7 +57,9 @@ export const agentServices =
         changed: (id) => news.changed(tenant, id),
       }),
     });
-    const served = [AgentService, WorkerService];
+    router.service(MemoryService, memoryService(ports.memory));
+    router.service(PayloadService, payloadService(ports.payloads));
+    const served = [AgentService, WorkerService, MemoryService, PayloadService];
     router.service(
       Health,
       healthService(

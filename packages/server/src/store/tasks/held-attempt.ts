@@ -6,6 +6,8 @@ import type { LeaseFence } from './settle-tasks.ts';
 export interface HeldAttempt {
   readonly queue: string;
   readonly session: string | null;
+  /** False where nothing may be done that others notice. */
+  readonly mayAct: boolean;
 }
 
 /**
@@ -18,7 +20,7 @@ export async function heldAttempt(
   { id, attempt, worker }: LeaseFence,
 ): Promise<HeldAttempt | null> {
   const { rows } = await sql<HeldAttempt>`
-    select queue, session from tasks
+    select queue, session, true as "mayAct" from tasks
     where tenant = ${tenant} and id = ${id}::uuid and attempt = ${attempt} and worker = ${worker}
       and state = 'running' and lease_until > clock_timestamp() for share`.execute(db);
   return rows[0] ?? null;

@@ -25,6 +25,7 @@ import { storedTasks } from '../../../tasks/stored-tasks.ts';
 import { taskClock } from '../../../tasks/task-clock.ts';
 import { taskDesk, type TaskDesk } from '../../../tasks/task-desk.ts';
 import type { TaskEngine } from '../../../tasks/task-engine.ts';
+import { newTaskId } from '../../../tasks/task-id.ts';
 import { workerDesk } from '../../../tasks/worker-desk.ts';
 import type { ApiLimits } from '../../api-limits.ts';
 import { buildApi } from '../../build-api.ts';
@@ -94,8 +95,8 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
       ...{ tenant, sessions, leaseMs, stallMs, desk: workers, news },
       registry: noRegistry,
       checkpoints: storedCheckpoints(db),
-      memory: agentMemory(db, tenant),
-      payloads: storedPayloads(db, tenant, { now: Date.now }),
+      memory: agentMemory({ db, tenant, usedBytes: async () => 0 }),
+      payloads: storedPayloads(db, tenant, { newId: () => newTaskId(Date.now()), usedBytes: async () => 0 }),
       isReady: async () => {
         assert(isReady !== 'failing', 'it is made to fail');
         return isReady;
