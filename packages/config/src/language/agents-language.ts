@@ -10,6 +10,7 @@ import { choice, decimal, definition, list, named, optional, record, whole } fro
 import { name } from './names.ts';
 import { poolLanguage, serverAddress } from './pool-language.ts';
 import { duration } from './quantities.ts';
+import { sandboxLanguage } from './sandbox-language.ts';
 
 const [first, ...others] = FAILURE_CLASSES;
 const failureClass = () => choice(first ?? 'crash', ...others);
@@ -95,6 +96,11 @@ export const agentsLanguage = definition(
       meaning: 'How much of its tasks there may be.',
       otherwise: 'as much as the workers take',
       example: { running: 50, rate: '100/s' },
+    }),
+    sandbox: optional(sandboxLanguage, {
+      meaning: 'What keeps workers from the rest of their machine.',
+      otherwise: 'a process as any other',
+      example: { kind: 'bubblewrap', processes: 64 },
     }),
     schedules: optional(named(name(), scheduleLanguage, 'a mapping from names to schedules'), {
       meaning: 'Tasks that come by the clock, from when the revision serves all of the tasks.',

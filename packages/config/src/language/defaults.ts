@@ -6,6 +6,7 @@ export const DEFAULTS = {
     unfinished: 'finish',
     hook: { timeout: '5s', onError: 'refuse' },
     pool: { tasks: 1, wait: '10s', keep: '1m', warm: 0, forecast: 'off', scaler: 'hpa' },
+    sandbox: { scratch: '64Mi' },
     schedule: { timeZone: 'UTC', missed: 'once', overlap: 'allow', priority: 5 },
   },
   instances: 1,

@@ -5,6 +5,7 @@ import type { ComponentInput } from '../language/component-language.ts';
 import { DEFAULTS } from '../language/defaults.ts';
 import { defaultMs } from './default-value.ts';
 import { resolvePool } from './resolve-pool.ts';
+import { resolveSandbox } from './resolve-sandbox.ts';
 import { resolveTools } from './resolve-tools.ts';
 import { resolveAgentLimits } from './resolve-agent-limits.ts';
 
@@ -29,6 +30,7 @@ export function resolveAgents({ kind, agents = {}, instances = DEFAULTS.instance
       ...resolvePool(agents, instances),
       ...resolveTools(agents),
       ...resolveAgentLimits(agents),
+      ...resolveSandbox(agents),
     },
   };
 }

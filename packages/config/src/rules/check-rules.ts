@@ -26,6 +26,7 @@ import { poolsFit } from './pools.ts';
 import { batchesFit, rollingMoves } from './rolling.ts';
 import { routesDiffer } from './routes.ts';
 import type { EnvironmentRule, FileRule, PairRule, StrategyRule } from './rule.ts';
+import { sandboxesHold } from './sandboxes.ts';
 import { processesStart, sizes } from './sizes.ts';
 import { stepsCarryTheirShares } from './step-capacity.ts';
 import { usersAreNamed } from './users.ts';
@@ -63,6 +64,7 @@ const ENVIRONMENT_RULES: readonly EnvironmentRule[] = [
 const PLACED_RULES: readonly EnvironmentRule[] = [
   workloadsSuit,
   poolsFit,
+  sandboxesHold,
   autoscalersScale,
   requestsFit,
   queriesHaveAddresses,

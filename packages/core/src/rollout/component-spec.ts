@@ -7,6 +7,7 @@ import type { PoolSpec } from '../tasks/pool-spec.ts';
 import type { PriceSpec } from '../tasks/attempt-report.ts';
 import type { EvaluationSpec } from '../tasks/evaluation-spec.ts';
 import type { AgentTool } from '../tasks/tool-spec.ts';
+import type { SandboxSpec } from '../tasks/sandbox-spec.ts';
 import type { StickyKey } from '../traffic/split.ts';
 import type { StrategySpec } from './strategy-spec.ts';
 
@@ -110,6 +111,8 @@ export interface AgentsSpec {
   readonly tools?: readonly AgentTool[];
   /** Who is asked before something happens to its tasks, and told after; nobody without. */
   readonly hooks?: readonly HookSpec[];
+  /** What keeps its workers from the rest of their machine; nothing where it is left out. */
+  readonly sandbox?: SandboxSpec;
 }
 
 /** One service of an application, with every default filled in. */
