@@ -17,6 +17,7 @@ import { revisionName } from '@sluice/kubernetes/objects/names.ts';
 import { DEFAULT_PACE } from '@sluice/core/rollout/decide.ts';
 import { buildApi } from './api/build-api.ts';
 import { listenOnLoopback } from './api/listen-on-loopback.ts';
+import { openWorkerDoor } from './api/worker-door.ts';
 import { bundleStore, SOURCE_LIMITS, type BundleStore } from './bundles/bundle-store.ts';
 import { wayToPods } from './checks/ask-pods.ts';
 import type { CheckRunner } from './checks/check-runner.ts';
@@ -190,7 +191,8 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
     health: { started: () => true, probes: probesOf(db, host, loop) },
   });
   const { port } = await listenOnLoopback(api, { port: args.apiPort });
-  agents.listensOn(port);
+  const door = await openWorkerDoor({ ...agents.api, log }, args.directory);
+  agents.listensOn(port, door.path);
   const retention = retentionDuty({
     db,
     holder,
@@ -203,7 +205,7 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
   return {
     apiPort: port,
     close: async () => {
-      await api.close();
+      await Promise.all([api.close(), door.close()]);
       await loop.stop();
       await agents.close();
       await Promise.all([desk.stop(), measurements.stop()]);
@@ -305,7 +307,7 @@ function wirePlaces({ host, clusters, log, news, agents }: WiredPlaces): Places 
       host === null
         ? noMachine()
         : {
-            target: localTarget(host, () => agents.workerUrl()),
+            target: localTarget(host, agents),
             router: hostRouter(host),
             metrics: hostMetrics(host),
             asking: ASKING_ON_MACHINE,

@@ -57,7 +57,8 @@ export function buildApi(parts: ApiParts): Api {
   return app;
 }
 
-function bareInstance({ log }: ApiParts, limits: ApiLimits): Api {
+/** A server that bounds and logs as all of ours do, and serves nothing yet. */
+export function bareInstance({ log }: Pick<ApiParts, 'log'>, limits: ApiLimits): Api {
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),

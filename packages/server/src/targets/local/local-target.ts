@@ -1,9 +1,18 @@
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { trackIdFrom } from '@sluice/core/kernel/ids.ts';
+import type { AgentsSpec } from '@sluice/core/rollout/component-spec.ts';
 import type { RevisionRun, TrackStatus } from '@sluice/protocol/host/host-schema.ts';
 import type { HostClient } from '../../host-client/host-client.ts';
 import type { RevisionRecord } from '../revision-record.ts';
 import type { Target, TargetRevision } from '../target.ts';
+
+/** Where workers of agents ask for tasks. */
+export interface WorkerPlaces {
+  /** Empty until the server listens. */
+  workerUrl(): string;
+  /** For workers that have no network; null until the server listens. */
+  workerSocket(): string | null;
+}
 
 /** A server that has just started does not listen yet; the order is given again. */
 function knownUrl(url: string): string {
@@ -17,16 +26,18 @@ function noWorkers(): never {
   throw new SluiceError('unsupported', 'this control plane gives no tasks to workers', { next: 'stop' });
 }
 
+const NO_WORKERS: WorkerPlaces = { workerUrl: noWorkers, workerSocket: noWorkers };
+
 /**
  * Runs revisions as processes of the host on this machine.
  *
- * @param workerUrl where workers of agents ask for tasks
+ * @param workers where workers of agents ask for tasks
  */
-export const localTarget = (host: HostClient, workerUrl: () => string = noWorkers): Target => ({
+export const localTarget = (host: HostClient, workers: WorkerPlaces = NO_WORKERS): Target => ({
   apply: async ({ revision, instances, dedicatedPorts, generation }) =>
     host.orderRevision(revision.track, revision.id, {
       generation,
-      run: runOf(revision, workerUrl),
+      run: runOf(revision, workers),
       instances,
       dedicatedPorts,
     }),
@@ -67,12 +78,24 @@ function observed(seen: SeenRevision): TargetRevision {
   };
 }
 
-function runOf({ id, version, component, directory }: RevisionRecord, workerUrl: () => string): RevisionRun {
+function runOf({ id, version, component, directory }: RevisionRecord, workers: WorkerPlaces): RevisionRun {
   const { agents, workload, env, secrets, health, resources, drainMs } = component;
   if (workload.on !== 'machine' || directory === null)
     throw new SluiceError('unsupported', `${id} is made for a cluster; a machine cannot run it`, {
       next: 'stop',
     });
-  const own = agents === undefined ? {} : { workerUrl: knownUrl(workerUrl()) };
+  const own = agents === undefined ? {} : ownOfAgents(agents, workers);
   return { version, run: workload.run, directory, env, secrets, health, resources, drainMs, ...own };
+}
+
+/** What only agents have: the way to their tasks, and a sandbox. */
+function ownOfAgents({ sandbox }: AgentsSpec, workers: WorkerPlaces): Partial<RevisionRun> {
+  const workerUrl = knownUrl(workers.workerUrl());
+  const workerSocket = workers.workerSocket();
+  if (sandbox === undefined) return { workerUrl };
+  return {
+    workerUrl,
+    ...(workerSocket === null ? {} : { workerSocket }),
+    sandbox: { ...sandbox, readable: [...sandbox.readable], writable: [...sandbox.writable] },
+  };
 }
