@@ -5,7 +5,6 @@
  * under one parent, so that a later attempt finds again what an earlier one has spawned. 3. A task that belongs to no workflow
  * becomes the first one of its own. 4. What is beyond a limit is refused as a whole.
  */
-import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { type TrackId, trackIdFrom } from '@sluice/core/kernel/ids.ts';
 import { ok, refuse, type Refusal, type Result } from '@sluice/core/kernel/result.ts';
 import { nodesFault } from '@sluice/core/tasks/workflow-fault.ts';
@@ -19,6 +18,7 @@ import type { NodeRow, WorkflowRow } from '../store/workflows/workflow-row.ts';
 import { addChildren, insertRoot } from '../store/workflows/write-nodes.ts';
 import { changeWorkflow, insertWorkflow, lockWorkflow } from '../store/workflows/write-workflows.ts';
 import { insertTasks, type PlannedNode, splitsOf } from './insert-tasks.ts';
+import { onceMore } from './once-more.ts';
 import { releaseReady } from './release-ready.ts';
 import { noEffects, tellEffects, type WorkflowEffects, type WorkflowPorts } from './workflow-ports.ts';
 import { leaseLost, limitReached, queueNotServed, workflowStopping } from './workflow-refusals.ts';
@@ -61,12 +61,12 @@ export async function spawnTasks(
   fence: LeaseFence,
   request: SpawnRequest,
 ): Promise<Result<SpawnedTasks>> {
-  const workflow = await workflowOf(ports, tenant, fence, request.limits);
+  const workflow = await onceMore(() => workflowOf(ports, tenant, fence, request.limits));
   if (workflow === null) return { ok: false, refusal: leaseLost(fence.id) };
   const effects = noEffects();
-  const result = await ports.db
-    .transaction()
-    .execute((db) => spawnIn({ db, ports, tenant, fence, effects }, workflow, request));
+  const result = await onceMore(() =>
+    ports.db.transaction().execute((db) => spawnIn({ db, ports, tenant, fence, effects }, workflow, request)),
+  );
   tellEffects(ports, tenant, effects);
   return result;
 }
@@ -81,7 +81,7 @@ async function workflowOf(
   const present = await readNode(db, tenant, fence.id);
   if (present) return present.workflow;
   return db.transaction().execute(async (transaction) => {
-    const held = await heldTask(transaction, tenant, fence);
+    const held = await heldTask(transaction, tenant, fence, { isLocked: true });
     if (held === null) return null;
     // Somebody who spoke for the same attempt at the same moment was first.
     const meanwhile = await readNode(transaction, tenant, fence.id);
@@ -113,7 +113,7 @@ interface Spawning {
 async function spawnIn(at: Spawning, id: string, request: SpawnRequest): Promise<Result<SpawnedTasks>> {
   const { db, ports, tenant, fence, effects } = at;
   const workflow = await lockWorkflow(db, tenant, id);
-  const held = await heldTask(db, tenant, fence);
+  const held = await heldTask(db, tenant, fence, { isLocked: true });
   const parent = await readNode(db, tenant, fence.id);
   if (workflow === null || held === null || parent === null)
     return { ok: false, refusal: leaseLost(fence.id) };
@@ -260,15 +260,3 @@ async function servedFault({ db, tenant }: Spawning, fresh: readonly PlannedNode
   const missing = fresh.find(({ request }) => splits.get(request.track) === null);
   return missing ? queueNotServed(missing.name, missing.request.track) : null;
 }
-
-/** What two transactions that met have undone may be done again. */
-export async function again<Value>(attempt: () => Promise<Value>): Promise<Value> {
-  for (let nth = 1; ; nth++)
-    try {
-      return await attempt();
-    } catch (thrown) {
-      const isUndone = thrown instanceof SluiceError && thrown.code === 'conflict' && thrown.next === 'retry';
-      if (!isUndone || nth === ATTEMPTS) throw thrown;
-    }
-}
-const ATTEMPTS = 5;

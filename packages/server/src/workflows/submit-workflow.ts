@@ -6,6 +6,7 @@ import { EMPTY_SPLIT } from '@sluice/core/traffic/split.ts';
 import { listNodes } from '../store/workflows/read-workflows.ts';
 import { changeWorkflow, insertWorkflow } from '../store/workflows/write-workflows.ts';
 import { insertTasks, type PlannedNode, splitsOf } from './insert-tasks.ts';
+import { onceMore } from './once-more.ts';
 import { releaseReady } from './release-ready.ts';
 import { noEffects, tellEffects, type WorkflowPorts } from './workflow-ports.ts';
 import { queueNotServed } from './workflow-refusals.ts';
@@ -36,17 +37,20 @@ export async function submitWorkflow(
   const planned = plannedNodes(ports, spec.nodes);
   const effects = noEffects();
   const { name, onFailure, input, limits, deadlineAt } = spec;
-  const written = await ports.db.transaction().execute(async (db) => {
-    const row = { id, name, policy: onFailure, root: null, input, limits, deadlineAt, idempotencyKey };
-    const inserted = await insertWorkflow(db, tenant, row);
-    if (!inserted.isNew) return inserted;
-    const workflow = { id, input, deadlineAt };
-    const ready = await insertTasks(db, ports, { tenant, workflow }, planned);
-    const count = { opened: planned.length, added: planned.length, costMicros: 0, hasEnded: false };
-    await changeWorkflow(db, tenant, id, { state: 'running', verdict: null, reason: null, ...count });
-    for (const queue of await releaseReady(db, ports, { tenant, workflow }, ready)) effects.queues.add(queue);
-    return inserted;
-  });
+  const writing = () =>
+    ports.db.transaction().execute(async (db) => {
+      const row = { id, name, policy: onFailure, root: null, input, limits, deadlineAt, idempotencyKey };
+      const inserted = await insertWorkflow(db, tenant, row);
+      if (!inserted.isNew) return inserted;
+      const workflow = { id, input, deadlineAt };
+      const ready = await insertTasks(db, ports, { tenant, workflow }, planned);
+      const count = { opened: planned.length, added: planned.length, costMicros: 0, hasEnded: false };
+      await changeWorkflow(db, tenant, id, { state: 'running', verdict: null, reason: null, ...count });
+      for (const queue of await releaseReady(db, ports, { tenant, workflow }, ready))
+        effects.queues.add(queue);
+      return inserted;
+    });
+  const written = await onceMore(writing);
   tellEffects(ports, tenant, effects);
   return ok({ ...written, tasks: await tasksOf(ports, tenant, written, planned) });
 }

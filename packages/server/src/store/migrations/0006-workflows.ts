@@ -78,7 +78,7 @@ const WORKFLOW_EDGES = `
     foreign key (tenant, later) references workflow_nodes on delete cascade
   )`;
 
-/** What is waited for is kept until it is acknowledged, or is too old. `sequence` counts within a mailbox, from 1. */
+/** `sequence` counts within a mailbox, from 1; `open` counts what nobody has acknowledged. */
 const MAILBOXES = `
   create table mailboxes (
     tenant text not null default 'default',
@@ -92,6 +92,7 @@ const MAILBOXES = `
     unique (tenant, id)
   ) with (fillfactor = 50)`;
 
+/** What was acknowledged is kept without its body until it expires, so that the same one is not sent a second time. */
 const AGENT_MESSAGES = `
   create table agent_messages (
     tenant text not null default 'default',
@@ -106,6 +107,7 @@ const AGENT_MESSAGES = `
     deliveries integer not null default 0,
     receipt uuid,
     hidden_until timestamptz,
+    acknowledged_at timestamptz,
     sent_at timestamptz not null default clock_timestamp(),
     expires_at timestamptz not null,
     primary key (tenant, mailbox, sequence),
@@ -127,6 +129,7 @@ const INDEXES = [
   `create index workflow_edges_by_later on workflow_edges (tenant, later)`,
   `create unique index agent_messages_by_key on agent_messages (tenant, sender_task, key)`,
   `create unique index agent_messages_by_id on agent_messages (tenant, id)`,
+  `create index agent_messages_open on agent_messages (tenant, mailbox, sequence) where acknowledged_at is null`,
   `create index agent_messages_expiring on agent_messages (expires_at)`,
 ];
 

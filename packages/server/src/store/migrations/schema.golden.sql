@@ -11,6 +11,7 @@ create table agent_messages (
   deliveries integer not null default 0,
   receipt uuid,
   hidden_until timestamp with time zone,
+  acknowledged_at timestamp with time zone,
   sent_at timestamp with time zone not null default clock_timestamp(),
   expires_at timestamp with time zone not null,
   PRIMARY KEY (tenant, mailbox, sequence),
@@ -328,7 +329,7 @@ create table task_lines (
   revision text not null,
   lane text not null,
   served double precision not null default 0,
-  shift double precision not null default 0,
+  shift double precision,
   id bigint not null default hashtextextended(lane, hashtextextended(revision, hashtextextended(queue, hashtextextended(tenant, (0)::bigint)))),
   PRIMARY KEY (tenant, queue, revision, lane)
 ) with (fillfactor=50);
@@ -546,6 +547,7 @@ create table workflows (
 CREATE UNIQUE INDEX agent_messages_by_id ON public.agent_messages USING btree (tenant, id);
 CREATE UNIQUE INDEX agent_messages_by_key ON public.agent_messages USING btree (tenant, sender_task, key);
 CREATE INDEX agent_messages_expiring ON public.agent_messages USING btree (expires_at);
+CREATE INDEX agent_messages_open ON public.agent_messages USING btree (tenant, mailbox, sequence) WHERE (acknowledged_at IS NULL);
 CREATE INDEX effects_by_age ON public.effects USING brin (ordered_at);
 CREATE INDEX effects_by_track ON public.effects USING btree (tenant, track_id, generation);
 CREATE INDEX events_by_age ON public.events USING brin (at);

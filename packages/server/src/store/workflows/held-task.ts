@@ -13,15 +13,21 @@ export interface HeldTask {
   readonly input: unknown;
 }
 
-/** The task of an attempt while its lease lasts, which cannot end before the transaction does; else null. */
+/**
+ * The task of an attempt while its lease lasts; else null.
+ * @param isLocked it cannot end before the transaction does
+ */
 export async function heldTask(
   db: Database,
   tenant: string,
   { id, attempt, worker }: LeaseFence,
+  { isLocked = false } = {},
 ): Promise<HeldTask | null> {
   const { rows } = await sql<HeldTask>`
     select id, queue, lane, priority, fairness_key as "fairnessKey", session, input from tasks
     where tenant = ${tenant} and id = ${id}::uuid and attempt = ${attempt} and worker = ${worker}
-      and state = 'running' and lease_until > clock_timestamp() for update`.execute(db);
+      and state = 'running' and lease_until > clock_timestamp() ${isLocked ? sql`for update` : sql``}`.execute(
+    db,
+  );
   return rows[0] ?? null;
 }
