@@ -16,6 +16,9 @@ import { agentMemory } from './memory/agent-memory.ts';
 import { taskMetrics } from './metrics/tasks/task-metrics.ts';
 import { payloadHolder, storedPayloads } from './payloads/stored-payloads.ts';
 import type { PlacesParts } from './places/places.ts';
+import type { HostClient } from './host-client/host-client.ts';
+import { GivenTasks } from './pools/given-tasks.ts';
+import { type RunningPools, runPools } from './pools/run-pools.ts';
 import { taskRouter } from './routing/tasks/task-router.ts';
 import { runSchedules, type RunningSchedules } from './schedules/run-schedules.ts';
 import { listen } from './store/database/listen.ts';
@@ -35,6 +38,8 @@ import { rememberedFor } from './tasks/remembered-for.ts';
 import { newTaskId } from './tasks/task-id.ts';
 import { storedCheckpoints } from './tasks/stored-checkpoints.ts';
 import { type RunningTasks, runTasks } from './tasks/run-tasks.ts';
+import type { TaskWatch } from './tasks/task-watch.ts';
+import type { Metrics } from './telemetry/metrics.ts';
 import { type AgentTrack, storedAgents } from './tasks/stored-agents.ts';
 import type { TaskNews } from './tasks/task-news.ts';
 import { storedTasks } from './tasks/stored-tasks.ts';
@@ -49,6 +54,9 @@ export interface AgentParts {
   readonly log: Logger;
   readonly now: () => Instant;
   readonly store: Pick<TrackStore, 'revision'>;
+  /** Null: this server runs nothing on a machine. */
+  readonly host: HostClient | null;
+  readonly metrics: Pick<Metrics, 'attempts' | 'agentsFrom'>;
   readonly signal: AbortSignal;
 }
 
@@ -61,7 +69,7 @@ export interface RunningAgents {
   workerSocket(): string | null;
   /** The server listens on this port and at this socket from now on. */
   listensOn(port: number, socket: string): void;
-  readonly api: Required<Pick<ApiParts, 'tasks' | 'calls' | 'memory' | 'payloads' | 'schedules'>>;
+  readonly api: Required<Pick<ApiParts, 'tasks' | 'calls' | 'memory' | 'payloads' | 'schedules' | 'pools'>>;
   close(): Promise<void>;
 }
 
@@ -71,16 +79,23 @@ const MEASURED_FOR_MS = 5_000;
 /** Starts to take tasks in, and to serve workers once the API listens. */
 export function runAgents(parts: AgentParts): RunningAgents {
   const { db, url, store, signal } = parts;
+  const given = new GivenTasks();
+  const sessions = new WorkSessions();
   const tasks = runTasks({
     ...parts,
+    watch: watchOf(parts, given),
     hold: payloadHolder(db),
     revision: (tenant, track, id) => store.revision(tenant, track, id),
   });
   const news = newsOf(parts);
   const schedules = schedulesOf(parts, tasks);
+  const pools = poolsOf(parts, tasks, { given, sessions });
   const announced = listen({
     ...{ url, channel: QUEUES_CHANNEL, signal },
-    onNotify: (payload) => tasks.heard(payload),
+    onNotify: (payload) => {
+      tasks.heard(payload);
+      pools.heard(payload);
+    },
     onListening: () => tasks.wakeAll(),
   });
   let workerUrl = '';
@@ -93,14 +108,42 @@ export function runAgents(parts: AgentParts): RunningAgents {
       workerUrl = `http://127.0.0.1:${port}`;
       workerSocket = socket;
     },
-    api: { ...apiOf(parts, tasks, news), schedules: schedules.registry },
+    api: { ...apiOf(parts, tasks, { news, sessions }), schedules: schedules.registry, pools },
     close: async () => {
+      await pools.close();
       await schedules.close();
       await tasks.close();
       await news.close();
       await announced;
     },
   };
+}
+
+/** Counts what workers are given, and how attempts end. */
+const watchOf = ({ metrics: { attempts }, now }: AgentParts, given: GivenTasks): TaskWatch => ({
+  given: (tasks) => {
+    given.note(tasks);
+    for (const task of tasks) if (task.attempt === 1) attempts.began(task, now() - task.createdAt);
+  },
+  ended: (outcome) =>
+    attempts.ended(outcome, {
+      hasFailed: outcome.failureClass !== null,
+      durationMs: outcome.durationMs,
+    }),
+});
+
+/** As many workers as the load needs. */
+function poolsOf(
+  parts: AgentParts,
+  { dispatcher }: RunningTasks,
+  { given, sessions }: { readonly given: GivenTasks; readonly sessions: WorkSessions },
+): RunningPools {
+  const { tenant, store } = parts;
+  return runPools({
+    ...{ ...parts, dispatcher, given },
+    revision: (queue, revision) => store.revision(tenant, queue, revision),
+    drain: (worker) => void sessions.drainWorker(tenant, worker),
+  });
 }
 
 /** Where tasks are dealt, and where what comes of them is counted. */
@@ -143,9 +186,8 @@ function schedulesOf(parts: AgentParts, { desk }: RunningTasks): RunningSchedule
 function apiOf(
   { db, tenant, now }: AgentParts,
   running: RunningTasks,
-  news: TaskNews,
-): Omit<RunningAgents['api'], 'schedules'> {
-  const sessions = new WorkSessions();
+  { news, sessions }: { readonly news: TaskNews; readonly sessions: WorkSessions },
+): Omit<RunningAgents['api'], 'schedules' | 'pools'> {
   const { dispatcher, desk, taken, workers, leaseMs } = running;
   const records = postgresTaskRecords(db);
   const tasks = storedTasks(tenant, {

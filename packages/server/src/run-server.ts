@@ -227,7 +227,7 @@ function startDelivery(
   const routes = postgresRouteClaims(db, storeIn);
   const wake = { loop: (): void => undefined };
   const news = newsOf({ db, log }, () => wake.loop());
-  const agents = runAgents({ ...{ db, url, tenant: TENANT, holder, log, now, store, signal } });
+  const agents = runAgents({ ...{ db, url, tenant: TENANT, holder, log, now, store, signal, host, metrics } });
   const places = wirePlaces({ host, clusters, log, news, agents });
   const whereabouts = trackPlaces(store, places);
   const baselines = storedBaselines(db, whereabouts, now);

@@ -5,6 +5,7 @@ import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { type NewsLimits, NEWS_LIMITS } from './outbox.ts';
 import type { Backoff } from './pause.ts';
 import type { InputParser, TaskHandler } from './task.ts';
+import { serverAddress } from './server-address.ts';
 import { MOST_TASKS } from './task-book.ts';
 import { printReport, type ReportSink } from './worker-report.ts';
 
@@ -17,7 +18,7 @@ export interface WorkerOptions<Input> {
   readonly concurrency?: number;
   /** What it can do; a task that asks for more is not given to it. */
   readonly capabilities?: readonly string[];
-  /** Base URL of a server; SLUICE_WORKER_URL when it is left out. */
+  /** Base URL of a server, or `unix:` and the path of a socket; SLUICE_WORKER_URL when it is left out. */
   readonly url?: string;
   /** `application/environment/component`; SLUICE_TRACK when it is left out. */
   readonly agent?: string;
@@ -78,7 +79,7 @@ export function workerSettings<Input>(
     revision: given(options.revision, environment, 'SLUICE_REVISION', 'revision'),
     port: portOf(options.port ?? environment['PORT']),
     host: options.host ?? environment['HOST'],
-    name: options.name ?? `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`,
+    name: options.name ?? ownName(environment['SLUICE_INSTANCE']),
     stopsOnSignals: options.stopsOnSignals ?? true,
     report: options.report ?? printReport,
     backoff: options.backoff ?? { initialMs: 200, maxMs: 10_000 },
@@ -88,9 +89,15 @@ export function workerSettings<Input>(
     throw wrong(`\`concurrency\` is ${concurrency}; it is a whole number from 1 to ${MOST_TASKS}`);
   for (const [name, valueMs] of Object.entries({ graceMs, finishMs, lastWordsMs }))
     if (!(valueMs >= 0)) throw wrong(`\`${name}\` is ${valueMs}; it is a number of milliseconds from 0`);
-  if (!transport && !URL.canParse(settings.url))
+  if (!transport && serverAddress(settings.url) === null)
     throw wrong(`the server's URL is '${settings.url}', which is none`);
   return settings;
+}
+
+/** Where a host has started it, its name says in which instance it lives, so that a pool can choose who is to leave. */
+function ownName(instance: string | undefined): string {
+  const place = instance === undefined || instance === '' ? '' : `i${instance}-`;
+  return `${hostname()}-${place}${process.pid}-${randomBytes(4).toString('hex')}`;
 }
 
 function given(option: string | undefined, environment: Environment, variable: string, name: string): string {

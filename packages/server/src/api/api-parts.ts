@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { ClusterRegistry } from '../clusters/cluster-registry.ts';
 import type { AgentMemory } from '../memory/agent-memory.ts';
 import type { Payloads } from '../payloads/stored-payloads.ts';
+import type { PoolFigures } from '../pools/pool-figures.ts';
 import type { ControlPlane, Page, PageRequest } from '../rollouts/control-plane.ts';
 import type { ScheduleRegistry } from '../schedules/schedule-registry.ts';
 import type { TaskRegistry } from '../tasks/task-registry.ts';
@@ -34,6 +35,8 @@ export interface ApiParts {
   readonly controlPlane: ControlPlane;
   readonly ledger: LedgerReader;
   readonly clusters: ClusterRegistry;
+  /** How many workers pools want; without it nobody tells. */
+  readonly pools?: PoolFigures;
   /** Without it there are no operations on tasks. */
   readonly tasks?: TaskRegistry;
   /** Without it there are no operations on schedules. */

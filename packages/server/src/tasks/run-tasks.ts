@@ -26,6 +26,7 @@ import { taskClock } from './task-clock.ts';
 import { type ScoreDesk, scoreDesk } from './score-desk.ts';
 import { type TaskDesk, taskDesk, type TaskDeskPorts } from './task-desk.ts';
 import type { TaskEngine } from './task-engine.ts';
+import { type TaskWatch, UNWATCHED, watchedBook, watchedEngine } from './task-watch.ts';
 import { type WorkerDesk, workerDesk } from './worker-desk.ts';
 
 /** What tasks run over. */
@@ -37,6 +38,8 @@ export interface TaskParts {
   readonly now: () => Instant;
   /** Keeps the payloads that inputs stand for; without it nobody does. */
   readonly hold?: NonNullable<TaskDeskPorts['hold']>;
+  /** Who looks on; nobody when it is left out. */
+  readonly watch?: TaskWatch;
   /** A revision as it is stored; null when nobody knows it. */
   readonly revision: (tenant: string, track: TrackId, id: RevisionId) => Promise<RevisionRecord | null>;
 }
@@ -63,14 +66,23 @@ export interface RunningTasks {
 const LEASE_MS = 15_000;
 
 /** Starts everything that tasks need. */
-export function runTasks({ hold, db, holder, log, now, revision }: TaskParts): RunningTasks {
+export function runTasks({
+  hold,
+  db,
+  holder,
+  log,
+  now,
+  revision,
+  watch = UNWATCHED,
+}: TaskParts): RunningTasks {
   const failed = (what: string) => (thrown: unknown) =>
     log.warn({ reason: SluiceError.from(thrown, what).message }, 'something about tasks failed');
-  const engine = postgresTaskEngine(db);
-  const outcomes = outcomeBook({
+  const engine = watchedEngine(postgresTaskEngine(db), watch);
+  const book = outcomeBook({
     write: (tenant, seconds) => putOutcomes(db, tenant, holder, seconds),
     failed: failed('counting what tasks came to'),
   });
+  const outcomes = watchedBook(book, watch);
   const served = new Dispatcher({ engine, log, leaseMs: LEASE_MS });
   const bell = taskBell({
     announce: (payloads) => announceQueues(db, payloads),

@@ -3,6 +3,8 @@
  * values named, so that the number of series is bounded. Times are in seconds, as Prometheus expects them.
  */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { agentGauges, type FiguresReader } from './agent-gauges.ts';
+import { attemptInstruments, type AttemptInstruments } from './attempt-instruments.ts';
 import { stockGauges, type StockReader } from './stock-gauges.ts';
 
 /** The instruments, and the registry that renders them. */
@@ -22,6 +24,10 @@ export interface Metrics {
   readonly finishedRollouts: Counter<'outcome'>;
   /** Says where tracks, rollouts under way and the length of the ledger are counted. */
   readonly stockFrom: (reader: StockReader) => void;
+  /** Attempts at tasks of agents. */
+  readonly attempts: AttemptInstruments;
+  /** Says where queues and workers of agents are counted. */
+  readonly agentsFrom: (reader: FiguresReader) => void;
 }
 
 /** From one millisecond to ten seconds: the goal for the loop is one second at p99. */
@@ -43,6 +49,8 @@ export function createMetrics(options: { processMetrics?: boolean } = {}): Metri
     ...httpInstruments(registry),
     ...loopInstruments(registry),
     stockFrom: stockGauges(registry),
+    attempts: attemptInstruments(registry),
+    agentsFrom: agentGauges(registry),
   };
 }
 

@@ -8,6 +8,7 @@ import { drainAgent } from './drain-agent.ts';
 import { listAgents } from './list-agents.ts';
 import { listClusters } from './list-clusters.ts';
 import { listLedger } from './list-ledger.ts';
+import { listPools } from './list-pools.ts';
 import { listQueues } from './list-queues.ts';
 import { listSchedules } from './list-schedules.ts';
 import { listRolloutEvents } from './list-rollout-events.ts';
@@ -18,6 +19,7 @@ import { putSchedule } from './put-schedule.ts';
 import { putCluster } from './put-cluster.ts';
 import { readClusterHealth } from './read-cluster-health.ts';
 import { readDocument } from './read-document.ts';
+import { readExternalMetric } from './read-external-metric.ts';
 import { readLiveness } from './read-liveness.ts';
 import { readLogs } from './read-logs.ts';
 import { readMetrics } from './read-metrics.ts';
@@ -62,6 +64,8 @@ export const OPERATIONS: readonly Operation[] = [
   retryTask,
   retryDeadTasks,
   listQueues,
+  listPools,
+  readExternalMetric,
   listAgents,
   drainAgent,
   listSchedules,
