@@ -1,6 +1,7 @@
 /**
- * Lives through many stories: `npm run sim -- --seeds 100000 [--from 1]`, or tells one: `--scenario abort-is-obeyed`,
- * `--seed 42`. Ends with 1 when a promise was broken, and prints the shortest story that breaks it.
+ * Lives through many stories: `npm run sim -- --seeds 100000 [--from 1] [--about rollouts|tasks]`, or tells one:
+ * `--scenario abort-is-obeyed`, `--seed 42`, `--seed 42 --about tasks`. Ends with 1 when a promise was broken, and prints the
+ * shortest story that breaks it.
  */
 import { parseArgs } from 'node:util';
 import { runSeeds } from './run/run-seeds.ts';
@@ -9,6 +10,10 @@ import { tellStory } from './run/tell-story.ts';
 import { ALL_SCENARIOS } from './scenarios/all-scenarios.ts';
 import type { Script } from './script/script.ts';
 import { scriptOfSeed } from './script/script-of-seed.ts';
+import { tellTasks } from './tasks/live-through-tasks.ts';
+import { runTaskSeeds } from './tasks/run-task-seeds.ts';
+import { shrinkTasks } from './tasks/shrink-tasks.ts';
+import { taskScriptOfSeed } from './tasks/task-script-of-seed.ts';
 
 /** More broken seeds than this are counted and not told. */
 const MOST_TOLD = 3;
@@ -19,12 +24,29 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
     scenario: { type: 'string' },
+    about: { type: 'string' },
   },
 });
 
-if (values.scenario !== undefined) tellScenario(values.scenario);
-else if (values.seed !== undefined) tell(scriptOfSeed(Number(values.seed)));
-else runMany(Number(values.from), Number(values.seeds));
+const aboutTasks = values.about !== 'rollouts';
+const aboutRollouts = values.about !== 'tasks';
+if (values.about !== undefined && aboutTasks && aboutRollouts) {
+  say(`no story is about ${values.about}; there are stories about rollouts and about tasks`);
+  process.exitCode = 2;
+} else if (values.scenario !== undefined) tellScenario(values.scenario);
+else if (values.seed !== undefined) await tellSeed(Number(values.seed));
+else {
+  if (aboutRollouts) runMany(Number(values.from), Number(values.seeds));
+  if (aboutTasks) await runManyTasks(Number(values.from), Number(values.seeds));
+}
+
+async function tellSeed(seed: number): Promise<void> {
+  if (values.about !== 'tasks') return tell(scriptOfSeed(seed));
+  const { outcome, text } = await tellTasks(taskScriptOfSeed(seed));
+  say(text);
+  say(outcome.broken?.message ?? 'every promise was kept');
+  process.exitCode = outcome.broken ? 1 : 0;
+}
 
 function tellScenario(name: string): void {
   const scenario = ALL_SCENARIOS.find((known) => known.name === name);
@@ -54,7 +76,26 @@ function runMany(from: number, count: number): void {
     `${falseAlarms} of ${goodReleases} undisturbed good releases were taken back by the judge (1 in 100 may be)`,
   );
   say(`${broken.length} broken promises${broken.length > 0 ? `, in the seeds ${broken.join(' ')}` : ''}`);
-  process.exitCode = broken.length > 0 ? 1 : 0;
+  if (broken.length > 0) process.exitCode = 1;
+}
+
+async function runManyTasks(from: number, count: number): Promise<void> {
+  const begun = performance.now();
+  const sums = await runTaskSeeds(from, count, (done, broken) =>
+    say(`${done} stories of tasks, ${broken} broken promises`),
+  );
+  for (const seed of sums.broken.slice(0, MOST_TOLD)) {
+    const { outcome, text } = await tellTasks(await shrinkTasks(taskScriptOfSeed(seed)));
+    say(`\nseed ${seed} breaks a promise about tasks: ${outcome.broken?.message ?? ''}\n${text}`);
+  }
+  const seconds = (performance.now() - begun) / 1000;
+  const { tasks, attempts, succeeded, dead, moved, broken } = sums;
+  say(
+    `${count} stories of tasks from seed ${from}: ${tasks} tasks, ${attempts} attempts, ${seconds.toFixed(1)} s`,
+  );
+  say(`${succeeded} tasks succeeded, ${dead} failed for good, and ${moved} moved to another revision`);
+  say(`${broken.length} broken promises${broken.length > 0 ? `, in the seeds ${broken.join(' ')}` : ''}`);
+  if (broken.length > 0) process.exitCode = 1;
 }
 
 function say(words: string): void {

@@ -1,0 +1,202 @@
+import { type TrackId, trackId } from '@sluice/core/kernel/ids.ts';
+import { DEFAULT_RETRY_POLICY } from '@sluice/core/tasks/after-failure.ts';
+import { FREE } from '@sluice/core/tasks/attempt-report.ts';
+import { WorkSessions } from '@sluice/server/api/grpc/work-sessions.ts';
+import { taskRouter } from '@sluice/server/routing/tasks/task-router.ts';
+import type { TrafficRouter } from '@sluice/server/routing/traffic-router.ts';
+import { Dispatcher } from '@sluice/server/tasks/dispatcher.ts';
+import { endDesk } from '@sluice/server/tasks/end-desk.ts';
+import { DEFAULT_RETRY_BUDGET, retryBudget } from '@sluice/server/tasks/retry-budget.ts';
+import { noScores } from '@sluice/server/tasks/testing/no-scores.ts';
+import { scoreDesk } from '@sluice/server/tasks/score-desk.ts';
+import { storedTasks } from '@sluice/server/tasks/stored-tasks.ts';
+import { taskClock } from '@sluice/server/tasks/task-clock.ts';
+import { taskDesk } from '@sluice/server/tasks/task-desk.ts';
+import type { TaskRegistry } from '@sluice/server/tasks/task-registry.ts';
+import type { Timers } from '@sluice/server/tasks/timers.ts';
+import { type WorkerDesk, workerDesk } from '@sluice/server/tasks/worker-desk.ts';
+import { type Carry, memoryEngine } from './memory-engine.ts';
+import { memoryRecords } from './memory-records.ts';
+import type { TaskSurroundings } from './task-surroundings.ts';
+
+/** The tenant and the queue of all stories. */
+export const TENANT = 'default';
+/** The one queue. */
+export const QUEUE: TrackId = trackId('shop', 'production', 'agent');
+/** How long a worker may be silent, in ms: shorter than in production, so that stories are. */
+export const LEASE_MS = 1_500;
+const RETRY = { ...DEFAULT_RETRY_POLICY, initialMs: 200 };
+
+/** What a server that is up is asked. */
+export interface ServerParts {
+  readonly registry: TaskRegistry;
+  readonly router: TrafficRouter;
+  readonly workers: WorkerDesk;
+  readonly sessions: WorkSessions;
+  readonly dispatcher: Dispatcher;
+}
+
+/** A server process: what production runs, over a simulated store, clock and net. It may die at any statement. */
+export class SimulatedServer {
+  readonly index: number;
+  readonly #around: TaskSurroundings;
+  readonly #skewMs: number;
+  /** Called when it dies; those who are connected notice. */
+  readonly #mourners = new Set<() => void>();
+  /** Counts lives: nothing of an earlier one happens any more. */
+  #life = 0;
+  #stillUntil = 0;
+  #parts: ServerParts | null = null;
+
+  constructor(index: number, around: TaskSurroundings) {
+    this.index = index;
+    this.#around = around;
+    const { skewMs } = around.script;
+    this.#skewMs = index === 0 ? 0 : around.chance.whole(-skewMs, skewMs);
+  }
+
+  /** Null while it is down. */
+  get parts(): ServerParts | null {
+    return this.#parts;
+  }
+
+  get name(): string {
+    return `server ${'ABC'[this.index] ?? this.index}`;
+  }
+
+  start(): void {
+    if (this.#parts !== null) return;
+    this.#life += 1;
+    this.#around.story.tell(() => `${this.name} starts`);
+    this.#parts = this.#assemble();
+  }
+
+  die(): void {
+    if (this.#parts === null) return;
+    this.#around.story.tell(() => `${this.name} dies`);
+    this.#life += 1;
+    this.#parts = null;
+    for (const mourner of this.#mourners) mourner();
+    this.#mourners.clear();
+  }
+
+  /** Does nothing for a while, and then goes on as if nothing had been. */
+  standStill(forMs: number): void {
+    this.#around.story.tell(() => `${this.name} stands still`);
+    this.#stillUntil = Math.max(this.#stillUntil, this.#around.queue.now + forMs);
+  }
+
+  /** Calls back when it dies; gives what takes that back. */
+  mournedBy(mourner: () => void): () => void {
+    this.#mourners.add(mourner);
+    return () => void this.#mourners.delete(mourner);
+  }
+
+  /** Lets something happen in this life of the server, once it is awake. */
+  happens(happen: () => void, life = this.#life): void {
+    if (life !== this.#life || this.#parts === null) return;
+    const { queue } = this.#around;
+    if (queue.now < this.#stillUntil) queue.at(this.#stillUntil, () => this.happens(happen, life));
+    else happen();
+  }
+
+  /** Lets something happen later in this life. */
+  later(delayMs: number, happen: () => void): void {
+    const life = this.#life;
+    this.#around.queue.after(delayMs, () => this.happens(happen, life));
+  }
+
+  #timers(): Timers {
+    const { queue } = this.#around;
+    const life = this.#life;
+    const once = (delayMs: number, happen: () => void): (() => void) => {
+      let isWanted = true;
+      queue.after(delayMs, () => this.happens(() => isWanted && happen(), life));
+      return () => {
+        isWanted = false;
+      };
+    };
+    const every = (periodMs: number, happen: () => void): (() => void) => {
+      let stop = (): void => undefined;
+      const again = (): void => {
+        stop = once(periodMs, () => {
+          happen();
+          again();
+        });
+      };
+      again();
+      return () => stop();
+    };
+    return { elapsedMs: () => queue.now, after: once, every };
+  }
+
+  /** A statement on its way to the database and back. */
+  #carry(): Carry {
+    const { queue, chance, faults } = this.#around;
+    const life = this.#life;
+    return (statement, run) => {
+      const answered = Promise.withResolvers<ReturnType<typeof run>>();
+      const failed = faults.failure(statement);
+      const death = faults.deathOf(this.index);
+      queue.after(chance.between(0.2, 2) + faults.slownessMs(), () => {
+        if (death === 'before') this.die();
+        // What a server that died had sent may still be carried out.
+        if (life !== this.#life && !chance.happens(0.5)) return;
+        if (failed !== null && failed.moment === 'before')
+          return this.#answer(life, () => answered.reject(failed.error));
+        const answer = run();
+        if (death === 'after') this.die();
+        this.#answer(life, () =>
+          failed === null ? answered.resolve(answer) : answered.reject(failed.error),
+        );
+      });
+      return answered.promise;
+    };
+  }
+
+  #answer(life: number, answer: () => void): void {
+    const { queue, chance } = this.#around;
+    queue.after(chance.between(0.2, 2), () => this.happens(answer, life));
+  }
+
+  #assemble(): ServerParts {
+    const { store, chance, queue, watch, script, newId } = this.#around;
+    const timers = this.#timers();
+    const carry = this.#carry();
+    const engine = memoryEngine(store, carry);
+    const records = memoryRecords(store, carry);
+    const log = { warn: () => undefined };
+    const now = (): number => Math.round(queue.now + this.#skewMs);
+    const dispatcher = new Dispatcher({ engine, log, leaseMs: LEASE_MS, timers });
+    const taken = (tenant: string, track: TrackId): void => {
+      dispatcher.wake(tenant, track);
+      this.#around.ring(this.index);
+    };
+    const shared = {
+      ...{ now, budget: retryBudget(DEFAULT_RETRY_BUDGET), chance: () => chance.between(0, 1) },
+      policyOf: async () => ({ retry: RETRY, prices: FREE }),
+      outcomes: watch.outcomes,
+    };
+    taskClock({ ...shared, engine, log, timers, leaseMs: LEASE_MS, due: () => dispatcher.wakeAll() });
+    const workers = workerDesk({ ...shared, dispatcher, ends: endDesk(engine) });
+    const sessions = new WorkSessions();
+    const desk = taskDesk({ engine, now, weightOf: () => 1, taken, newId });
+    const registry = storedTasks(TENANT, {
+      ...{ records, desk, taken, scores: noScores, elapsedMs: () => queue.now, mostOpen: script.mostOpen },
+      revoked: (id) => dispatcher.revoked(id),
+      // Nobody judges work in these stories.
+      scores: scoreDesk({ now, write: async () => null, outcomes: { score: () => undefined } }),
+      workers: {
+        connected: () => dispatcher.connected(),
+        drain: (tenant, worker) => sessions.drainWorker(tenant, worker),
+      },
+    });
+    const router = taskRouter({
+      deal: (wished) => engine.deal(TENANT, wished),
+      dealt: (track) => engine.dealt(TENANT, track),
+      move: (left) => carry('move', () => store.move(TENANT, left)),
+      unfinished: script.unfinished,
+    });
+    return { registry, router, workers, sessions, dispatcher };
+  }
+}

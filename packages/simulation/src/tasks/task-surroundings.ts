@@ -1,0 +1,24 @@
+import type { Chance } from '../clock/chance.ts';
+import type { EventQueue } from '../clock/event-queue.ts';
+import type { Story } from '../story/story.ts';
+import type { MemoryTasks } from './memory-tasks.ts';
+import type { SimulatedServer } from './simulated-server.ts';
+import type { TaskFaults } from './task-faults.ts';
+import type { TaskScript } from './task-script.ts';
+import type { TaskWatch } from './task-watch.ts';
+
+/** What everybody in a world of tasks may use. */
+export interface TaskSurroundings {
+  readonly script: TaskScript;
+  readonly queue: EventQueue;
+  readonly chance: Chance;
+  readonly story: Story;
+  readonly store: MemoryTasks;
+  readonly faults: TaskFaults;
+  readonly watch: TaskWatch;
+  readonly servers: readonly SimulatedServer[];
+  /** Tells the other servers that something waits. */
+  readonly ring: (by: number) => void;
+  /** An id by chance. */
+  readonly newId: () => string;
+}

@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { liveThroughTasks, tellTasks } from '../src/tasks/live-through-tasks.ts';
+import { MemoryTasks } from '../src/tasks/memory-tasks.ts';
+import { shrinkTasks } from '../src/tasks/shrink-tasks.ts';
+import { taskScriptOfSeed } from '../src/tasks/task-script-of-seed.ts';
+
+const SEEDS = 300;
+/** A planted bug that so many stories do not show would not be found in time by anybody. */
+const SEEDS_TO_FIND = 300;
+
+/** Seeds that once found a bug, one a line, with what it was. */
+const kept = readFileSync(new URL('../task-seeds.txt', import.meta.url), 'utf8')
+  .split('\n')
+  .filter((line) => /^\d+\s/.test(line))
+  .map((line) => ({ seed: Number(line.split(/\s+/)[0]), what: line.replace(/^\d+\s+/, '') }));
+
+describe('tasks in a simulated world', () => {
+  it(`keep every promise in ${SEEDS} stories`, { timeout: 300_000 }, async () => {
+    const broken: string[] = [];
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const outcome = await liveThroughTasks(taskScriptOfSeed(seed));
+      if (outcome.broken) broken.push(`seed ${seed}: ${outcome.broken.message}`);
+    }
+    expect(broken).toEqual([]);
+  });
+
+  it.each(kept)('keep their promises in seed $seed, which once found that $what', async ({ seed }) => {
+    expect((await liveThroughTasks(taskScriptOfSeed(seed))).broken).toBeNull();
+  });
+
+  it('tell the same story twice for the same seed', async () => {
+    const [one, two] = [await tellTasks(taskScriptOfSeed(7)), await tellTasks(taskScriptOfSeed(7))];
+    expect(one.text).toBe(two.text);
+    expect(one.outcome.sums).toEqual(two.outcome.sums);
+  });
+});
+
+const { settle, submit, extend } = MemoryTasks.prototype;
+type Changed = 'settle' | 'submit' | 'extend';
+type Store = { -readonly [Key in Changed]: MemoryTasks[Key] };
+const store: Store = MemoryTasks.prototype;
+
+/** Each of them is one guard of the store left out. */
+const bugs: readonly { readonly bug: string; readonly promise: string; plant(): void }[] = [
+  {
+    bug: 'whose lease has ended is believed all the same',
+    promise: 'no-double',
+    plant: () => {
+      store.settle = function (this: MemoryTasks, tenant, ends, how) {
+        const counted = settle.call(this, tenant, ends, how);
+        return new Set([
+          ...counted,
+          ...ends.filter(({ state }) => state === 'succeeded').map(({ id }) => id),
+        ]);
+      };
+    },
+  },
+  {
+    bug: 'tasks come in by a split that is not in force any more',
+    promise: 'split-in-force',
+    plant: () => {
+      store.submit = function (this: MemoryTasks, tenant, batch) {
+        const generation = this.dealt(tenant, batch.queue)?.generation ?? batch.generation;
+        return submit.call(this, tenant, { ...batch, generation });
+      };
+    },
+  },
+  {
+    bug: 'leases are not made longer, and a slow worker loses what it has',
+    promise: 'lease-kept',
+    plant: () => {
+      store.extend = function (this: MemoryTasks, tenant, leases) {
+        return extend.call(this, tenant, leases, 1);
+      };
+    },
+  },
+];
+
+describe('a bug that is planted on purpose', () => {
+  afterEach(() => void Object.assign(store, { settle, submit, extend }));
+
+  it.each(bugs)('is found: $bug', { timeout: 120_000 }, async ({ plant, promise }) => {
+    plant();
+    let seed = 1;
+    let broken = null;
+    for (; seed <= SEEDS_TO_FIND && broken?.promise !== promise; seed++)
+      broken = (await liveThroughTasks(taskScriptOfSeed(seed))).broken;
+    expect(broken?.promise).toBe(promise);
+    const script = taskScriptOfSeed(seed - 1);
+    const shortest = await shrinkTasks(script);
+    expect(shortest.faults.length + shortest.acts.length).toBeLessThanOrEqual(
+      script.faults.length + script.acts.length,
+    );
+    expect((await tellTasks(shortest)).outcome.broken?.promise).toBe(promise);
+  });
+});
