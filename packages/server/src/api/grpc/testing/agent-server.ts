@@ -79,7 +79,6 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
   const desk = taskDesk({
     engine,
     now: Date.now,
-    weightOf: () => 1,
     hold: payloadHolder(db),
     taken: (of, at) => served.wake(of, at),
   });
@@ -88,8 +87,18 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
   const news = keptNews(db, { now: Date.now, failed: () => undefined });
   let isReady: boolean | 'failing' = true;
   await engine.deal(tenant, { queue, generation: 1, split: wholeTo(revisions[0]) });
+  const tasks = storedTasks(tenant, {
+    ...{ records: postgresTaskRecords(db), desk, scores: noScores, elapsedMs: () => performance.now() },
+    workers: {
+      connected: () => served.connected(),
+      drain: (of, worker) => sessions.drainWorker(of, worker),
+    },
+    taken: (of, at) => served.wake(of, at),
+    revoked: (id) => served.revoked(id),
+  });
   const api = buildApi({
     ...stage(log),
+    tasks,
     limits: options.limits,
     calls: agentServices({
       ...{ tenant, sessions, leaseMs, stallMs, desk: workers, news },
@@ -102,15 +111,7 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
         return isReady;
       },
       watchEveryMs: 20,
-      tasks: storedTasks(tenant, {
-        ...{ records: postgresTaskRecords(db), desk, scores: noScores, elapsedMs: () => performance.now() },
-        workers: {
-          connected: () => served.connected(),
-          drain: (of, worker) => sessions.drainWorker(of, worker),
-        },
-        taken: (of, at) => served.wake(of, at),
-        revoked: (id) => served.revoked(id),
-      }),
+      tasks,
       agents: {
         list: async () => [agentOf(queue)],
         get: async (id) => (id === queue ? agentOf(queue) : null),
