@@ -1,10 +1,12 @@
 import { expect, it } from 'vitest';
+import { listLedger } from '../ledger/read-ledger.ts';
 import { withDatabase } from '../testing/with-database.ts';
 import { addTool, countTools, findTool, listTools, removeTool } from './tool-definitions.ts';
 
 const database = withDatabase();
+const entry = (action: string, subject: string) => ({ at: 1, actor: 'ada', action, subject, detail: {} });
 const add = (name: string, version: string, definition: object = {}) =>
-  addTool(database.db, 'default', { name, version, definition });
+  addTool(database.db, 'default', { name, version, definition }, entry('toolRegistered', name));
 
 it('keeps the first definition of a version, and says that it was there', async () => {
   expect(await add('find-order', '1', { a: 1 })).toMatchObject({ isNew: true });
@@ -31,7 +33,11 @@ it('lists tools in the order of their names and versions, page by page', async (
 
 it('removes one version, and knows nothing of those of other tenants', async () => {
   await add('a', '1');
-  expect(await removeTool(database.db, 'other', { name: 'a', version: '1' })).toBeUndefined();
-  expect(await removeTool(database.db, 'default', { name: 'a', version: '1' })).toMatchObject({ name: 'a' });
+  const remove = (tenant: string) =>
+    removeTool(database.db, tenant, { name: 'a', version: '1' }, entry('toolRemoved', 'a'));
+  expect(await remove('other')).toBeUndefined();
+  expect(await remove('default')).toMatchObject({ name: 'a' });
+  const ledger = await listLedger(database.db, 'default', { limit: 10 });
+  expect(ledger.map(({ action }) => action)).toEqual(['toolRemoved', 'toolRegistered']);
   expect(await findTool(database.db, 'default', { name: 'a', version: '1' })).toBeUndefined();
 });

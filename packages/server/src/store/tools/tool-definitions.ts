@@ -2,6 +2,8 @@ import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { sql } from 'kysely';
 import { storedJson } from '../database/column-values.ts';
 import type { Database } from '../database/open-database.ts';
+import { appendLedger } from '../journal/append-journal.ts';
+import type { NewLedgerEntry } from '../ledger/chain-ledger.ts';
 
 /** A version of a tool as it is stored. */
 export interface ToolRow {
@@ -15,23 +17,27 @@ export interface ToolRow {
 const COLUMNS = sql.raw('name, version, definition, created_at as "createdAt"');
 
 /**
- * Writes a version of a tool down, unless there is one of this name and version.
+ * Writes a version of a tool down, and who did it, unless there is one of this name and version.
  * @returns the row that holds, and whether it is the one that was given
  */
 export async function addTool(
   db: Database,
   tenant: string,
-  { name, version, definition }: Omit<ToolRow, 'createdAt'>,
+  tool: Omit<ToolRow, 'createdAt'>,
+  entry: NewLedgerEntry,
 ): Promise<{ readonly row: ToolRow; readonly isNew: boolean }> {
-  const { rows } = await sql<ToolRow>`
-    insert into tools (tenant, name, version, definition)
-    values (${tenant}, ${name}, ${version}, ${storedJson(definition)})
-    on conflict do nothing returning ${COLUMNS}`.execute(db);
-  const [row] = rows;
-  if (row) return { row, isNew: true };
-  const present = await findTool(db, tenant, { name, version });
+  const added = await db.transaction().execute(async (transaction) => {
+    const { rows } = await sql<ToolRow>`
+      insert into tools (tenant, name, version, definition)
+      values (${tenant}, ${tool.name}, ${tool.version}, ${storedJson(tool.definition)})
+      on conflict do nothing returning ${COLUMNS}`.execute(transaction);
+    if (rows[0]) await appendLedger(transaction, tenant, [entry]);
+    return rows[0];
+  });
+  if (added) return { row: added, isNew: true };
+  const present = await findTool(db, tenant, tool);
   // Whoever removed it in between has done so after this one was refused.
-  return present ? { row: present, isNew: false } : addTool(db, tenant, { name, version, definition });
+  return present ? { row: present, isNew: false } : addTool(db, tenant, tool, entry);
 }
 
 /** One version of a tool, or undefined. */
@@ -66,14 +72,18 @@ export async function countTools(db: Database, tenant: string): Promise<number> 
   return rows[0]?.count ?? 0;
 }
 
-/** Removes a version of a tool; undefined when there is none. */
+/** Removes a version of a tool and writes down who did it; undefined, and nothing is done, when there is none. */
 export async function removeTool(
   db: Database,
   tenant: string,
   { name, version }: Pick<ToolRow, 'name' | 'version'>,
+  entry: NewLedgerEntry,
 ): Promise<ToolRow | undefined> {
-  const { rows } = await sql<ToolRow>`
-    delete from tools where tenant = ${tenant} and name = ${name} and version = ${version}
-    returning ${COLUMNS}`.execute(db);
-  return rows[0];
+  return db.transaction().execute(async (transaction) => {
+    const { rows } = await sql<ToolRow>`
+      delete from tools where tenant = ${tenant} and name = ${name} and version = ${version}
+      returning ${COLUMNS}`.execute(transaction);
+    if (rows[0]) await appendLedger(transaction, tenant, [entry]);
+    return rows[0];
+  });
 }
