@@ -123,7 +123,7 @@ describe('a dispatcher', () => {
   });
 
   it('keeps what came again before its end was known to be written', async () => {
-    const { engine, timers, connect, answer } = start();
+    const { timers, connect, answer } = start();
     const { revoked, session } = connect('one');
     session.want(1);
     await answer(leased('a', 1));

@@ -171,7 +171,7 @@ export function describeTaskEngineContract(
       const lease = await line.claimOne();
       const ends = ['a', 'b'].map((result) => [{ ...fenceOf(lease), state: 'succeeded', result } as const]);
       const counted = await Promise.all(ends.map((end) => subject.engine.settle(TENANT, end)));
-      expect(counted.map(({ size }) => size).toSorted()).toEqual([0, 1]);
+      expect(counted.map(({ size }) => size).toSorted((a, b) => a - b)).toEqual([0, 1]);
       const winner = counted[0]?.size === 1 ? 'a' : 'b';
       expect(await line.task(lease.id)).toMatchObject({ state: 'succeeded', result: winner });
     });

@@ -3,15 +3,11 @@
  * breaks.
  */
 import type { LeasedTask } from '@sluice/server/store/tasks/claim-tasks.ts';
-import type { LeaseFence } from '@sluice/server/store/tasks/settle-tasks.ts';
 import type { AttemptWord } from '@sluice/server/tasks/attempt-end.ts';
 import type { WorkerHello } from '@sluice/server/tasks/dispatcher.ts';
 import type { WorkerVisit } from '@sluice/server/tasks/worker-desk.ts';
-import { LEASE_MS, type ServerParts, type SimulatedServer } from './simulated-server.ts';
+import { type AttemptName, LEASE_MS, type ServerInStory, type ServerParts } from './story-of-tasks.ts';
 import type { TaskSurroundings } from './task-surroundings.ts';
-
-/** An attempt at a task. */
-export type AttemptName = Pick<LeaseFence, 'id' | 'attempt'>;
 
 /** What a worker hears. */
 export type Heard =
@@ -39,7 +35,7 @@ export interface ConnectionEnd {
 /** A connection; words come in their order, or not at all. */
 export class Connection {
   readonly #around: TaskSurroundings;
-  readonly #server: SimulatedServer;
+  readonly #server: ServerInStory;
   readonly #hello: WorkerHello;
   readonly #worker: ConnectionEnd;
   readonly #attempts = new Map<string, number>();
@@ -54,7 +50,7 @@ export class Connection {
   /** When what was sent last arrives, each way. */
   #arrivals = { there: 0, back: 0 };
 
-  constructor(around: TaskSurroundings, server: SimulatedServer, hello: WorkerHello, worker: ConnectionEnd) {
+  constructor(around: TaskSurroundings, server: ServerInStory, hello: WorkerHello, worker: ConnectionEnd) {
     this.#around = around;
     this.#server = server;
     this.#hello = hello;

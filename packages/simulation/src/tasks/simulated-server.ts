@@ -1,9 +1,8 @@
-import { type TrackId, trackId } from '@sluice/core/kernel/ids.ts';
+import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import { DEFAULT_RETRY_POLICY } from '@sluice/core/tasks/after-failure.ts';
 import { FREE } from '@sluice/core/tasks/attempt-report.ts';
 import { WorkSessions } from '@sluice/server/api/grpc/work-sessions.ts';
 import { taskRouter } from '@sluice/server/routing/tasks/task-router.ts';
-import type { TrafficRouter } from '@sluice/server/routing/traffic-router.ts';
 import { Dispatcher } from '@sluice/server/tasks/dispatcher.ts';
 import { endDesk } from '@sluice/server/tasks/end-desk.ts';
 import { DEFAULT_RETRY_BUDGET, retryBudget } from '@sluice/server/tasks/retry-budget.ts';
@@ -12,32 +11,17 @@ import { scoreDesk } from '@sluice/server/tasks/score-desk.ts';
 import { storedTasks } from '@sluice/server/tasks/stored-tasks.ts';
 import { taskClock } from '@sluice/server/tasks/task-clock.ts';
 import { taskDesk } from '@sluice/server/tasks/task-desk.ts';
-import type { TaskRegistry } from '@sluice/server/tasks/task-registry.ts';
 import type { Timers } from '@sluice/server/tasks/timers.ts';
-import { type WorkerDesk, workerDesk } from '@sluice/server/tasks/worker-desk.ts';
+import { workerDesk } from '@sluice/server/tasks/worker-desk.ts';
 import { type Carry, memoryEngine } from './memory-engine.ts';
 import { memoryRecords } from './memory-records.ts';
+import { LEASE_MS, type ServerInStory, type ServerParts, TENANT } from './story-of-tasks.ts';
 import type { TaskSurroundings } from './task-surroundings.ts';
 
-/** The tenant and the queue of all stories. */
-export const TENANT = 'default';
-/** The one queue. */
-export const QUEUE: TrackId = trackId('shop', 'production', 'agent');
-/** How long a worker may be silent, in ms: shorter than in production, so that stories are. */
-export const LEASE_MS = 1_500;
 const RETRY = { ...DEFAULT_RETRY_POLICY, initialMs: 200 };
 
-/** What a server that is up is asked. */
-export interface ServerParts {
-  readonly registry: TaskRegistry;
-  readonly router: TrafficRouter;
-  readonly workers: WorkerDesk;
-  readonly sessions: WorkSessions;
-  readonly dispatcher: Dispatcher;
-}
-
 /** A server process: what production runs, over a simulated store, clock and net. It may die at any statement. */
-export class SimulatedServer {
+export class SimulatedServer implements ServerInStory {
   readonly index: number;
   readonly #around: TaskSurroundings;
   readonly #skewMs: number;

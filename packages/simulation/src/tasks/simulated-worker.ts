@@ -2,15 +2,10 @@ import { revisionId } from '@sluice/core/kernel/ids.ts';
 import { hasEnded } from '@sluice/core/tasks/task-state.ts';
 import type { LeasedTask } from '@sluice/server/store/tasks/claim-tasks.ts';
 import type { AttemptWord } from '@sluice/server/tasks/attempt-end.ts';
-import { type AttemptName, Connection, type ConnectionEnd, type Heard } from './connection.ts';
-import { LEASE_MS, QUEUE, TENANT } from './simulated-server.ts';
+import { Connection, type ConnectionEnd, type Heard } from './connection.ts';
+import { type AttemptName, LEASE_MS, LIE, QUEUE, resultOf, TENANT } from './story-of-tasks.ts';
 import type { WorkerScript } from './task-script.ts';
 import type { TaskSurroundings } from './task-surroundings.ts';
-
-/** What an attempt is answered with by who really made it. */
-export const resultOf = (worker: string, attempt: number): string => `${worker}#${attempt}`;
-/** What a liar says. */
-export const LIE = 'a lie';
 
 interface Unsettled extends AttemptName {
   readonly word: AttemptWord;

@@ -1,4 +1,4 @@
-import { QUEUE, type SimulatedServer } from './simulated-server.ts';
+import { QUEUE, type ServerInStory } from './story-of-tasks.ts';
 import type { SubmitScript } from './task-script.ts';
 import type { TaskSurroundings } from './task-surroundings.ts';
 
@@ -68,7 +68,7 @@ export class TaskClient {
     );
   }
 
-  #someServer(): SimulatedServer | undefined {
+  #someServer(): ServerInStory | undefined {
     const up = this.#around.servers.filter(({ parts }) => parts !== null);
     return up.length === 0 ? undefined : this.#around.chance.oneOf(up);
   }

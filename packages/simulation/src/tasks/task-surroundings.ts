@@ -2,7 +2,7 @@ import type { Chance } from '../clock/chance.ts';
 import type { EventQueue } from '../clock/event-queue.ts';
 import type { Story } from '../story/story.ts';
 import type { MemoryTasks } from './memory-tasks.ts';
-import type { SimulatedServer } from './simulated-server.ts';
+import type { ServerInStory } from './story-of-tasks.ts';
 import type { TaskFaults } from './task-faults.ts';
 import type { TaskScript } from './task-script.ts';
 import type { TaskWatch } from './task-watch.ts';
@@ -16,7 +16,7 @@ export interface TaskSurroundings {
   readonly store: MemoryTasks;
   readonly faults: TaskFaults;
   readonly watch: TaskWatch;
-  readonly servers: readonly SimulatedServer[];
+  readonly servers: readonly ServerInStory[];
   /** Tells the other servers that something waits. */
   readonly ring: (by: number) => void;
   /** An id by chance. */

@@ -8,11 +8,10 @@ import type { TaskQueue } from '@sluice/server/store/tasks/task-queues.ts';
 import type { AttemptWord } from '@sluice/server/tasks/attempt-end.ts';
 import type { AttemptOutcome, OutcomeBook } from '@sluice/server/tasks/outcome-book.ts';
 import { BrokenPromise } from '../checkers/broken-promise.ts';
-import type { AttemptName } from './connection.ts';
 import type { MemoryRow } from './memory-row.ts';
 import type { RowChange } from './memory-tasks.ts';
 import { ShareCount } from './share-count.ts';
-import { resultOf } from './simulated-worker.ts';
+import { type AttemptName, resultOf } from './story-of-tasks.ts';
 import type { TaskScript } from './task-script.ts';
 
 /** Ways of a task that are right; written down a second time, apart from the engine's own table. */
@@ -136,7 +135,7 @@ export class TaskWatch {
     this.#promised(
       'nothing-lost',
       open.length === 0,
-      () => `${open.length} tasks never end: ${open.slice(0, 3).map(told)}`,
+      () => `${open.length} tasks never end: ${open.slice(0, 3).map(told).join('; ')}`,
     );
     const known = new Set(rows.map(({ id }) => id));
     for (const id of this.#taken)
@@ -165,9 +164,9 @@ export class TaskWatch {
   }
 
   #hasShare({ id, revision }: Readonly<MemoryRow>, what: string): void {
-    const { weights } = this.#ports.dealt()?.split as Split;
-    const has = weights.some((weight) => weight.revision === revision && weight.basisPoints > 0);
-    this.#promised('split-in-force', has, () => `${what} to ${revision}, which gets nothing: ${id}`);
+    const split = this.#ports.dealt()?.split as Split | undefined;
+    const has = split?.weights.some((weight) => weight.revision === revision && weight.basisPoints > 0);
+    this.#promised('split-in-force', has === true, () => `${what} to ${revision}, which gets nothing: ${id}`);
   }
 
   /** Within a rollout a session changes sides only when the side that it is on gets less. */

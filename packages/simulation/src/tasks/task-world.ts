@@ -7,7 +7,8 @@ import { Chance } from '../clock/chance.ts';
 import { EventQueue } from '../clock/event-queue.ts';
 import type { Story } from '../story/story.ts';
 import { MemoryTasks } from './memory-tasks.ts';
-import { QUEUE, SimulatedServer, TENANT } from './simulated-server.ts';
+import { SimulatedServer } from './simulated-server.ts';
+import { QUEUE, TENANT } from './story-of-tasks.ts';
 import { SimulatedWorker } from './simulated-worker.ts';
 import { TaskClient } from './task-client.ts';
 import { TaskFaults } from './task-faults.ts';
@@ -135,7 +136,7 @@ export class TaskWorld {
     this.#ordered = { generation, split: { ...EMPTY_SPLIT, salt, weights: dealt } };
     this.#around.story.tell(
       () =>
-        `split ${generation}: ${weights.map(({ version, basisPoints }) => `${version} ${basisPoints / 100} %`)}`,
+        `split ${generation}: ${weights.map(({ version, basisPoints }) => `${version} ${basisPoints / 100} %`).join(', ')}`,
     );
   }
 
