@@ -63,3 +63,12 @@ it('warns of traffic that is too weak to find a regression, before anything star
   const silent = planView(planOf(SAMPLE_CANARY), { ...BUSY, requestsPerSecond: 0 });
   expect(silent.warnings[0]).toContain('There is no traffic now');
 });
+
+it('says what the evidence can show before the start, and nothing of a plan that is stored', () => {
+  const plan = planOf(SAMPLE_CANARY);
+  expect(planView(plan, BUSY).detects).toMatch(/^About [\d,]+ requests of the candidate are expected: /);
+  const judge = { ...plan.analysis.judge, custom: ['tools'] };
+  const ofAgents = { ...plan, analysis: { ...plan.analysis, judge } };
+  expect(planView(ofAgents, BUSY).detects).toContain('attempts of the candidate');
+  expect(storedPlanView(plan).detects).toBeNull();
+});

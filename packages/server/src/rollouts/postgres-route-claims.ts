@@ -30,7 +30,8 @@ async function holderOf(
   tenant: string,
   { track, component }: RevisionRecord,
 ): Promise<RouteHolder | null> {
-  if (component.workload.on !== 'machine') return null;
+  // Agents are given tasks, and take nobody's requests.
+  if (component.workload.on !== 'machine' || component.agents !== undefined) return null;
   const users = await listRouteUsers(db, tenant, { ...component.route, besides: track });
   for (const { trackId, state, revisions } of users) {
     // A state that a newer build wrote claims what this build can read of it.
