@@ -11,7 +11,7 @@ const NEWS_LIMIT = 16 * 1024;
  * @throws TaskError of class `crash` when it is not JSON, or larger than a result may be
  */
 export function resultValue(result: unknown): Value {
-  const json = jsonOf(result);
+  const json = jsonText(result, 'result');
   const bytes = Buffer.byteLength(json);
   if (bytes > TASK_LIMITS.payloadBytes)
     throw new TaskError(
@@ -26,15 +26,26 @@ export function newsValue(value: unknown): Value {
   return fromJson(ValueSchema, newsJson(value));
 }
 
+/**
+ * Anything that is JSON, as it goes over the wire.
+ * @throws TaskError of class `crash` when it is none
+ */
+export const wireJson = (value: unknown): Value =>
+  fromJson(ValueSchema, JSON.parse(jsonText(value)) as JsonValue);
+
 /** JSON of what a task brings; absent is null. */
 export const plainJson = (value: Value | undefined): JsonValue =>
   value === undefined ? null : toJson(ValueSchema, value);
 
-function jsonOf(value: unknown): string {
+/**
+ * JSON as text; `undefined` is null.
+ * @throws TaskError of class `crash` when it is none
+ */
+export function jsonText(value: unknown, what = 'value'): string {
   try {
     return JSON.stringify(value) ?? 'null';
   } catch (thrown) {
-    throw new TaskError('crash', `the result is not JSON: ${wordsOf(thrown)}`, { cause: thrown });
+    throw new TaskError('crash', `the ${what} is not JSON: ${wordsOf(thrown)}`, { cause: thrown });
   }
 }
 

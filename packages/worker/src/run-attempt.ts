@@ -11,6 +11,7 @@ import { plainJson, resultValue } from './json-value.ts';
 import { after } from './pause.ts';
 import type { InputParser, Task, TaskHandler } from './task.ts';
 import { type AbortReason, isAbort, TaskAborted, TaskError, wordsOf } from './task-error.ts';
+import type { TaskKeeping } from './task-keeping.ts';
 import { taskNotes, type TaskNotes } from './task-notes.ts';
 import { completeRequest, failRequest, returnRequest } from './work-requests.ts';
 import type { ReportSink } from './worker-report.ts';
@@ -23,6 +24,8 @@ export interface AttemptPorts<Input> {
   readonly graceMs: number;
   readonly tell: (news: WorkRequest, size: number) => Promise<void>;
   readonly report: ReportSink;
+  /** What the attempt keeps at the server. */
+  readonly keeping: (assigned: AssignTask, signal: AbortSignal) => TaskKeeping;
   readonly now: () => number;
   readonly chance: () => number;
 }
@@ -112,12 +115,13 @@ export function runAttempt<Input>(assigned: AssignTask, ports: AttemptPorts<Inpu
 
 async function handled<Input>(
   assigned: AssignTask,
-  { input, handle }: AttemptPorts<Input>,
-  notes: TaskNotes,
+  { input, handle, keeping }: AttemptPorts<Input>,
+  { context }: TaskNotes,
 ): Promise<Outcome> {
   try {
-    const task = taskOf(assigned, parsed(input, plainJson(assigned.input)));
-    return { ok: true, result: await handle(task, notes.context) };
+    const kept = keeping(assigned, context.signal);
+    const task = taskOf(assigned, parsed(input, await kept.input()));
+    return { ok: true, result: await kept.result(await handle(task, { ...context, ...kept.context })) };
   } catch (thrown) {
     return { ok: false, thrown };
   }
@@ -138,6 +142,7 @@ function taskOf<Input>(assigned: AssignTask, input: Input): Task<Input> {
   const { taskId: id, attempt, session, priority, deadlineAt, createdAt, mayAct } = assigned;
   return {
     ...{ id, attempt, input, priority, mayAct },
+    lastCheckpoint: assigned.checkpoint === undefined ? null : plainJson(assigned.checkpoint),
     session: session === '' ? null : session,
     deadlineAt: deadlineAt === undefined ? null : timestampDate(deadlineAt),
     createdAt: createdAt === undefined ? new Date(0) : timestampDate(createdAt),

@@ -2,14 +2,19 @@
  * Purpose: a worker in one call. The other files are its parts: `worker-options` what can be said, `keep-session` and
  * `work-session` the line to the server, `task-book` what it has taken on, `run-attempt` one task, `outbox` what waits.
  */
-import { type Client, createClient } from '@connectrpc/connect';
+import { createClient, type Transport } from '@connectrpc/connect';
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
+import { MemoryService } from '@sluice/protocol/generated/sluice/agents/v1/memory_pb.js';
+import { PayloadService } from '@sluice/protocol/generated/sluice/agents/v1/payloads_pb.js';
 import { WorkerService, type WorkRequest } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
 import { keepSession } from './keep-session.ts';
 import { Outbox } from './outbox.ts';
 import { pause } from './pause.ts';
 import { readinessPort, type ReadinessPort } from './readiness-port.ts';
 import { runAttempt } from './run-attempt.ts';
+import { serverAddress } from './server-address.ts';
+import type { ServerClients } from './server-calls.ts';
+import { taskKeeping } from './task-keeping.ts';
 import { TaskBook } from './task-book.ts';
 import { type WorkerOptions, type WorkerSettings, workerSettings } from './worker-options.ts';
 import { guarded } from './worker-report.ts';
@@ -52,13 +57,13 @@ function runWorker<Input>(settings: WorkerSettings<Input>): StartedWorker {
   const over = new AbortController();
   const welcomed = Promise.withResolvers<void>();
   const box = new Outbox(settings.newsLimits, (count) => report({ kind: 'news-left-out', count }));
-  const book = bookOf(settings, box);
+  const book = bookOf(settings, box, line.clients);
   const leaving = new AbortController();
   let isLetIn = false;
 
   const speak = (letIn: (leaseMs: number) => void): Promise<unknown> =>
     workSession({
-      ...{ client: line.client, outbox: box, book, over: over.signal, welcomeMs: WELCOME_MS },
+      ...{ client: line.clients.worker, outbox: box, book, over: over.signal, welcomeMs: WELCOME_MS },
       hello: helloOf(settings, book),
       welcomed: (leaseMs) => {
         isLetIn = true;
@@ -116,7 +121,7 @@ const helloOf = (
     book.held(),
   );
 
-const bookOf = <Input>(settings: WorkerSettings<Input>, box: Outbox): TaskBook =>
+const bookOf = <Input>(settings: WorkerSettings<Input>, box: Outbox, clients: ServerClients): TaskBook =>
   new TaskBook({
     ...{ concurrency: settings.concurrency, outbox: box, report: settings.report },
     run: (assigned) =>
@@ -128,6 +133,7 @@ const bookOf = <Input>(settings: WorkerSettings<Input>, box: Outbox): TaskBook =
           report: settings.report,
         },
         tell: (news, size) => box.tell(news, size),
+        keeping: (task, signal) => taskKeeping(task, { clients, worker: settings.name, signal }),
         now: Date.now,
         chance: Math.random,
       }),
@@ -167,16 +173,23 @@ function stopping(
 }
 
 interface Line {
-  readonly client: Client<typeof WorkerService>;
+  readonly clients: ServerClients;
   close(): void;
 }
 
 function lineTo({ transport, url }: Pick<WorkerSettings<unknown>, 'transport' | 'url'>): Line {
-  if (transport) return { client: createClient(WorkerService, transport), close: () => undefined };
-  const sessionManager = new Http2SessionManager(url, PING);
-  const client = createClient(WorkerService, createGrpcTransport({ baseUrl: url, sessionManager }));
-  return { client, close: () => sessionManager.abort() };
+  if (transport) return { clients: clientsOver(transport), close: () => undefined };
+  const { baseUrl, session } = serverAddress(url) ?? { baseUrl: url, session: {} };
+  const sessionManager = new Http2SessionManager(baseUrl, PING, session);
+  const clients = clientsOver(createGrpcTransport({ baseUrl, sessionManager }));
+  return { clients, close: () => sessionManager.abort() };
 }
+
+const clientsOver = (transport: Transport): ServerClients => ({
+  worker: createClient(WorkerService, transport),
+  memory: createClient(MemoryService, transport),
+  payloads: createClient(PayloadService, transport),
+});
 
 function portOf({
   port,

@@ -10,12 +10,13 @@ import {
 } from '@sluice/protocol/generated/sluice/agents/v1/agents_pb.js';
 import type { WorkRequest } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
 import { toolCaller, type ToolPorts } from './call-tool.ts';
+import type { KeepingContext } from './task-keeping.ts';
 import type { TaskContext, UsageAdded } from './task.ts';
 import { type AttemptName, type CountedUsage, newsRequest } from './work-requests.ts';
 
 /** What an attempt has told so far. */
 export interface TaskNotes {
-  readonly context: TaskContext;
+  readonly context: Omit<TaskContext, keyof KeepingContext>;
   used(): CountedUsage;
   scores(): { [name: string]: number };
 }
@@ -45,7 +46,7 @@ export function taskNotes(name: AttemptName, ports: NotesPorts): TaskNotes {
   const tell = (event: TaskEvent['event'], size: number): Promise<void> =>
     ports.tell(newsRequest(name, create(TaskEventSchema, { at: timestampNow(), event })), size);
 
-  const context: TaskContext = {
+  const context: TaskNotes['context'] = {
     signal: ports.signal,
     progress: (part, message = '') => {
       const value = create(TaskProgressSchema, {

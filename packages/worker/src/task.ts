@@ -1,4 +1,5 @@
 import type { ToolCaller } from './call-tool.ts';
+import type { KeepingContext } from './task-keeping.ts';
 
 /** A task as its handler gets it. */
 export interface Task<Input> {
@@ -13,6 +14,8 @@ export interface Task<Input> {
   readonly createdAt: Date;
   /** False where nothing may be done that others notice, because the result is only compared. */
   readonly mayAct: boolean;
+  /** What an earlier attempt has saved with `checkpoint`; null where none has. */
+  readonly lastCheckpoint: unknown;
 }
 
 /** What an attempt used, as added to what it used before. */
@@ -30,7 +33,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
  * What a handler works with. What it tells is sent when there is room: the promises resolve when there is, and never
  * reject; whoever does not await them while the server takes nothing has the newest of it left out.
  */
-export interface TaskContext {
+export interface TaskContext extends KeepingContext {
   /** Aborted with a `TaskAborted` when the task has to stop; hand it to whatever waits. */
   readonly signal: AbortSignal;
   /** @param part from 0 to 1 */
