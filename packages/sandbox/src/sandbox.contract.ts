@@ -57,9 +57,20 @@ export function describeSandboxContract(kind: SandboxKind, launcher: Launcher): 
     });
 
     it('holds each process to its memory, Buffers included', async () => {
-      const told = await rig.node(eat(64), { limits: { memoryPerProcessBytes: 256 * MEBIBYTE } });
-      expect(dots(told)).toBeLessThan(32);
+      const copy = (size: string) =>
+        rig.shell(`dd if=/dev/zero of=/dev/null bs=${size} count=1`, {
+          limits: { memoryPerProcessBytes: 128 * MEBIBYTE },
+        });
+      expect(await copy('64M')).toMatchObject({ exitCode: 0 });
+      expect(await copy('300M')).toMatchObject({
+        exitCode: 1,
+        errorOutput: expect.stringContaining('memory'),
+      });
+      // Node sets more than half a GiB aside before it begins.
+      const told = await rig.node(eat(150), { limits: { memoryPerProcessBytes: 1024 * MEBIBYTE } });
       expect(told).not.toMatchObject({ exitCode: 0 });
+      expect(dots(told)).toBeGreaterThan(4);
+      expect(dots(told)).toBeLessThan(128);
     });
 
     it('holds each process to the size of files, to open files and to processor time', async () => {

@@ -62,6 +62,8 @@ function variablesOf({ variables, marks }: SandboxOrder, node: FoundNode | null)
   const all = {
     ...variables,
     ...marks,
+    // For programs that would make a sandbox of their own, which cannot be done inside.
+    SLUICE_SANDBOX: 'bubblewrap',
     HOME,
     TMPDIR: HOME,
     PATH: withNode(path, node),

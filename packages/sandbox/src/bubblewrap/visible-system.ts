@@ -12,6 +12,8 @@ const SETTINGS = [
   'ca-certificates.conf',
   'crypto-policies',
   'group',
+  // Programs speak to their own parts by the name localhost.
+  'hosts',
   'ld.so.cache',
   'ld.so.conf',
   'ld.so.conf.d',
@@ -28,7 +30,7 @@ const SETTINGS = [
   'timezone',
 ];
 /** What finds other machines by their names. */
-const NETWORK = ['gai.conf', 'host.conf', 'hosts', 'protocols', 'resolv.conf', 'services'];
+const NETWORK = ['gai.conf', 'host.conf', 'protocols', 'resolv.conf', 'services'];
 
 /** The part of this machine's system that programs need, all of it read-only. */
 export async function systemMounts(network: 'none' | 'host'): Promise<readonly Mount[]> {
