@@ -38,10 +38,22 @@ interface Line {
   readonly revision: RevisionId;
 }
 
-/** Reads how revisions stand, in the order of their tracks. */
-export function agentFigures(ports: AgentFiguresPorts): () => Promise<readonly LineFigures[]> {
+/** How revisions stand. */
+export interface AgentFigures {
+  /** In the order of their tracks. */
+  read(): Promise<readonly LineFigures[]>;
+  /** Looks at the processes of this machine; starts are counted by what is seen, so that it should be called every few seconds. */
+  look(): Promise<void>;
+}
+
+/** Has seen nothing yet. */
+export function agentFigures(ports: AgentFiguresPorts): AgentFigures {
   const watches = new Map<string, SpawnWatch>();
-  return async () => {
+  const look = async (): Promise<void> => {
+    const queues = (await ports.tracks()).map(({ id }) => id);
+    await lookAtStarts(ports, queues, watches);
+  };
+  const read = async (): Promise<readonly LineFigures[]> => {
     const lines = (await ports.tracks()).flatMap(linesOf);
     const queues = [...new Set(lines.map(({ queue }) => queue))];
     if (queues.length === 0) return [];
@@ -49,7 +61,6 @@ export function agentFigures(ports: AgentFiguresPorts): () => Promise<readonly L
       ports.load(queues),
       ports.scheduled(queues),
       completionRates(ports, queues),
-      lookAtStarts(ports, queues, watches),
     ]);
     const key = ({ queue, revision }: { queue: TrackId; revision: string }): string => `${queue} ${revision}`;
     const byLine = {
@@ -74,6 +85,7 @@ export function agentFigures(ports: AgentFiguresPorts): () => Promise<readonly L
       };
     });
   };
+  return { read, look };
 }
 
 const linesOf = ({ id, capacity }: TrackState): readonly Line[] =>
@@ -106,7 +118,8 @@ async function lookAtStarts(
   if (host === null) return;
   const seen = new Set<string>();
   for (const queue of queues) {
-    const status = await host.track(queue).catch(() => null);
+    const status = await host.track(queue).catch(() => undefined);
+    if (status === undefined) return;
     for (const [revision, { instances }] of Object.entries(status?.revisions ?? {})) {
       const key = `${queue} ${revision}`;
       const watch = watches.get(key) ?? new SpawnWatch();

@@ -15,6 +15,7 @@ import { addLooks, forgetHistory, readHistory } from '../store/pools/pool-histor
 import { listAgentTracks } from '../store/tasks/agent-tracks.ts';
 import { listOutcomes } from '../store/tasks/task-outcomes.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
+import { rememberedFor } from '../tasks/remembered-for.ts';
 import { announcedQueue } from '../tasks/task-bell.ts';
 import type { Dispatcher } from '../tasks/dispatcher.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -57,7 +58,11 @@ export interface RunningPools {
 export function runPools(parts: PoolParts): RunningPools {
   const { db, tenant, now, host, metrics, given, drain, log } = parts;
   const connected = () => parts.dispatcher.connected().filter((worker) => worker.tenant === tenant);
-  const tracks = async () => (await listAgentTracks(db, tenant)).map(trackFrom);
+  const seen = rememberedFor({
+    ...{ forMs: TRACKS_MS, elapsedMs: () => performance.now() },
+    read: async () => (await listAgentTracks(db, tenant)).map(trackFrom),
+  });
+  const tracks = () => seen('');
   const outcomes = (queue: TrackId, span: { since: Instant; until: Instant }) =>
     listOutcomes(db, tenant, { queue, ...span });
   const keeper = new PoolKeeper({
@@ -72,13 +77,13 @@ export function runPools(parts: PoolParts): RunningPools {
       forget: (before) => forgetHistory(db, before),
     }),
   });
-  metrics.agentsFrom(
-    agentFigures({
-      ...{ tracks, outcomes, connected, host, now, plans: () => keeper.plans },
-      load: (queues) => measureLoad(db, tenant, queues),
-      scheduled: (queues) => countScheduled(db, tenant, queues),
-    }),
-  );
+  const figures = agentFigures({
+    ...{ tracks, outcomes, connected, host, now, plans: () => keeper.plans },
+    load: (queues) => measureLoad(db, tenant, queues),
+    scheduled: (queues) => countScheduled(db, tenant, queues),
+  });
+  metrics.agentsFrom(() => figures.read());
+  const looking = setInterval(() => void figures.look().catch(() => undefined), LOOK_MS).unref();
   const tidy = setInterval(
     () => given.keep(new Set(connected().map(({ worker }) => worker))),
     FORGET_MS,
@@ -91,11 +96,16 @@ export function runPools(parts: PoolParts): RunningPools {
     plans: () => keeper.plans,
     close: async () => {
       clearInterval(tidy);
+      clearInterval(looking);
       await keeper.stop();
     },
   };
 }
 
+/** How old what tracks order may be, in ms. */
+const TRACKS_MS = 1_500;
+/** How often the processes of this machine are looked at, in ms. */
+const LOOK_MS = 2_000;
 /** How often workers that are gone are forgotten, in ms. */
 const FORGET_MS = 60_000;
 

@@ -33,6 +33,7 @@ export async function listRouteUsers(
     select tracks.id as "trackId", tracks.state, array_agg(revisions.id) as revisions
     from revisions join tracks on tracks.tenant = revisions.tenant and tracks.id = revisions.track_id
     where revisions.tenant = ${tenant} and revisions.track_id <> ${asked.besides}
+      and revisions.spec #> '{component,agents}' is null
       and rtrim(revisions.spec #>> '{component,route,path}', '/') = rtrim(${asked.path}, '/')
       and lower(revisions.spec #>> '{component,route,host}') is not distinct from lower(${asked.host}::text)
       and coalesce(revisions.spec #>> '{component,workload,on}', 'machine') = 'machine'
