@@ -1,17 +1,9 @@
 import { errors, request } from 'undici';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { TOOL_LIMITS } from '@sluice/core/tasks/tool-definition.ts';
+import { wasNeverSent } from './never-sent.ts';
 import { failedTry, type SecretReader, type ToolExecutor, type TryEnd } from './tool-executor.ts';
 
-/** Failures of a connection before anything was sent. */
-const NOT_SENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
 /** Of what an answer says of its failure, in characters. */
 const TOLD = 500;
 
@@ -75,9 +67,8 @@ function troubleOf(thrown: unknown, { aborted }: AbortSignal): Parameters<typeof
     return ['timeout', 'It gave nothing in time.'];
   // A secret without a value; nothing was sent.
   if (thrown instanceof SluiceError) return ['unreachable', thrown.message];
-  const code = (thrown as NodeJS.ErrnoException).code ?? '';
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return NOT_SENT.has(code)
+  return wasNeverSent(thrown)
     ? ['unreachable', `It cannot be reached: ${message}`]
     : ['failed', `The connection broke: ${message}`];
 }

@@ -9,6 +9,7 @@ import {
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { TOOL_LIMITS } from '@sluice/core/tasks/tool-definition.ts';
 import type { McpConnections } from './mcp-connections.ts';
+import { wasNeverSent } from './never-sent.ts';
 import { failedTry, type ToolExecutor, type TryEnd } from './tool-executor.ts';
 
 /** Under which a server is told the key of a call, in the metadata of the request. */
@@ -29,7 +30,7 @@ export const mcpTool =
       return endOf(result);
     } catch (thrown) {
       const trouble = troubleOf(thrown, signal);
-      if (trouble[0] === 'unreachable' || isBroken(thrown)) connections.drop(server);
+      if (trouble[0] !== 'timeout' && isBroken(thrown)) connections.drop(server);
       return failedTry(...trouble);
     }
   };
@@ -50,10 +51,11 @@ function textOf(content: CallToolResult['content']): string | null {
   return texts.length === content.length && texts.length > 0 ? texts.join('\n') : null;
 }
 
+/** Whether the connection is of no use any more; an error of the protocol, or patience that has ended, leaves it alone. */
 const isBroken = (thrown: unknown): boolean =>
-  SdkHttpError.isInstance(thrown) ||
-  (SdkError.isInstance(thrown) &&
-    (thrown.code === SdkErrorCode.ConnectionClosed || thrown.code === SdkErrorCode.NotConnected));
+  !ProtocolError.isInstance(thrown) &&
+  !(SdkError.isInstance(thrown) && thrown.code === SdkErrorCode.RequestTimeout) &&
+  !(SdkError.isInstance(thrown) && thrown.code === SdkErrorCode.InvalidResult);
 
 function troubleOf(thrown: unknown, { aborted }: AbortSignal): Parameters<typeof failedTry> {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
@@ -67,7 +69,8 @@ function troubleOf(thrown: unknown, { aborted }: AbortSignal): Parameters<typeof
   // A session that the server does not know any more, and what is refused at its door, has not come to any tool.
   if (SdkHttpError.isInstance(thrown) && thrown.status >= 400 && thrown.status < 500)
     return thrown.status === 429 ? ['rate-limited', message] : ['unreachable', message];
-  if (SdkError.isInstance(thrown) && NOT_SENT.has(thrown.code)) return ['unreachable', message];
+  if (wasNeverSent(thrown) || (SdkError.isInstance(thrown) && NOT_SENT.has(thrown.code)))
+    return ['unreachable', message];
   if (SdkError.isInstance(thrown) && thrown.code === SdkErrorCode.InvalidResult)
     return ['invalid-result', message];
   return ['failed', `The connection broke: ${message}`];

@@ -3,7 +3,7 @@
  * has done stands in the file that COUNT_FILE names, one line for each call that acted.
  */
 import { appendFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
@@ -54,11 +54,11 @@ function shop(): McpServer {
 
 if (process.argv.includes('--http')) {
   const handler = createMcpHandler(shop);
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     const { method = 'GET', url = '/', headers } = request;
-    const answer = await handler.fetch(
+    const said = await handler.fetch(
       new Request(`http://127.0.0.1${url}`, {
         method,
         headers: Object.entries(headers).flatMap(([name, value]): [string, string][] =>
@@ -67,10 +67,11 @@ if (process.argv.includes('--http')) {
         ...(parts.length > 0 && { body: Buffer.concat(parts) }),
       }),
     );
-    response.writeHead(answer.status, Object.fromEntries(answer.headers));
-    if (answer.body) for await (const part of answer.body) response.write(part);
+    response.writeHead(said.status, Object.fromEntries(said.headers));
+    if (said.body) for await (const part of said.body) response.write(part);
     response.end();
-  });
+  };
+  const server = createServer((request, response) => void answer(request, response));
   server.listen(0, '127.0.0.1', () => {
     process.stdout.write(`${(server.address() as AddressInfo).port}\n`);
   });
