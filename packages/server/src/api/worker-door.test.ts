@@ -1,0 +1,91 @@
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Code, ConnectError, createClient, type ConnectRouter } from '@connectrpc/connect';
+import { createGrpcTransport } from '@connectrpc/connect-node';
+import {
+  Health,
+  HealthCheckResponse_ServingStatus as Status,
+} from '@sluice/protocol/generated/grpc/health/v1/health_pb.js';
+import { AgentService } from '@sluice/protocol/generated/sluice/agents/v1/agents_pb.js';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createLog } from '../telemetry/log.ts';
+import { openWorkerDoor, type WorkerDoor } from './worker-door.ts';
+
+const log = createLog({ level: 'fatal', destination: { write: () => undefined } });
+const calls = (router: ConnectRouter): void => {
+  router.service(AgentService, { getAgent: () => ({}) });
+  router.service(Health, { check: () => ({ status: Status.SERVING }) });
+};
+
+let directory: string;
+let door: WorkerDoor | undefined;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sluice-door-'));
+  door = undefined;
+});
+afterEach(async () => {
+  await door?.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const transportTo = (path: string) =>
+  createGrpcTransport({
+    baseUrl: 'http://localhost',
+    nodeOptions: { createConnection: () => connect(path) },
+  });
+
+test('what workers need is served at the socket, and nothing by which the control plane takes orders', async () => {
+  door = await openWorkerDoor({ calls, log }, directory);
+  const transport = transportTo(door.path);
+  expect(await createClient(Health, transport).check({})).toMatchObject({ status: Status.SERVING });
+  const asked = createClient(AgentService, transport).getAgent({ id: 'a/b/c' });
+  await expect(asked).rejects.toSatisfy((error) => ConnectError.from(error).code === Code.Unimplemented);
+  expect(await statusOf(door.path, '/api/v1/tracks')).toBe(404);
+});
+
+test('only its own user gets to the socket, and the folder that sandboxes see holds nothing else', async () => {
+  door = await openWorkerDoor({ calls, log }, directory);
+  expect((await stat(door.path)).mode & 0o777).toBe(0o600);
+  expect((await stat(dirname(door.path))).mode & 0o777).toBe(0o700);
+});
+
+test('a socket that a server left behind which was killed is taken over', async () => {
+  await mkdir(join(directory, 'workers'), { mode: 0o700 });
+  await writeFile(join(directory, 'workers', 'workers.sock'), '');
+  door = await openWorkerDoor({ calls, log }, directory);
+  expect(await createClient(Health, transportTo(door.path)).check({})).toMatchObject({
+    status: Status.SERVING,
+  });
+});
+
+test('a directory whose path is too long for a socket has it elsewhere, for its user alone', async () => {
+  const deep = join(directory, 'x'.repeat(60), 'y'.repeat(60));
+  await mkdir(deep, { recursive: true });
+  door = await openWorkerDoor({ calls, log }, deep);
+  expect(Buffer.byteLength(door.path)).toBeLessThanOrEqual(107);
+  expect(await createClient(Health, transportTo(door.path)).check({})).toMatchObject({
+    status: Status.SERVING,
+  });
+  await door.close();
+  await rm(dirname(door.path), { recursive: true, force: true });
+});
+
+test('a folder that others may write to is not used', async () => {
+  await mkdir(join(directory, 'workers'), { mode: 0o777 });
+  const { chmod } = await import('node:fs/promises');
+  await chmod(join(directory, 'workers'), 0o777);
+  await expect(openWorkerDoor({ calls, log }, directory)).rejects.toMatchObject({ code: 'conflict' });
+});
+
+const statusOf = (socketPath: string, path: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const asking = request({ socketPath, path, headers: { host: 'localhost' } }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    });
+    asking.on('error', reject);
+    asking.end();
+  });
