@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { isLabel, laneNamed, type LaneParts, maySuit, partsOfLane, PATIENCE_MS } from './affinity.ts';
 
-const NOTHING: LaneParts = { abilities: [], require: [], prefer: [], avoid: [], key: null };
+const NOTHING: LaneParts = { abilities: [], require: [], prefer: [], avoid: [], isApart: false, key: null };
 const word = fc.stringMatching(/^[a-z][a-z0-9._-]{0,5}$/);
 const label = fc.tuple(word, word).map((pair) => pair.join('='));
 
@@ -10,6 +10,7 @@ it('is read as it was written, whatever the key holds', () => {
   const some = (arbitrary: fc.Arbitrary<string>) => fc.uniqueArray(arbitrary, { maxLength: 3 });
   const parts = fc.record({
     ...{ abilities: some(word), require: some(label), prefer: some(label), avoid: some(label) },
+    isApart: fc.boolean(),
     key: fc.option(fc.string({ unit: 'grapheme', maxLength: 20 })),
   });
   fc.assert(

@@ -20,6 +20,8 @@ export interface Affinity {
 export interface LaneParts extends Affinity {
   /** What a worker must be able to do. */
   readonly abilities: readonly string[];
+  /** Whether some of its tasks are to be apart from who had another one. */
+  readonly isApart: boolean;
   /** The fairness key, where keys have limits of their own. */
   readonly key: string | null;
 }
@@ -29,6 +31,7 @@ export const PATIENCE_MS = 2_000;
 
 const PREFER = '?';
 const AVOID = '!';
+const APART = '^';
 const KEY = '~';
 
 /** Whether a text can be a label. */
@@ -39,12 +42,15 @@ export const isLabel = (text: string): boolean =>
 export const saysLabel = (ability: string): boolean => ability.includes('=');
 
 /** The name of a line: what tasks ask for, in one order, so that tasks that ask for the same stand in one line. */
-export function laneNamed({ abilities, require, prefer, avoid, key }: LaneParts): string {
-  const sorted = [...new Set([...abilities, ...require])].toSorted();
-  const soft = [
-    ...new Set([...prefer.map((label) => PREFER + label), ...avoid.map((label) => AVOID + label)]),
-  ];
-  return [...sorted, ...soft.toSorted(), ...(key === null ? [] : [KEY + encodeURIComponent(key)])].join(',');
+export function laneNamed({ abilities, require, prefer, avoid, isApart, key }: LaneParts): string {
+  const hard = new Set([...abilities, ...require]);
+  const soft = new Set([...prefer.map((label) => PREFER + label), ...avoid.map((label) => AVOID + label)]);
+  return [
+    ...[...hard].toSorted(),
+    ...[...soft].toSorted(),
+    ...(isApart ? [APART] : []),
+    ...(key === null ? [] : [KEY + encodeURIComponent(key)]),
+  ].join(',');
 }
 
 /** Reads the name of a line. */
@@ -52,13 +58,14 @@ export function partsOfLane(lane: string): LaneParts {
   const elements = lane === '' ? [] : lane.split(',');
   const marked = (mark: string): string[] =>
     elements.filter((element) => element.startsWith(mark)).map((element) => element.slice(1));
-  const plain = elements.filter((element) => ![PREFER, AVOID, KEY].includes(element[0] ?? ''));
+  const plain = elements.filter((element) => ![PREFER, AVOID, APART, KEY].includes(element[0] ?? ''));
   const [key] = marked(KEY);
   return {
     abilities: plain.filter((element) => !saysLabel(element)),
     require: plain.filter(saysLabel),
     prefer: marked(PREFER),
     avoid: marked(AVOID),
+    isApart: elements.includes(APART),
     key: key === undefined ? null : decodeURIComponent(key),
   };
 }

@@ -57,7 +57,7 @@ async function agentsOf(db: Database): Promise<TaskRegistry> {
   const taken = () => {};
   return storedTasks(TENANT, {
     ...{ records: postgresTaskRecords(db), taken, revoked: taken, elapsedMs: () => performance.now() },
-    desk: taskDesk({ engine, now: Date.now, weightOf: () => 1, taken }),
+    desk: taskDesk({ engine, now: Date.now, taken }),
     workers: { connected: () => [], drain: () => false },
     scores: noScores,
   });

@@ -27,7 +27,7 @@ const stopping: (() => Promise<void>)[] = [];
 
 const desk = () =>
   taskDesk({
-    ...{ engine: postgresTaskEngine(database.db), now: Date.now, weightOf: () => 1, taken: () => undefined },
+    ...{ engine: postgresTaskEngine(database.db), now: Date.now, taken: () => undefined },
   });
 const clockOf = (): ScheduleClock => {
   const clock = scheduleClock({ db: database.db, desk: desk(), log });

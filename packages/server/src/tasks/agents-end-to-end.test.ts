@@ -50,7 +50,6 @@ class TaskServer {
   readonly desk = taskDesk({
     engine: this.engine,
     now: Date.now,
-    weightOf: () => 1,
     taken: (tenant, queue) => this.dispatcher.wake(tenant, queue),
   });
   readonly clock = taskClock({

@@ -18,6 +18,7 @@ import type { AttemptPolicies, AttemptPolicy } from './attempt-policies.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { endDesk } from './end-desk.ts';
 import { latestFew } from './latest-few.ts';
+import { withLimits } from './limited-claims.ts';
 import { outcomeBook } from './outcome-book.ts';
 import { postgresTaskEngine } from './postgres-task-engine.ts';
 import { DEFAULT_RETRY_BUDGET, retryBudget } from './retry-budget.ts';
@@ -26,6 +27,7 @@ import { taskClock } from './task-clock.ts';
 import { type ScoreDesk, scoreDesk } from './score-desk.ts';
 import { type TaskDesk, taskDesk, type TaskDeskPorts } from './task-desk.ts';
 import type { TaskEngine } from './task-engine.ts';
+import { knownTerms } from './task-terms.ts';
 import { type TaskWatch, UNWATCHED, watchedBook, watchedEngine } from './task-watch.ts';
 import { type WorkerDesk, workerDesk } from './worker-desk.ts';
 
@@ -77,7 +79,9 @@ export function runTasks({
 }: TaskParts): RunningTasks {
   const failed = (what: string) => (thrown: unknown) =>
     log.warn({ reason: SluiceError.from(thrown, what).message }, 'something about tasks failed');
-  const engine = watchedEngine(postgresTaskEngine(db), watch);
+  const terms = knownTerms(revision);
+  const elapsedMs = (): number => performance.now();
+  const engine = watchedEngine(withLimits(postgresTaskEngine(db), { db, terms, elapsedMs }), watch);
   const book = outcomeBook({
     write: (tenant, seconds) => putOutcomes(db, tenant, holder, seconds),
     failed: failed('counting what tasks came to'),
@@ -99,7 +103,7 @@ export function runTasks({
   const clock = taskClock({ ...shared, engine, log, leaseMs: LEASE_MS, due: () => served.wakeAll() });
   return {
     ...{ engine, dispatcher: served, leaseMs: LEASE_MS, taken },
-    desk: taskDesk({ engine, now, weightOf: () => 1, taken, ...(hold && { hold }) }),
+    desk: taskDesk({ engine, now, terms, taken, ...(hold && { hold }) }),
     workers: workerDesk({ ...shared, dispatcher: served, ends: endDesk(engine) }),
     scores: scoreDesk({ write: (tenant, scores) => putScores(db, tenant, scores), outcomes, now }),
     heard: (payload) => {

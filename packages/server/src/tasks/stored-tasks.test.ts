@@ -43,7 +43,7 @@ class TestServer {
     const taken = (tenant: string, queue: typeof QUEUE) => this.dispatcher.wake(tenant, queue);
     this.registry = storedTasks(TENANT, {
       records: postgresTaskRecords(database.db),
-      desk: taskDesk({ engine: this.engine, now: Date.now, weightOf: () => 1, taken }),
+      desk: taskDesk({ engine: this.engine, now: Date.now, taken }),
       workers: { connected: () => this.dispatcher.connected(), drain: () => true },
       scores: noScores,
       ...{

@@ -5,11 +5,12 @@
  * from its session, or its id, and the split's salt alone, so that retries, audits and other servers agree. 2. Either all
  * tasks of a request are taken or none.
  */
-import type { TrackId } from '@sluice/core/kernel/ids.ts';
+import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { ok, refuse, type Result } from '@sluice/core/kernel/result.ts';
 import { flowWeight, PRIORITIES } from '@sluice/core/tasks/fair-order.ts';
 import { payloadIn } from '@sluice/core/tasks/payload-reference.ts';
+import { limitsKeys, limitsOfKey } from '@sluice/core/tasks/rate-limits.ts';
 import { TASK_LIMITS } from '@sluice/core/tasks/task-limits.ts';
 import { revisionAt, stickyPlace } from '@sluice/core/traffic/choose.ts';
 import type { Split } from '@sluice/core/traffic/split.ts';
@@ -19,6 +20,7 @@ import { latestFew } from './latest-few.ts';
 import type { TaskEngine } from './task-engine.ts';
 import { newTaskId } from './task-id.ts';
 import { checkedRequest, laneOf, type TaskRequest } from './task-request.ts';
+import { type KnownTerms, NO_TERMS } from './task-terms.ts';
 
 /** A task that was taken. */
 export interface TakenTask {
@@ -31,8 +33,8 @@ export interface TakenTask {
 export interface TaskDeskPorts {
   readonly engine: Pick<TaskEngine, 'submit' | 'dealt'>;
   readonly now: () => Instant;
-  /** How much a fairness key gets beside others; 1 where nobody says more. */
-  readonly weightOf: (tenant: string, queue: TrackId, fairnessKey: string) => number;
+  /** What revisions say of weights, lines and deadlines; they say nothing without. */
+  readonly terms?: KnownTerms;
   /** Keeps the payloads that inputs stand for, for tasks that are about to come in; refused when one is not there. */
   readonly hold?: (tenant: string, uses: readonly PayloadUse[]) => Promise<Result<null>>;
   /** Told that something waits in a queue. */
@@ -92,6 +94,7 @@ export function taskDesk(ports: TaskDeskPorts): TaskDesk {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const dealing = await dealingOf(tenant, queue);
       if (dealing === null || dealing.split.weights.length === 0) return notServed(queue);
+      await loadTerms(ports, tenant, queue, dealing);
       const tasks = requests.map((request, at) =>
         taskOf(ports, { tenant, queue, id: ids[at] ?? '' }, request, dealing),
       );
@@ -145,26 +148,38 @@ const notServed = (queue: TrackId): Result<never> =>
     'Release it with `sluice deploy`, then submit again.',
   );
 
+/** The terms of all revisions that may get a task. */
+const loadTerms = async (
+  { terms }: TaskDeskPorts,
+  tenant: string,
+  queue: TrackId,
+  { split }: Dealing,
+): Promise<void> => {
+  if (terms) await Promise.all(split.weights.map(({ revision }) => terms.of(tenant, queue, revision)));
+};
+
 function taskOf(
-  { weightOf }: TaskDeskPorts,
+  { terms, now }: TaskDeskPorts,
   { tenant, queue, id }: { readonly tenant: string; readonly queue: TrackId; readonly id: string },
   request: TaskRequest,
   { split }: Pick<Dealing, 'split'>,
 ): NewTask {
-  const { priority = PRIORITIES.usual, fairnessKey = '', session = null } = request;
+  const { priority = PRIORITIES.usual, fairnessKey = '', session = null, dueAt = null } = request;
   // Weights are whole, or the desk would not have come so far.
-  const revision =
-    revisionAt(split.weights, stickyPlace(session ?? id, split.salt)) ?? split.weights[0]?.revision;
+  const revision = (revisionAt(split.weights, stickyPlace(session ?? id, split.salt)) ??
+    split.weights[0]?.revision) as RevisionId;
+  const { limits, deadlineMs } = terms?.known(tenant, queue, revision) ?? NO_TERMS;
   return {
     id,
-    revision: revision as NewTask['revision'],
-    lane: laneOf(request.abilities ?? []),
+    revision,
+    lane: laneOf(request, limitsKeys(limits) ? fairnessKey : null),
     priority,
     fairnessKey,
-    weight: flowWeight(weightOf(tenant, queue, fairnessKey), priority),
+    weight: flowWeight(limitsOfKey(limits, fairnessKey).weight, priority),
     session,
-    dueAt: request.dueAt ?? null,
-    deadlineAt: request.deadlineAt ?? null,
+    apartFrom: request.affinity?.apartFrom ?? null,
+    dueAt,
+    deadlineAt: request.deadlineAt ?? (deadlineMs === null ? null : Math.max(now(), dueAt ?? 0) + deadlineMs),
     idempotencyKey: request.idempotencyKey ?? null,
     input: request.input,
   };

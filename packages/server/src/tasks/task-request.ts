@@ -1,7 +1,9 @@
 import { ok, refuse, type Result } from '@sluice/core/kernel/result.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
+import { type Affinity, isLabel, laneNamed } from '@sluice/core/tasks/affinity.ts';
 import { PRIORITIES } from '@sluice/core/tasks/fair-order.ts';
 import { TASK_LIMITS } from '@sluice/core/tasks/task-limits.ts';
+import { isTaskId } from './task-id.ts';
 
 /** A task as somebody asks for it. */
 export interface TaskRequest {
@@ -14,6 +16,11 @@ export interface TaskRequest {
   readonly session?: string;
   /** What a worker must be able to do. */
   readonly abilities?: readonly string[];
+  /** Which workers it is for, among those that are able to do it. */
+  readonly affinity?: Partial<Affinity> & {
+    /** Not the worker that had this task last. */
+    readonly apartFrom?: string;
+  };
   /** Not before this moment. */
   readonly dueAt?: Instant;
   /** Of no use after this moment. */
@@ -24,6 +31,7 @@ export interface TaskRequest {
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const LONGEST_TEXT = 200;
+const MOST_LABELS = 20;
 
 /** Refuses what is no task: with what is wrong where, and what to do. */
 export function checkedRequest(request: TaskRequest, now: Instant): Result<TaskRequest> {
@@ -39,7 +47,7 @@ interface Fault {
 }
 
 function faultOf(request: TaskRequest, now: Instant): Fault | null {
-  return sizeFault(request) ?? textFault(request) ?? timeFault(request, now);
+  return sizeFault(request) ?? textFault(request) ?? affinityFault(request) ?? timeFault(request, now);
 }
 
 function sizeFault({ input, priority = PRIORITIES.usual }: TaskRequest): Fault | null {
@@ -71,6 +79,24 @@ function textFault({ fairnessKey, session, idempotencyKey, abilities = [] }: Tas
   };
 }
 
+function affinityFault({ affinity = {} }: TaskRequest): Fault | null {
+  const { require = [], prefer = [], avoid = [], apartFrom } = affinity;
+  const labels = [...require, ...prefer, ...avoid];
+  if (labels.length > MOST_LABELS)
+    return { what: `its affinity names ${labels.length} labels`, remedy: `Name at most ${MOST_LABELS}.` };
+  const odd = labels.find((label) => !isLabel(label));
+  if (odd !== undefined)
+    return {
+      what: `its affinity names the label '${odd.slice(0, 80)}'`,
+      remedy: 'Use letters, digits, dot, dash and underscore for key and value, at most 63 of each.',
+    };
+  if (apartFrom === undefined || isTaskId(apartFrom)) return null;
+  return {
+    what: 'what it is to be apart from is no id of a task',
+    remedy: 'Send the id that a submit gave.',
+  };
+}
+
 function timeFault({ dueAt, deadlineAt }: TaskRequest, now: Instant): Fault | null {
   if (deadlineAt !== undefined && deadlineAt <= Math.max(now, dueAt ?? now))
     return {
@@ -80,8 +106,12 @@ function timeFault({ dueAt, deadlineAt }: TaskRequest, now: Instant): Fault | nu
   return null;
 }
 
-/** The lane of a task: what it asks for, in one order, so that tasks that ask for the same stand in one line. */
-export const laneOf = (abilities: readonly string[]): string => [...new Set(abilities)].toSorted().join(',');
+/** The lane of a task: what it asks for, so that tasks that ask for the same stand in one line. */
+export const laneOf = ({ abilities = [], affinity = {} }: TaskRequest, key: string | null): string =>
+  laneNamed({
+    ...{ abilities, key, isApart: affinity.apartFrom !== undefined },
+    ...{ require: affinity.require ?? [], prefer: affinity.prefer ?? [], avoid: affinity.avoid ?? [] },
+  });
 
 /** Whether somebody with these abilities can serve a lane. */
 export const canServe = (abilities: ReadonlySet<string>, lane: string): boolean =>

@@ -164,7 +164,7 @@ export class SimulatedServer implements ServerInStory {
     taskClock({ ...shared, engine, log, timers, leaseMs: LEASE_MS, due: () => dispatcher.wakeAll() });
     const workers = workerDesk({ ...shared, dispatcher, ends: endDesk(engine) });
     const sessions = new WorkSessions();
-    const desk = taskDesk({ engine, now, weightOf: () => 1, taken, newId });
+    const desk = taskDesk({ engine, now, taken, newId });
     const registry = storedTasks(TENANT, {
       ...{ records, desk, taken, scores: noScores, elapsedMs: () => queue.now, mostOpen: script.mostOpen },
       revoked: (id) => dispatcher.revoked(id),

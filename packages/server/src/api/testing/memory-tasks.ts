@@ -43,7 +43,7 @@ export function memoryTasks({ mostOpen = 10_000 } = {}): MemoryTasks {
   const engine = memoryEngine(rows);
   const registry = storedTasks(TENANT, {
     records: memoryRecords(rows),
-    desk: taskDesk({ engine, now: () => SAMPLE_TIME, weightOf: () => 1, taken: () => {} }),
+    desk: taskDesk({ engine, now: () => SAMPLE_TIME, taken: () => {} }),
     workers: {
       connected: () => connected,
       drain: (_tenant, name) => drained.push(name) > 0,

@@ -52,6 +52,6 @@ const STATEMENTS: readonly string[] = [
   `create index tasks_within_limits on tasks (tenant, queue, fairness_key) where state = 'running' and is_limited`,
   // The worker of this task is not to have it.
   `alter table tasks add column apart_from uuid`,
-  // What is added to the tags of a line to compare them with those of other lines of its revision.
-  `alter table task_lines add column shift double precision not null default 0`,
+  // What is added to the tags of a line to compare them with those of other lines of its revision; null while it is empty.
+  `alter table task_lines add column shift double precision`,
 ];

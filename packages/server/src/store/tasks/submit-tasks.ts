@@ -16,6 +16,8 @@ export interface NewTask {
   /** `flowWeight` of its key and priority. */
   readonly weight: number;
   readonly session: string | null;
+  /** It does not go to the worker that had this task last; null for any. */
+  readonly apartFrom?: string | null;
   readonly dueAt: Instant | null;
   readonly deadlineAt: Instant | null;
   readonly idempotencyKey: string | null;
@@ -57,8 +59,10 @@ export async function submitTasks(
         ${column(({ fairnessKey }) => fairnessKey)}::text[], ${column(({ weight }) => weight)}::double precision[],
         ${column(({ session }) => session)}::text[], ${column(({ dueAt }) => storedInstant(dueAt))}::timestamptz[],
         ${column(({ deadlineAt }) => storedInstant(deadlineAt))}::timestamptz[],
-        ${column(({ idempotencyKey }) => idempotencyKey)}::text[], ${column(({ input }) => storedJson(input))}::text[]
-      ) with ordinality as asked (id, revision, lane, priority, fairness_key, weight, session, due_at, deadline_at, key, input, place)),
+        ${column(({ idempotencyKey }) => idempotencyKey)}::text[], ${column(({ input }) => storedJson(input))}::text[],
+        ${column(({ apartFrom = null }) => apartFrom)}::uuid[]
+      ) with ordinality as asked (id, revision, lane, priority, fairness_key, weight, session, due_at, deadline_at, key, input,
+        apart_from, place)),
     known as materialized (
       select asked.place, coalesce(present.id, first.id) as id
       from asked
@@ -92,9 +96,10 @@ export async function submitTasks(
       returning revision, lane, fairness_key, priority, last),
     written as (
       insert into tasks (tenant, id, queue, revision, lane, state, tag, priority, fairness_key, session, due_at, deadline_at,
-        idempotency_key, input)
+        idempotency_key, input, apart_from)
       select ${tenant}, id, ${queue}::text, revision, lane, case when due_at > clock_timestamp() then 'scheduled' else 'waiting' end,
-        flows.last - (many - nth) / weight, priority, fairness_key, session, due_at, deadline_at, key, input::json
+        flows.last - (many - nth) / weight, priority, fairness_key, session, due_at, deadline_at, key, input::json,
+        apart_from
       from fresh join flows using (revision, lane, fairness_key, priority)
       on conflict do nothing
       returning id)

@@ -46,7 +46,7 @@ export interface WorkflowWorld {
 export function workflowWorld(db: Database, worker = 'one'): WorkflowWorld {
   const engine = postgresTaskEngine(db);
   const revoked: string[] = [];
-  const desk = taskDesk({ engine, now: Date.now, weightOf: () => 1, taken: () => undefined });
+  const desk = taskDesk({ engine, now: Date.now, taken: () => undefined });
   const ports: WorkflowPorts = {
     ...{ db, make: desk.make, newId: () => newTaskId(Date.now()), now: Date.now },
     ...{ taken: () => undefined, revoked: (id) => void revoked.push(id), log: pino({ level: 'silent' }) },
