@@ -630,6 +630,18 @@ export declare type Usage = Message<"sluice.agents.v1.Usage"> & {
    * @generated from field: uint64 cost_micros = 3;
    */
   costMicros: bigint;
+
+  /**
+   * Calls of tools, and those of them that failed.
+   *
+   * @generated from field: uint32 tool_calls = 4;
+   */
+  toolCalls: number;
+
+  /**
+   * @generated from field: uint32 tool_errors = 5;
+   */
+  toolErrors: number;
 };
 
 /**
