@@ -9,12 +9,14 @@ import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { DEFAULT_RETRY_POLICY } from '@sluice/core/tasks/after-failure.ts';
 import { FREE } from '@sluice/core/tasks/attempt-report.ts';
+import { countWaiting } from '../store/tasks/limits-room.ts';
 import { announceQueues } from '../store/tasks/announce-queues.ts';
 import { putScores } from '../store/tasks/task-scores.ts';
 import { putOutcomes } from '../store/tasks/task-outcomes.ts';
 import type { Database } from '../store/database/open-database.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
 import type { AttemptPolicies, AttemptPolicy } from './attempt-policies.ts';
+import { timedDesk } from './attempt-clock.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { endDesk } from './end-desk.ts';
 import { latestFew } from './latest-few.ts';
@@ -28,6 +30,7 @@ import { type ScoreDesk, scoreDesk } from './score-desk.ts';
 import { type TaskDesk, taskDesk, type TaskDeskPorts } from './task-desk.ts';
 import type { TaskEngine } from './task-engine.ts';
 import { knownTerms } from './task-terms.ts';
+import { type WaitingLimits, waitingLimits } from './waiting-limits.ts';
 import { type TaskWatch, UNWATCHED, watchedBook, watchedEngine } from './task-watch.ts';
 import { type WorkerDesk, workerDesk } from './worker-desk.ts';
 
@@ -51,6 +54,7 @@ export interface RunningTasks {
   readonly engine: TaskEngine;
   readonly desk: TaskDesk;
   readonly workers: WorkerDesk;
+  readonly waiting: WaitingLimits;
   readonly dispatcher: Dispatcher;
   readonly scores: ScoreDesk;
   /** How long a worker may be silent, in ms. */
@@ -104,7 +108,13 @@ export function runTasks({
   return {
     ...{ engine, dispatcher: served, leaseMs: LEASE_MS, taken },
     desk: taskDesk({ engine, now, terms, taken, ...(hold && { hold }) }),
-    workers: workerDesk({ ...shared, dispatcher: served, ends: endDesk(engine) }),
+    workers: timedDesk(workerDesk({ ...shared, dispatcher: served, ends: endDesk(engine) }), {
+      ...{ terms, now, failed: failed('ending an attempt that took too long') },
+    }),
+    waiting: waitingLimits({
+      ...{ engine, terms, elapsedMs },
+      countWaiting: (tenant, which) => countWaiting(db, tenant, which),
+    }),
     scores: scoreDesk({ write: (tenant, scores) => putScores(db, tenant, scores), outcomes, now }),
     heard: (payload) => {
       const announced = announcedQueue(payload);

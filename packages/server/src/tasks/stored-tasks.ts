@@ -33,6 +33,7 @@ import {
 import type { TaskRegistry } from './task-registry.ts';
 import type { TaskRequest } from './task-request.ts';
 import { queueViewOf, summaryViewOf, taskViewOf, workerViewOf } from './task-views.ts';
+import type { WaitingLimits } from './waiting-limits.ts';
 import type { WorkerRoster } from './worker-roster.ts';
 
 /** What the registry works with. */
@@ -47,6 +48,8 @@ export interface StoredTasksPorts {
   readonly revoked: (id: string) => void;
   /** Milliseconds that never go back. */
   readonly elapsedMs: () => number;
+  /** Refuses what would wait beyond the limits that a revision declares; nothing is refused without. */
+  readonly waiting?: WaitingLimits;
   /** Most tasks of one queue that have not ended; `TASK_LIMITS.waiting` without. */
   readonly mostOpen?: number;
 }
@@ -112,12 +115,21 @@ const shown = (id: string, row: Parameters<typeof taskViewOf>[0] | null) =>
 
 function submitting(
   tenant: string,
-  { records, desk, elapsedMs, mostOpen = TASK_LIMITS.waiting }: StoredTasksPorts,
+  { records, desk, elapsedMs, waiting, mostOpen = TASK_LIMITS.waiting }: StoredTasksPorts,
 ): TaskRegistry['submit'] {
   const room = queueRoom({ records, elapsedMs, limit: mostOpen });
   return async (track, tasks) => {
     const cameIn = await room.keep(tenant, track, tasks.length);
     if (cameIn === null) return queueFull(track, mostOpen, ROOM_FOR_MS);
+    const within = await waiting?.keep(
+      tenant,
+      track,
+      tasks.map(({ fairnessKey = '' }) => fairnessKey),
+    );
+    if (within?.ok === false) {
+      cameIn(0);
+      return within;
+    }
     // Until it is known how many came in it may be all of them.
     let count = tasks.length;
     try {
@@ -126,6 +138,7 @@ function submitting(
       return taken.ok ? ok({ tasks: [...taken.value] }) : refusedAs(taken.refusal);
     } finally {
       cameIn(count);
+      within?.value(count);
     }
   };
 }

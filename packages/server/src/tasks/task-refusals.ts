@@ -35,6 +35,18 @@ export const queueFull = (track: string, limit: number, waitMs: number) =>
     remedy: `Try again in ${formatDuration(waitMs)} or later, or give it more workers; \`sluice queues\` shows what waits.`,
   });
 
+/** Too much of one fairness key waits already. */
+export const keyFull = (
+  track: string,
+  { key, limit }: { readonly key: string; readonly limit: number },
+  waitMs: number,
+) =>
+  refusedWith(429, 'key-full', {
+    title: 'Too many tasks',
+    detail: `As many tasks of ${key === '' ? 'no fairness key' : `the fairness key '${key}'`} wait at ${track} as may, which are ${limit}; none was taken.`,
+    remedy: `Try again in ${formatDuration(waitMs)} or later; \`agents.limits\` in sluice.yaml says how many may wait.`,
+  });
+
 /** Nothing of the track serves tasks. */
 export const notServed = (track: string) =>
   refusedWith(409, 'not-served', {

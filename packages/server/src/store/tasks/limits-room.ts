@@ -92,3 +92,23 @@ export async function deleteFullBuckets(db: Database, limit: number): Promise<nu
       limit ${limit} for update skip locked))`.execute(db);
   return Number(numAffectedRows);
 }
+
+/**
+ * How many tasks of a queue wait; what is beyond `limit` is not counted.
+ * @param key only those of one fairness key, as far as it has lines of its own
+ */
+export async function countWaiting(
+  db: Database,
+  tenant: string,
+  { queue, key, limit }: { readonly queue: TrackId; readonly key: string | null; readonly limit: number },
+): Promise<number> {
+  const own = `~${encodeURIComponent(key ?? '')}`;
+  const { rows } = await sql<{ readonly many: number }>`
+    select count(*)::int as many from (
+      select 1 from task_lines as line cross join lateral (
+        select 1 from tasks where tasks.line = line.id and state = 'waiting' limit ${limit}) as those
+      where tenant = ${tenant} and queue = ${queue}
+        ${key === null ? sql`` : sql`and right(lane, ${own.length}) = ${own} and (lane = ${own} or right(lane, ${own.length + 1}) = ${`,${own}`})`}
+      limit ${limit}) as counted`.execute(db);
+  return rows[0]?.many ?? 0;
+}
