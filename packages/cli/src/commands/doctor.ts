@@ -5,6 +5,7 @@ import type { KubernetesObject } from '@sluice/kubernetes/objects/kubernetes-obj
 import type { CommandContext, DefineCommand } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { clusterHealthLines, DEFAULT_CLUSTER, isLacking } from '../output/cluster-lines.ts';
+import { machineLines, type SandboxMeans, sandboxMeans } from '../output/machine-lines.ts';
 import { harmless } from '../output/text-width.ts';
 import { type Outcome, refusedByApi } from '../refused.ts';
 
@@ -21,9 +22,9 @@ export const doctor: DefineCommand = (command, run) => {
   command
     .description(
       'Looks at the control plane, its store and every registered cluster: whether it answers, which version it has, which ' +
-        'APIs it serves (Gateway API, Istio, ServiceMonitor, VPA), and what Sluice is not permitted to do there. What is ' +
-        'found stands on stderr; on stdout stand, as YAML, the roles that grant what is missing. Ends with 1 when anything ' +
-        'is missing.',
+        'APIs it serves (Gateway API, Istio, ServiceMonitor, VPA), and what Sluice is not permitted to do there; without ' +
+        'options also at what this machine has for sandboxes of agents. What is found stands on stderr; on stdout stand, as ' +
+        'YAML, the roles that grant what is missing. Ends with 1 when anything is missing.',
     )
     .option(
       '--cluster <name>',
@@ -44,19 +45,30 @@ async function examine(context: CommandContext, options: DoctorOptions): Promise
   const found = await clustersOf(api, options);
   if (!found.ok) return context.refuse(found.refused);
   const clusters = found.value;
+  const means = await machineOf(options);
   const isPlaneWell = plane.ok && plane.value.status === 'ok';
   const roles = clusters.flatMap((cluster) => cluster.roles);
   const exitCode = isPlaneWell && !clusters.some(isLacking) ? EXIT.ok : EXIT.failed;
   if (context.json) {
-    context.printJson({ ok: exitCode === EXIT.ok, controlPlane: plane.ok ? plane.value : null, clusters });
+    const controlPlane = plane.ok ? plane.value : null;
+    const machine = means === null ? {} : { machine: { sandboxes: means } };
+    context.printJson({ ok: exitCode === EXIT.ok, controlPlane, ...machine, clusters });
     return exitCode;
   }
   for (const line of planeLines(context, plane.ok ? plane.value : null)) context.note(line);
+  if (means !== null) for (const line of machineLines(means, context.style)) context.note(harmless(line));
   for (const line of notLookedAt(clusters, options)) context.note(line);
   for (const cluster of clusters)
     for (const line of clusterHealthLines(cluster, context.style)) context.note(line);
   if (roles.length > 0) await printRoles(context, roles);
   return exitCode;
+}
+
+/** What this machine has for sandboxes, where nobody asks for one cluster alone; nothing of it is needed by everybody. */
+async function machineOf({ cluster, namespace }: DoctorOptions): Promise<SandboxMeans | null> {
+  if (cluster !== undefined || namespace !== undefined) return null;
+  const { examineMachine } = await import('@sluice/sandbox/machine/sandbox-machine.ts');
+  return sandboxMeans(await examineMachine());
 }
 
 /** What of clusters was not looked at, so that nobody takes the end for more than it is. */
