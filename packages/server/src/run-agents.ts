@@ -37,10 +37,12 @@ import { postgresTaskRecords } from './tasks/postgres-task-records.ts';
 import { rememberedFor } from './tasks/remembered-for.ts';
 import { newTaskId } from './tasks/task-id.ts';
 import { storedCheckpoints } from './tasks/stored-checkpoints.ts';
+import { type RunningWorkflows, runWorkflows } from './workflows/run-workflows.ts';
 import { type RunningTasks, runTasks } from './tasks/run-tasks.ts';
 import type { TaskWatch } from './tasks/task-watch.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { type AgentTrack, storedAgents } from './tasks/stored-agents.ts';
+import { taskTelling } from './tasks/task-telling.ts';
 import type { TaskNews } from './tasks/task-news.ts';
 import { storedTasks } from './tasks/stored-tasks.ts';
 
@@ -69,7 +71,9 @@ export interface RunningAgents {
   workerSocket(): string | null;
   /** The server listens on this port and at this socket from now on. */
   listensOn(port: number, socket: string): void;
-  readonly api: Required<Pick<ApiParts, 'tasks' | 'calls' | 'memory' | 'payloads' | 'schedules' | 'pools'>>;
+  readonly api: Required<
+    Pick<ApiParts, 'tasks' | 'calls' | 'memory' | 'payloads' | 'news' | 'schedules' | 'pools' | 'workflows'>
+  >;
   close(): Promise<void>;
 }
 
@@ -83,11 +87,12 @@ export function runAgents(parts: AgentParts): RunningAgents {
   const sessions = new WorkSessions();
   const tasks = runTasks({
     ...parts,
-    watch: watchOf(parts, given),
+    watch: watchOf(parts, given, () => workflows.ended()),
     hold: payloadHolder(db),
     revision: (tenant, track, id) => store.revision(tenant, track, id),
   });
   const news = newsOf(parts);
+  const workflows: RunningWorkflows = workflowsOf(parts, tasks, news);
   const schedules = schedulesOf(parts, tasks);
   const pools = poolsOf(parts, tasks, { given, sessions });
   const announced = listen({
@@ -108,10 +113,11 @@ export function runAgents(parts: AgentParts): RunningAgents {
       workerUrl = `http://127.0.0.1:${port}`;
       workerSocket = socket;
     },
-    api: { ...apiOf(parts, tasks, { news, sessions }), schedules: schedules.registry, pools },
+    api: { ...apiOf(parts, tasks, { news, sessions, workflows }), schedules: schedules.registry, pools },
     close: async () => {
       await pools.close();
       await schedules.close();
+      await workflows.close();
       await tasks.close();
       await news.close();
       await announced;
@@ -120,17 +126,41 @@ export function runAgents(parts: AgentParts): RunningAgents {
 }
 
 /** Counts what workers are given, and how attempts end. */
-const watchOf = ({ metrics: { attempts }, now }: AgentParts, given: GivenTasks): TaskWatch => ({
+const watchOf = (
+  { metrics: { attempts }, now }: AgentParts,
+  given: GivenTasks,
+  ended: () => void,
+): TaskWatch => ({
   given: (tasks) => {
     given.note(tasks);
     for (const task of tasks) if (task.attempt === 1) attempts.began(task, now() - task.createdAt);
   },
-  ended: (outcome) =>
+  ended: (outcome) => {
+    ended();
     attempts.ended(outcome, {
       hasFailed: outcome.failureClass !== null,
       durationMs: outcome.durationMs,
-    }),
+    });
+  },
 });
+
+/** Tasks that wait for others. */
+function workflowsOf(
+  { db, tenant, log, now }: AgentParts,
+  { desk, dispatcher, taken }: RunningTasks,
+  news: TaskNews,
+): RunningWorkflows {
+  const ports = {
+    ...{ db, log, now, taken, make: desk.make, newId: () => newTaskId(now()) },
+    hold: (database: Database, of: string, uses: Parameters<ReturnType<typeof payloadHolder>>[1]) =>
+      payloadHolder(database)(of, uses),
+    revoked: (id: string) => {
+      dispatcher.revoked(id);
+      news.changed(tenant, id);
+    },
+  };
+  return runWorkflows(ports, tenant);
+}
 
 /** As many workers as the load needs. */
 function poolsOf(
@@ -148,12 +178,13 @@ function poolsOf(
 
 /** Where tasks are dealt, and where what comes of them is counted. */
 const placeOf =
-  (db: Database, { tenant, now }: AgentParts, { engine }: RunningTasks): PlacesParts['agents'] =>
-  ({ unfinished, evaluations = [] }) => ({
+  (db: Database, { tenant, now }: AgentParts, { engine, shadows }: RunningTasks): PlacesParts['agents'] =>
+  ({ unfinished, evaluations = [], replay = 0 }) => ({
     router: taskRouter({
       deal: (queue) => engine.deal(tenant, queue),
       dealt: (queue) => engine.dealt(tenant, queue),
       move: (left) => moveTasks(db, tenant, left),
+      ...(replay > 0 && { replay: (queue: TrackId) => shadows.replay(tenant, queue, replay) }),
       unfinished,
     }),
     metrics: taskMetrics({
@@ -186,12 +217,17 @@ function schedulesOf(parts: AgentParts, { desk }: RunningTasks): RunningSchedule
 function apiOf(
   { db, tenant, now }: AgentParts,
   running: RunningTasks,
-  { news, sessions }: { readonly news: TaskNews; readonly sessions: WorkSessions },
+  {
+    news,
+    sessions,
+    workflows,
+  }: { readonly news: TaskNews; readonly sessions: WorkSessions; readonly workflows: RunningWorkflows },
 ): Omit<RunningAgents['api'], 'schedules' | 'pools'> {
   const { dispatcher, desk, taken, workers, leaseMs } = running;
   const records = postgresTaskRecords(db);
   const tasks = storedTasks(tenant, {
-    ...{ desk, taken, records, scores: running.scores, elapsedMs: () => performance.now() },
+    ...{ desk, taken, records, scores: running.scores, waiting: running.waiting },
+    elapsedMs: () => performance.now(),
     revoked: (id) => {
       dispatcher.revoked(id);
       news.changed(tenant, id);
@@ -211,11 +247,19 @@ function apiOf(
   const payloads = storedPayloads(db, tenant, { newId, usedBytes: measured(payloadBytes) });
   const calls = agentServices({
     ...{ tenant, sessions, leaseMs, desk: workers, registry: noRegistry, tasks, news },
+    ...{ workflows: workflows.registry, team: workflows.team },
     ...{ memory, payloads, checkpoints: storedCheckpoints(db) },
     isReady: () => pingDatabase(db).then(() => true),
     agents: agentsOf(db, tenant, dispatcher),
   });
-  return { tasks, calls, memory, payloads };
+  return {
+    tasks,
+    calls,
+    memory,
+    payloads,
+    workflows: workflows.registry,
+    news: taskTelling(db, tenant, news),
+  };
 }
 
 /** The agents that there are, by what is stored and who is connected. */

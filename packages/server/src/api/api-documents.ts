@@ -47,6 +47,20 @@ function unusedParts(): ApiParts {
       ...{ submit: unused, task: unused, tasks: unused, cancel: unused, retry: unused, retryDead: unused },
       ...{ queues: unused, workers: unused, drain: unused, score: unused },
     },
+    workflows: { submit: unused, workflow: unused, workflows: unused, cancel: unused },
+    news: { events: unused, follow: unused },
+    memory: {
+      ...{
+        get: unused,
+        put: unused,
+        append: unused,
+        list: unused,
+        lines: unused,
+        search: unused,
+        forget: unused,
+      },
+    },
+    payloads: { keep: unused, open: unused },
     schedules: {
       ...{ schedules: unused, schedule: unused, put: unused, pause: unused, resume: unused, remove: unused },
     },

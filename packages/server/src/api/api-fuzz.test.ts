@@ -17,6 +17,7 @@ beforeAll(async () => {
   document = JSON.parse(text ?? '{}') as OpenApiDocument;
   api = testApi();
   for (const id of KNOWN['task'] ?? []) api.tasks.put({ id, state: 'dead', endedAt: 1 });
+  for (const id of KNOWN['workflow'] ?? []) api.workflows.put({ id });
   // Streams end at once here, so that each request has an answer; their own tests keep them open.
   api.plane.events = async function* () {
     yield* api.plane.feed.past;
@@ -34,6 +35,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   name: ['default'],
   task: ['01936b2e-4c00-7000-8000-000000000001'],
   worker: ['w-1'],
+  workflow: ['01936b2e-4c00-7000-8000-000000000002'],
 };
 
 test('whatever is asked, every operation answers as the document says, and never with 500', async () => {
@@ -69,7 +71,7 @@ test('requests that fit their schema reach the operation', async () => {
   // Made-up text is no sluice.yaml, made-up deadlines are over, and what was done to a task cannot be done again; their own
   // tests show them accept one.
   const ofSchedules = ['readSchedule', 'putSchedule', 'pauseSchedule', 'resumeSchedule', 'removeSchedule'];
-  const seldom = new Set(['submitTasks', 'cancelTask', 'retryTask', ...ofSchedules]);
+  const seldom = new Set(['submitTasks', 'submitWorkflow', 'cancelTask', 'retryTask', ...ofSchedules]);
   expect(never.filter((id) => !seldom.has(id))).toEqual(['createRelease', 'createPlan']);
 });
 

@@ -7,7 +7,9 @@ import type { AgentMemory } from '../memory/agent-memory.ts';
 import type { Payloads } from '../payloads/stored-payloads.ts';
 import type { PoolFigures } from '../pools/pool-figures.ts';
 import type { ControlPlane, Page, PageRequest } from '../rollouts/control-plane.ts';
+import type { WorkflowRegistry } from '../workflows/workflow-registry.ts';
 import type { ScheduleRegistry } from '../schedules/schedule-registry.ts';
+import type { TaskTelling } from '../tasks/task-telling.ts';
 import type { TaskRegistry } from '../tasks/task-registry.ts';
 import type { HealthProbe } from '../telemetry/health.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -41,6 +43,10 @@ export interface ApiParts {
   readonly tasks?: TaskRegistry;
   /** Without it there are no operations on schedules. */
   readonly schedules?: ScheduleRegistry;
+  /** Without it there are no operations on workflows. */
+  readonly workflows?: WorkflowRegistry;
+  /** What is told of tasks; without it there are no operations on it. */
+  readonly news?: TaskTelling;
   /** What agents remember; without it there are no operations on it. */
   readonly memory?: AgentMemory;
   /** What is too large for a task; without it there are no operations on it. */

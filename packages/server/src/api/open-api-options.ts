@@ -10,6 +10,8 @@ const TAGS = [
   { name: 'rollouts', description: 'A rollout is one release of one component, from request to end.' },
   { name: 'events', description: 'What happens, as it happens.' },
   { name: 'tasks', description: 'What agents are given to do, where it waits, and who does it.' },
+  { name: 'workflows', description: 'Tasks that wait for each other, and spawn others.' },
+  { name: 'memory', description: 'What agents remember from one task to the next.' },
   { name: 'ledger', description: 'Who did what; append-only, chained by hashes.' },
   { name: 'clusters', description: 'Clusters that are known by a name.' },
   { name: 'health', description: 'For those who run the control plane.' },

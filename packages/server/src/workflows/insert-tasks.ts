@@ -46,14 +46,15 @@ export async function insertTasks(
     tenant,
     planned.map(({ request }) => request.track),
   );
-  const nodes = planned.map(({ join, ...node }): NewNode => {
+  const nodes: NewNode[] = [];
+  for (const { join, ...node } of planned) {
     const { track, abilities = [] } = node.request;
     const named = { tenant, queue: track, id: node.task };
-    const made = make(named, { input: null, abilities }, splits.get(track) ?? EMPTY_SPLIT);
+    const made = await make(named, { input: null, abilities }, splits.get(track) ?? EMPTY_SPLIT);
     const { revision = '', lane = '' } = made.ok ? made.value : {};
     const isHeld = node.kind === 'continuation';
-    return { ...node, ...joinNeed(join, node.after.length), isHeld, revision, lane };
-  });
+    nodes.push({ ...node, ...joinNeed(join, node.after.length), isHeld, revision, lane });
+  }
   await insertNodes(db, tenant, { workflow: workflow.id, deadlineAt: workflow.deadlineAt, nodes });
   return nodes.flatMap(({ task, after, isHeld }) => (after.length === 0 && !isHeld ? [task] : []));
 }

@@ -8,6 +8,7 @@
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
+import { payloadIn } from '@sluice/core/tasks/payload-reference.ts';
 import { type NodeOutcome, referredNodes, workflowInput } from '@sluice/core/tasks/workflow-input.ts';
 import { EMPTY_SPLIT, type Split } from '@sluice/core/traffic/split.ts';
 import type { Database } from '../store/database/open-database.ts';
@@ -39,7 +40,7 @@ const ATTEMPTS = 10;
 /** Lets tasks begin; gives the queues in which something waits now. */
 export async function releaseReady(
   db: Database,
-  ports: Pick<WorkflowPorts, 'make' | 'now'>,
+  ports: Pick<WorkflowPorts, 'make' | 'now' | 'hold'>,
   of: ReleaseOf,
   ready: readonly string[],
 ): Promise<readonly TrackId[]> {
@@ -106,7 +107,7 @@ interface Asked {
 /** @returns whether something has come in */
 async function enterQueue(
   db: Database,
-  { make }: Pick<WorkflowPorts, 'make'>,
+  ports: Pick<WorkflowPorts, 'make' | 'hold'>,
   { tenant, workflow, queue }: ReleaseOf & { readonly queue: TrackId },
   asked: readonly Asked[],
 ): Promise<boolean> {
@@ -120,7 +121,7 @@ async function enterQueue(
     }
     const tasks: NewTask[] = [];
     for (const { id, request } of asked) {
-      const made = make({ tenant, queue, id }, request, split);
+      const made = await madeTask(db, ports, { tenant, queue, id }, request, split);
       if (made.ok) tasks.push(made.value);
       else {
         const failure = { failureClass: 'input', message: made.refusal.message } as const;
@@ -143,6 +144,21 @@ async function enterQueue(
   throw new SluiceError('conflict', `The split of ${queue} is being changed all the time.`, {
     next: 'retry',
   });
+}
+
+/** With the payload that its input stands for, if it does, kept for it. */
+async function madeTask(
+  db: Database,
+  { make, hold }: Pick<WorkflowPorts, 'make' | 'hold'>,
+  named: Parameters<WorkflowPorts['make']>[0],
+  request: TaskRequest,
+  split: Split,
+): ReturnType<WorkflowPorts['make']> {
+  const made = await make(named, request, split);
+  const payload = payloadIn(request.input);
+  if (!made.ok || hold === undefined || payload === null) return made;
+  const held = await hold(db, named.tenant, [{ payload, task: named.id }]);
+  return held.ok ? made : held;
 }
 
 const notServed = (queue: TrackId) =>

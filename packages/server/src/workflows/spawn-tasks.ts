@@ -7,6 +7,7 @@
  */
 import { type TrackId, trackIdFrom } from '@sluice/core/kernel/ids.ts';
 import { ok, refuse, type Refusal, type Result } from '@sluice/core/kernel/result.ts';
+import { partsOfLane } from '@sluice/core/tasks/affinity.ts';
 import { nodesFault } from '@sluice/core/tasks/workflow-fault.ts';
 import type { Join, NodeRequest, WorkflowLimits, WorkflowNode } from '@sluice/core/tasks/workflow-spec.ts';
 import { EMPTY_SPLIT } from '@sluice/core/traffic/split.ts';
@@ -122,7 +123,7 @@ async function spawnIn(at: Spawning, id: string, request: SpawnRequest): Promise
   const known = new Map(
     (await listChildren(db, tenant, fence.id)).map((child) => [keyOf(child), child.task]),
   );
-  const children = plannedChildren(ports, parent, held, request.children, known);
+  const children = await plannedChildren(ports, parent, held, request.children, known);
   if (!children.ok) return children;
   const finishing = plannedContinuation(ports, { parent, held }, request, children.value, known);
   if (!finishing.ok) return finishing;
@@ -148,13 +149,13 @@ const keyOf = ({ kind, name }: Pick<NodeRow, 'kind' | 'name'>): string => `${kin
 
 type Known = ReadonlyMap<string, string>;
 
-function plannedChildren(
+async function plannedChildren(
   { newId, make, now }: WorkflowPorts,
   parent: NodeRow,
   held: HeldTask,
   children: readonly SpawnedNode[],
   known: Known,
-): Result<readonly PlannedNode[]> {
+): Promise<Result<readonly PlannedNode[]>> {
   const nodes = children.map(({ track, ...child }): WorkflowNode => {
     const { priority = held.priority, fairnessKey = held.fairnessKey } = child;
     const own = track ?? trackIdFrom(held.queue);
@@ -166,7 +167,7 @@ function plannedChildren(
   if (fault) return fault;
   for (const { name, track, delayMs = 0, ...rest } of nodes) {
     const dueAt = delayMs > 0 ? { dueAt: now() + delayMs } : {};
-    const made = make({ tenant: '', queue: track, id: name }, { ...rest, ...dueAt }, EMPTY_SPLIT);
+    const made = await make({ tenant: '', queue: track, id: name }, { ...rest, ...dueAt }, EMPTY_SPLIT);
     if (!made.ok) {
       const { message, remedy } = made.refusal;
       return refuse('invalid-task', `Nothing was spawned because of the task ${name}. ${message}`, remedy);
@@ -208,12 +209,13 @@ function plannedContinuation(
       `Nothing was spawned: what goes on is to wait for '${missing.slice(0, 80)}', which this task has not spawned.`,
       'Name tasks that it has spawned, now or before.',
     );
-  const { session, lane, priority, fairnessKey } = held;
+  const { session, priority, fairnessKey } = held;
+  const { abilities } = partsOfLane(held.lane);
   const request: NodeRequest = {
     ...{ track: trackIdFrom(held.queue), input, priority },
     ...(session !== null && { session }),
     ...(fairnessKey !== '' && { fairnessKey }),
-    ...(lane !== '' && { abilities: lane.split(',') }),
+    ...(abilities.length > 0 && { abilities }),
   };
   const planned: PlannedNode = {
     ...{

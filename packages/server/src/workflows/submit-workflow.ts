@@ -31,7 +31,7 @@ export async function submitWorkflow(
 ): Promise<Result<TakenWorkflow>> {
   const checked = checkedWorkflow(spec);
   if (!checked.ok) return checked;
-  const faulty = requestFault(ports, tenant, spec) ?? (await servedFault(ports, tenant, spec));
+  const faulty = (await requestFault(ports, tenant, spec)) ?? (await servedFault(ports, tenant, spec));
   if (faulty) return faulty;
   const id = ports.newId();
   const planned = plannedNodes(ports, spec.nodes);
@@ -75,25 +75,25 @@ function plannedNodes({ newId }: WorkflowPorts, nodes: readonly WorkflowNode[]):
 }
 
 /** Each is a task as any other one, or the whole is refused. */
-function requestFault(
+async function requestFault(
   { make, now }: WorkflowPorts,
   tenant: string,
   { nodes, deadlineAt }: WorkflowSpec,
-): Result<never> | null {
+): Promise<Result<never> | null> {
   const at: Instant = now();
   for (const { name, compensation, ...request } of nodes)
     for (const one of [request, ...(compensation ? [compensation] : [])]) {
-      const fault = oneFault(make, { tenant, name, at }, { ...one, deadlineAt });
+      const fault = await oneFault(make, { tenant, name, at }, { ...one, deadlineAt });
       if (fault) return fault;
     }
   return null;
 }
 
-function oneFault(
+async function oneFault(
   make: WorkflowPorts['make'],
   { tenant, name, at }: { readonly tenant: string; readonly name: string; readonly at: Instant },
   request: NodeRequest & { readonly deadlineAt: Instant | null },
-): Result<never> | null {
+): Promise<Result<never> | null> {
   const { track, delayMs = 0, withinMs, deadlineAt, ...rest } = request;
   for (const [key, value] of Object.entries({ delayMs, withinMs: withinMs ?? 1 }))
     if (!Number.isSafeInteger(value) || value < (key === 'withinMs' ? 1 : 0))
@@ -104,7 +104,7 @@ function oneFault(
       );
   const dueAt = delayMs > 0 ? { dueAt: at + delayMs } : {};
   const task = { ...rest, ...dueAt, ...(deadlineAt !== null && { deadlineAt }) };
-  const made = make({ tenant, queue: track, id: name }, task, EMPTY_SPLIT);
+  const made = await make({ tenant, queue: track, id: name }, task, EMPTY_SPLIT);
   if (made.ok) return null;
   const { message, remedy } = made.refusal;
   return refuse('invalid-workflow', `Nothing was taken because of the task ${name}. ${message}`, remedy);

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
+import type { Result } from '@sluice/core/kernel/result.ts';
 import type { Database } from '../store/database/open-database.ts';
 import type { TaskDesk } from '../tasks/task-desk.ts';
 
@@ -12,6 +13,12 @@ export interface WorkflowPorts {
   /** An id for a task, or a workflow, that comes in now. */
   readonly newId: () => string;
   readonly now: () => Instant;
+  /** Keeps payloads that inputs stand for; refused when one is not there. Nobody does without. */
+  readonly hold?: (
+    db: Database,
+    tenant: string,
+    uses: readonly { readonly payload: string; readonly task: string }[],
+  ) => Promise<Result<null>>;
   /** Told that something waits in a queue. */
   readonly taken: (tenant: string, queue: TrackId) => void;
   /** Told that a task was taken away from whoever has it. */

@@ -3,10 +3,13 @@ import { Health } from '@sluice/protocol/generated/grpc/health/v1/health_pb.js';
 import { AgentService } from '@sluice/protocol/generated/sluice/agents/v1/agents_pb.js';
 import { MemoryService } from '@sluice/protocol/generated/sluice/agents/v1/memory_pb.js';
 import { PayloadService } from '@sluice/protocol/generated/sluice/agents/v1/payloads_pb.js';
+import { TeamworkService } from '@sluice/protocol/generated/sluice/agents/v1/teamwork_pb.js';
 import { WorkerService } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
+import { WorkflowService } from '@sluice/protocol/generated/sluice/agents/v1/workflows_pb.js';
 import type { AgentMemory } from '../../memory/agent-memory.ts';
 import type { Payloads } from '../../payloads/stored-payloads.ts';
 import type { TaskCheckpoints } from '../../tasks/stored-checkpoints.ts';
+import type { Teamwork, WorkflowRegistry } from '../../workflows/workflow-registry.ts';
 import type { AgentDirectory } from './agent-directory.ts';
 import { agentService, type AgentServicePorts } from './agent-service.ts';
 import { fenceIn } from './attempt-fence.ts';
@@ -17,7 +20,9 @@ import { memoryService } from './memory-service.ts';
 import { payloadService } from './payload-service.ts';
 import { reflectionServices } from './reflection-service.ts';
 import { toldBody } from './task-message.ts';
+import { teamworkService } from './teamwork-service.ts';
 import { work, type WorkPorts } from './work.ts';
+import { workflowService } from './workflow-service.ts';
 
 /** What the services of agents work with. */
 export interface AgentServicesPorts
@@ -28,6 +33,8 @@ export interface AgentServicesPorts
   readonly checkpoints: TaskCheckpoints;
   readonly memory: AgentMemory;
   readonly payloads: Payloads;
+  readonly workflows: WorkflowRegistry;
+  readonly team: Teamwork;
   /** How long a worker may leave what it was sent unread, in ms; 15 s without. */
   readonly stallMs?: number;
 }
@@ -59,7 +66,16 @@ export const agentServices =
     });
     router.service(MemoryService, memoryService(ports.memory));
     router.service(PayloadService, payloadService(ports.payloads));
-    const served = [AgentService, WorkerService, MemoryService, PayloadService];
+    router.service(WorkflowService, workflowService(ports.workflows));
+    router.service(TeamworkService, teamworkService(ports.team));
+    const served = [
+      AgentService,
+      WorkerService,
+      MemoryService,
+      PayloadService,
+      WorkflowService,
+      TeamworkService,
+    ];
     router.service(
       Health,
       healthService(

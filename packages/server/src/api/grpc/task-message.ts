@@ -1,6 +1,7 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { durationFromMs, durationMs, timestampFromMs, timestampMs, type Value } from '@bufbuild/protobuf/wkt';
 import {
+  type Affinity,
   type ExecuteAgentResponse,
   ExecuteAgentResponseSchema,
   FailureClass as ToldClass,
@@ -53,11 +54,17 @@ export function taskOfParameters(parameters: TaskParameters): Result<NewTaskView
     ...{ input: input.value, priority, capabilities },
     ...(fairnessKey !== '' && { fairnessKey }),
     ...(session !== '' && { session }),
+    ...(parameters.affinity && { affinity: affinityOf(parameters.affinity) }),
     ...(dueAt && { dueAt: timestampMs(dueAt) }),
     ...(deadlineAt && { deadlineAt: timestampMs(deadlineAt) }),
     ...(parameters.idempotencyKey !== '' && { idempotencyKey: parameters.idempotencyKey }),
   });
 }
+
+const affinityOf = ({ require, prefer, avoid, apartFrom }: Affinity) => ({
+  ...{ require, prefer, avoid },
+  ...(apartFrom !== '' && { apartFrom }),
+});
 
 /** What becomes of a task, as a caller is told of it. */
 export function taskWordMessage(word: TaskWord): ExecuteAgentResponse {
@@ -89,7 +96,7 @@ function endOf({ state, result, failure }: Extract<TaskWord, { kind: 'ended' }>[
       state: STATES[state],
       ...(state === 'succeeded' && value.ok && { result: value.value }),
       ...(state === 'dead' && {
-        failure: { failureClass: failureClass ? CLASSES[failureClass] : ToldClass.UNSPECIFIED, message },
+        failure: failureMessage({ failureClass: failureClass ?? '', message }),
       }),
     },
   };
@@ -172,3 +179,9 @@ function plain(value: Value | undefined): unknown {
   const json = jsonOfValue(value);
   return json.ok ? json.value : `(${json.refusal.message})`;
 }
+
+/** Why a task failed, as it is told; of a class that nobody knows it is left out. */
+export const failureMessage = (failure: { readonly failureClass: string; readonly message: string }) => ({
+  failureClass: CLASSES[failure.failureClass as FailureClass] ?? ToldClass.UNSPECIFIED,
+  message: failure.message,
+});

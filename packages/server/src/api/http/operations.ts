@@ -1,28 +1,39 @@
 import type { Operation } from '../api-instance.ts';
+import { appendMemory } from './append-memory.ts';
 import { cancelTask } from './cancel-task.ts';
+import { cancelWorkflow } from './cancel-workflow.ts';
 import { scoreTask } from './score-task.ts';
 import { commandTrack } from './command-track.ts';
 import { createPlan } from './create-plan.ts';
+import { createPayload } from './create-payload.ts';
 import { createRelease } from './create-release.ts';
+import { deleteMemory } from './delete-memory.ts';
 import { drainAgent } from './drain-agent.ts';
 import { listAgents } from './list-agents.ts';
 import { listClusters } from './list-clusters.ts';
 import { listLedger } from './list-ledger.ts';
 import { listPools } from './list-pools.ts';
+import { listMemory } from './list-memory.ts';
+import { listMemoryLines } from './list-memory-lines.ts';
 import { listQueues } from './list-queues.ts';
 import { listSchedules } from './list-schedules.ts';
 import { listRolloutEvents } from './list-rollout-events.ts';
 import { listRollouts } from './list-rollouts.ts';
+import { listTaskEvents } from './list-task-events.ts';
 import { listTasks } from './list-tasks.ts';
 import { listTracks } from './list-tracks.ts';
+import { listWorkflows } from './list-workflows.ts';
 import { putSchedule } from './put-schedule.ts';
+import { putMemory } from './put-memory.ts';
 import { putCluster } from './put-cluster.ts';
 import { readClusterHealth } from './read-cluster-health.ts';
 import { readDocument } from './read-document.ts';
 import { readExternalMetric } from './read-external-metric.ts';
 import { readLiveness } from './read-liveness.ts';
 import { readLogs } from './read-logs.ts';
+import { readMemory } from './read-memory.ts';
 import { readMetrics } from './read-metrics.ts';
+import { readPayload } from './read-payload.ts';
 import { readReadiness } from './read-readiness.ts';
 import { readReport } from './read-report.ts';
 import { readRollout } from './read-rollout.ts';
@@ -30,14 +41,18 @@ import { readSchedule } from './read-schedule.ts';
 import { readStartup } from './read-startup.ts';
 import { readTask } from './read-task.ts';
 import { readTrack } from './read-track.ts';
+import { readWorkflow } from './read-workflow.ts';
 import { removeCluster } from './remove-cluster.ts';
 import { removeSchedule } from './remove-schedule.ts';
 import { pauseSchedule, resumeSchedule } from './rest-schedule.ts';
 import { retryDeadTasks } from './retry-dead-tasks.ts';
 import { retryTask } from './retry-task.ts';
 import { rollBackTrack } from './roll-back-track.ts';
+import { searchMemory } from './search-memory.ts';
 import { streamEvents } from './stream-events.ts';
+import { streamTask } from './stream-task.ts';
 import { submitTasks } from './submit-tasks.ts';
+import { submitWorkflow } from './submit-workflow.ts';
 import { validateFile } from './validate-file.ts';
 import { verifyLedger } from './verify-ledger.ts';
 
@@ -59,10 +74,21 @@ export const OPERATIONS: readonly Operation[] = [
   submitTasks,
   listTasks,
   readTask,
+  listTaskEvents,
+  streamTask,
   cancelTask,
   scoreTask,
   retryTask,
   retryDeadTasks,
+  createPayload,
+  readPayload,
+  listMemory,
+  searchMemory,
+  readMemory,
+  putMemory,
+  deleteMemory,
+  listMemoryLines,
+  appendMemory,
   listQueues,
   listPools,
   readExternalMetric,
@@ -74,6 +100,10 @@ export const OPERATIONS: readonly Operation[] = [
   pauseSchedule,
   resumeSchedule,
   removeSchedule,
+  submitWorkflow,
+  listWorkflows,
+  readWorkflow,
+  cancelWorkflow,
   listLedger,
   verifyLedger,
   listClusters,

@@ -1,3 +1,4 @@
+import { refuse } from '@sluice/core/kernel/result.ts';
 import type { TrackView } from '@sluice/protocol/http/views.ts';
 import { createLog } from '../../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../../telemetry/metrics.ts';
@@ -8,6 +9,8 @@ import { type FakeControlPlane, fakeControlPlane } from './fake-control-plane.ts
 import { type MemoryClusters, memoryClusters } from './memory-clusters.ts';
 import { type MemorySchedules, memorySchedules } from './memory-schedules.ts';
 import { type MemoryTasks, memoryTasks } from './memory-tasks.ts';
+import { type MemoryWorkflows, memoryWorkflows } from './memory-workflows.ts';
+import { memoryOfAgents } from './memory-of-agents.ts';
 import { memoryIdempotencyStore } from './memory-idempotency-store.ts';
 
 /** The real API over a control plane in memory. */
@@ -18,6 +21,7 @@ export interface TestApi {
   readonly clusters: MemoryClusters;
   readonly tasks: MemoryTasks;
   readonly schedules: MemorySchedules;
+  readonly workflows: MemoryWorkflows;
   /** Everything that was logged, as objects. */
   readonly logged: () => readonly Record<string, unknown>[];
 }
@@ -31,6 +35,7 @@ export function testApi(
   const clusters = memoryClusters();
   const tasks = memoryTasks();
   const schedules = memorySchedules();
+  const workflows = memoryWorkflows();
   const metrics = createMetrics({ processMetrics: false });
   const lines: string[] = [];
   const app = buildApi({
@@ -45,6 +50,7 @@ export function testApi(
     clusters,
     tasks,
     schedules,
+    workflows,
     health: { probes: [{ name: 'store', check: async () => {} }], started: () => true },
     idempotency: memoryIdempotencyStore(),
     metrics,
@@ -58,9 +64,12 @@ export function testApi(
     clusters,
     tasks,
     schedules,
+    workflows,
     logged: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
   };
 }
+
+const noPayload = () => refuse('unknown-payload', 'There is none.', 'Bring one.');
 
 const ledgerEntry = (sequence: number) => ({
   sequence,

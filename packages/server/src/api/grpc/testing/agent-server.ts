@@ -27,6 +27,7 @@ import { taskDesk, type TaskDesk } from '../../../tasks/task-desk.ts';
 import type { TaskEngine } from '../../../tasks/task-engine.ts';
 import { newTaskId } from '../../../tasks/task-id.ts';
 import { workerDesk } from '../../../tasks/worker-desk.ts';
+import { runWorkflows } from '../../../workflows/run-workflows.ts';
 import type { ApiLimits } from '../../api-limits.ts';
 import { buildApi } from '../../build-api.ts';
 import { listenOnLoopback } from '../../listen-on-loopback.ts';
@@ -96,11 +97,20 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
     taken: (of, at) => served.wake(of, at),
     revoked: (id) => served.revoked(id),
   });
+  const workflows = runWorkflows(
+    {
+      ...{ db, log, make: desk.make, newId: () => newTaskId(Date.now()), now: Date.now },
+      taken: (of, at) => served.wake(of, at),
+      revoked: (id) => served.revoked(id),
+    },
+    tenant,
+  );
   const api = buildApi({
     ...stage(log),
     tasks,
     limits: options.limits,
     calls: agentServices({
+      ...{ workflows: workflows.registry, team: workflows.team },
       ...{ tenant, sessions, leaseMs, stallMs, desk: workers, news },
       registry: noRegistry,
       checkpoints: storedCheckpoints(db),
@@ -127,6 +137,7 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
     },
     stop: async () => {
       await api.close();
+      await workflows.close();
       served.close();
       await clock.stop();
       await outcomes.close();
