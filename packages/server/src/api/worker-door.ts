@@ -25,6 +25,7 @@ const FOR_WORKERS: ReadonlySet<string> = new Set([
   'grpc.health.v1.Health',
   'sluice.agents.v1.MemoryService',
   'sluice.agents.v1.PayloadService',
+  'sluice.agents.v1.TeamworkService',
   'sluice.agents.v1.ToolService',
   'sluice.agents.v1.WorkerService',
 ]);
