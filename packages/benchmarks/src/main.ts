@@ -9,6 +9,7 @@ const BENCHMARKS = [
   'decide',
   'api',
   'same-release',
+  'agent-canaries',
   'cluster-mirror',
   'kubernetes-rollouts',
 ] as const;
