@@ -19,6 +19,7 @@ function toolbox(): Toolbox {
   const tool = toolCaller({
     signal: aborter.signal,
     tell: async (call) => void told.push(call),
+    ended: () => undefined,
     late: (name, thrown) => late.push(`${name}: ${(thrown as Error).message}`),
     chance: () => 0,
   });

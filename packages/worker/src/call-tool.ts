@@ -36,6 +36,8 @@ export type ToolCaller = <Result>(
 export interface ToolPorts {
   readonly signal: AbortSignal;
   readonly tell: (call: ToolCall) => Promise<void>;
+  /** Hears the end of each call. */
+  readonly ended: (hasFailed: boolean) => void;
   /** Hears what a call threw that nobody waited for any more. */
   readonly late: (tool: string, thrown: unknown) => void;
   /** From 0 to 1. */
@@ -73,7 +75,7 @@ interface OneCall {
 }
 
 async function told<Result>(
-  { signal, tell, late }: ToolPorts,
+  { signal, tell, ended, late }: ToolPorts,
   { id, tool, options }: OneCall,
   call: (signal: AbortSignal) => Result | Promise<Result>,
 ): Promise<Result> {
@@ -84,9 +86,11 @@ async function told<Result>(
   const duration = (): ToolCall['duration'] => durationFromMs(Math.round(performance.now() - begunMs));
   try {
     const result = await bounded(call, { signal, tool, timeoutMs: options.timeoutMs, late });
+    ended(false);
     await tell(create(ToolCallSchema, { ...news, result: newsValue(result), ...timed(duration()) }));
     return result;
   } catch (thrown) {
+    ended(true);
     await tell(create(ToolCallSchema, { ...news, error: wordsOf(thrown), ...timed(duration()) }));
     throw thrown;
   }

@@ -11,7 +11,9 @@ import { plainJson, resultValue } from './json-value.ts';
 import { after } from './pause.ts';
 import type { InputParser, Task, TaskHandler } from './task.ts';
 import { type AbortReason, isAbort, TaskAborted, TaskError, wordsOf } from './task-error.ts';
+import type { ToolCaller } from './call-tool.ts';
 import type { TaskKeeping } from './task-keeping.ts';
+import type { ToolsContext } from './task-tools.ts';
 import { taskNotes, type TaskNotes } from './task-notes.ts';
 import { completeRequest, failRequest, returnRequest } from './work-requests.ts';
 import type { ReportSink } from './worker-report.ts';
@@ -26,6 +28,7 @@ export interface AttemptPorts<Input> {
   readonly report: ReportSink;
   /** What the attempt keeps at the server. */
   readonly keeping: (assigned: AssignTask, signal: AbortSignal) => TaskKeeping;
+  readonly tools: (assigned: AssignTask, signal: AbortSignal, tell: ToolCaller) => ToolsContext;
   readonly now: () => number;
   readonly chance: () => number;
 }
@@ -115,13 +118,14 @@ export function runAttempt<Input>(assigned: AssignTask, ports: AttemptPorts<Inpu
 
 async function handled<Input>(
   assigned: AssignTask,
-  { input, handle, keeping }: AttemptPorts<Input>,
+  { input, handle, keeping, tools }: AttemptPorts<Input>,
   { context }: TaskNotes,
 ): Promise<Outcome> {
   try {
     const kept = keeping(assigned, context.signal);
     const task = taskOf(assigned, parsed(input, await kept.input()));
-    return { ok: true, result: await kept.result(await handle(task, { ...context, ...kept.context })) };
+    const all = { ...context, ...kept.context, ...tools(assigned, context.signal, context.tool) };
+    return { ok: true, result: await kept.result(await handle(task, all)) };
   } catch (thrown) {
     return { ok: false, thrown };
   }

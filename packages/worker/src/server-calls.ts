@@ -1,6 +1,8 @@
 import { Code, ConnectError, type Client } from '@connectrpc/connect';
 import type { MemoryService } from '@sluice/protocol/generated/sluice/agents/v1/memory_pb.js';
 import type { PayloadService } from '@sluice/protocol/generated/sluice/agents/v1/payloads_pb.js';
+import type { ToolService } from '@sluice/protocol/generated/sluice/agents/v1/tools_pb.js';
+import type { TeamworkService } from '@sluice/protocol/generated/sluice/agents/v1/teamwork_pb.js';
 import type { WorkerService } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
 import type { FailureClass } from '@sluice/core/tasks/failure-class.ts';
 import { pause } from './pause.ts';
@@ -12,6 +14,8 @@ export interface ServerClients {
   readonly worker: Client<typeof WorkerService>;
   readonly memory: Client<typeof MemoryService>;
   readonly payloads: Client<typeof PayloadService>;
+  readonly team: Client<typeof TeamworkService>;
+  readonly tools: Client<typeof ToolService>;
 }
 
 /** How often a call is made that may be made twice, while no server answers. */

@@ -6,6 +6,8 @@ import { createClient, type Transport } from '@connectrpc/connect';
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
 import { MemoryService } from '@sluice/protocol/generated/sluice/agents/v1/memory_pb.js';
 import { PayloadService } from '@sluice/protocol/generated/sluice/agents/v1/payloads_pb.js';
+import { ToolService } from '@sluice/protocol/generated/sluice/agents/v1/tools_pb.js';
+import { TeamworkService } from '@sluice/protocol/generated/sluice/agents/v1/teamwork_pb.js';
 import { WorkerService, type WorkRequest } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
 import { keepSession } from './keep-session.ts';
 import { Outbox } from './outbox.ts';
@@ -16,6 +18,7 @@ import { serverAddress } from './server-address.ts';
 import type { ServerClients } from './server-calls.ts';
 import { taskKeeping } from './task-keeping.ts';
 import { TaskBook } from './task-book.ts';
+import { taskTools } from './task-tools.ts';
 import { type WorkerOptions, type WorkerSettings, workerSettings } from './worker-options.ts';
 import { guarded } from './worker-report.ts';
 import { workSession } from './work-session.ts';
@@ -113,11 +116,19 @@ const helloOf = (
     agent,
     revision,
     capabilities,
-  }: Pick<WorkerSettings<unknown>, 'name' | 'agent' | 'revision' | 'capabilities'>,
+    labels,
+  }: Pick<WorkerSettings<unknown>, 'name' | 'agent' | 'revision' | 'capabilities' | 'labels'>,
   book: Pick<TaskBook, 'held'>,
 ): WorkRequest =>
   helloRequest(
-    { worker: name, agentId: agent, revision, capabilities: [...capabilities], sdk: SDK },
+    {
+      worker: name,
+      agentId: agent,
+      revision,
+      capabilities: [...capabilities],
+      labels: [...labels],
+      sdk: SDK,
+    },
     book.held(),
   );
 
@@ -133,7 +144,10 @@ const bookOf = <Input>(settings: WorkerSettings<Input>, box: Outbox, clients: Se
           report: settings.report,
         },
         tell: (news, size) => box.tell(news, size),
-        keeping: (task, signal) => taskKeeping(task, { clients, worker: settings.name, signal }),
+        keeping: (task, signal) =>
+          taskKeeping(task, { clients, worker: settings.name, capabilities: settings.capabilities, signal }),
+        tools: (task, signal, tell) =>
+          taskTools(task, { clients, worker: settings.name, own: settings.tools, signal }, tell),
         now: Date.now,
         chance: Math.random,
       }),
@@ -189,6 +203,8 @@ const clientsOver = (transport: Transport): ServerClients => ({
   worker: createClient(WorkerService, transport),
   memory: createClient(MemoryService, transport),
   payloads: createClient(PayloadService, transport),
+  team: createClient(TeamworkService, transport),
+  tools: createClient(ToolService, transport),
 });
 
 function portOf({

@@ -11,18 +11,19 @@ import {
 import type { WorkRequest } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
 import { toolCaller, type ToolPorts } from './call-tool.ts';
 import type { KeepingContext } from './task-keeping.ts';
+import type { ToolsContext } from './task-tools.ts';
 import type { TaskContext, UsageAdded } from './task.ts';
 import { type AttemptName, type CountedUsage, newsRequest } from './work-requests.ts';
 
 /** What an attempt has told so far. */
 export interface TaskNotes {
-  readonly context: Omit<TaskContext, keyof KeepingContext>;
+  readonly context: Omit<TaskContext, keyof KeepingContext | keyof ToolsContext>;
   used(): CountedUsage;
   scores(): { [name: string]: number };
 }
 
 /** Where news go. */
-export interface NotesPorts extends Omit<ToolPorts, 'tell'> {
+export interface NotesPorts extends Omit<ToolPorts, 'tell' | 'ended'> {
   /** Takes news of a size in characters; resolves when there is room for more. */
   readonly tell: (news: WorkRequest, size: number) => Promise<void>;
 }
@@ -38,10 +39,12 @@ const PIECE = 64 * 1024;
 export function taskNotes(name: AttemptName, ports: NotesPorts): TaskNotes {
   const used = { inputTokens: 0, outputTokens: 0, costMicros: 0 };
   const scores: { [name: string]: number } = {};
+  const counts = { toolCalls: 0, toolErrors: 0 };
   const usage = (): CountedUsage => ({
     inputTokens: BigInt(used.inputTokens),
     outputTokens: BigInt(used.outputTokens),
     costMicros: BigInt(used.costMicros),
+    ...counts,
   });
   const tell = (event: TaskEvent['event'], size: number): Promise<void> =>
     ports.tell(newsRequest(name, create(TaskEventSchema, { at: timestampNow(), event })), size);
@@ -67,6 +70,10 @@ export function taskNotes(name: AttemptName, ports: NotesPorts): TaskNotes {
     },
     tool: toolCaller({
       ...ports,
+      ended: (hasFailed) => {
+        counts.toolCalls += 1;
+        counts.toolErrors += hasFailed ? 1 : 0;
+      },
       tell: (call) => tell({ case: 'toolCall', value: call }, EVENT_SIZE + sizeOf(call)),
     }),
     usage: (added) => {

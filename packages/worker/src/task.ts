@@ -1,5 +1,6 @@
 import type { ToolCaller } from './call-tool.ts';
 import type { KeepingContext } from './task-keeping.ts';
+import type { ToolsContext } from './task-tools.ts';
 
 /** A task as its handler gets it. */
 export interface Task<Input> {
@@ -33,7 +34,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
  * What a handler works with. What it tells is sent when there is room: the promises resolve when there is, and never
  * reject; whoever does not await them while the server takes nothing has the newest of it left out.
  */
-export interface TaskContext extends KeepingContext {
+export interface TaskContext extends KeepingContext, ToolsContext {
   /** Aborted with a `TaskAborted` when the task has to stop; hand it to whatever waits. */
   readonly signal: AbortSignal;
   /** @param part from 0 to 1 */
@@ -41,7 +42,7 @@ export interface TaskContext extends KeepingContext {
   /** Text as the agent writes it, piece by piece. */
   output(text: string): Promise<void>;
   log(message: string, level?: LogLevel): Promise<void>;
-  /** Calls a tool and tells of it; rejects with a `TaskError` of class `tool`, or the class that the tool chose. */
+  /** Calls a tool of its own, which nobody has to declare, and tells of it; rejects with a `TaskError` of class `tool`, or the class that the tool chose. */
   readonly tool: ToolCaller;
   /** Counts what was used; the sum goes with the result, or the failure. */
   usage(added: UsageAdded): Promise<void>;

@@ -28,7 +28,10 @@ export interface AttemptName {
 }
 
 /** What goes with the end of an attempt. */
-export type CountedUsage = Pick<Usage, 'inputTokens' | 'outputTokens' | 'costMicros'>;
+export type CountedUsage = Pick<
+  Usage,
+  'inputTokens' | 'outputTokens' | 'costMicros' | 'toolCalls' | 'toolErrors'
+>;
 
 /** The longest message of a failure that is told, in characters. */
 const MESSAGE_LIMIT = 4_000;
@@ -49,11 +52,19 @@ const request = (message: WorkRequest['message']): WorkRequest => create(WorkReq
 
 /** Says who comes, and with what it still has. */
 export const helloRequest = (
-  hello: Pick<WorkerHello, 'worker' | 'agentId' | 'revision' | 'capabilities' | 'sdk'>,
+  hello: Pick<WorkerHello, 'worker' | 'agentId' | 'revision' | 'capabilities' | 'labels' | 'sdk'>,
   held: readonly AttemptName[],
 ): WorkRequest => {
-  const { worker, agentId, revision, capabilities, sdk } = hello;
-  const value = { worker, agentId, revision, capabilities, sdk, held: held.map((one) => ({ ...one })) };
+  const { worker, agentId, revision, capabilities, labels, sdk } = hello;
+  const value = {
+    worker,
+    agentId,
+    revision,
+    capabilities,
+    labels,
+    sdk,
+    held: held.map((one) => ({ ...one })),
+  };
   return request({ case: 'hello', value: create(WorkerHelloSchema, value) });
 };
 

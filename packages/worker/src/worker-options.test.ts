@@ -15,7 +15,7 @@ describe('the settings of a worker', () => {
   it('come from the environment that Sluice gives it', () => {
     expect(workerSettings({ handle }, ENVIRONMENT)).toMatchObject({
       ...{ url: 'http://127.0.0.1:7070', agent: 'shop/production/triage', revision: 'triage-1' },
-      ...{ port: 4000, host: '127.0.0.1', concurrency: 1, capabilities: [] },
+      ...{ port: 4000, host: '127.0.0.1', concurrency: 1, capabilities: [], labels: [] },
     });
   });
 

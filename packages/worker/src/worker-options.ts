@@ -7,6 +7,7 @@ import type { Backoff } from './pause.ts';
 import type { InputParser, TaskHandler } from './task.ts';
 import { serverAddress } from './server-address.ts';
 import { MOST_TASKS } from './task-book.ts';
+import type { OwnTool } from './task-tools.ts';
 import { printReport, type ReportSink } from './worker-report.ts';
 
 /** A worker; only `handle` is needed where Sluice starts it. */
@@ -18,6 +19,13 @@ export interface WorkerOptions<Input> {
   readonly concurrency?: number;
   /** What it can do; a task that asks for more is not given to it. */
   readonly capabilities?: readonly string[];
+  /**
+   * What else is to be known of it, such as `{ zone: 'eu', data: ['orders', 'invoices'] }`, for tasks that require, prefer or
+   * avoid it. SLUICE_LABELS, such as `zone=eu,spot=yes`, adds to them.
+   */
+  readonly labels?: Readonly<Record<string, string | readonly string[]>>;
+  /** Code of registered tools that lies in this program, by the names that they are registered under. */
+  readonly tools?: Readonly<Record<string, OwnTool>>;
   /** Base URL of a server, or `unix:` and the path of a socket; SLUICE_WORKER_URL when it is left out. */
   readonly url?: string;
   /** `application/environment/component`; SLUICE_TRACK when it is left out. */
@@ -49,7 +57,9 @@ export interface WorkerOptions<Input> {
 
 /** Options with everything that was left out. */
 export interface WorkerSettings<Input>
-  extends Required<Omit<WorkerOptions<Input>, 'port' | 'host' | 'transport'>> {
+  extends Required<Omit<WorkerOptions<Input>, 'port' | 'host' | 'transport' | 'labels'>> {
+  /** Each `key=value`. */
+  readonly labels: readonly string[];
   readonly port: number | null;
   readonly host: string | undefined;
   readonly transport: Transport | null;
@@ -74,6 +84,11 @@ export function workerSettings<Input>(
     // Without a parser the type of the input is whatever the caller believes it is.
     input: options.input ?? ((value) => value as Input),
     capabilities: options.capabilities ?? [],
+    tools: options.tools ?? {},
+    labels: [
+      ...labelsOf(options.labels ?? {}),
+      ...(environment['SLUICE_LABELS'] ?? '').split(',').filter(Boolean),
+    ],
     url: transport ? (options.url ?? '') : given(options.url, environment, 'SLUICE_WORKER_URL', 'url'),
     agent: given(options.agent, environment, 'SLUICE_TRACK', 'agent'),
     revision: given(options.revision, environment, 'SLUICE_REVISION', 'revision'),
@@ -99,6 +114,9 @@ function ownName(instance: string | undefined): string {
   const place = instance === undefined || instance === '' ? '' : `i${instance}-`;
   return `${hostname()}-${place}${process.pid}-${randomBytes(4).toString('hex')}`;
 }
+
+const labelsOf = (labels: NonNullable<WorkerOptions<unknown>['labels']>): readonly string[] =>
+  Object.entries(labels).flatMap(([key, values]) => [values].flat().map((value) => `${key}=${value}`));
 
 function given(option: string | undefined, environment: Environment, variable: string, name: string): string {
   const value = option ?? environment[variable];

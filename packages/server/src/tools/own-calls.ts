@@ -92,8 +92,8 @@ export function ownCalls(ports: OwnCallsPorts): OwnCalls {
     ended: async (tenant, told) => {
       const present = await ports.records.find(tenant, told);
       const isHeld = present?.state === 'running' && present.holder === holderOf(present);
-      if (present === undefined || !isHeld || present.attempt !== told.attempt)
-        return leaseLost(told.taskId, told.attempt);
+      const isItsOwn = present?.worker === told.worker && present.attempt === told.attempt;
+      if (present === undefined || !isHeld || !isItsOwn) return leaseLost(told.taskId, told.attempt);
       const known = take(told);
       const reference = { tool: present.tool ?? '', version: present.version ?? '' };
       const definition = known?.definition ?? (await ports.definition(tenant, reference));

@@ -39,10 +39,25 @@ export interface CallingTask {
   readonly mayAct: boolean;
 }
 
-/** A call as an attempt asks for it. */
-export interface ToolCallRequest {
+/** Who calls: an attempt at a task, by the worker that has it. */
+export interface CallerName {
   readonly taskId: string;
   readonly attempt: number;
+  readonly worker: string;
+}
+
+/** A tool as an agent may call it. */
+export interface CallableTool {
+  /** As the agent calls it. */
+  readonly name: string;
+  readonly description: string;
+  readonly input: ToolDefinition['input'];
+  readonly output: ToolDefinition['output'];
+  readonly readOnly: boolean;
+}
+
+/** A call as an attempt asks for it. */
+export interface ToolCallRequest extends CallerName {
   /** Names the call within its task: a second one of the same name is the same call. 1 to 200 characters. */
   readonly call: string;
   /** As the component calls the tool. */
@@ -73,8 +88,7 @@ export type ToolCallAnswer =
   | { readonly kind: 'run-here'; readonly definition: ToolDefinition };
 
 /** The end of a call that a worker made itself. */
-export interface OwnCallEnd extends ToolCallName {
-  readonly attempt: number;
+export interface OwnCallEnd extends CallerName, ToolCallName {
   readonly end:
     | { readonly ok: true; readonly result: unknown }
     | { readonly ok: false; readonly failure: ToolFailure };
@@ -90,6 +104,8 @@ export interface OwnCallAnswer {
 
 /** What attempts at tasks may do with tools. */
 export interface ToolDesk {
+  /** What the agent of an attempt may call, as far as it is registered. */
+  callable(tenant: string, caller: CallerName): Promise<Result<readonly CallableTool[]>>;
   call(tenant: string, request: ToolCallRequest): Promise<Result<ToolCallAnswer>>;
   ended(tenant: string, end: OwnCallEnd): Promise<Result<OwnCallAnswer>>;
   /** Ends what is under way, and waits for it. */

@@ -20,6 +20,8 @@ import type { OwnCalls } from './own-calls.ts';
 import { redactedArguments } from './redacted.ts';
 import { serveCall, type Served, type ServePorts } from './serve-call.ts';
 import type {
+  CallableTool,
+  CallerName,
   CallingTask,
   ToolCallAnswer,
   ToolCallRecords,
@@ -82,6 +84,7 @@ export function toolDesk(ports: ToolDeskPorts): ToolDesk {
     return settled;
   };
   return {
+    callable: (tenant, caller) => callable(ports, tenant, caller),
     call: (tenant, request) => watched(call(ports, tenant, request, closing.signal)),
     ended: (tenant, end) => watched(ports.ownCalls.ended(tenant, end)),
     close: async () => {
@@ -91,6 +94,36 @@ export function toolDesk(ports: ToolDeskPorts): ToolDesk {
   };
 }
 
+/** The task of an attempt, while the worker that says so has it. */
+async function callingTask(
+  ports: ToolDeskPorts,
+  tenant: string,
+  caller: CallerName,
+): Promise<CallingTask | undefined> {
+  const task = await ports.callingTask(tenant, caller);
+  return task?.worker === caller.worker ? task : undefined;
+}
+
+async function callable(
+  ports: ToolDeskPorts,
+  tenant: string,
+  caller: CallerName,
+): Promise<Result<readonly CallableTool[]>> {
+  const task = await callingTask(ports, tenant, caller);
+  if (task === undefined) return leaseLost(caller.taskId, caller.attempt);
+  const { tools } = await ports.policyOf(tenant, task.queue, task.revision);
+  const described = await Promise.all(
+    tools.map(async ({ name, servedBy: references }) => {
+      const found = await Promise.all(references.map((reference) => ports.definition(tenant, reference)));
+      const first = found.find((definition) => definition !== undefined);
+      if (first === undefined) return [];
+      const { description, input, output, readOnly } = first;
+      return [{ name, description, input, output, readOnly }];
+    }),
+  );
+  return ok(described.flat());
+}
+
 async function call(
   ports: ToolDeskPorts,
   tenant: string,
@@ -98,7 +131,7 @@ async function call(
   signal: AbortSignal,
 ): Promise<Result<ToolCallAnswer>> {
   const { taskId, attempt } = request;
-  const task = await ports.callingTask(tenant, request);
+  const task = await callingTask(ports, tenant, request);
   if (task === undefined) return leaseLost(taskId, attempt);
   if (ports.tally.of(taskId, attempt).calls >= TOOL_LIMITS.callsOfAttempt) return tooManyCalls();
   const policy = await ports.policyOf(tenant, task.queue, task.revision);
@@ -114,7 +147,7 @@ async function call(
     if (known !== null) return known;
     const made = await make(ports, asked, signal);
     if (made !== 'taken') return made;
-    if ((await ports.callingTask(tenant, request)) === undefined) return leaseLost(taskId, attempt);
+    if ((await callingTask(ports, tenant, request)) === undefined) return leaseLost(taskId, attempt);
   }
   return underWay(request.call);
 }

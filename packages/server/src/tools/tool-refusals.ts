@@ -104,7 +104,7 @@ export const leftAlone = (waitMs: number): string =>
 /** The only one that serves a tool is left alone for a while. */
 export const shut = (name: string, waitMs: number) =>
   refuse(
-    'busy',
+    'left-alone',
     `Nothing serves the tool ${name} at the moment: ${leftAlone(waitMs)}.`,
     'Try again later; `sluice tools list` shows which tools are left alone.',
   );

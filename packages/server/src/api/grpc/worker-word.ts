@@ -78,7 +78,7 @@ const failed = (failureClass: FailureClass, message: string, retryAfterMs: numbe
 
 /** What is no number, or none that is possible, was not told. */
 function reportOf(
-  { inputTokens, outputTokens, costMicros }: Partial<Usage> = {},
+  { inputTokens, outputTokens, costMicros, toolCalls = 0, toolErrors = 0 }: Partial<Usage> = {},
   scores: Readonly<Record<string, number>>,
 ): AttemptReport {
   const told = Object.entries(scores).filter(([, score]) => score >= 0 && score <= 1);
@@ -90,6 +90,7 @@ function reportOf(
       costMicros: Number(costMicros ?? 0n),
     },
     scores: Object.fromEntries(told.slice(0, MOST_SCORES)),
+    ...{ toolCalls, toolErrors: Math.min(toolErrors, toolCalls) },
   };
 }
 

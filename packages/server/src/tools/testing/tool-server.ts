@@ -65,7 +65,15 @@ export class ToolServer {
     request: Partial<ToolCallRequest> & Pick<ToolCallRequest, 'taskId'>,
   ): Promise<ToolCallAnswer | string> {
     const answer = await this.running.desk.call(TENANT, {
-      ...{ attempt: 1, call: randomUUID(), tool: 'find', arguments: {}, ownTools: [], ...request },
+      ...{
+        attempt: 1,
+        worker: 'one',
+        call: randomUUID(),
+        tool: 'find',
+        arguments: {},
+        ownTools: [],
+        ...request,
+      },
     });
     return answer.ok ? answer.value : answer.refusal.code;
   }
