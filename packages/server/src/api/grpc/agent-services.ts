@@ -4,6 +4,7 @@ import { AgentService } from '@sluice/protocol/generated/sluice/agents/v1/agents
 import { MemoryService } from '@sluice/protocol/generated/sluice/agents/v1/memory_pb.js';
 import { PayloadService } from '@sluice/protocol/generated/sluice/agents/v1/payloads_pb.js';
 import { TeamworkService } from '@sluice/protocol/generated/sluice/agents/v1/teamwork_pb.js';
+import { ToolService } from '@sluice/protocol/generated/sluice/agents/v1/tools_pb.js';
 import { WorkerService } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
 import { WorkflowService } from '@sluice/protocol/generated/sluice/agents/v1/workflows_pb.js';
 import type { AgentMemory } from '../../memory/agent-memory.ts';
@@ -20,6 +21,7 @@ import { memoryService } from './memory-service.ts';
 import { payloadService } from './payload-service.ts';
 import { reflectionServices } from './reflection-service.ts';
 import { toldBody } from './task-message.ts';
+import { toolService, type ToolServicePorts } from './tool-service.ts';
 import { teamworkService } from './teamwork-service.ts';
 import { work, type WorkPorts } from './work.ts';
 import { workflowService } from './workflow-service.ts';
@@ -35,6 +37,8 @@ export interface AgentServicesPorts
   readonly payloads: Payloads;
   readonly workflows: WorkflowRegistry;
   readonly team: Teamwork;
+  /** Without it no tools are served. */
+  readonly tools?: Omit<ToolServicePorts, 'tenant'>;
   /** How long a worker may leave what it was sent unread, in ms; 15 s without. */
   readonly stallMs?: number;
 }
@@ -68,6 +72,7 @@ export const agentServices =
     router.service(PayloadService, payloadService(ports.payloads));
     router.service(WorkflowService, workflowService(ports.workflows));
     router.service(TeamworkService, teamworkService(ports.team));
+    if (ports.tools) router.service(ToolService, toolService({ tenant, ...ports.tools }));
     const served = [
       AgentService,
       WorkerService,
@@ -75,6 +80,7 @@ export const agentServices =
       PayloadService,
       WorkflowService,
       TeamworkService,
+      ...(ports.tools ? [ToolService] : []),
     ];
     router.service(
       Health,
