@@ -14,7 +14,7 @@ export function workerLines(workers: readonly WorkerView[], { style, columns }: 
     one.revision,
     String(one.running),
     String(one.wanted),
-    one.capabilities.map(harmless).join(', '),
+    [...one.capabilities, ...one.labels].map(harmless).join(', '),
   ]);
   const titles = ['WORKER', 'TRACK', 'REVISION', 'RUNNING', 'WANTED', 'CAPABILITIES'];
   const lines = table(
@@ -33,7 +33,7 @@ export function workerDetailLines(
   tasks: readonly TaskSummaryView[],
   space: Space,
 ): readonly string[] {
-  const { capabilities, running, wanted } = worker;
+  const { capabilities, labels, running, wanted } = worker;
   const lines = aligned(
     [{}, {}],
     [
@@ -41,6 +41,7 @@ export function workerDetailLines(
       ['track', worker.track],
       ['revision', worker.revision],
       ['capabilities', capabilities.map(harmless).join(', ') || '-'],
+      ...(labels.length === 0 ? [] : [['labels', labels.map(harmless).join(', ')]]),
       ['running', String(running)],
       ['wanted', String(wanted)],
     ],

@@ -49,7 +49,7 @@ export function laneNamed({ abilities, require, prefer, avoid, isApart, key }: L
     ...[...hard].toSorted(),
     ...[...soft].toSorted(),
     ...(isApart ? [APART] : []),
-    ...(key === null ? [] : [KEY + encodeURIComponent(key)]),
+    ...(key === null ? [] : [KEY + encodeURIComponent(key.toWellFormed())]),
   ].join(',');
 }
 

@@ -41,6 +41,7 @@ export const workerSchema = z
     track: z.string(),
     revision: z.string(),
     capabilities: z.array(z.string()),
+    labels: z.array(z.string()).describe('What else it says of itself, each `key=value`.'),
     running: z.int().describe('Tasks that it has.'),
     wanted: z.int().describe('Tasks that it would take besides.'),
   })

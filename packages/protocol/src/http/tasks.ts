@@ -25,6 +25,28 @@ const text = (what: string) => z.string().min(1).max(200).describe(what);
 /** The name of a session, as it stands in requests. */
 export const sessionSchema = text('Tasks of one session, or conversation, stay on one revision.');
 
+const labels = (what: string) =>
+  z
+    .array(
+      z
+        .string()
+        .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}=[A-Za-z0-9][A-Za-z0-9._:/-]{0,62}$/)
+        .describe('`key=value`.'),
+    )
+    .max(20)
+    .default([])
+    .describe(what);
+
+/** Which workers a task is for, among those that are able to do it. */
+const affinitySchema = z
+  .strictObject({
+    require: labels('Only workers with all of these labels.'),
+    prefer: labels('Workers with all of these labels, while one has room; after a moment any.'),
+    avoid: labels('Not workers with one of these labels, while another has room; after a moment any.'),
+    apartFrom: taskIdSchema.optional().describe('Not the worker that had this task last.'),
+  })
+  .meta({ id: 'Affinity' });
+
 /** A task that somebody asks for. */
 export const newTaskSchema = z
   .strictObject({
@@ -42,6 +64,7 @@ export const newTaskSchema = z
       .max(20)
       .default([])
       .describe('What a worker must be able to do.'),
+    affinity: affinitySchema.optional(),
     dueAt: instant('It does not begin before this moment.').min(0).optional(),
     deadlineAt: instant('It is of no use after this moment.').min(0).optional(),
     idempotencyKey: text('A second task with the same key is answered with the first.').optional(),
@@ -78,6 +101,9 @@ const summaryShape = {
   fairnessKey: z.string().nullable(),
   session: z.string().nullable(),
   capabilities: z.array(z.string()),
+  labels: z
+    .object({ require: z.array(z.string()), prefer: z.array(z.string()), avoid: z.array(z.string()) })
+    .describe('What it asks of its worker beyond capabilities, each `key=value`.'),
   attempt: z.int().describe('How often a worker was given it.'),
   failures: z.int().describe('How often it has failed since it was submitted, or last retried by a person.'),
   failure: z

@@ -1,6 +1,7 @@
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
+import { saysLabel } from '@sluice/core/tasks/affinity.ts';
 import type { TrackState } from '@sluice/core/rollout/state.ts';
 import type { ConnectedWorker } from './dispatcher.ts';
 
@@ -30,7 +31,9 @@ export function storedAgents({ tracks, track, hasRevision, connected }: StoredAg
     return {
       ...{ id: agent.id, name: agent.component.name, category: '' },
       status: statusOf(agent.state, own.length),
-      capabilities: [...new Set(own.flatMap(({ abilities }) => abilities))].toSorted(),
+      capabilities: [
+        ...new Set(own.flatMap(({ abilities }) => abilities.filter((ability) => !saysLabel(ability)))),
+      ].toSorted(),
       configuration: { instances: agent.component.instances },
       ...{ createdAt: agent.createdAt, updatedAt: agent.updatedAt },
     };

@@ -143,12 +143,18 @@ function submitting(
   };
 }
 
-function requestOf({ capabilities, fairnessKey, session, ...rest }: NewTaskView): TaskRequest {
+const affinityOf = ({ apartFrom, ...labels }: NonNullable<NewTaskView['affinity']>) => ({
+  ...labels,
+  ...(apartFrom !== undefined && { apartFrom }),
+});
+
+function requestOf({ capabilities, fairnessKey, session, affinity, ...rest }: NewTaskView): TaskRequest {
   const { input, priority, dueAt, deadlineAt, idempotencyKey } = rest;
   return {
     ...{ input, priority, abilities: capabilities },
     ...(fairnessKey !== undefined && { fairnessKey }),
     ...(session !== undefined && { session }),
+    ...(affinity !== undefined && { affinity: affinityOf(affinity) }),
     ...(dueAt !== undefined && { dueAt }),
     ...(deadlineAt !== undefined && { deadlineAt }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),

@@ -1,4 +1,5 @@
 import { revisionId, type TrackId } from '@sluice/core/kernel/ids.ts';
+import { partsOfLane, saysLabel } from '@sluice/core/tasks/affinity.ts';
 import type { Split } from '@sluice/core/traffic/split.ts';
 import type { QueueView, WorkerView } from '@sluice/protocol/http/queues.ts';
 import type { TaskSummaryView, TaskView } from '@sluice/protocol/http/tasks.ts';
@@ -16,7 +17,7 @@ export const summaryViewOf = (row: TaskSummaryRow): TaskSummaryView => ({
   priority: row.priority,
   fairnessKey: row.fairnessKey === '' ? null : row.fairnessKey,
   session: row.session,
-  capabilities: row.lane === '' ? [] : row.lane.split(','),
+  ...askedOf(row.lane),
   attempt: row.attempt,
   failures: row.failures,
   failure: row.failure,
@@ -27,6 +28,15 @@ export const summaryViewOf = (row: TaskSummaryRow): TaskSummaryView => ({
   startedAt: row.startedAt,
   endedAt: row.endedAt,
 });
+
+/** What the name of a line says of its tasks. */
+function askedOf(lane: string): Pick<TaskSummaryView, 'capabilities' | 'labels'> {
+  const { abilities, require, prefer, avoid } = partsOfLane(lane);
+  return {
+    capabilities: [...abilities],
+    labels: { require: [...require], prefer: [...prefer], avoid: [...avoid] },
+  };
+}
 
 /** A task as it is shown. */
 export const taskViewOf = (row: TaskRow): TaskView => ({
@@ -40,7 +50,8 @@ export const workerViewOf = (worker: ConnectedWorker): WorkerView => ({
   worker: worker.worker,
   track: worker.queue,
   revision: worker.revision,
-  capabilities: [...worker.abilities],
+  capabilities: worker.abilities.filter((ability) => !saysLabel(ability)),
+  labels: worker.abilities.filter(saysLabel),
   running: worker.running,
   wanted: worker.wanted,
 });

@@ -11,6 +11,8 @@ import { changePrinter, watchTask } from '../../follow/watch-task.ts';
 import { taskLines } from '../../output/task-lines.ts';
 import { type Outcome, refusedByApi } from '../../refused.ts';
 
+const words = (text: string): readonly string[] => text.split(',');
+
 interface SubmitOptions extends TargetOptions {
   readonly input?: string;
   readonly session?: string;
@@ -20,6 +22,10 @@ interface SubmitOptions extends TargetOptions {
   readonly delay?: string;
   readonly deadline?: string;
   readonly needs?: readonly string[];
+  readonly require?: readonly string[];
+  readonly prefer?: readonly string[];
+  readonly avoid?: readonly string[];
+  readonly apartFrom?: string;
   readonly wait?: boolean;
   readonly timeout: string;
 }
@@ -39,7 +45,11 @@ export const submitTask: DefineCommand = (command, run) => {
     .option('--fairness <key>', 'whose share of the workers it counts against')
     .option('--delay <duration>', 'do not begin before this time has passed')
     .option('--deadline <duration>', 'of no use when this time has passed')
-    .option('--needs <list>', 'what a worker must be able to do: a,b', (text: string) => text.split(','))
+    .option('--needs <list>', 'what a worker must be able to do: a,b', words)
+    .option('--require <labels>', 'only workers with these labels: zone=eu,disk=ssd', words)
+    .option('--prefer <labels>', 'workers with these labels, while one has room', words)
+    .option('--avoid <labels>', 'not workers with one of these labels, while another has room', words)
+    .option('--apart-from <id>', 'not the worker that had this task last')
     .option('-w, --wait', 'wait until it has ended')
     .option('--timeout <duration>', 'longest wait', '30m')
     .addHelpText(
@@ -107,8 +117,21 @@ async function taskOf(context: CommandContext, options: SubmitOptions): Promise<
       ...(key !== undefined && { idempotencyKey: key }),
       ...(fairness !== undefined && { fairnessKey: fairness }),
       ...(needs !== undefined && { capabilities: [...needs] }),
+      ...affinityOf(options),
       ...dueAt.value,
       ...deadlineAt.value,
+    },
+  };
+}
+
+/** Which workers it is for; nothing where nothing was said. */
+function affinityOf({ require, prefer, avoid, apartFrom }: SubmitOptions): Pick<NewTaskInput, 'affinity'> {
+  if ([require, prefer, avoid, apartFrom].every((said) => said === undefined)) return {};
+  const [required, preferred, avoided] = [require, prefer, avoid].map((labels) => [...(labels ?? [])]);
+  return {
+    affinity: {
+      ...{ require: required ?? [], prefer: preferred ?? [], avoid: avoided ?? [] },
+      ...(apartFrom !== undefined && { apartFrom }),
     },
   };
 }

@@ -353,6 +353,7 @@ describe('a worker is not let in', () => {
     ['of a revision that its agent has not', { revision: 'agent-9' }, 'NotFound', 'no-such-revision'],
     ['without a name', { worker: '' }, 'InvalidArgument', 'invalid-hello'],
     ['with a capability that is no name', { capabilities: ['no good'] }, 'InvalidArgument', 'invalid-hello'],
+    ['with a label that is none', { labels: ['zone'] }, 'InvalidArgument', 'invalid-hello'],
   ];
   it.each(cases)('%s', async (_name, more, code, refusal) => {
     const server = await start();

@@ -1,5 +1,6 @@
 import type { WorkerHello as HelloMessage } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
 import { revisionId } from '@sluice/core/kernel/ids.ts';
+import { isLabel } from '@sluice/core/tasks/affinity.ts';
 import { ok, refuse, type Result } from '@sluice/core/kernel/result.ts';
 import type { WorkerHello } from '../../tasks/dispatcher.ts';
 import { isTaskId } from '../../tasks/task-id.ts';
@@ -8,6 +9,7 @@ import { type AgentDirectory, agentNamed } from './agent-directory.ts';
 /** Most tasks that a worker may have, or want, at the same time. */
 export const MOST_TASKS = 1_000;
 const MOST_ABILITIES = 64;
+const MOST_LABELS = 64;
 const LONGEST_NAME = 200;
 const ABILITY = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const REVISION = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
@@ -37,10 +39,19 @@ export async function checkedHello(
   const held = said.held
     .map(({ taskId, attempt }) => ({ id: taskId, attempt }))
     .filter(({ id, attempt }) => isTaskId(id) && attempt <= MOST_ATTEMPTS);
-  return ok({ hello: { tenant, worker: said.worker, queue, revision, abilities: said.capabilities }, held });
+  return ok({
+    hello: {
+      tenant,
+      worker: said.worker,
+      queue,
+      revision,
+      abilities: [...said.capabilities, ...said.labels],
+    },
+    held,
+  });
 }
 
-function faultOf({ worker, capabilities, held }: HelloMessage): Result<never> | null {
+function faultOf({ worker, capabilities, labels, held }: HelloMessage): Result<never> | null {
   if (worker === '' || worker.length > LONGEST_NAME || worker.includes('\0') || !worker.isWellFormed())
     return invalid(
       `Its name has ${worker.length} characters, or one that is no text.`,
@@ -48,6 +59,14 @@ function faultOf({ worker, capabilities, held }: HelloMessage): Result<never> | 
     );
   if (held.length > MOST_TASKS)
     return invalid(`It has ${held.length} tasks.`, `Take at most ${MOST_TASKS} at the same time.`);
+  const oddLabel = labels.find((label) => !isLabel(label));
+  if (oddLabel !== undefined || labels.length > MOST_LABELS)
+    return invalid(
+      oddLabel === undefined
+        ? `It names ${labels.length} labels.`
+        : `It names the label ${quoted(oddLabel)}.`,
+      `Name at most ${MOST_LABELS}, each as key=value of letters, digits, dot, dash and underscore, at most 63 long each.`,
+    );
   const odd = capabilities.find((ability) => !ABILITY.test(ability));
   if (odd === undefined && capabilities.length <= MOST_ABILITIES) return null;
   return invalid(

@@ -69,6 +69,21 @@ describe('submitting', () => {
     expect(api.tasks.rows.size).toBe(0);
   });
 
+  test('says which worker a task is for, beyond what it must be able to do', async () => {
+    const affinity = {
+      require: ['zone=eu'],
+      prefer: ['data=orders'],
+      avoid: ['spot=yes'],
+      apartFrom: UNKNOWN,
+    };
+    const id = await idOf({ affinity, capabilities: ['web'] });
+    const task = taskSchema.parse((await ask(api, { url: `/api/v1/tasks/${id}` })).json());
+    const { apartFrom: _apartFrom, ...labels } = affinity;
+    expect(task).toMatchObject({ capabilities: ['web'], labels });
+    for (const wrong of [{ require: ['zone'] }, { apartFrom: 'me' }, { likes: ['a=b'] }])
+      expect((await post(TASKS, { tasks: [{ affinity: wrong }] })).statusCode).toBe(400);
+  });
+
   test('is refused where nothing serves tasks', async () => {
     const response = await post('/api/v1/tracks/storefront/production/api/tasks', { tasks: [{}] });
     expect(problemIn(response)).toMatchObject({ status: 409, code: 'not-served' });

@@ -325,6 +325,13 @@ export declare type TaskParameters = Message<"sluice.agents.v1.TaskParameters"> 
    * @generated from field: string idempotency_key = 9;
    */
   idempotencyKey: string;
+
+  /**
+   * Which workers it is for, among those that are able to do it; any when it is left out.
+   *
+   * @generated from field: sluice.agents.v1.Affinity affinity = 10;
+   */
+  affinity?: Affinity | undefined;
 };
 
 /**
@@ -332,6 +339,47 @@ export declare type TaskParameters = Message<"sluice.agents.v1.TaskParameters"> 
  * Use `create(TaskParametersSchema)` to create a new message.
  */
 export declare const TaskParametersSchema: GenMessage<TaskParameters>;
+
+/**
+ * Which workers a task is for. Labels are written `key=value`, as workers name their own.
+ *
+ * @generated from message sluice.agents.v1.Affinity
+ */
+export declare type Affinity = Message<"sluice.agents.v1.Affinity"> & {
+  /**
+   * Only workers with all of these labels.
+   *
+   * @generated from field: repeated string require = 1;
+   */
+  require: string[];
+
+  /**
+   * Workers with all of these, while one has room; after a moment any.
+   *
+   * @generated from field: repeated string prefer = 2;
+   */
+  prefer: string[];
+
+  /**
+   * Not workers with one of these, while another has room; after a moment any.
+   *
+   * @generated from field: repeated string avoid = 3;
+   */
+  avoid: string[];
+
+  /**
+   * Id of a task: not the worker that had it last. Nobody in particular when it is empty.
+   *
+   * @generated from field: string apart_from = 4;
+   */
+  apartFrom: string;
+};
+
+/**
+ * Describes the message sluice.agents.v1.Affinity.
+ * Use `create(AffinitySchema)` to create a new message.
+ */
+export declare const AffinitySchema: GenMessage<Affinity>;
 
 /**
  * @generated from message sluice.agents.v1.TaskControl

@@ -502,48 +502,12 @@ export declare type EndToolCallResponse = Message<"sluice.agents.v1.EndToolCallR
 export declare const EndToolCallResponseSchema: GenMessage<EndToolCallResponse>;
 
 /**
- * Tools that agents call. People register them; a worker calls those that its component declares, in the name of the
- * attempt that it works on, and only while that has its task.
+ * Tools for workers: a worker calls those that its component declares, in the name of the attempt that it works on, and only
+ * while that has its task.
  *
  * @generated from service sluice.agents.v1.ToolService
  */
 export declare const ToolService: GenService<{
-  /**
-   * Registers a version of a tool. The same one once more changes nothing.
-   *
-   * @generated from rpc sluice.agents.v1.ToolService.RegisterTool
-   */
-  registerTool: {
-    methodKind: "unary";
-    input: typeof RegisterToolRequestSchema;
-    output: typeof RegisterToolResponseSchema;
-  },
-  /**
-   * @generated from rpc sluice.agents.v1.ToolService.GetTool
-   */
-  getTool: {
-    methodKind: "unary";
-    input: typeof GetToolRequestSchema;
-    output: typeof GetToolResponseSchema;
-  },
-  /**
-   * Registered tools in the order of their names and versions.
-   *
-   * @generated from rpc sluice.agents.v1.ToolService.ListTools
-   */
-  listTools: {
-    methodKind: "unary";
-    input: typeof ListToolsRequestSchema;
-    output: typeof ListToolsResponseSchema;
-  },
-  /**
-   * @generated from rpc sluice.agents.v1.ToolService.RemoveTool
-   */
-  removeTool: {
-    methodKind: "unary";
-    input: typeof RemoveToolRequestSchema;
-    output: typeof RemoveToolResponseSchema;
-  },
   /**
    * What the agent of an attempt may call, as a model is told of it.
    *
@@ -574,6 +538,51 @@ export declare const ToolService: GenService<{
     methodKind: "unary";
     input: typeof EndToolCallRequestSchema;
     output: typeof EndToolCallResponseSchema;
+  },
+}>;
+
+/**
+ * Tools for people. What is registered here is started or called by the server: a service of its own, so that no worker in
+ * a sandbox reaches it.
+ *
+ * @generated from service sluice.agents.v1.ToolRegistryService
+ */
+export declare const ToolRegistryService: GenService<{
+  /**
+   * Registers a version of a tool. The same one once more changes nothing.
+   *
+   * @generated from rpc sluice.agents.v1.ToolRegistryService.RegisterTool
+   */
+  registerTool: {
+    methodKind: "unary";
+    input: typeof RegisterToolRequestSchema;
+    output: typeof RegisterToolResponseSchema;
+  },
+  /**
+   * @generated from rpc sluice.agents.v1.ToolRegistryService.GetTool
+   */
+  getTool: {
+    methodKind: "unary";
+    input: typeof GetToolRequestSchema;
+    output: typeof GetToolResponseSchema;
+  },
+  /**
+   * Registered tools in the order of their names and versions.
+   *
+   * @generated from rpc sluice.agents.v1.ToolRegistryService.ListTools
+   */
+  listTools: {
+    methodKind: "unary";
+    input: typeof ListToolsRequestSchema;
+    output: typeof ListToolsResponseSchema;
+  },
+  /**
+   * @generated from rpc sluice.agents.v1.ToolRegistryService.RemoveTool
+   */
+  removeTool: {
+    methodKind: "unary";
+    input: typeof RemoveToolRequestSchema;
+    output: typeof RemoveToolResponseSchema;
   },
 }>;
 

@@ -116,6 +116,13 @@ export declare type WorkerHello = Message<"sluice.agents.v1.WorkerHello"> & {
    * @generated from field: string sdk = 6;
    */
   sdk: string;
+
+  /**
+   * What else is to be known of it, each `key=value`, for tasks that ask for it; a key may stand there several times.
+   *
+   * @generated from field: repeated string labels = 7;
+   */
+  labels: string[];
 };
 
 /**
