@@ -42,7 +42,6 @@ it.each([
   ['kind: agents, user: address', 'so that user means nothing'],
   ['agents: { unfinished: move }', 'is a service; write "kind: agents" beside it'],
   ['kind: agents, user: { header: X-User }, strategy: { ab: { goal: /x } }', 'splits requests by users'],
-  ['kind: agents, strategy: shadow', 'splits requests by users or copies them'],
   ['kind: agent', 'agents'],
   ['kind: agents, agents: { retry: { failures: 0 } }', '1 to 100'],
 ])('refuses %s', (component, words) => {
@@ -128,4 +127,11 @@ it.each([
   const outcome = parse(`kind: agents, ${agents}`);
   const messages = outcome.ok ? [] : outcome.diagnostics.map(({ message }) => message);
   expect(messages.join('\n')).toContain(words);
+});
+
+it('compares tasks that both sides have done in a shadow test, of which the last ones may be done again', () => {
+  const outcome = parse('kind: agents, strategy: shadow, agents: { replay: 200 }');
+  const [component] = outcome.ok ? outcome.application.components : [];
+  expect(component?.agents?.replay).toBe(200);
+  expect(component?.strategy.analysis.judge.custom).toEqual(['pairs', 'tools']);
 });

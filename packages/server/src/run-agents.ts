@@ -5,6 +5,7 @@
  */
 import type { Logger } from 'pino';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { ApiParts } from './api/api-parts.ts';
 import { noRegistry } from './api/grpc/agent-directory.ts';

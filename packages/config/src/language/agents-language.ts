@@ -57,6 +57,12 @@ export const agentsLanguage = definition(
       meaning: 'What the work costs, so that the judge can compare it.',
       example: { 'input-tokens': 3, 'output-tokens': 15 },
     }),
+    replay: optional(whole(0, 100_000), {
+      meaning:
+        'How many of the last tasks a candidate does again when a shadow test of it begins; nothing of it is noticed by anybody.',
+      default: 0,
+      example: 200,
+    }),
     evaluations: optional(evaluationsLanguage(), {
       meaning:
         'Scores of results that are judged, with the least that is good. Workers, hooks and people give them.',

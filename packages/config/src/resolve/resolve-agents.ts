@@ -36,7 +36,12 @@ export function resolveAgents({ kind, agents = {}, instances = DEFAULTS.instance
 }
 
 /** What is compared of the work itself. */
-const judgedWork = ({ prices, evaluations }: AgentsInput): Pick<AgentsSpec, 'prices' | 'evaluations'> => ({
+const judgedWork = ({
+  prices,
+  evaluations,
+  replay = 0,
+}: AgentsInput): Pick<AgentsSpec, 'prices' | 'evaluations' | 'replay'> => ({
+  ...(replay > 0 && { replay }),
   ...(prices && {
     prices: {
       inputTokens: prices['input-tokens'] ?? 0,

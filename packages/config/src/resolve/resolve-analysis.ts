@@ -1,5 +1,5 @@
 import { DEFAULT_JUDGE_SPEC, type JudgeSpec } from '@sluice/core/analysis/judge-spec.ts';
-import { scoreMetric, TOOLS_METRIC } from '@sluice/core/analysis/metric-words.ts';
+import { PAIRS_METRIC, scoreMetric, TOOLS_METRIC } from '@sluice/core/analysis/metric-words.ts';
 import type { AgentsSpec } from '@sluice/core/rollout/component-spec.ts';
 import type { AnalysisSpec, VerdictPolicies } from '@sluice/core/rollout/strategy-spec.ts';
 import type { AnalysisInput } from '../language/criteria-language.ts';
@@ -19,6 +19,8 @@ export interface WatchedTraffic {
   readonly traffic: AnalysisSpec['traffic'];
   /** Of a component of agents. */
   readonly agents: AgentsSpec | undefined;
+  /** The candidate gets copies, so that both sides do the same tasks. */
+  readonly isCopied: boolean;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface WatchedTraffic {
 export function resolveAnalysis(
   file: AnalysisInput,
   own: AnalysisInput,
-  { watchMs, baseDirectory, traffic, agents }: WatchedTraffic,
+  { watchMs, baseDirectory, traffic, agents, isCopied }: WatchedTraffic,
 ): AnalysisSpec {
   const timeMs = watchMs ?? NO_WATCH_MS;
   const measurements = resolveMeasurements(
@@ -37,7 +39,7 @@ export function resolveAnalysis(
   );
   return {
     traffic,
-    judge: resolveJudge({ ...file.judge, ...own.judge }, agents),
+    judge: resolveJudge({ ...file.judge, ...own.judge }, { agents, isCopied }),
     criteria: resolveCriteria(overlaid(file.criteria, own.criteria), timeMs),
     expressions: resolveExpressions(own.expressions ?? file.expressions, timeMs),
     measurements: measurements.map((measurement) => ({ ...measurement, fromStep: 0 })),
@@ -65,7 +67,10 @@ const JUDGE_OF_AGENTS: JudgeSpec = { ...DEFAULT_JUDGE_SPEC, sloErrorRate: 0.1, p
 const COST_TOLERANCE = 1.25;
 const COST_WEIGHT = 0.1;
 
-function resolveJudge(judge: JudgeInput, agents: AgentsSpec | undefined): JudgeSpec {
+function resolveJudge(
+  judge: JudgeInput,
+  { agents, isCopied }: Pick<WatchedTraffic, 'agents' | 'isCopied'>,
+): JudgeSpec {
   const byDefault = agents === undefined ? DEFAULT_JUDGE_SPEC : JUDGE_OF_AGENTS;
   const passErrors = judge['pass-errors'];
   return {
@@ -84,7 +89,7 @@ function resolveJudge(judge: JudgeInput, agents: AgentsSpec | undefined): JudgeS
       errors: judge.weights?.errors ?? byDefault.weights.errors,
       latency: judge.weights?.latency ?? byDefault.weights.latency,
     },
-    ...(agents && judgedWork(judge, agents)),
+    ...(agents && judgedWork(judge, agents, isCopied)),
   };
 }
 
@@ -92,10 +97,15 @@ function resolveJudge(judge: JudgeInput, agents: AgentsSpec | undefined): JudgeS
 function judgedWork(
   { weights = {}, 'cost-tolerance': tolerance = COST_TOLERANCE }: JudgeInput,
   { evaluations = [] }: AgentsSpec,
+  isCopied: boolean,
 ): Pick<JudgeSpec, 'custom' | 'weights' | 'costTolerance'> {
   const { weights: byDefault } = DEFAULT_JUDGE_SPEC;
   return {
-    custom: [TOOLS_METRIC, ...evaluations.map(({ name }) => scoreMetric(name))],
+    custom: [
+      ...(isCopied ? [PAIRS_METRIC] : []),
+      TOOLS_METRIC,
+      ...evaluations.map(({ name }) => scoreMetric(name)),
+    ],
     weights: {
       errors: weights.errors ?? byDefault.errors,
       latency: weights.latency ?? byDefault.latency,

@@ -94,6 +94,7 @@ function resolveBase(
       baseDirectory,
       traffic,
       agents,
+      isCopied: placed.kind === 'shadow',
     }),
     checks: listOf(own.checks),
     afterChecks: listOf(own.after),

@@ -7,7 +7,7 @@ export const isOfAgents = (component: PlacedComponent): boolean =>
   decided(component, 'kind')?.value === 'agents';
 
 /** What only requests have. */
-const OF_REQUESTS = ['route', 'user', 'protocol', 'timeout', 'max-body'] as const;
+const OF_REQUESTS = ['route', 'user', 'protocol', 'timeout', 'max-body', 'port'] as const;
 
 /** Keys that mean nothing for what a component is. */
 export const keysSuitKind: EnvironmentRule = (components) =>
@@ -31,7 +31,7 @@ function keysOfRequests(component: PlacedComponent): readonly Fault[] {
 
 /** Strategies that need what only a router of requests has. */
 export const strategySuitsAgents: PairRule = (component, strategy) => {
-  if (!isOfAgents(component) || (strategy.kind !== 'ab' && strategy.kind !== 'shadow')) return [];
-  const says = `the strategy ${strategy.kind} splits requests by users or copies them, and component ${component.name} is of agents; use canary, rolling, blue-green or immutable`;
+  if (!isOfAgents(component) || strategy.kind !== 'ab') return [];
+  const says = `the strategy ${strategy.kind} splits requests by users, and component ${component.name} is of agents; use canary, rolling, blue-green, immutable or shadow`;
   return [{ path: component.path, at: 'key', says }];
 };

@@ -89,6 +89,8 @@ export interface AgentsSpec {
   readonly retry: RetryPolicy;
   /** What its work costs; nothing without. */
   readonly prices?: PriceSpec;
+  /** How many of the last tasks a candidate does again when a shadow test begins; none without. */
+  readonly replay?: number;
   /** Scores that are judged. */
   readonly evaluations?: readonly EvaluationSpec[];
   /**

@@ -13,6 +13,11 @@ export interface OutcomeCounts {
   readonly scores: Readonly<Record<string, SparseHistogram>>;
   /** What attempts cost, in thousandths of the component's currency; those that cost nothing are not in it. */
   readonly cost: SparseHistogram;
+  /** Tasks that were done twice to be compared, and those in which this side failed and the other did not. */
+  readonly pairs: number;
+  readonly pairsLost: number;
+  /** Pairs of which this side is the copy, and its result was another one. */
+  readonly mismatches: number;
 }
 
 /** No attempt. */
@@ -22,6 +27,7 @@ export const NO_COUNTS: OutcomeCounts = {
   withToolErrors: 0,
   scores: {},
   cost: [],
+  ...{ pairs: 0, pairsLost: 0, mismatches: 0 },
 };
 
 /** An attempt that has ended. */
@@ -39,6 +45,7 @@ export const MICROS_PER_COST = 1_000;
 export function countsOf({ failureClass, costMicros, report }: CountedAttempt): OutcomeCounts {
   const { scores, toolCalls, toolErrors } = report;
   return {
+    ...NO_COUNTS,
     classes: failureClass === null ? {} : { [failureClass]: 1 },
     withTools: toolCalls > 0 ? 1 : 0,
     withToolErrors: toolErrors > 0 ? 1 : 0,
@@ -59,6 +66,9 @@ export function addCounts(left: OutcomeCounts, right: OutcomeCounts): OutcomeCou
     withToolErrors: left.withToolErrors + right.withToolErrors,
     scores: added(left.scores, right.scores, (a = [], b = []) => merge(a, b)),
     cost: merge(left.cost, right.cost),
+    pairs: left.pairs + right.pairs,
+    pairsLost: left.pairsLost + right.pairsLost,
+    mismatches: left.mismatches + right.mismatches,
   };
 }
 

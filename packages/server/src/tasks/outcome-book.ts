@@ -16,6 +16,7 @@ import {
   type OutcomeCounts,
   scoreCounts,
 } from '@sluice/core/tasks/outcome-counts.ts';
+import type { ComparedPair } from '../store/tasks/shadow-tasks.ts';
 import type { OutcomeSecond } from '../store/tasks/task-outcomes.ts';
 
 /** What a page of the book is about. */
@@ -36,6 +37,9 @@ export interface LateScores extends Subject {
   readonly scores: Readonly<Record<string, number>>;
 }
 
+/** A task that a copy was made of, when both have ended. */
+export interface CountedPair extends Omit<ComparedPair, 'tenant' | 'queue'>, Omit<Subject, 'revision'> {}
+
 /** Where outcomes are written. */
 export interface OutcomeBookPorts {
   readonly write: (tenant: string, seconds: readonly OutcomeSecond[]) => Promise<void>;
@@ -46,6 +50,7 @@ export interface OutcomeBookPorts {
 export interface OutcomeBook {
   note(outcome: AttemptOutcome): void;
   score(scores: LateScores): void;
+  pair(pair: CountedPair): void;
   /** Writes what is not written; also goes on by itself. */
   flush(): Promise<void>;
   close(): Promise<void>;
@@ -117,8 +122,15 @@ export function outcomeBook({ write, failed }: OutcomeBookPorts): OutcomeBook {
     },
     score: ({ scores, ...subject }) => {
       const page = pageOf(subject);
-      page.counts = addCounts(page.counts, { ...NO_COUNTS, scores: scoreCounts(scores) });
-      page.isWritten = false;
+      count(pageOf(subject), { scores: scoreCounts(scores) });
+    },
+    pair: ({ candidate, stable, hasCandidateFailed, hasStableFailed, isSame, ...subject }) => {
+      const lost = (isFailed: boolean, other: boolean): number => (isFailed && !other ? 1 : 0);
+      const pairsLost = lost(hasCandidateFailed, hasStableFailed);
+      count(pageOf({ ...subject, revision: candidate }), { pairs: 1, pairsLost, mismatches: isSame ? 0 : 1 });
+      count(pageOf({ ...subject, revision: stable }), {
+        ...{ pairs: 1, pairsLost: lost(hasStableFailed, hasCandidateFailed) },
+      });
     },
     flush,
     close: async () => {
@@ -126,6 +138,11 @@ export function outcomeBook({ write, failed }: OutcomeBookPorts): OutcomeBook {
       await flush();
     },
   };
+}
+
+function count(page: Page, counts: Partial<OutcomeCounts>): void {
+  page.counts = addCounts(page.counts, { ...NO_COUNTS, ...counts });
+  page.isWritten = false;
 }
 
 function secondOf({ queue, revision, second, attempts, failures, latency, counts }: Page): OutcomeSecond {

@@ -11,6 +11,7 @@ import { DEFAULT_RETRY_POLICY } from '@sluice/core/tasks/after-failure.ts';
 import { FREE } from '@sluice/core/tasks/attempt-report.ts';
 import { countWaiting } from '../store/tasks/limits-room.ts';
 import { announceQueues } from '../store/tasks/announce-queues.ts';
+import { comparePairs, recordedTasks } from '../store/tasks/shadow-tasks.ts';
 import { putScores } from '../store/tasks/task-scores.ts';
 import { putOutcomes } from '../store/tasks/task-outcomes.ts';
 import type { Database } from '../store/database/open-database.ts';
@@ -27,6 +28,8 @@ import { DEFAULT_RETRY_BUDGET, retryBudget } from './retry-budget.ts';
 import { announcedQueue, taskBell } from './task-bell.ts';
 import { taskClock } from './task-clock.ts';
 import { type ScoreDesk, scoreDesk } from './score-desk.ts';
+import { type ShadowDesk, shadowDesk } from './shadow-desk.ts';
+import { newTaskId } from './task-id.ts';
 import { type TaskDesk, taskDesk, type TaskDeskPorts } from './task-desk.ts';
 import type { TaskEngine } from './task-engine.ts';
 import { knownTerms } from './task-terms.ts';
@@ -57,6 +60,7 @@ export interface RunningTasks {
   readonly waiting: WaitingLimits;
   readonly dispatcher: Dispatcher;
   readonly scores: ScoreDesk;
+  readonly shadows: Pick<ShadowDesk, 'replay'>;
   /** How long a worker may be silent, in ms. */
   readonly leaseMs: number;
   /** Something waits in a queue: tells the workers here, and the other servers. */
@@ -104,10 +108,24 @@ export function runTasks({
     ...{ outcomes, now, budget: retryBudget(DEFAULT_RETRY_BUDGET), chance: Math.random },
     policyOf: rememberedPolicies(revision),
   };
-  const clock = taskClock({ ...shared, engine, log, leaseMs: LEASE_MS, due: () => served.wakeAll() });
+  const shadows = shadowDesk({
+    ...{ engine, outcomes, now, taken, newId: newTaskId },
+    recorded: (tenant, which) => recordedTasks(db, tenant, which),
+    compare: (limit) => comparePairs(db, limit),
+  });
+  const clock = taskClock({
+    ...{ ...shared, engine, log, leaseMs: LEASE_MS },
+    compare: (limit) => shadows.compareAll(limit),
+    due: () => served.wakeAll(),
+  });
   return {
     ...{ engine, dispatcher: served, leaseMs: LEASE_MS, taken },
-    desk: taskDesk({ engine, now, terms, taken, ...(hold && { hold }) }),
+    desk: taskDesk({
+      ...{ engine, now, terms, taken },
+      copy: (tenant, tasks) => void shadows.copy(tenant, tasks).catch(failed('copying tasks')),
+      ...(hold && { hold }),
+    }),
+    shadows,
     workers: timedDesk(workerDesk({ ...shared, dispatcher: served, ends: endDesk(engine) }), {
       ...{ terms, now, failed: failed('ending an attempt that took too long') },
     }),

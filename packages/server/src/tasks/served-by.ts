@@ -7,6 +7,8 @@ export interface ServedBy {
   readonly serving: readonly RevisionId[];
   /** Which of them takes over what others leave; null when nobody does. */
   readonly heir: RevisionId | null;
+  /** Which revision gets copies of tasks; null when none does. */
+  readonly mirrored: RevisionId | null;
 }
 
 /**
@@ -14,8 +16,12 @@ export interface ServedBy {
  * was so by chance, and has no claim on it.
  */
 export function servedBy(split: unknown): ServedBy {
-  const { weights = [] } = split as Partial<Split>;
+  const { weights = [], mirror = null } = split as Partial<Split>;
   const serving = weights.filter(({ basisPoints }) => basisPoints > 0);
   const [most] = serving.toSorted((a, b) => b.basisPoints - a.basisPoints);
-  return { serving: serving.map(({ revision }) => revision), heir: most?.revision ?? null };
+  return {
+    serving: serving.map(({ revision }) => revision),
+    heir: most?.revision ?? null,
+    mirrored: mirror?.revision ?? null,
+  };
 }

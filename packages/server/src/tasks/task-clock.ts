@@ -27,6 +27,8 @@ export interface TaskClockPorts {
   readonly now: () => Instant;
   readonly chance: () => number;
   readonly log: Pick<Logger, 'warn'>;
+  /** Compares tasks with their copies, at most so many; gives how many. */
+  readonly compare?: (limit: number) => Promise<number>;
   /** Told when something has become due somewhere. */
   readonly due: () => void;
   /** The process's own without. */
@@ -56,7 +58,8 @@ export function taskClock(ports: TaskClockPorts): TaskClock {
     for (const [tenant, tasks] of Map.groupBy(overdue, (task) => task.tenant))
       await loseAll(ports, tenant, tasks);
     if (due > 0 || overdue.length > 0) ports.due();
-    return Math.max(due, expired, overdue.length) >= LIMIT;
+    const compared = (await ports.compare?.(LIMIT)) ?? 0;
+    return Math.max(due, expired, overdue.length, compared) >= LIMIT;
   };
 
   const again = (afterMs: number): void => {

@@ -17,6 +17,7 @@ import type { Split } from '@sluice/core/traffic/split.ts';
 import type { PayloadUse } from '../store/payloads/payloads.ts';
 import type { NewTask } from '../store/tasks/submit-tasks.ts';
 import { latestFew } from './latest-few.ts';
+import type { TakenTasks } from './shadow-desk.ts';
 import type { TaskEngine } from './task-engine.ts';
 import { newTaskId } from './task-id.ts';
 import { checkedRequest, laneOf, type TaskRequest } from './task-request.ts';
@@ -37,6 +38,8 @@ export interface TaskDeskPorts {
   readonly terms?: KnownTerms;
   /** Keeps the payloads that inputs stand for, for tasks that are about to come in; refused when one is not there. */
   readonly hold?: (tenant: string, uses: readonly PayloadUse[]) => Promise<Result<null>>;
+  /** Copies tasks that were taken for whoever is tried by copies; nobody waits for it. */
+  readonly copy?: (tenant: string, taken: TakenTasks) => void;
   /** Told that something waits in a queue. */
   readonly taken: (tenant: string, queue: TrackId) => void;
   /** Names a task; by time and chance without. */
@@ -55,7 +58,7 @@ export interface TaskDesk {
     named: { readonly tenant: string; readonly queue: TrackId; readonly id: string },
     request: TaskRequest,
     split: Split,
-  ): Result<NewTask>;
+  ): Promise<Result<NewTask>>;
 }
 
 /** Queues whose splits are remembered; that of another one is read when something comes in for it. */
@@ -101,14 +104,18 @@ export function taskDesk(ports: TaskDeskPorts): TaskDesk {
       const answer = await ports.engine.submit(tenant, { queue, generation: dealing.generation, tasks });
       if (answer !== 'split-changed') {
         ports.taken(tenant, queue);
+        const fresh = new Set(answer.filter(({ isNew }) => isNew).map(({ id }) => id));
+        if (dealing.split.mirror)
+          ports.copy?.(tenant, { queue, ...dealing, tasks: tasks.filter(({ id }) => fresh.has(id)) });
         return ok(answer);
       }
       known.delete(`${tenant} ${queue}`);
     }
     return refuse('busy', `The split of ${queue} is being changed all the time.`, 'Try again in a moment.');
   };
-  const make: TaskDesk['make'] = (named, request, split) => {
+  const make: TaskDesk['make'] = async (named, request, split) => {
     const checked = checkedRequest(request, ports.now());
+    await loadTerms(ports, named.tenant, named.queue, { split });
     return checked.ok ? ok(taskOf(ports, named, checked.value, { split })) : checked;
   };
   return { submit, make };
@@ -153,7 +160,7 @@ const loadTerms = async (
   { terms }: TaskDeskPorts,
   tenant: string,
   queue: TrackId,
-  { split }: Dealing,
+  { split }: Pick<Dealing, 'split'>,
 ): Promise<void> => {
   if (terms) await Promise.all(split.weights.map(({ revision }) => terms.of(tenant, queue, revision)));
 };

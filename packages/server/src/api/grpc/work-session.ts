@@ -163,14 +163,15 @@ export class WorkSession {
   }
 
   #hand(task: Parameters<WorkerDoor['assign']>[0], saved: { readonly value: unknown } | null): void {
-    const { id, attempt, session, priority, deadlineAt, createdAt } = task;
+    const { id, attempt, session, priority, deadlineAt, createdAt, shadowOf = null } = task;
+    const mayAct = shadowOf === null;
     const input = valueOfJson(task.input);
     if (!input.ok) return this.#giveUp(id, attempt, input.refusal.message);
     const checkpoint = valueOfJson(saved?.value);
     return this.#send({
       case: 'assign',
       value: {
-        ...{ taskId: id, attempt, input: input.value, session: session ?? '', priority, mayAct: true },
+        ...{ taskId: id, attempt, input: input.value, session: session ?? '', priority, mayAct },
         ...(deadlineAt === null ? {} : { deadlineAt: timestampFromMs(deadlineAt) }),
         createdAt: timestampFromMs(createdAt),
         ...(saved && checkpoint.ok && { checkpoint: checkpoint.value }),

@@ -1,6 +1,6 @@
 import type { SparseHistogram } from '@sluice/core/analysis/histogram.ts';
 import { mergeAll } from '@sluice/core/analysis/histogram.ts';
-import { scoreMetric, TOOLS_METRIC } from '@sluice/core/analysis/metric-words.ts';
+import { PAIRS_METRIC, scoreMetric, TOOLS_METRIC } from '@sluice/core/analysis/metric-words.ts';
 import type { EventCount } from '@sluice/core/analysis/tick.ts';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { TrackId } from '@sluice/core/kernel/ids.ts';
@@ -92,6 +92,7 @@ function armOf(counted: readonly CountedAttempts[], evaluations: readonly Evalua
     errors: sum(({ failures }) => failures),
     latency: mergeAll(counted.map(({ latency }) => latency as SparseHistogram)),
     cost: counts.cost,
+    mirrorMismatches: counts.mismatches,
     custom: customOf(counts, evaluations),
   };
 }
@@ -102,5 +103,6 @@ function customOf(
 ): Readonly<Record<string, EventCount>> {
   const scores = evaluations.map(({ name, least }) => [scoreMetric(name), lowScores(counts, name, least)]);
   const tools: EventCount = { trials: counts.withTools, events: counts.withToolErrors };
-  return { [TOOLS_METRIC]: tools, ...Object.fromEntries(scores) };
+  const pairs: EventCount = { trials: counts.pairs, events: counts.pairsLost };
+  return { [TOOLS_METRIC]: tools, [PAIRS_METRIC]: pairs, ...Object.fromEntries(scores) };
 }

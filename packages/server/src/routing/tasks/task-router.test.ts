@@ -10,6 +10,7 @@ const [V1, V2] = [revisionId('agent-1'), revisionId('agent-2')];
 function rig(unfinished: 'finish' | 'move' = 'finish') {
   let held: DealtSplit | null = null;
   const moved: TasksLeft[] = [];
+  const replays: string[] = [];
   const router = taskRouter({
     deal: async ({ generation, split }) => {
       if (held === null || generation > held.generation) held = { generation, split };
@@ -17,6 +18,7 @@ function rig(unfinished: 'finish' | 'move' = 'finish') {
     },
     dealt: async () => held,
     move: async (left) => void moved.push(left),
+    replay: async (queue) => void replays.push(queue),
     unfinished,
   });
   const apply = (split: Split, generation: number): Promise<void> =>
@@ -24,7 +26,7 @@ function rig(unfinished: 'finish' | 'move' = 'finish') {
       ...{ track: TRACK, split, generation, goal: null, route: { host: null, path: '/' } },
       request: { protocol: 'http1', timeoutMs: 1_000, maxBodyBytes: 0 },
     });
-  return { router, moved, apply };
+  return { router, moved, replays, apply };
 }
 
 const shared = (candidate: number): Split => ({
@@ -68,4 +70,12 @@ it('refuses what a newer order has overtaken, and another split under the same g
   await expect(apply(wholeTo(V2), 4)).rejects.toMatchObject(stale);
   await expect(apply(wholeTo(V2), 5)).rejects.toMatchObject({ cause: { isReused: true } });
   expect(moved).toHaveLength(2);
+});
+
+it('lets the last tasks be done again when it begins to mirror, and at no other time', async () => {
+  const { replays, apply } = rig();
+  await apply(wholeTo(V1), 1);
+  await apply({ ...wholeTo(V1), mirror: { revision: V2, basisPoints: 1_000 } }, 2);
+  await apply(wholeTo(V1), 3);
+  expect(replays).toEqual([TRACK]);
 });

@@ -19,6 +19,8 @@ export interface TaskDealing {
   readonly dealt: (queue: TrackId) => Promise<DealtSplit | null>;
   /** Brings tasks of revisions that get none any more to one that does; `running` as well what others work on. */
   readonly move: (left: TasksLeft) => Promise<unknown>;
+  /** Lets the last tasks be done again by whoever the split in force mirrors to, each once; left out where none are to be. */
+  readonly replay?: (queue: TrackId) => Promise<unknown>;
   /** What becomes of tasks that a revision works on when it gets no more. */
   readonly unfinished: AgentsSpec['unfinished'];
 }
@@ -34,19 +36,20 @@ const CAPABILITIES: RouterCapabilities = {
   shares: 'exact',
   granularityBasisPoints: 1,
   matchOn: [],
-  mirror: false,
+  mirror: true,
   sticky: [],
   goals: false,
 };
 
 /** Splits tasks instead of requests: which revision a task goes to is decided when it comes in. */
-export const taskRouter = ({ deal, dealt, move, unfinished }: TaskDealing): TrafficRouter => ({
+export const taskRouter = ({ deal, dealt, move, replay, unfinished }: TaskDealing): TrafficRouter => ({
   capabilities: () => CAPABILITIES,
   apply: async ({ track, split, generation }) => {
     const held = await deal({ queue: track, generation, split });
     const isReused = held.generation === generation && canonicalJson(held.split) !== canonicalJson(split);
     if (held.generation === generation && !isReused) {
       await move({ queue: track, running: unfinished === 'move' });
+      if (split.mirror !== null) await replay?.(track);
       return;
     }
     const cause: HeldGeneration = { heldGeneration: held.generation, isReused };

@@ -8,9 +8,10 @@ export const taskEvidence: Migration = {
   },
 };
 
-/** What the store itself has to know of a split: which revisions get tasks, and which of them takes over what others leave. */
+/** What the store has to know of a split: who gets tasks, who takes over what others leave, and who gets copies. */
 const SERVING = `
-  alter table task_queues add column serving text[] not null default '{}', add column heir text`;
+  alter table task_queues add column serving text[] not null default '{}', add column heir text,
+    add column mirrored text`;
 
 /** Whoever is set aside comes back to the lines later; a revision that is taken back may have nobody any more by then. */
 const SET_ASIDE = `
@@ -32,4 +33,16 @@ const SCORES = `
     foreign key (tenant, task) references tasks (tenant, id) on delete cascade
   )`;
 
-const STATEMENTS = [SERVING, SET_ASIDE, COST, SCORES];
+/**
+ * A copy of a task that another revision works on, to be compared: nothing of it is noticed by anybody. One copy of a task for
+ * each revision; what was compared once is not compared again.
+ */
+const SHADOWS = [
+  `alter table tasks add column shadow_of uuid, add column is_compared boolean`,
+  `create unique index tasks_shadows on tasks (tenant, shadow_of, revision) where shadow_of is not null`,
+  `create index tasks_shadowing on tasks (tenant, queue) where shadow_of is not null and ended_at is null`,
+  `create index tasks_to_compare on tasks (ended_at)
+    where shadow_of is not null and is_compared is null and ended_at is not null`,
+];
+
+const STATEMENTS = [SERVING, SET_ASIDE, COST, SCORES, ...SHADOWS];

@@ -355,6 +355,7 @@ create table task_queues (
   updated_at timestamp with time zone not null default now(),
   serving text[] not null default '{}'::text[],
   heir text,
+  mirrored text,
   PRIMARY KEY (tenant, id)
 ) with (fillfactor=50);
 
@@ -396,6 +397,8 @@ create table tasks (
   started_at timestamp with time zone,
   ended_at timestamp with time zone,
   cost_micros bigint not null default 0,
+  shadow_of uuid,
+  is_compared boolean,
   follower uuid,
   cancel_reason text,
   is_limited boolean not null default false,
@@ -580,6 +583,9 @@ CASE
     ELSE NULL::bigint
 END IS NOT NULL);
 CREATE INDEX tasks_set_aside ON public.tasks USING btree (tenant, queue, revision) WHERE (state = ANY (ARRAY['scheduled'::text, 'blocked'::text]));
+CREATE INDEX tasks_shadowing ON public.tasks USING btree (tenant, queue) WHERE ((shadow_of IS NOT NULL) AND (ended_at IS NULL));
+CREATE UNIQUE INDEX tasks_shadows ON public.tasks USING btree (tenant, shadow_of, revision) WHERE (shadow_of IS NOT NULL);
+CREATE INDEX tasks_to_compare ON public.tasks USING btree (ended_at) WHERE ((shadow_of IS NOT NULL) AND (is_compared IS NULL) AND (ended_at IS NOT NULL));
 CREATE INDEX tasks_to_follow ON public.tasks USING btree (tenant, follower, ended_at) WHERE ((follower IS NOT NULL) AND (ended_at IS NOT NULL));
 CREATE INDEX tasks_waiting ON public.tasks USING btree (line, tag) WHERE (state = 'waiting'::text);
 CREATE INDEX tasks_with_deadline ON public.tasks USING btree (deadline_at) WHERE ((deadline_at IS NOT NULL) AND (ended_at IS NULL));

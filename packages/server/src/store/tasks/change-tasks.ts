@@ -51,7 +51,8 @@ export async function redriveTasks(
         ${tasks.map(({ revision }) => revision)}::text[]) as dealt (id, revision)),
     taken as materialized (
       select tasks.id, tasks.ctid as place, lane, dealt.revision from tasks join dealt on dealt.id = tasks.id
-      where tenant = ${tenant} and queue = ${queue} and state = 'dead' order by tasks.id for update of tasks skip locked),
+      where tenant = ${tenant} and queue = ${queue} and state = 'dead' and shadow_of is null
+      order by tasks.id for update of tasks skip locked),
     ${lines},
     changed as (
       update tasks set state = 'waiting', revision = taken.revision, failures = 0, ended_at = null, deadline_at = null,

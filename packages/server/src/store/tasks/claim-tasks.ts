@@ -1,6 +1,7 @@
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { type RawBuilder, sql } from 'kysely';
+import { KEPT } from '../database/kept-statement.ts';
 import type { Database } from '../database/open-database.ts';
 
 /** A wish for tasks of one revision, by workers that can do the same. */
@@ -28,6 +29,8 @@ export interface LeasedTask {
   readonly priority: number;
   readonly session: string | null;
   readonly fairnessKey: string;
+  /** The task of which this is a copy, to be compared with it; none where it is none. */
+  readonly shadowOf?: string | null;
   readonly deadlineAt: Instant | null;
   readonly createdAt: Instant;
   readonly input: unknown;
@@ -60,7 +63,7 @@ export async function claimTasks(
 ): Promise<readonly LeasedTask[]> {
   const { queue, revision, abilities, workers, sessions, leaseMs } = claim;
   const limit = workers.length;
-  const next = sql`${free(workers)} order by tag limit (select ${limit}::int) for update skip locked`;
+  const next = sql`${free([...new Set(workers)])} order by tag limit (select ${limit}::int) for no key update skip locked`;
   const own = sql`own as materialized (
       select head.place, head.tag - line.served as ahead
       from unnest(${[...sessions]}::text[]) as mine (session) cross join lines as line cross join lateral (
@@ -71,7 +74,7 @@ export async function claimTasks(
       limit ${limit}),`;
   const ownFirst = sql`select place, ahead, 0 as turn from own union all
     select place, ahead, 1 from head where place not in (select place from own)`;
-  const { rows } = await sql<LeasedTask>`
+  const { rows } = await sql<LeasedTask>`${KEPT}
     with lines as materialized (
       select id, served from task_lines where tenant = ${tenant} and queue = ${queue} and revision = ${revision}
         and string_to_array(lane, ',') <@ ${[...abilities]}::text[]),
@@ -88,9 +91,8 @@ export async function claimTasks(
     from chosen
     where tasks.ctid = chosen.place and tenant is not distinct from ${tenant} and queue = ${queue} and revision = ${revision}
     returning tasks.id, queue, revision, lane, attempt, tasks.worker, failures, priority, session,
-      fairness_key as "fairnessKey", deadline_at as "deadlineAt", created_at as "createdAt", input, tag`.execute(
-    db,
-  );
+      fairness_key as "fairnessKey", shadow_of as "shadowOf", deadline_at as "deadlineAt",
+      floor(date_part('epoch', created_at) * 1000) as "createdAt", input, tag`.execute(db);
   return rows.toSorted((a, b) => a.tag - b.tag);
 }
 

@@ -20,7 +20,7 @@ export async function heldAttempt(
   { id, attempt, worker }: LeaseFence,
 ): Promise<HeldAttempt | null> {
   const { rows } = await sql<HeldAttempt>`
-    select queue, session, true as "mayAct" from tasks
+    select queue, session, shadow_of is null as "mayAct" from tasks
     where tenant = ${tenant} and id = ${id}::uuid and attempt = ${attempt} and worker = ${worker}
       and state = 'running' and lease_until > clock_timestamp() for share`.execute(db);
   return rows[0] ?? null;

@@ -17,7 +17,7 @@ export interface TaskList {
 /** States in which there are few tasks, or which have an index of their own; all others are found by walking back in time. */
 const FOUND: readonly (TaskState | undefined)[] = ['blocked', 'scheduled', 'waiting', 'running', 'dead'];
 
-/** Tasks of a queue without what they carry; ids go with time, so that their order is that of coming in. */
+/** Tasks of a queue without what they carry, and without copies of them; ids go with time, so that their order is that of coming in. */
 export async function listTasks(
   db: Database,
   tenant: string,
@@ -31,7 +31,7 @@ export async function listTasks(
   // A state stands in the text of the statement, so that the indexes of that state can be used.
   const { rows } = await sql<TaskSummaryRow>`
     select ${sql.raw(TASK_SUMMARY_COLUMNS)} from tasks
-    where tenant = ${tenant} ${holds(sql`queue = ${queue}`)}
+    where tenant = ${tenant} ${holds(sql`queue = ${queue}`)} and shadow_of is null
       ${state === undefined ? sql`` : holds(sql`state = ${sql.lit(state)}`)}
       ${session === undefined ? sql`` : holds(sql`session = ${session}`)}
       ${after === undefined ? sql`` : sql`and id < ${after}::uuid`}

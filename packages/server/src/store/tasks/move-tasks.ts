@@ -24,10 +24,28 @@ export async function moveTasks(db: Database, tenant: string, { queue, running }
     { state: sql`'blocked'`, becomes: sql`'blocked'` },
     ...(running ? [{ state: sql`'running'`, becomes: sql`'waiting'` }] : []),
   ];
+  await dropShadows(db, tenant, queue);
   let moved = 0;
   for (const kind of kinds)
     for (let count = BATCH; count === BATCH; moved += count) count = await moveBatch(db, tenant, queue, kind);
   return moved;
+}
+
+/** Copies for a revision that gets none any more end without a result: nobody waits for one. */
+async function dropShadows(db: Database, tenant: string, queue: TrackId): Promise<void> {
+  for (let count = BATCH; count === BATCH; ) {
+    const { rows } = await sql`
+      with in_force as materialized (
+        select coalesce(mirrored, '') as mirrored from task_queues where tenant = ${tenant} and id = ${queue} for share),
+      taken as materialized (
+        select ctid as place from tasks, in_force
+        where tenant = ${tenant} and queue = ${queue} and shadow_of is not null and ended_at is null
+          and revision <> mirrored
+        limit ${BATCH} for update of tasks skip locked)
+      update tasks set state = 'cancelled', ended_at = clock_timestamp(), lease_until = null
+      from taken where tasks.ctid = taken.place returning 1`.execute(db);
+    count = rows.length;
+  }
 }
 
 /** States are written out, so that the index of what is in one can be used. */
@@ -52,7 +70,8 @@ async function moveBatch(
       where tenant = ${tenant} and queue = ${queue} and line.revision <> all(serving)),
     taken as materialized (
       select mine.place, lane, heir as revision from left_alone cross join lateral (
-        select ctid as place from tasks where tasks.line = left_alone.id and tasks.state = ${state}
+        select ctid as place from tasks
+        where tasks.line = left_alone.id and tasks.state = ${state} and shadow_of is null
         limit ${BATCH} for update skip locked) as mine
       limit ${BATCH}),
     ${lines}
@@ -73,7 +92,8 @@ export async function moveStrays(db: Database, limit: number): Promise<number> {
       join task_lines as line on line.tenant = owner.tenant and line.queue = owner.id
         and line.revision <> all(owner.serving)
       cross join lateral (
-        select ctid as place from tasks where tasks.line = line.id and tasks.state = 'waiting'
+        select ctid as place from tasks
+        where tasks.line = line.id and tasks.state = 'waiting' and shadow_of is null
         limit ${limit} for update skip locked) as mine
       where owner.heir is not null limit ${limit} for share of owner),
     lines as (

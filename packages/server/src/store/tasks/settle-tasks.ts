@@ -1,6 +1,7 @@
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { type RawBuilder, sql } from 'kysely';
 import { storedInstant, storedJson } from '../database/column-values.ts';
+import { KEPT } from '../database/kept-statement.ts';
 import type { Database } from '../database/open-database.ts';
 import type { TaskFailure } from './task-row.ts';
 
@@ -67,13 +68,14 @@ export async function settleTasks(
   for (let left = ends; left.length > 0; ) {
     const rows = await settleOnce(db, tenant, left, isOverdue);
     for (const { id, isWritten } of rows) if (isWritten) written.add(id);
-    // Made longer at the same moment: it holds, and lies elsewhere now.
-    const moved = new Set(rows.flatMap(({ id, isWritten }) => (isWritten ? [] : id)));
+    // What holds and was not written was made longer at the same moment, and lies elsewhere now.
+    const moved = new Set(rows.flatMap(({ id }) => (written.has(id) ? [] : id)));
     left = left.filter(({ id }) => moved.has(id));
   }
   return written;
 }
 
+/** Each lease that holds, and once more when its end was written. */
 interface HeldRow {
   readonly id: string;
   readonly isWritten: boolean;
@@ -87,7 +89,7 @@ async function settleOnce(
 ): Promise<readonly HeldRow[]> {
   const column = <Value>(of: (end: TaskEnd) => Value): Value[] => ends.map(of);
   const lease = isOverdue ? sql`lease_until <= clock_timestamp()` : sql`lease_until > clock_timestamp()`;
-  const { rows } = await sql<HeldRow>`
+  const { rows } = await sql<HeldRow>`${KEPT}
     with ended as materialized (
       select ${tenant}::text as tenant, * from unnest(
         ${column(({ id }) => id)}::uuid[], ${column(({ attempt }) => attempt)}::int[],
@@ -105,7 +107,7 @@ async function settleOnce(
         ended_at = case when held.state in ('succeeded', 'dead') then clock_timestamp() end
       from held where tasks.ctid = held.place
       returning tasks.id)
-    select held.id, written.id is not null as "isWritten" from held left join written using (id)`.execute(db);
+    select id, false as "isWritten" from held union all select id, true from written`.execute(db);
   return rows;
 }
 
@@ -120,7 +122,7 @@ export async function extendLeases(
   leaseMs: number,
 ): Promise<ReadonlyMap<string, HeldLease>> {
   // One that is not found where it was locked has been made longer by another server at the same moment.
-  const { rows } = await sql<HeldLease>`
+  const { rows } = await sql<HeldLease>`${KEPT}
     with said as materialized (
       select ${tenant}::text as tenant, * from unnest(
         ${leases.map(({ id }) => id)}::uuid[], ${leases.map(({ attempt }) => attempt)}::int[],

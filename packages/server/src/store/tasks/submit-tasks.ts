@@ -21,6 +21,8 @@ export interface NewTask {
   readonly dueAt: Instant | null;
   readonly deadlineAt: Instant | null;
   readonly idempotencyKey: string | null;
+  /** The task of which this is a copy, to be compared with it; none without. */
+  readonly shadowOf?: string | null;
   readonly input: unknown;
 }
 
@@ -60,9 +62,9 @@ export async function submitTasks(
         ${column(({ session }) => session)}::text[], ${column(({ dueAt }) => storedInstant(dueAt))}::timestamptz[],
         ${column(({ deadlineAt }) => storedInstant(deadlineAt))}::timestamptz[],
         ${column(({ idempotencyKey }) => idempotencyKey)}::text[], ${column(({ input }) => storedJson(input))}::text[],
-        ${column(({ apartFrom = null }) => apartFrom)}::uuid[]
+        ${column(({ apartFrom = null }) => apartFrom)}::uuid[], ${column(({ shadowOf = null }) => shadowOf)}::uuid[]
       ) with ordinality as asked (id, revision, lane, priority, fairness_key, weight, session, due_at, deadline_at, key, input,
-        apart_from, place)),
+        apart_from, shadow_of, place)),
     known as materialized (
       select asked.place, coalesce(present.id, first.id) as id
       from asked
@@ -96,10 +98,10 @@ export async function submitTasks(
       returning revision, lane, fairness_key, priority, last),
     written as (
       insert into tasks (tenant, id, queue, revision, lane, state, tag, priority, fairness_key, session, due_at, deadline_at,
-        idempotency_key, input, apart_from)
+        idempotency_key, input, apart_from, shadow_of)
       select ${tenant}, id, ${queue}::text, revision, lane, case when due_at > clock_timestamp() then 'scheduled' else 'waiting' end,
         flows.last - (many - nth) / weight, priority, fairness_key, session, due_at, deadline_at, key, input::json,
-        apart_from
+        apart_from, shadow_of
       from fresh join flows using (revision, lane, fairness_key, priority)
       on conflict do nothing
       returning id)

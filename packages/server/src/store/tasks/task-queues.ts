@@ -18,6 +18,8 @@ export interface NewSplit extends TaskQueue {
   readonly serving?: readonly RevisionId[];
   /** Which of them takes over what others leave; null when nobody does. */
   readonly heir?: RevisionId | null;
+  /** Which revision gets copies of tasks; null when none does. */
+  readonly mirrored?: RevisionId | null;
 }
 
 /**
@@ -29,17 +31,17 @@ export interface NewSplit extends TaskQueue {
 export async function putTaskSplit(
   db: Database,
   tenant: string,
-  { queue, generation, split, serving = [], heir = null }: NewSplit,
+  { queue, generation, split, serving = [], heir = null, mirrored = null }: NewSplit,
 ): Promise<TaskQueue> {
   const newer = (column: string) =>
     sql.raw(
       `case when excluded.generation > task_queues.generation then excluded.${column} else task_queues.${column} end`,
     );
   const { rows } = await sql<TaskQueue>`
-    insert into task_queues (tenant, id, generation, split, serving, heir)
-    values (${tenant}, ${queue}, ${generation}, ${storedJson(split)}::json, ${[...serving]}::text[], ${heir})
+    insert into task_queues (tenant, id, generation, split, serving, heir, mirrored)
+    values (${tenant}, ${queue}, ${generation}, ${storedJson(split)}::json, ${[...serving]}::text[], ${heir}, ${mirrored})
     on conflict (tenant, id) do update set
-      split = ${newer('split')}, serving = ${newer('serving')}, heir = ${newer('heir')},
+      split = ${newer('split')}, serving = ${newer('serving')}, heir = ${newer('heir')}, mirrored = ${newer('mirrored')},
       generation = greatest(task_queues.generation, excluded.generation), updated_at = now()
     returning id as queue, generation, split`.execute(db);
   return rows[0] ?? { queue, generation, split };
