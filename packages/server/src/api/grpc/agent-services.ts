@@ -4,7 +4,7 @@ import { AgentService } from '@sluice/protocol/generated/sluice/agents/v1/agents
 import { MemoryService } from '@sluice/protocol/generated/sluice/agents/v1/memory_pb.js';
 import { PayloadService } from '@sluice/protocol/generated/sluice/agents/v1/payloads_pb.js';
 import { TeamworkService } from '@sluice/protocol/generated/sluice/agents/v1/teamwork_pb.js';
-import { ToolService } from '@sluice/protocol/generated/sluice/agents/v1/tools_pb.js';
+import { ToolRegistryService, ToolService } from '@sluice/protocol/generated/sluice/agents/v1/tools_pb.js';
 import { WorkerService } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
 import { WorkflowService } from '@sluice/protocol/generated/sluice/agents/v1/workflows_pb.js';
 import type { AgentMemory } from '../../memory/agent-memory.ts';
@@ -21,7 +21,7 @@ import { memoryService } from './memory-service.ts';
 import { payloadService } from './payload-service.ts';
 import { reflectionServices } from './reflection-service.ts';
 import { toldBody } from './task-message.ts';
-import { toolService, type ToolServicePorts } from './tool-service.ts';
+import { toolRegistryService, toolService, type ToolServicePorts } from './tool-service.ts';
 import { teamworkService } from './teamwork-service.ts';
 import { work, type WorkPorts } from './work.ts';
 import { workflowService } from './workflow-service.ts';
@@ -72,7 +72,10 @@ export const agentServices =
     router.service(PayloadService, payloadService(ports.payloads));
     router.service(WorkflowService, workflowService(ports.workflows));
     router.service(TeamworkService, teamworkService(ports.team));
-    if (ports.tools) router.service(ToolService, toolService({ tenant, ...ports.tools }));
+    if (ports.tools) {
+      router.service(ToolService, toolService({ tenant, ...ports.tools }));
+      router.service(ToolRegistryService, toolRegistryService(ports.tools));
+    }
     const served = [
       AgentService,
       WorkerService,
@@ -80,7 +83,7 @@ export const agentServices =
       PayloadService,
       WorkflowService,
       TeamworkService,
-      ...(ports.tools ? [ToolService] : []),
+      ...(ports.tools ? [ToolService, ToolRegistryService] : []),
     ];
     router.service(
       Health,

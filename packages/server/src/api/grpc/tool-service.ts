@@ -5,6 +5,7 @@ import type { AttemptFence } from '@sluice/protocol/generated/sluice/agents/v1/m
 import {
   type CallToolResponseSchema,
   type EndToolCallRequest,
+  type ToolRegistryService,
   type ToolSchema,
   type ToolService,
 } from '@sluice/protocol/generated/sluice/agents/v1/tools_pb.js';
@@ -33,12 +34,10 @@ const REASONS: readonly ToolFailureReason[] = [
   ...['failed' as const, 'timeout' as const, 'invalid-result' as const],
 ];
 
-/** Tools, for people and for workers. */
-export const toolService = ({
-  tenant,
-  desk,
+/** Tools, for people. */
+export const toolRegistryService = ({
   registry,
-}: ToolServicePorts): ServiceImpl<typeof ToolService> => ({
+}: Pick<ToolServicePorts, 'registry'>): ServiceImpl<typeof ToolRegistryService> => ({
   registerTool: async ({ definition, by }) => {
     const request = valueOf(definitionIn(definition));
     const added = await registry.add({ tool: request, by: by || 'anonymous' });
@@ -60,6 +59,13 @@ export const toolService = ({
     if (!removed.ok) throw problemError(removed.refusal);
     return { tool: toolMessage(removed.value) };
   },
+});
+
+/** Tools, for workers. */
+export const toolService = ({
+  tenant,
+  desk,
+}: Pick<ToolServicePorts, 'tenant' | 'desk'>): ServiceImpl<typeof ToolService> => ({
   listAgentTools: async ({ attempt }) => {
     const tools = valueOf(await desk.callable(tenant, callerIn(attempt)));
     return {
