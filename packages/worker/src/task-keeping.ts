@@ -16,10 +16,11 @@ import { jsonText, plainJson, wireJson } from './json-value.ts';
 import { rehearsedMemory } from './rehearsed-memory.ts';
 import { called, type ServerClients } from './server-calls.ts';
 import { serverMemory } from './server-memory.ts';
+import { type TeamContext, taskTeamwork } from './task-teamwork.ts';
 import type { TaskMemory } from './task-memory.ts';
 
 /** What a handler can keep. */
-export interface KeepingContext {
+export interface KeepingContext extends TeamContext {
   /** What is remembered from task to task. */
   readonly memory: TaskMemory;
   /** Saves how far the attempt has come: a later one finds it in `lastCheckpoint`. JSON of at most 256 KiB. */
@@ -47,8 +48,14 @@ export function taskKeeping(
   {
     clients,
     worker,
+    capabilities,
     signal,
-  }: { readonly clients: ServerClients; readonly worker: string; readonly signal: AbortSignal },
+  }: {
+    readonly clients: ServerClients;
+    readonly worker: string;
+    readonly capabilities: readonly string[];
+    readonly signal: AbortSignal;
+  },
 ): TaskKeeping {
   const attempt = { worker, taskId: assigned.taskId, attempt: assigned.attempt };
   const memory = serverMemory({ client: clients.memory, attempt, signal });
@@ -73,6 +80,7 @@ export function taskKeeping(
 
   return {
     context: {
+      ...taskTeamwork(assigned, { client: clients.team, attempt, capabilities, signal }),
       ...{ download, upload, memory: assigned.mayAct ? memory : rehearsedMemory(memory) },
       checkpoint: async (value) => {
         const checkpoint = wireJson(value);
