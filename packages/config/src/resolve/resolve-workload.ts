@@ -11,6 +11,7 @@ import { resolveKubernetes } from './kubernetes/resolve-kubernetes.ts';
 import { mergedKubernetes } from './merged-kubernetes.ts';
 import { type PlacedComponent, variablesOf } from './placed-component.ts';
 import type { Place } from './placed-target.ts';
+import { resolveAgents } from './resolve-agents.ts';
 import { resolveRoute } from './resolve-route.ts';
 
 /** A component in one of its places, and what its workload depends on beside it. */
@@ -35,6 +36,8 @@ export function resolveWorkload({ placed, keys, place, baseDirectory, files }: W
     place,
     workload: resolveContainer(block, { image: keys.image, keys, variables, files }),
     baseDirectory,
+    instances: keys.instances ?? DEFAULTS.instances,
+    pool: resolveAgents(keys).agents?.pool,
     route: resolveRoute(keys.route),
     timeoutMs: keys.timeout ?? null,
   });

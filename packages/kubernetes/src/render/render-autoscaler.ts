@@ -1,10 +1,13 @@
 import type { JsonObject } from '@sluice/core/kernel/json.ts';
 import type { KubernetesObject } from '../objects/kubernetes-object.ts';
-import { revisionName } from '../objects/names.ts';
+import { revisionLabel, revisionName, trackLabel } from '../objects/names.ts';
 import type { AutoscalingSettings, ScalingBehavior } from '../settings/kubernetes-settings.ts';
 import { revisionMetadata } from './object-metadata.ts';
 import { secondsOf } from './quantities.ts';
 import type { RenderedRevision, RevisionOrder } from './rendered-revision.ts';
+
+/** The external metric that pools are scaled by. */
+export const WANTED_METRIC = 'agent_workers_wanted';
 
 /** Whether the number of pods is an autoscaler's business; the Deployment then says nothing of it. */
 export const isAutoscaled = (of: RenderedRevision, order: RevisionOrder): boolean =>
@@ -30,10 +33,10 @@ export function podBounds(of: RenderedRevision, instances: number): PodBounds {
 /** The autoscaler of a revision, or none. It is never switched off during a rollout; an order only moves its bounds. */
 export function renderAutoscaler(of: RenderedRevision, order: RevisionOrder): KubernetesObject[] {
   const { autoscaling } = of.settings;
-  if (autoscaling === null || !isAutoscaled(of, order)) return [];
+  if (autoscaling === null || autoscaling.pool?.scaler === 'keda' || !isAutoscaled(of, order)) return [];
   const name = revisionName(of.track, of.revision);
   const { min, max } = podBounds(of, order.instances);
-  const metrics = measures(autoscaling);
+  const metrics = autoscaling.pool === undefined ? measures(autoscaling) : [wantedWorkers(of)];
   return [
     {
       apiVersion: 'autoscaling/v2',
@@ -44,11 +47,29 @@ export function renderAutoscaler(of: RenderedRevision, order: RevisionOrder): Ku
         minReplicas: min,
         maxReplicas: max,
         metrics: metrics.length > 0 ? metrics : undefined,
-        behavior: { scaleUp: behavior(autoscaling.scaleUp), scaleDown: behavior(autoscaling.scaleDown) },
+        behavior: scalingBehavior(autoscaling),
       },
     },
   ];
 }
+
+/** How fast an autoscaler may change the number of pods. */
+export const scalingBehavior = ({ scaleUp, scaleDown }: AutoscalingSettings): JsonObject => ({
+  scaleUp: behavior(scaleUp),
+  scaleDown: behavior(scaleDown),
+});
+
+/** A pool says how many workers it wants: an average of one for each pod makes so many pods. */
+const wantedWorkers = ({ track, revision }: RenderedRevision): JsonObject => ({
+  type: 'External',
+  external: {
+    metric: {
+      name: WANTED_METRIC,
+      selector: { matchLabels: { track: trackLabel(track), revision: revisionLabel(revision) } },
+    },
+    target: { type: 'AverageValue', averageValue: '1' },
+  },
+});
 
 function measures({ cpuPercent, memoryPercent, podMetrics }: AutoscalingSettings): JsonObject[] {
   return [

@@ -1,10 +1,11 @@
 import type { JsonObject } from '@sluice/core/kernel/json.ts';
+import { READINESS_PORT } from './render-probes.ts';
 import type { ContainerRevision } from './rendered-revision.ts';
 
 /**
  * The environment of a container, from least to most binding: what every program gets to know about its pod, then the
  * component's own variables and secrets, then what a program on any target gets (`PORT`, `SLUICE_REVISION`,
- * `SLUICE_VERSION`). A name stands once, because the API server keeps lists of variables by name.
+ * `SLUICE_VERSION`, and of agents what they need to ask for tasks). A name stands once, because the API server keeps lists of variables by name.
  * @param secretName the Secret that holds the component's secrets by the name of their variable
  */
 export function renderEnvironment(of: ContainerRevision, secretName: string): JsonObject[] {
@@ -20,12 +21,22 @@ export function renderEnvironment(of: ContainerRevision, secretName: string): Js
     ...mapped(component.env, (value) => ({ value: literal(value) })),
     ...mapped(component.secrets, (_reference, name) => fromSecret(secretName, name)),
     ...mapped(secretKeys, ({ secret, key }) => fromSecret(secret, key)),
-    PORT: { value: String(port) },
+    PORT: { value: String(port ?? READINESS_PORT) },
+    ...workerVariables(of),
     SLUICE_REVISION: { value: literal(of.revision) },
     SLUICE_VERSION: { value: literal(of.version) },
   };
   return Object.entries(variables).map(([name, value]) => ({ name, ...value }));
 }
+
+/** What a worker of agents needs to find its server, and to say whose it is. */
+const workerVariables = ({ component: { agents }, track }: ContainerRevision): Record<string, JsonObject> =>
+  agents === undefined
+    ? {}
+    : {
+        SLUICE_WORKER_URL: { value: literal(agents.server ?? '') },
+        SLUICE_TRACK: { value: literal(track) },
+      };
 
 const fromPod = (fieldPath: string): JsonObject => ({ valueFrom: { fieldRef: { fieldPath } } });
 

@@ -15,6 +15,7 @@ export function renderPlacement(of: ContainerRevision): JsonObject {
     nodeSelector: nonEmpty(placement.nodeSelector),
     tolerations: placement.tolerations.length > 0 ? placement.tolerations : undefined,
     priorityClassName: placement.priorityClass ?? undefined,
+    runtimeClassName: placement.runtimeClass,
     affinity: antiAffinity(placement.antiAffinity, { labelSelector, topologyKey: NODE }),
     topologySpreadConstraints:
       placement.spreadOver.length === 0

@@ -6,7 +6,7 @@ import { byteQuantity, cpuQuantity } from './quantities.ts';
 import { renderEnvironment } from './render-environment.ts';
 import { renderVolumes } from './render-files.ts';
 import { renderPlacement } from './render-placement.ts';
-import { renderProbes } from './render-probes.ts';
+import { renderProbes, renderWorkerProbe } from './render-probes.ts';
 import type { ContainerRevision } from './rendered-revision.ts';
 
 /**
@@ -54,16 +54,23 @@ function container(
     ports: ports(of),
     env: renderEnvironment(of, secretName),
     resources: resources(component, workload),
-    ...renderProbes(component.health, workload.port, workload.livenessPath),
-    lifecycle: { preStop: { sleep: { seconds: BEFORE_STOP_SECONDS } } },
+    ...(workload.port === null
+      ? renderWorkerProbe(component.health)
+      : {
+          ...renderProbes(component.health, workload.port, workload.livenessPath),
+          // Workers of agents hear of SIGTERM at once, so that they take nothing more.
+          lifecycle: { preStop: { sleep: { seconds: BEFORE_STOP_SECONDS } } },
+        }),
     securityContext: containerSecurity(workload.security),
     volumeMounts,
   };
 }
 
-function ports(of: ContainerRevision): JsonObject[] {
+function ports(of: ContainerRevision): JsonObject[] | undefined {
   const { workload, monitor } = of.settings;
   const separate = monitor !== null && monitor.port !== 0 && monitor.port !== workload.port;
+  if (workload.port === null)
+    return separate ? [{ name: 'metrics', containerPort: monitor.port, protocol: 'TCP' }] : undefined;
   return [
     { name: 'http', containerPort: workload.port, protocol: 'TCP' },
     ...(separate ? [{ name: 'metrics', containerPort: monitor.port, protocol: 'TCP' }] : []),

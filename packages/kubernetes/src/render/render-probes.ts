@@ -17,6 +17,22 @@ const MIN_LIVENESS_FAILURES = 3;
  */
 const LIVENESS_PATIENCE = { ownPath: 3, readinessPath: 6 };
 
+/** Where workers of agents accept connections while they are ready, as nothing else asks them anything. */
+export const READINESS_PORT = 8080;
+
+/**
+ * The probe of a worker of agents: ready while it is connected to its server. That it is not is no reason to kill it: it may
+ * work on something, and a server that is away for a while would take all workers with it.
+ */
+export const renderWorkerProbe = (health: HealthSpec): JsonObject => ({
+  readinessProbe: {
+    tcpSocket: { port: READINESS_PORT },
+    periodSeconds: Math.min(secondsOf(health.intervalMs), STARTUP_PERIOD_SECONDS),
+    timeoutSeconds: secondsOf(health.timeoutMs),
+    failureThreshold: Math.max(1, health.failures),
+  },
+});
+
 /**
  * Startup, readiness and liveness probes of a container. The startup probe allows at least `health.withinMs`; until it
  * succeeds nobody asks for liveness. Liveness is always given more time than readiness, so a pod that is too busy is

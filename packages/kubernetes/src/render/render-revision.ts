@@ -6,6 +6,7 @@ import { renderDestinationRule } from './render-destination-rule.ts';
 import { renderDisruptionBudget } from './render-disruption-budget.ts';
 import { renderFiles } from './render-files.ts';
 import { renderInPlace } from './render-in-place.ts';
+import { renderScaledObject } from './render-scaled-object.ts';
 import { renderSecret } from './render-secret.ts';
 import { renderRevisionService } from './render-service.ts';
 import { renderOwnConfiguration } from './render-template.ts';
@@ -34,6 +35,7 @@ export function renderRevision(of: RenderedRevision, order: RevisionOrder): read
     ...renderDestinationRule(of, order.generation),
     ...(isContainer(of) || isTemplate(of) ? [renderDeployment(of, order)] : []),
     ...renderAutoscaler(of, order),
+    ...renderScaledObject(of, order),
     ...renderVerticalAutoscaler(of, order.generation),
   ].map(withoutAbsent);
 }

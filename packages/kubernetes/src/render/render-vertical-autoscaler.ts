@@ -43,5 +43,5 @@ function resourcesLeft(autoscaling: AutoscalingSettings | null): string[] {
   return [...(cpuTaken ? [] : ['cpu']), ...(memoryTaken ? [] : ['memory'])];
 }
 
-const measuresNothing = ({ cpuPercent, memoryPercent, podMetrics }: AutoscalingSettings): boolean =>
-  cpuPercent === null && memoryPercent === null && podMetrics.length === 0;
+const measuresNothing = ({ cpuPercent, memoryPercent, podMetrics, pool }: AutoscalingSettings): boolean =>
+  pool === undefined && cpuPercent === null && memoryPercent === null && podMetrics.length === 0;

@@ -53,6 +53,8 @@ export interface AutoscalingSettings {
   readonly memoryPercent: number | null;
   /** Metrics of pods (`type: Pods`), such as the length of a queue, and the average aimed at as a Kubernetes quantity. */
   readonly podMetrics: readonly { readonly name: string; readonly average: string }[];
+  /** Who follows the pool of a component of agents, which measures by itself; left out for everything else. */
+  readonly pool?: { readonly scaler: 'hpa' | 'keda'; readonly sleeps: boolean };
   /** How fast it may grow and shrink. */
   readonly scaleUp: ScalingBehavior;
   readonly scaleDown: ScalingBehavior;

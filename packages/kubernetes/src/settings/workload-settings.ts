@@ -12,8 +12,8 @@ export interface ContainerSettings {
   /** Empty: those of the image. */
   readonly command: readonly string[];
   readonly args: readonly string[];
-  /** The port that serves, also given as `PORT`. */
-  readonly port: number;
+  /** The port that serves, also given as `PORT`; null of agents, who are asked nothing. */
+  readonly port: number | null;
   /** What the scheduler sets aside per pod; 0 means half of the limit, or nothing where there is no limit. */
   readonly requests: { readonly cpuMillis: number; readonly memoryBytes: number };
   /** HTTP path that answers 2xx as long as the process must not be killed; null: the readiness path, with more patience. */
@@ -42,6 +42,8 @@ export interface ContainerSettings {
     readonly spreadOver: readonly string[];
     /** Whether two pods of a revision may share a node. */
     readonly antiAffinity: 'none' | 'preferred' | 'required';
+    /** Left out: the runtime of the cluster. */
+    readonly runtimeClass?: string;
   };
 }
 

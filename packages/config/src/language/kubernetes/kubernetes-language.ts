@@ -242,6 +242,11 @@ const placementKeys = () => ({
     meaning: 'Over what the pods of a revision are spread evenly, as far as possible.',
     default: DEFAULTS.kubernetes.spread,
   }),
+  'runtime-class': optional(objectName('a RuntimeClass', 'gvisor'), {
+    meaning: 'RuntimeClass of the pods, such as one that runs each in a sandbox of its own.',
+    otherwise: 'that of the cluster',
+    example: 'gvisor',
+  }),
   'anti-affinity': optional(choice('none', 'preferred', 'required'), {
     meaning: 'Whether the pods of a revision keep away from nodes that have one already.',
     default: DEFAULTS.kubernetes.antiAffinity,

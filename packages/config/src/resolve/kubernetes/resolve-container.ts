@@ -32,7 +32,7 @@ export function resolveContainer(
     pullPolicy: block['pull-policy'] ?? DEFAULTS.kubernetes.pullPolicy,
     command: keys.command ?? [],
     args: keys.args ?? [],
-    port: keys.port ?? DEFAULTS.kubernetes.port,
+    port: keys.kind === 'agents' ? null : (keys.port ?? DEFAULTS.kubernetes.port),
     requests: { cpuMillis: block.requests?.cpu ?? 0, memoryBytes: block.requests?.memory ?? 0 },
     livenessPath: block.liveness ?? null,
     files: resolveFiles(block.files, files),
@@ -76,5 +76,6 @@ function resolvePlacement(block: KubernetesInput): ContainerSettings['placement'
     priorityClass: block['priority-class'] ?? null,
     spreadOver: spread.map((key) => TOPOLOGIES[key] ?? key),
     antiAffinity: block['anti-affinity'] ?? DEFAULTS.kubernetes.antiAffinity,
+    ...(block['runtime-class'] && { runtimeClass: block['runtime-class'] }),
   };
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from '@sluice/core/kernel/json.ts';
+import type { PoolSpec } from '@sluice/core/tasks/pool-spec.ts';
 import type {
   KubernetesSettings,
   MonitorSettings,
@@ -12,13 +13,16 @@ import { defaultMs } from '../default-value.ts';
 import type { ClusterPlace } from '../placed-target.ts';
 import { resolveMetrics } from './resolve-metrics.ts';
 import { type RoutedComponent, resolveRouters } from './resolve-routers.ts';
-import { resolveAutoscaling, resolveLimits } from './resolve-scaling.ts';
+import { poolAutoscaling, resolveAutoscaling, resolveLimits } from './resolve-scaling.ts';
 
 /** What the settings of a component in a cluster depend on beside the block `kubernetes`. */
 export interface SettingsParts extends RoutedComponent {
   readonly place: ClusterPlace;
   readonly workload: WorkloadSettings;
   readonly baseDirectory: string;
+  readonly instances: number;
+  /** How many workers there are, of a component of agents that says so. */
+  readonly pool: PoolSpec | undefined;
 }
 
 /** What a component says of Kubernetes, with every default filled in. */
@@ -30,7 +34,7 @@ export function resolveKubernetes(block: KubernetesInput, parts: SettingsParts):
     namespace: namespaceOf(block, parts.place),
     workload: parts.workload,
     serviceAccount: resolveServiceAccount(block['service-account']),
-    autoscaling: resolveAutoscaling(block.autoscale),
+    autoscaling: poolAutoscaling(parts.pool, parts.instances) ?? resolveAutoscaling(block.autoscale),
     verticalAutoscaling: vpa === 'none' ? null : vpa,
     maxDisrupted: disruption === 'off' ? null : disruption,
     network: resolveNetwork(block.network),

@@ -1,4 +1,5 @@
 import { assert } from '@sluice/core/kernel/assert.ts';
+import type { PoolSpec } from '@sluice/core/tasks/pool-spec.ts';
 import type {
   AutoscalingSettings,
   NamespaceLimits,
@@ -20,6 +21,19 @@ export function resolveAutoscaling(
     podMetrics: Object.entries(autoscale.metrics ?? {}).map(([name, average]) => ({ name, average })),
     scaleUp: resolveBehavior(autoscale['scale-up'], DEFAULTS.kubernetes.scaleUp),
     scaleDown: resolveBehavior(autoscale['scale-down'], DEFAULTS.kubernetes.scaleDown),
+  };
+}
+
+/** The autoscaler that follows the pool of a component of agents; null: the number of pods is fixed. */
+export function poolAutoscaling(pool: PoolSpec | undefined, instances: number): AutoscalingSettings | null {
+  if (pool === undefined) return null;
+  const sleeps = pool.sleepAfterMs !== null;
+  if (pool.mostWorkers <= instances && pool.spareWorkers === 0 && !sleeps) return null;
+  // The pool itself has waited before it wants fewer.
+  const atOnce: ScalingBehavior = { stabilizationMs: 0, policies: [] };
+  return {
+    ...{ maxInstances: pool.mostWorkers, cpuPercent: null, memoryPercent: null, podMetrics: [] },
+    ...{ pool: { scaler: pool.scaler, sleeps }, scaleUp: atOnce, scaleDown: atOnce },
   };
 }
 

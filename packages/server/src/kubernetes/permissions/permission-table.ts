@@ -287,6 +287,16 @@ export const OPTIONAL_APIS: readonly OptionalApi[] = [
     why: '`vertical` of a component',
     isNeededBy: ({ settings }) => settings.verticalAutoscaling !== null,
   },
+  {
+    group: 'keda.sh',
+    apiVersion: 'keda.sh/v1alpha1',
+    name: 'KEDA',
+    kind: 'ScaledObject',
+    resources: ['scaledobjects'],
+    verbs: ['list', ...APPLY, 'delete'],
+    why: '`agents.pool` of a component with the scaler keda',
+    isNeededBy: ({ settings }) => settings.autoscaling?.pool?.scaler === 'keda',
+  },
 ];
 
 /** A permission of the table, and what it is needed for. */

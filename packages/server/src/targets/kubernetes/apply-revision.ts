@@ -129,7 +129,7 @@ export async function isCallersService(client: ClusterClient, object: Kubernetes
 
 /** An autoscaler that finds nothing to scale complains; it comes when there is something. */
 const needsTheDeployment = ({ kind }: KubernetesObject): boolean =>
-  kind === 'HorizontalPodAutoscaler' || kind === 'VerticalPodAutoscaler';
+  kind === 'HorizontalPodAutoscaler' || kind === 'VerticalPodAutoscaler' || kind === 'ScaledObject';
 
 function marked(
   main: KubernetesObject,

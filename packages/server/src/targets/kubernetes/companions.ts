@@ -17,7 +17,7 @@ export const COMPANIONS_ANNOTATION = 'sluice.dev/companions';
 
 /** What scales or guards pods follows each order; it is applied with the order, and not only where it is absent. */
 export const followsOrder = ({ kind }: KubernetesObject): boolean =>
-  kind === 'HorizontalPodAutoscaler' || kind === 'PodDisruptionBudget';
+  kind === 'HorizontalPodAutoscaler' || kind === 'PodDisruptionBudget' || kind === 'ScaledObject';
 
 const isDeployment = ({ kind }: KubernetesObject): boolean => kind === 'Deployment';
 const titleOf = ({ kind, metadata }: KubernetesObject): string => `${kind}/${metadata.name}`;

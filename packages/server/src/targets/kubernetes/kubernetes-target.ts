@@ -17,7 +17,7 @@ import { companionsSeen, type CompanionsSeen, missingCompanions } from './compan
 import { namespaceMirrors, type NamespaceMirrors } from './cluster-mirrors.ts';
 import { inPlaceTarget } from './in-place/in-place-target.ts';
 import { logsOf } from './logs-of.ts';
-import { observeRevision } from './observe-revision.ts';
+import { observeRevision, type RevisionFacts } from './observe-revision.ts';
 import { retireRevision, type RetirePorts } from './retire-revision.ts';
 import { seenAt } from '../../kubernetes/seen-at.ts';
 
@@ -89,6 +89,7 @@ function observe(
   );
 }
 
-function factsOf({ component, settings }: KubernetesTargetPorts): { port: number | null; withinMs: number } {
-  return { port: settings.workload.port, withinMs: component.health.withinMs };
+function factsOf({ component, settings }: KubernetesTargetPorts): Omit<RevisionFacts, 'now'> {
+  const maySleep = settings.autoscaling?.pool?.sleeps === true;
+  return { port: settings.workload.port, withinMs: component.health.withinMs, maySleep };
 }

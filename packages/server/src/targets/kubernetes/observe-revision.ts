@@ -17,6 +17,8 @@ export interface RevisionObjects {
 export interface RevisionFacts {
   /** Null: it serves no traffic. */
   readonly port: number | null;
+  /** A pool that sleeps has no pods, and can do what was ordered all the same: the first task wakes it. */
+  readonly maySleep?: boolean;
   /** How long a pod may take to become ready. */
   readonly withinMs: number;
   readonly now: Instant;
@@ -31,13 +33,17 @@ export function observeRevision(objects: RevisionObjects, facts: RevisionFacts):
   const order = orderOn(deployment);
   const starts = ready.flatMap(({ startedAt }) => startedAt ?? []);
   const missing = missingLong(objects, order, facts.now);
+  const isAsleep =
+    facts.maySleep === true && pods.length === 0 && numberIn(deployment?.spec, 'replicas') === 0;
   const short =
-    ready.length >= order.instances ? null : (reasonOf(pods) ?? troubleOf(deployment, pods.length));
+    isAsleep || ready.length >= order.instances
+      ? null
+      : (reasonOf(pods) ?? troubleOf(deployment, pods.length));
   return {
     // A number that nobody has ordered: so the order is given again, which makes what is missing, and pods count on.
     ordered: missing.length > 0 ? 0 : order.instances,
     generation: order.generation,
-    ready: ready.length,
+    ready: isAsleep ? order.instances : ready.length,
     wanted: wantedBy(autoscaler),
     disrupted: isDisrupted(pods, ready.length, order, facts),
     crashLooping: isLooping(pods, ready.length),

@@ -18,6 +18,8 @@ export interface RetirePorts {
 
 /** Kinds that a revision may have, in the order in which they go; the Deployment, which stands for it, is the last. */
 const KINDS = [
+  // First, or it would make its autoscaler anew.
+  { apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject' },
   { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' },
   { apiVersion: 'autoscaling.k8s.io/v1', kind: 'VerticalPodAutoscaler' },
   { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' },
@@ -55,6 +57,7 @@ export async function retireRevision(
   await rememberRemoval(client, settings.namespace, track, generation);
   const labels = selectorText(revisionSelector(track, revision));
   for (const { apiVersion, kind } of KINDS) {
+    if (kind === 'ScaledObject' && settings.autoscaling?.pool?.scaler !== 'keda') continue;
     if (kind === 'VerticalPodAutoscaler' && settings.verticalAutoscaling === null) continue;
     if (kind === 'DestinationRule' && !hasTrafficPolicy(settings)) continue;
     for (const object of await client.list({ apiVersion, kind, namespace: settings.namespace, labels }))

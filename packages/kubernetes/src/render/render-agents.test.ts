@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import type { AgentsSpec } from '@sluice/core/rollout/component-spec.ts';
+import { DEFAULT_RETRY_POLICY } from '@sluice/core/tasks/after-failure.ts';
+import type { PoolSpec } from '@sluice/core/tasks/pool-spec.ts';
+import type { KubernetesObject } from '../objects/kubernetes-object.ts';
+import type { AutoscalingSettings } from '../settings/kubernetes-settings.ts';
+import { renderRevision } from './render-revision.ts';
+import { renderTrack } from './render-track.ts';
+import { SAMPLE_CONTAINER, sampleRevision } from './testing/sample-revision.ts';
+
+const POOL: PoolSpec = {
+  ...{ mostWorkers: 20, tasksPerWorker: 1, targetWaitMs: 10_000, keepMs: 60_000, sleepAfterMs: 600_000 },
+  ...{ spareWorkers: 0, isForeseeing: false, scaler: 'keda' },
+  recycle: { tasks: 0, ageMs: 0, memoryBytes: 0 },
+};
+const AGENTS: AgentsSpec = {
+  ...{ retry: DEFAULT_RETRY_POLICY, unfinished: 'finish', pool: POOL },
+  server: 'http://sluice.sluice.svc:4600',
+};
+const scaled = (scaler: 'hpa' | 'keda', sleeps = false): AutoscalingSettings => ({
+  ...{ maxInstances: 20, cpuPercent: null, memoryPercent: null, podMetrics: [] },
+  pool: { scaler, sleeps },
+  scaleUp: { stabilizationMs: 0, policies: [] },
+  scaleDown: { stabilizationMs: 0, policies: [] },
+});
+const agents = (autoscaling: AutoscalingSettings | null = null) =>
+  sampleRevision(
+    { autoscaling, routers: [{ kind: 'service' }], workload: { ...SAMPLE_CONTAINER, port: null } },
+    { agents: AGENTS, env: { LANGUAGE: 'en' }, instances: 4, drainMs: 20_000 },
+  );
+const order = (instances: number) => ({ instances, generation: 7 });
+const kinds = (objects: readonly KubernetesObject[]) => objects.map(({ kind }) => kind);
+const one = (objects: readonly KubernetesObject[], kind: string) => {
+  const found = objects.find((object) => object.kind === kind);
+  expect(found).toBeDefined();
+  return found;
+};
+
+describe('agents in a cluster', () => {
+  it('are a Deployment that nothing leads requests to', () => {
+    expect(kinds(renderRevision(agents(), order(4)))).toEqual(['PodDisruptionBudget', 'Deployment']);
+    expect(kinds(renderTrack(agents(), order(4)))).toEqual([]);
+  });
+
+  it('are told where their server is and whose they are, and hear of their end at once', () => {
+    const { spec } = one(renderRevision(agents(), order(4)), 'Deployment') ?? {};
+    const pod = (spec as { template: { spec: Record<string, unknown> } }).template.spec;
+    const [container] = pod['containers'] as Record<string, unknown>[];
+    const variables = container?.['env'] as { name: string; value?: string }[];
+    expect(variables).toEqual(
+      expect.arrayContaining([
+        { name: 'SLUICE_WORKER_URL', value: 'http://sluice.sluice.svc:4600' },
+        { name: 'SLUICE_TRACK', value: 'shop/production/web' },
+        { name: 'SLUICE_REVISION', value: 'web-5e1f0c9a7b42' },
+        { name: 'PORT', value: '8080' },
+      ]),
+    );
+    expect(pod['terminationGracePeriodSeconds']).toBe(25);
+    expect(container).not.toHaveProperty('lifecycle');
+    expect(container).not.toHaveProperty('livenessProbe');
+    expect(container).toMatchObject({ readinessProbe: { tcpSocket: { port: 8080 } } });
+  });
+
+  it('have what the profile "restricted" of pod security asks for', () => {
+    const { spec } = one(renderRevision(agents(), order(4)), 'Deployment') ?? {};
+    expect(spec).toMatchObject({
+      template: {
+        spec: {
+          automountServiceAccountToken: false,
+          securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+          containers: [
+            {
+              securityContext: {
+                allowPrivilegeEscalation: false,
+                readOnlyRootFilesystem: true,
+                capabilities: { drop: ['ALL'] },
+              },
+            },
+          ],
+        },
+      },
+    });
+  });
+});
+
+describe('a pool in a cluster', () => {
+  it('is followed by a HorizontalPodAutoscaler on what the pool wants', () => {
+    const objects = renderRevision(agents(scaled('hpa')), order(1));
+    expect(one(objects, 'HorizontalPodAutoscaler')?.spec).toMatchObject({
+      minReplicas: 1,
+      maxReplicas: 5,
+      metrics: [
+        {
+          type: 'External',
+          external: {
+            metric: {
+              name: 'agent_workers_wanted',
+              selector: { matchLabels: { revision: expect.stringMatching(/^web-5e1f/) } },
+            },
+            target: { type: 'AverageValue', averageValue: '1' },
+          },
+        },
+      ],
+    });
+    expect(one(objects, 'Deployment')?.spec).not.toHaveProperty('replicas');
+  });
+
+  it('is followed by KEDA, which makes an autoscaler under our name and labels', () => {
+    const objects = renderRevision(agents(scaled('keda', true)), order(4));
+    expect(kinds(objects)).not.toContain('HorizontalPodAutoscaler');
+    const scaler = one(objects, 'ScaledObject');
+    const deployment = one(objects, 'Deployment');
+    expect(scaler?.metadata.labels).toMatchObject({ 'app.kubernetes.io/managed-by': 'sluice' });
+    expect(scaler?.spec).toMatchObject({
+      ...{ minReplicaCount: 0, maxReplicaCount: 20, cooldownPeriod: 0 },
+      scaleTargetRef: { name: deployment?.metadata.name },
+      fallback: { replicas: 4 },
+      advanced: { horizontalPodAutoscalerConfig: { name: deployment?.metadata.name } },
+      triggers: [
+        {
+          type: 'metrics-api',
+          metadata: {
+            url: 'http://sluice.sluice.svc:4600/api/v1/pools?track=shop%2Fproduction%2Fweb&revision=web-5e1f0c9a7b42',
+            valueLocation: 'items.0.workers',
+            targetValue: '1',
+          },
+        },
+      ],
+    });
+  });
+
+  it('keeps what was ordered where it may not sleep, and nothing at an order of none', () => {
+    const awake = one(renderRevision(agents(scaled('keda')), order(2)), 'ScaledObject');
+    expect(awake?.spec).toMatchObject({ minReplicaCount: 2 });
+    const none = one(renderRevision(agents(scaled('keda', true)), order(0)), 'ScaledObject');
+    expect(none?.metadata.annotations).toMatchObject({ 'autoscaling.keda.sh/paused-replicas': '0' });
+  });
+});
