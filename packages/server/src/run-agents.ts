@@ -11,6 +11,7 @@ import type { ApiParts } from './api/api-parts.ts';
 import { noRegistry } from './api/grpc/agent-directory.ts';
 import { agentServices } from './api/grpc/agent-services.ts';
 import { WorkSessions } from './api/grpc/work-sessions.ts';
+import { componentVariables, readToolSecrets } from './checks/component-variables.ts';
 import { trackFrom } from './loop/postgres-track-store.ts';
 import type { TrackStore } from './loop/track-store.ts';
 import { agentMemory } from './memory/agent-memory.ts';
@@ -33,6 +34,7 @@ import { moveTasks } from './store/tasks/move-tasks.ts';
 import { listOutcomes } from './store/tasks/task-outcomes.ts';
 import type { RevisionRecord } from './targets/revision-record.ts';
 import type { Dispatcher } from './tasks/dispatcher.ts';
+import { type RunningTools, runTools } from './tools/run-tools.ts';
 import { keptNews } from './tasks/kept-news.ts';
 import { postgresTaskRecords } from './tasks/postgres-task-records.ts';
 import { rememberedFor } from './tasks/remembered-for.ts';
@@ -73,7 +75,10 @@ export interface RunningAgents {
   /** The server listens on this port and at this socket from now on. */
   listensOn(port: number, socket: string): void;
   readonly api: Required<
-    Pick<ApiParts, 'tasks' | 'calls' | 'memory' | 'payloads' | 'news' | 'schedules' | 'pools' | 'workflows'>
+    Pick<
+      ApiParts,
+      'tasks' | 'tools' | 'calls' | 'memory' | 'payloads' | 'news' | 'schedules' | 'pools' | 'workflows'
+    >
   >;
   close(): Promise<void>;
 }
@@ -92,6 +97,7 @@ export function runAgents(parts: AgentParts): RunningAgents {
     hold: payloadHolder(db),
     revision: (tenant, track, id) => store.revision(tenant, track, id),
   });
+  const tools = toolsOf(parts, tasks);
   const news = newsOf(parts);
   const workflows: RunningWorkflows = workflowsOf(parts, tasks, news);
   const schedules = schedulesOf(parts, tasks);
@@ -114,8 +120,13 @@ export function runAgents(parts: AgentParts): RunningAgents {
       workerUrl = `http://127.0.0.1:${port}`;
       workerSocket = socket;
     },
-    api: { ...apiOf(parts, tasks, { news, sessions, workflows }), schedules: schedules.registry, pools },
+    api: {
+      ...apiOf(parts, tasks, { news, sessions, workflows, tools }),
+      schedules: schedules.registry,
+      pools,
+    },
     close: async () => {
+      await tools.close();
       await pools.close();
       await schedules.close();
       await workflows.close();
@@ -202,6 +213,25 @@ function newsOf({ db, log, now }: AgentParts): TaskNews {
   });
 }
 
+/** What agents may call, and who is asked before something happens. */
+function toolsOf(parts: AgentParts, { scores }: RunningTasks): RunningTools {
+  const { store, now, log } = parts;
+  return runTools({
+    ...{ ...parts, environment: process.env, elapsedMs: () => performance.now() },
+    newId: () => newTaskId(now()),
+    revision: (tenant, queue, id) => store.revision(tenant, queue, id),
+    variablesOf: (component) => componentVariables(component, process.env),
+    readSecrets: (secrets) => readToolSecrets(secrets, process.env),
+    scored: (tenant, { taskId, hook }, given) =>
+      void scores
+        .score(tenant, { task: taskId, source: `hook ${hook}`, scores: given })
+        .catch((thrown: unknown) => {
+          const { message: reason } = SluiceError.from(thrown, `scoring the task ${taskId}`);
+          log.warn({ reason }, 'scores of a hook were lost');
+        }),
+  });
+}
+
 /** Tasks that come by the clock. */
 function schedulesOf(parts: AgentParts, { desk }: RunningTasks): RunningSchedules {
   const { db, tenant, store } = parts;
@@ -222,7 +252,13 @@ function apiOf(
     news,
     sessions,
     workflows,
-  }: { readonly news: TaskNews; readonly sessions: WorkSessions; readonly workflows: RunningWorkflows },
+    tools,
+  }: {
+    readonly news: TaskNews;
+    readonly sessions: WorkSessions;
+    readonly workflows: RunningWorkflows;
+    readonly tools: RunningTools;
+  },
 ): Omit<RunningAgents['api'], 'schedules' | 'pools'> {
   const { dispatcher, desk, taken, workers, leaseMs } = running;
   const records = postgresTaskRecords(db);
@@ -247,7 +283,7 @@ function apiOf(
   const newId = () => newTaskId(now());
   const payloads = storedPayloads(db, tenant, { newId, usedBytes: measured(payloadBytes) });
   const calls = agentServices({
-    ...{ tenant, sessions, leaseMs, desk: workers, registry: noRegistry, tasks, news },
+    ...{ tenant, sessions, leaseMs, desk: tools.around(workers), tools, registry: noRegistry, tasks, news },
     ...{ workflows: workflows.registry, team: workflows.team },
     ...{ memory, payloads, checkpoints: storedCheckpoints(db) },
     isReady: () => pingDatabase(db).then(() => true),
@@ -255,6 +291,7 @@ function apiOf(
   });
   return {
     tasks,
+    tools: tools.registry,
     calls,
     memory,
     payloads,

@@ -11,6 +11,7 @@ import type { WorkflowRegistry } from '../workflows/workflow-registry.ts';
 import type { ScheduleRegistry } from '../schedules/schedule-registry.ts';
 import type { TaskTelling } from '../tasks/task-telling.ts';
 import type { TaskRegistry } from '../tasks/task-registry.ts';
+import type { ToolRegistry } from '../tools/tool-registry.ts';
 import type { HealthProbe } from '../telemetry/health.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { ApiLimits } from './api-limits.ts';
@@ -41,6 +42,8 @@ export interface ApiParts {
   readonly pools?: PoolFigures;
   /** Without it there are no operations on tasks. */
   readonly tasks?: TaskRegistry;
+  /** Without it there are no operations on tools. */
+  readonly tools?: ToolRegistry;
   /** Without it there are no operations on schedules. */
   readonly schedules?: ScheduleRegistry;
   /** Without it there are no operations on workflows. */

@@ -16,13 +16,37 @@ export interface Subscription {
 /** How long a client waits before it connects again, in milliseconds. */
 const RECONNECT_MS = 2000;
 
+/** One event of a stream. */
+export interface StreamFrame {
+  /** Where a client goes on that comes back; none where it would begin before. */
+  readonly id?: number;
+  /** Its name; `message` without. */
+  readonly event?: string;
+  readonly data: unknown;
+}
+
 /**
  * Writes events until the subscriber goes, the API closes, the source ends, or the subscriber does not take what it was
  * sent. Takes the next event only when the one before has left, so a slow subscriber costs no memory. Never rejects.
  */
-export async function writeEvents(
+export function writeEvents(
   raw: ServerResponse,
-  subscription: Subscription,
+  { events, track, ...stream }: Subscription,
+  context: Pick<OperationContext, 'limits' | 'closing' | 'log'>,
+): Promise<void> {
+  const frame = (event: EventView): StreamFrame | null =>
+    track === undefined || event.track === track ? { id: event.sequence, data: event } : null;
+  return writeFrames(raw, { items: events, frame, ...stream }, context);
+}
+
+/** As `writeEvents`, for anything that can be written as frames. */
+export async function writeFrames<Item>(
+  raw: ServerResponse,
+  subscription: Pick<Subscription, 'isFinite' | 'requestId'> & {
+    readonly items: (signal: AbortSignal) => AsyncIterable<Item>;
+    /** How an item is written; null leaves it out. */
+    readonly frame: (item: Item) => StreamFrame | null;
+  },
   context: Pick<OperationContext, 'limits' | 'closing' | 'log'>,
 ): Promise<void> {
   const gone = new AbortController();
@@ -32,10 +56,10 @@ export async function writeEvents(
   begin(raw, subscription.requestId);
   const heartbeat = setInterval(() => beat(raw), context.limits.heartbeatMs);
   try {
-    for await (const event of subscription.events(signal)) {
+    for await (const item of subscription.items(signal)) {
       if (signal.aborted) break;
-      if (subscription.track !== undefined && event.track !== subscription.track) continue;
-      if (!raw.write(frameOf(event))) await drained(raw, signal, context.limits.drainTimeoutMs);
+      const frame = subscription.frame(item);
+      if (frame && !raw.write(frameOf(frame))) await drained(raw, signal, context.limits.drainTimeoutMs);
     }
     if (subscription.isFinite && signal.aborted) raw.destroy();
     else raw.end();
@@ -64,7 +88,8 @@ function beat(raw: ServerResponse): void {
   if (!raw.writableNeedDrain) raw.write(': still here\n\n');
 }
 
-const frameOf = (event: EventView): string => `id: ${event.sequence}\ndata: ${JSON.stringify(event)}\n\n`;
+const frameOf = ({ id, event, data }: StreamFrame): string =>
+  `${id === undefined ? '' : `id: ${id}\n`}${event === undefined ? '' : `event: ${event}\n`}data: ${JSON.stringify(data)}\n\n`;
 
 async function drained(raw: ServerResponse, signal: AbortSignal, timeoutMs: number): Promise<void> {
   await once(raw, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) });
