@@ -24,6 +24,8 @@ export interface EndingAttempt extends LeaseFence {
   readonly failures: number;
   readonly deadlineAt: Instant | null;
   readonly policy: RetryPolicy;
+  /** What it cost, in millionths of the component's currency. */
+  readonly costMicros: number;
   readonly hasBudget: boolean;
   readonly now: Instant;
   /** From 0 to 1, by chance. */
@@ -32,8 +34,19 @@ export interface EndingAttempt extends LeaseFence {
 
 /** What becomes of a task after an attempt. */
 export function attemptEnd(word: AttemptWord, attempt: EndingAttempt): TaskEnd {
-  const { id, attempt: number, worker, failures, deadlineAt, policy, hasBudget, now, place } = attempt;
-  const fence = { id, attempt: number, worker };
+  const {
+    id,
+    attempt: number,
+    worker,
+    failures,
+    deadlineAt,
+    policy,
+    hasBudget,
+    now,
+    place,
+    costMicros,
+  } = attempt;
+  const fence = { id, attempt: number, worker, costMicros };
   if (word.kind === 'done') return { ...fence, state: 'succeeded', result: word.result };
   if (word.kind === 'returned') return { ...fence, state: 'waiting' };
   const { failureClass, message, retryAfterMs } = word;

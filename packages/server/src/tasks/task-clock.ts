@@ -97,7 +97,7 @@ async function loseAll(ports: TaskClockPorts, tenant: string, tasks: Overdue): P
     tasks.map(async (task) => {
       const { retry: policy } = await ports.policyOf(tenant, task.queue, revisionId(task.revision));
       const hasBudget = ports.budget.hasLeft(tenant, task.queue, at);
-      return attemptEnd(LOST, { ...task, policy, hasBudget, now: at, place: ports.chance() });
+      return attemptEnd(LOST, { ...task, policy, hasBudget, costMicros: 0, now: at, place: ports.chance() });
     }),
   );
   const counted = await ports.engine.settle(tenant, ends, { isOverdue: true });

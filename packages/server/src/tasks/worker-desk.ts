@@ -95,18 +95,20 @@ async function ended(
   const hasFailed = word.kind === 'failed';
   const at = now();
   const hasBudget = !hasFailed || budget.hasLeft(tenant, queue, at);
-  const end = attemptEnd(word, { ...attempt, worker, policy, hasBudget, now: at, place: chance() });
+  const durationMs = Math.max(0, at - attempt.begunAt);
+  const report = word.report ?? NO_REPORT;
+  const cost = costMicros(prices, report.usage, durationMs);
+  const deciding = { policy, hasBudget, costMicros: cost, now: at, place: chance() };
+  const end = attemptEnd(word, { ...attempt, worker, ...deciding });
   const isCounted = await ports.ends.end(tenant, end).catch((thrown: unknown) => {
     throw SluiceError.from(thrown, `ending attempt ${attempt.attempt} at the task ${attempt.id}`);
   });
   if (!isCounted || word.kind === 'returned') return isCounted;
   budget.note(tenant, queue, at, end.state === 'scheduled' ? 'retry' : 'attempt');
-  const durationMs = Math.max(0, at - attempt.begunAt);
-  const report = word.report ?? NO_REPORT;
   ports.outcomes.note({
     ...{ tenant, queue, revision, at, durationMs, report },
     failureClass: hasFailed ? word.failureClass : null,
-    costMicros: costMicros(prices, report.usage, durationMs),
+    costMicros: cost,
   });
   return true;
 }

@@ -24,8 +24,8 @@ export interface HeldLease {
   readonly startedAt: Instant;
 }
 
-/** How an attempt ended. */
-export type TaskEnd = LeaseFence &
+/** How an attempt ended, and what it cost in millionths of the component's currency; nothing without. */
+export type TaskEnd = LeaseFence & { readonly costMicros?: number } &
   (
     | { readonly state: 'succeeded'; readonly result: unknown }
     | { readonly state: 'scheduled'; readonly failure: TaskFailure; readonly dueAt: Instant }
@@ -66,19 +66,19 @@ export async function settleTasks(
 ): Promise<ReadonlySet<string>> {
   const written = new Set<string>();
   for (let left = ends; left.length > 0; ) {
-    const rows = await settleOnce(db, tenant, left, isOverdue);
-    for (const { id, isWritten } of rows) if (isWritten) written.add(id);
+    const told = await settleOnce(db, tenant, left, isOverdue);
+    for (const id of told.written) written.add(id);
     // What holds and was not written was made longer at the same moment, and lies elsewhere now.
-    const moved = new Set(rows.flatMap(({ id }) => (written.has(id) ? [] : id)));
-    left = left.filter(({ id }) => moved.has(id));
+    const moved = told.written.length === told.held.length ? [] : told.held.filter((id) => !written.has(id));
+    left = moved.length === 0 ? [] : left.filter(({ id }) => moved.includes(id));
   }
   return written;
 }
 
-/** Each lease that holds, and once more when its end was written. */
-interface HeldRow {
-  readonly id: string;
-  readonly isWritten: boolean;
+/** The leases that held, and those whose end was written. */
+interface Settled {
+  readonly held: readonly string[];
+  readonly written: readonly string[];
 }
 
 async function settleOnce(
@@ -86,29 +86,34 @@ async function settleOnce(
   tenant: string,
   ends: readonly TaskEnd[],
   isOverdue: boolean,
-): Promise<readonly HeldRow[]> {
+): Promise<Settled> {
   const column = <Value>(of: (end: TaskEnd) => Value): Value[] => ends.map(of);
   const lease = isOverdue ? sql`lease_until <= clock_timestamp()` : sql`lease_until > clock_timestamp()`;
-  const { rows } = await sql<HeldRow>`${KEPT}
+  const { rows } = await sql<{ readonly held: string | null; readonly written: string | null }>`${KEPT}
     with ended as materialized (
       select ${tenant}::text as tenant, * from unnest(
         ${column(({ id }) => id)}::uuid[], ${column(({ attempt }) => attempt)}::int[],
         ${column(({ worker }) => worker)}::text[], ${column(({ state }) => state)}::text[],
         ${column((end) => (end.state === 'succeeded' ? storedJson(end.result) : null))}::text[],
         ${column((end) => ('failure' in end ? storedJson(end.failure) : null))}::text[],
-        ${column((end) => storedInstant('dueAt' in end ? end.dueAt : null))}::timestamptz[]
-      ) as ended (id, attempt, worker, state, result, failure, due_at) order by id),
+        ${column((end) => storedInstant('dueAt' in end ? end.dueAt : null))}::timestamptz[],
+        ${column(({ costMicros = 0 }) => costMicros)}::bigint[]
+      ) as ended (id, attempt, worker, state, result, failure, due_at, cost) order by id),
     ${held('ended', lease)},
     written as (
       update tasks set state = held.state, result = held.result::json,
         failure = coalesce(held.failure::json, tasks.failure), due_at = held.due_at,
-        failures = tasks.failures + (held.failure is not null)::int, lease_until = null,
+        cost_micros = tasks.cost_micros + held.cost, failures = tasks.failures + (held.failure is not null)::int, lease_until = null,
         avoid = case when held.state = 'scheduled' then tasks.worker end,
         ended_at = case when held.state in ('succeeded', 'dead') then clock_timestamp() end
       from held where tasks.ctid = held.place
       returning tasks.id)
-    select id, false as "isWritten" from held union all select id, true from written`.execute(db);
-  return rows;
+    select (select string_agg(id::text, ',') from held) as held, (select string_agg(id::text, ',') from written) as written`.execute(
+    db,
+  );
+  // One row with all of them: a row for each costs as much as half of writing it.
+  const idsIn = (text: string | null | undefined): readonly string[] => text?.split(',') ?? [];
+  return { held: idsIn(rows[0]?.held), written: idsIn(rows[0]?.written) };
 }
 
 /**

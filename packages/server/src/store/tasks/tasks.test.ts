@@ -98,6 +98,16 @@ describe('a task', () => {
     });
   });
 
+  it('adds up what its attempts have cost', async () => {
+    await submit(task());
+    const first = await claimOne();
+    await settle(first, { state: 'waiting', costMicros: 1_500 });
+    const second = await claimOne();
+    await settle(second, { state: 'succeeded', result: 1, costMicros: 500 });
+    const { rows } = await sql<{ cost: string }>`select cost_micros as cost from tasks`.execute(database.db);
+    expect(rows.map(({ cost }) => Number(cost))).toEqual([2_000]);
+  });
+
   it('is not ended by somebody else, by an older attempt, or after its lease', async () => {
     await submit(task());
     const first = await claimOne();
