@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { ComponentSpec, SecretReference } from '@sluice/core/rollout/component-spec.ts';
 import { troubleInWords } from './trouble-in-words.ts';
 
@@ -26,6 +27,21 @@ export async function componentVariables(
     else missing[name] = found.reason;
   }
   return { env: component.env, secrets, missing };
+}
+
+/**
+ * Reads secrets by reference, all of them.
+ * @throws SluiceError `not-found` that names one without a value, and why
+ */
+export async function readToolSecrets(
+  secrets: Readonly<Record<string, SecretReference>>,
+  environment: Readonly<NodeJS.ProcessEnv>,
+): Promise<Readonly<Record<string, string>>> {
+  const { secrets: values, missing } = await componentVariables({ env: {}, secrets }, environment);
+  const [unread] = Object.entries(missing);
+  if (unread === undefined) return values;
+  const [name, reason] = unread;
+  throw new SluiceError('not-found', `The secret ${name} has no value: ${reason}.`, { next: 'ask-human' });
 }
 
 type Found = { readonly value: string } | { readonly reason: string };

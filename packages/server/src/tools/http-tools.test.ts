@@ -196,10 +196,11 @@ describe('a call is refused, written down and not made', () => {
   });
 
   it('for a task that may not act, unless the tool only reads', async () => {
-    const server = serve({ mayAct: async () => false });
+    const server = serve();
     await server.register({ name: 'refund', runner: posted() });
     await server.register({ runner: posted(), readOnly: true });
-    const { id: taskId } = await server.task();
+    const original = await server.task();
+    const { id: taskId } = await server.task({ shadowOf: original.id });
     expect(await server.call({ taskId, tool: 'refund' })).toBe('may-not-act');
     expect(await server.call({ taskId })).toMatchObject({ kind: 'done' });
     expect(shop.heard).toHaveLength(1);

@@ -38,7 +38,7 @@ import { mcpTool } from './mcp-tool.ts';
 import { ownCalls } from './own-calls.ts';
 import { type AgentPolicyPorts, rememberedAgentPolicies } from './remembered-agent-policies.ts';
 import { storedTools } from './stored-tools.ts';
-import type { CallingTask, ToolCallRecords, ToolDesk } from './tool-calls.ts';
+import type { ToolCallRecords, ToolDesk } from './tool-calls.ts';
 import { toolDesk } from './tool-desk.ts';
 import type { SecretReader } from './tool-executor.ts';
 import type { ToolRegistry } from './tool-registry.ts';
@@ -57,8 +57,6 @@ export interface ToolParts extends AgentPolicyPorts {
   /** An id that goes with time. */
   readonly newId: () => string;
   readonly scored: Scored;
-  /** Whether a task may do what others notice; every task without. */
-  readonly mayAct?: (tenant: string, taskId: string) => Promise<boolean>;
   /** How long a call may be without a word of its server, in ms; 15 s without. */
   readonly leaseMs?: number;
 }
@@ -104,7 +102,7 @@ export function runTools(parts: ToolParts): RunningTools {
   const desk = toolDesk({
     ...{ ...shared, newId, holder: parts.holder, leaseMs, ownCalls: ownCalls(shared) },
     executors: { http: httpTool(parts.readSecrets), mcp: mcpTool(connections) },
-    callingTask: callingTasks(parts),
+    callingTask: (of, name) => findCallingTask(db, of, name),
     pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
   });
   const extend = (): Promise<void> => extendToolCalls(db, { holder: parts.holder, leaseMs }).catch(failed);
@@ -131,16 +129,6 @@ export function runTools(parts: ToolParts): RunningTools {
     },
   };
 }
-
-const callingTasks =
-  ({ db, mayAct }: ToolParts) =>
-  async (
-    tenant: string,
-    name: { readonly taskId: string; readonly attempt: number },
-  ): Promise<CallingTask | undefined> => {
-    const row = await findCallingTask(db, tenant, name);
-    return row && { ...row, mayAct: mayAct === undefined || (await mayAct(tenant, name.taskId)) };
-  };
 
 const recordsOf = (db: Database): ToolCallRecords => ({
   find: (tenant, name) => findToolCall(db, tenant, name),

@@ -8,6 +8,8 @@ export interface CallingTaskRow {
   readonly revision: RevisionId;
   readonly session: string | null;
   readonly worker: string;
+  /** False where nothing may be done that others notice. */
+  readonly mayAct: boolean;
 }
 
 /** The task of an attempt as long as that has its lease; undefined after. */
@@ -17,7 +19,8 @@ export async function findCallingTask(
   { taskId, attempt }: { readonly taskId: string; readonly attempt: number },
 ): Promise<CallingTaskRow | undefined> {
   const { rows } = await sql<CallingTaskRow>`
-    select queue, revision, session, coalesce(worker, '') as worker from tasks
+    select queue, revision, session, coalesce(worker, '') as worker,
+      shadow_of is null as "mayAct" from tasks
     where tenant = ${tenant} and id = ${taskId}::uuid and state = 'running' and attempt = ${attempt}`.execute(
     db,
   );

@@ -79,7 +79,7 @@ export class ToolServer {
   }
 
   /** A task that a worker has, by its id. */
-  async task(more: { readonly session?: string } = {}): Promise<LeasedTask> {
+  async task(more: Parameters<typeof submitted>[1] = {}): Promise<LeasedTask> {
     const { id } = await submitted(this.#db, more);
     const leased = await claimTasks(this.#db, TENANT, {
       ...{ queue: AGENT, revision: REVISION, abilities: [], sessions: [], leaseMs: 60_000, workers: ['one'] },
@@ -97,13 +97,16 @@ export class ToolServer {
 /** For tests: a task that waits. */
 export async function submitted(
   db: Database,
-  { session = null }: { readonly session?: string | null } = {},
+  {
+    session = null,
+    shadowOf = null,
+  }: { readonly session?: string | null; readonly shadowOf?: string | null } = {},
 ): Promise<{ readonly id: string }> {
   const id = newTaskId(Date.now());
   await putTaskSplit(db, TENANT, { queue: AGENT, generation: 1, split: { weights: [] } });
   const task = {
     ...{ id, revision: REVISION, lane: '', priority: 5, fairnessKey: '', session, weight: 1 },
-    ...{ dueAt: null, deadlineAt: null, idempotencyKey: null, input: { text: 'hello' } },
+    ...{ dueAt: null, deadlineAt: null, idempotencyKey: null, input: { text: 'hello' }, shadowOf },
   };
   await submitTasks(db, TENANT, { queue: AGENT, generation: 1, tasks: [task] });
   return { id };
