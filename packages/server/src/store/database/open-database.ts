@@ -2,6 +2,7 @@ import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, sql } from 'kysely';
 import { Pool, type PoolClient } from 'pg';
 import { COLUMN_PARSERS } from './column-parsers.ts';
+import { keptName } from './kept-statement.ts';
 import { storeFailure } from './store-failure.ts';
 import type { StoreSchema } from './store-schema.ts';
 
@@ -87,7 +88,8 @@ function poolNamingFailures(pool: Pool): PostgresPool {
 function clientNamingFailures(client: PoolClient): PostgresPoolClient {
   const query = async (text: string, parameters: readonly unknown[]): Promise<unknown> => {
     try {
-      return await client.query(text, [...parameters]);
+      const name = keptName(text);
+      return await client.query({ text, values: [...parameters], ...(name !== undefined && { name }) });
     } catch (thrown) {
       throw storeFailure(thrown, 'A statement of the store');
     }

@@ -74,7 +74,7 @@ export async function claimTasks(
       limit ${limit}),`;
   const ownFirst = sql`select place, ahead, 0 as turn from own union all
     select place, ahead, 1 from head where place not in (select place from own)`;
-  const { rows } = await sql<LeasedTask>`${KEPT}
+  const { rows } = await sql<Omit<LeasedTask, 'queue' | 'revision'>>`${KEPT}
     with lines as materialized (
       select id, served from task_lines where tenant = ${tenant} and queue = ${queue} and revision = ${revision}
         and string_to_array(lane, ',') <@ ${[...abilities]}::text[]),
@@ -83,17 +83,18 @@ export async function claimTasks(
       select head.place, head.tag - line.served as ahead from lines as line cross join lateral (
         select ctid as place, tag from tasks where tasks.line = line.id and state = 'waiting' ${next}) as head),
     found as (${sessions.length === 0 ? sql`select place, ahead, 1 as turn from head` : ownFirst}),
+    placed as (select place, row_number() over (order by turn, ahead) as nth from found),
     chosen as materialized (
-      select place, (${[...workers]}::text[])[nth] as worker
-      from (select place, row_number() over (order by turn, ahead) as nth from found) as placed where nth between 1 and ${limit})
-    update tasks set state = 'running', attempt = attempt + 1, worker = chosen.worker, started_at = clock_timestamp(),
+      select place, name from (select * from placed where nth between 1 and ${limit}) as placed
+      join unnest(${[...workers]}::text[]) with ordinality as taker (name, nth) using (nth))
+    update tasks set state = 'running', attempt = attempt + 1, worker = chosen.name, started_at = clock_timestamp(),
       lease_until = clock_timestamp() + ${leaseMs}::double precision * interval '1 millisecond'
     from chosen
     where tasks.ctid = chosen.place and tenant is not distinct from ${tenant} and queue = ${queue} and revision = ${revision}
-    returning tasks.id, queue, revision, lane, attempt, tasks.worker, failures, priority, session,
+    returning id, lane, attempt, worker, failures, priority, session,
       fairness_key as "fairnessKey", shadow_of as "shadowOf", deadline_at as "deadlineAt",
       floor(date_part('epoch', created_at) * 1000) as "createdAt", input, tag`.execute(db);
-  return rows.toSorted((a, b) => a.tag - b.tag);
+  return rows.map((row) => ({ ...row, queue, revision })).toSorted((a, b) => a.tag - b.tag);
 }
 
 /** Writes down where a line stands; from there whoever comes anew begins. Seldom and late is good enough. */
