@@ -22,7 +22,7 @@ export const sandboxesHold: EnvironmentRule = (components) =>
 const inCluster = ({ name }: PlacedComponent, path: SourcePath): Fault => ({
   path,
   at: 'key',
-  says: `is made by the host of a machine, and component ${name} runs in a cluster, where pods have limits, no rights and a read-only root anyway; leave it away, and see kubernetes.security and kubernetes.network`,
+  says: `is made by the host of a machine, and component ${name} runs in a cluster, where pods have limits, no rights and a read-only root anyway; leave it away, and see kubernetes.runtime-class and kubernetes.network`,
 });
 
 /** What a plain process shares with its machine. */
