@@ -238,9 +238,9 @@ describe('sluice agents', () => {
   test('lists the workers, shows one with its tasks, and asks one to leave', async () => {
     expect((await cli.run('agents list')).stdout).toBe(
       [
-        'WORKER  TRACK                      REVISION  RUNNING  WANTED  CAPABILITIES',
-        'w-1     storefront/production/web  web-1           1       3  search',
-        'w-2     storefront/production/web  web-1           1       3  search\n',
+        'WORKER  TRACK                      REVISION  RUNNING  WANTED  HEALTH  CAPABILITIES',
+        'w-1     storefront/production/web  web-1           1       3  well    search',
+        'w-2     storefront/production/web  web-1           1       3  well    search\n',
       ].join('\n'),
     );
     cli.tasks.put({ id: ONE, state: 'running', worker: 'w-2' });
@@ -254,6 +254,16 @@ describe('sluice agents', () => {
       '✔ The worker w-2 was asked to leave; it finishes what it has, which is 1.\n',
     );
     expect(cli.tasks.drained).toEqual(['w-2']);
+  });
+
+  test('shows which worker is left out, and what each says of itself', async () => {
+    const [first] = cli.tasks.connected.splice(0);
+    assert(first !== undefined, 'two were connected');
+    cli.tasks.connected.push({ ...first, health: 'ejected', abilities: ['search', 'zone=eu'] });
+    expect((await cli.run('agents list')).stdout).toMatch(/ejected +search, zone=eu/);
+    const { stdout } = await cli.run('agents show w-1');
+    expect(stdout).toMatch(/labels +zone=eu/);
+    expect(stdout).toContain('ejected: it failed where its peers did not');
   });
 
   test('says that nobody is connected, and knows nobody of another name', async () => {

@@ -5,6 +5,12 @@ import { aligned, table } from './table.ts';
 import { cutTo, harmless } from './text-width.ts';
 import { taskTable } from './task-lines.ts';
 
+const HEALTH: Readonly<Record<WorkerView['health'], string>> = {
+  well: 'well',
+  ejected: 'ejected: it failed where its peers did not, and gets nothing for a while',
+  probed: 'probed: it gets one task, and more when that goes well',
+};
+
 /** Connected workers as a table. */
 export function workerLines(workers: readonly WorkerView[], { style, columns }: Space): readonly string[] {
   if (workers.length === 0) return ['No worker is connected to this server.'];
@@ -14,9 +20,10 @@ export function workerLines(workers: readonly WorkerView[], { style, columns }: 
     one.revision,
     String(one.running),
     String(one.wanted),
+    one.health === 'well' ? 'well' : style.paint('warn', one.health),
     [...one.capabilities, ...one.labels].map(harmless).join(', '),
   ]);
-  const titles = ['WORKER', 'TRACK', 'REVISION', 'RUNNING', 'WANTED', 'CAPABILITIES'];
+  const titles = ['WORKER', 'TRACK', 'REVISION', 'RUNNING', 'WANTED', 'HEALTH', 'CAPABILITIES'];
   const lines = table(
     titles.map((title, at) => ({
       title,
@@ -42,6 +49,7 @@ export function workerDetailLines(
       ['revision', worker.revision],
       ['capabilities', capabilities.map(harmless).join(', ') || '-'],
       ...(labels.length === 0 ? [] : [['labels', labels.map(harmless).join(', ')]]),
+      ['health', HEALTH[worker.health]],
       ['running', String(running)],
       ['wanted', String(wanted)],
     ],

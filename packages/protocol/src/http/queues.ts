@@ -42,6 +42,11 @@ export const workerSchema = z
     revision: z.string(),
     capabilities: z.array(z.string()),
     labels: z.array(z.string()).describe('What else it says of itself, each `key=value`.'),
+    health: z
+      .enum(['well', 'ejected', 'probed'])
+      .describe(
+        '`ejected`: it failed where its peers did not, and gets nothing for a while; `probed`: then one task, and more when that goes well.',
+      ),
     running: z.int().describe('Tasks that it has.'),
     wanted: z.int().describe('Tasks that it would take besides.'),
   })

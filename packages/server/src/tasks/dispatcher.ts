@@ -13,6 +13,7 @@ import type { LeasedTask } from '../store/tasks/claim-tasks.ts';
 import type { HeldLease, LeaseFence, TaskEnd } from '../store/tasks/settle-tasks.ts';
 import type { TaskEngine } from './task-engine.ts';
 import { realTimers, type Timers } from './timers.ts';
+import type { WorkerBalance, WorkerHealth } from './worker-board.ts';
 
 /** Who connects, and what for. */
 export interface WorkerHello {
@@ -52,12 +53,16 @@ export interface DispatcherPorts {
   readonly leaseMs: number;
   /** The process's own without. */
   readonly timers?: Timers;
+  /** How tasks are shared out; to whoever has the fewest for its capacity without. */
+  readonly balance?: WorkerBalance;
 }
 
 /** A worker, for people. */
 export interface ConnectedWorker extends WorkerHello {
   readonly running: number;
   readonly wanted: number;
+  /** Well without. */
+  readonly health?: WorkerHealth;
 }
 
 /** Most tasks of one claim. */
@@ -158,7 +163,10 @@ export class Dispatcher {
 
   /** The workers that are connected here. */
   connected(): readonly ConnectedWorker[] {
-    return this.#members().map(({ hello, running, wanted }) => ({ ...hello, running: running.size, wanted }));
+    return this.#members().map(({ hello, running, wanted }) => ({
+      ...hello,
+      ...{ running: running.size, wanted, health: this.#ports.balance?.healthOf(hello) ?? 'well' },
+    }));
   }
 
   /** Nothing is claimed or made longer any more. */
@@ -198,7 +206,7 @@ export class Dispatcher {
 
   /** @returns whether more may wait and be wanted */
   async #claimOnce(crew: Crew): Promise<boolean> {
-    const places = placesOf(crew);
+    const places = placesOf(crew, this.#ports.balance);
     if (places.length === 0) return false;
     const { tenant, queue, revision, abilities } = crew;
     const workers = places.map(({ hello }) => hello.worker);
@@ -317,13 +325,20 @@ function crewOf(crews: Map<string, Crew>, { tenant, queue, revision, abilities }
   return crew;
 }
 
-/** Who would take a task, once for each: those with the most room first, one after the other, so that all get some. */
-function placesOf({ members }: Crew): readonly Member[] {
-  const rooms = [...members].flatMap((member) =>
-    Array.from({ length: Math.min(member.wanted, CLAIM) }, (_, nth) => ({ member, nth })),
-  );
+/** Who would take a task, once for each: those first that have the least for what they are worth, so that all get their part. */
+function placesOf({ members }: Crew, balance: WorkerBalance | undefined): readonly Member[] {
+  const rooms = [...members].flatMap((member) => {
+    const { hello, wanted, running } = member;
+    const room = Math.min(balance?.roomOf(hello, wanted) ?? wanted, CLAIM);
+    const capacity = running.size + wanted;
+    const weight = balance?.weightOf(hello, capacity) ?? capacity;
+    return Array.from({ length: Math.max(0, room) }, (_, nth) => ({
+      member,
+      load: (running.size + nth + 1) / weight,
+    }));
+  });
   return rooms
-    .toSorted((a, b) => a.nth - b.nth || a.member.running.size - b.member.running.size)
+    .toSorted((a, b) => a.load - b.load)
     .slice(0, CLAIM)
     .map(({ member }) => member);
 }

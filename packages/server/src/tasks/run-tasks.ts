@@ -35,6 +35,7 @@ import type { TaskEngine } from './task-engine.ts';
 import { knownTerms } from './task-terms.ts';
 import { type WaitingLimits, waitingLimits } from './waiting-limits.ts';
 import { type TaskWatch, UNWATCHED, watchedBook, watchedEngine } from './task-watch.ts';
+import { boardedDesk, WorkerBoard } from './worker-board.ts';
 import { type WorkerDesk, workerDesk } from './worker-desk.ts';
 
 /** What tasks run over. */
@@ -95,7 +96,8 @@ export function runTasks({
     failed: failed('counting what tasks came to'),
   });
   const outcomes = watchedBook(book, watch);
-  const served = new Dispatcher({ engine, log, leaseMs: LEASE_MS });
+  const board = new WorkerBoard(now);
+  const served = new Dispatcher({ engine, log, leaseMs: LEASE_MS, balance: board });
   const bell = taskBell({
     announce: (payloads) => announceQueues(db, payloads),
     failed: failed('announcing tasks'),
@@ -118,6 +120,7 @@ export function runTasks({
     compare: (limit) => shadows.compareAll(limit),
     due: () => served.wakeAll(),
   });
+  const atDesk = workerDesk({ ...shared, dispatcher: served, ends: endDesk(engine) });
   return {
     ...{ engine, dispatcher: served, leaseMs: LEASE_MS, taken },
     desk: taskDesk({
@@ -126,7 +129,7 @@ export function runTasks({
       ...(hold && { hold }),
     }),
     shadows,
-    workers: timedDesk(workerDesk({ ...shared, dispatcher: served, ends: endDesk(engine) }), {
+    workers: timedDesk(boardedDesk(atDesk, board, now), {
       ...{ terms, now, failed: failed('ending an attempt that took too long') },
     }),
     waiting: waitingLimits({

@@ -52,6 +52,7 @@ export const workerViewOf = (worker: ConnectedWorker): WorkerView => ({
   revision: worker.revision,
   capabilities: worker.abilities.filter((ability) => !saysLabel(ability)),
   labels: worker.abilities.filter(saysLabel),
+  health: worker.health ?? 'well',
   running: worker.running,
   wanted: worker.wanted,
 });

@@ -1,0 +1,233 @@
+/**
+ * Purpose: knows how the workers that are connected here do, so that each gets its part, and one that fails where its peers do
+ * not gets nothing for a while.
+ *
+ * Owns, in memory: what each worker has come to lately. 1. At most a third of the workers of a revision are left out. 2. One
+ * that was left out gets a single task when its time is over; only when that goes well it gets more. 3. What fails on it still
+ * counts for the judge: this decides where tasks go, and nothing else.
+ */
+import type { Instant } from '@sluice/core/kernel/instant.ts';
+import {
+  afterCall,
+  afterNoWord,
+  askBreaker,
+  type Breaker,
+  type BreakerPolicy,
+  breakerStateAt,
+  CLOSED_BREAKER,
+} from '@sluice/core/tasks/circuit-breaker.ts';
+import { type AttemptCount, mostEjected, standsOut } from '@sluice/core/tasks/outlier.ts';
+import { meanDuration, workerWeight } from '@sluice/core/tasks/worker-weight.ts';
+import type { WorkerHello } from './dispatcher.ts';
+import { latestFew } from './latest-few.ts';
+import type { WorkerDesk } from './worker-desk.ts';
+
+/** How a worker stands, for people. */
+export type WorkerHealth = 'well' | 'ejected' | 'probed';
+
+/** How tasks are shared out among workers. */
+export interface WorkerBalance {
+  /** How many tasks more it may be given, of those that it wants. */
+  roomOf(hello: WorkerHello, wanted: number): number;
+  /** How much it gets beside its peers. */
+  weightOf(hello: WorkerHello, capacity: number): number;
+  healthOf(hello: WorkerHello): WorkerHealth;
+}
+
+/** Left out for 15 s the first time; the counts are of half a minute, up to a whole one. */
+const EJECTION: BreakerPolicy = {
+  ...{ least: 1, part: 1, windowMs: 30_000 },
+  ...{ openMs: 15_000, longestMs: 300_000, probes: 1, probeMs: 60_000 },
+};
+/** Workers that are remembered after they have left. */
+const MOST_REMEMBERED = 10_000;
+
+interface WorkerRecord {
+  breaker: Breaker;
+  windowSince: Instant;
+  now: AttemptCount;
+  before: AttemptCount;
+  meanMs: number | null;
+  readonly probes: Set<string>;
+}
+
+const NONE: AttemptCount = { attempts: 0, failures: 0 };
+
+type Name = Pick<WorkerHello, 'tenant' | 'queue' | 'revision' | 'worker'>;
+
+/** What the workers that are connected here have come to. */
+export class WorkerBoard implements WorkerBalance {
+  readonly #now: () => Instant;
+  readonly #records = latestFew<WorkerRecord>(MOST_REMEMBERED);
+  /** By revision, the workers that are connected; how often each. */
+  readonly #groups = new Map<string, Map<string, number>>();
+
+  constructor(now: () => Instant) {
+    this.#now = now;
+  }
+
+  roomOf(hello: WorkerHello, wanted: number): number {
+    const { breaker } = this.#recordOf(hello);
+    if (breaker.state === 'closed') return wanted;
+    return askBreaker(EJECTION, breaker, this.#now()).isAdmitted ? Math.min(wanted, 1) : 0;
+  }
+
+  weightOf(hello: WorkerHello, capacity: number): number {
+    const { meanMs: durationMs } = this.#recordOf(hello);
+    if (durationMs === null) return capacity;
+    const means = this.#peers(hello).flatMap(({ meanMs }) => meanMs ?? []);
+    const peersMs = means.length === 0 ? null : means.reduce((sum, ms) => sum + ms, 0) / means.length;
+    return workerWeight({ capacity, durationMs, peersMs });
+  }
+
+  healthOf(hello: WorkerHello): WorkerHealth {
+    const state = breakerStateAt(this.#recordOf(hello).breaker, this.#now());
+    return state === 'closed' ? 'well' : state === 'open' ? 'ejected' : 'probed';
+  }
+
+  joined(hello: Name): void {
+    const group = this.#groups.get(groupOf(hello)) ?? new Map<string, number>();
+    this.#groups.set(groupOf(hello), group);
+    group.set(hello.worker, (group.get(hello.worker) ?? 0) + 1);
+  }
+
+  left(hello: Name): void {
+    const group = this.#groups.get(groupOf(hello));
+    const sessions = (group?.get(hello.worker) ?? 0) - 1;
+    if (sessions > 0) group?.set(hello.worker, sessions);
+    else group?.delete(hello.worker);
+    if (group?.size === 0) this.#groups.delete(groupOf(hello));
+  }
+
+  /** It was given a task. */
+  given(hello: Name, attempt: string): void {
+    const record = this.#recordOf(hello);
+    if (record.breaker.state === 'closed') return;
+    const admission = askBreaker(EJECTION, record.breaker, this.#now());
+    if (!admission.isAdmitted) return;
+    record.breaker = admission.breaker;
+    record.probes.add(attempt);
+  }
+
+  /** A task that it had was taken away, or given back. */
+  withdrawn(hello: Name, attempt: string): void {
+    const record = this.#recordOf(hello);
+    if (record.probes.delete(attempt)) record.breaker = afterNoWord(record.breaker, { isProbe: true });
+  }
+
+  /** An attempt of it has ended and counted. */
+  ended(
+    hello: Name,
+    attempt: string,
+    { hasFailed, durationMs }: { readonly hasFailed: boolean; readonly durationMs: number | null },
+  ): void {
+    const [record, now] = [this.#recordOf(hello), this.#now()];
+    if (!hasFailed && durationMs !== null) record.meanMs = meanDuration(record.meanMs, durationMs);
+    const isProbe = record.probes.delete(attempt);
+    if (record.breaker.state !== 'closed') {
+      record.breaker = afterCall(EJECTION, record.breaker, { now, hasFailed, isProbe });
+      return;
+    }
+    roll(record, now);
+    const { attempts, failures } = record.now;
+    record.now = { attempts: attempts + 1, failures: failures + (hasFailed ? 1 : 0) };
+    if (hasFailed && this.#isOutlier(hello, record)) this.#eject(record, now);
+  }
+
+  #isOutlier(hello: Name, record: WorkerRecord): boolean {
+    const peers = this.#peers(hello);
+    const out = peers.filter(({ breaker }) => breaker.state !== 'closed').length;
+    if (out >= mostEjected(peers.length + 1)) return false;
+    for (const peer of peers) roll(peer, this.#now());
+    const counts = peers.filter(({ breaker }) => breaker.state === 'closed').map(countOf);
+    return standsOut(countOf(record), counts.reduce(sum, NONE));
+  }
+
+  #eject(record: WorkerRecord, now: Instant): void {
+    record.breaker = { state: 'open', since: now, until: now + EJECTION.openMs, openings: 1 };
+    record.now = NONE;
+    record.before = NONE;
+  }
+
+  #peers(hello: Name): readonly WorkerRecord[] {
+    const names = [...(this.#groups.get(groupOf(hello))?.keys() ?? [])];
+    return names
+      .filter((worker) => worker !== hello.worker)
+      .map((worker) => this.#recordOf({ ...hello, worker }));
+  }
+
+  #recordOf(hello: Name): WorkerRecord {
+    const key = JSON.stringify([groupOf(hello), hello.worker]);
+    const known = this.#records.get(key);
+    if (known) return known;
+    const made: WorkerRecord = {
+      ...{ breaker: CLOSED_BREAKER, windowSince: this.#now(), now: NONE, before: NONE, meanMs: null },
+      probes: new Set<string>(),
+    };
+    this.#records.set(key, made);
+    return made;
+  }
+}
+
+const groupOf = ({ tenant, queue, revision }: Name): string => JSON.stringify([tenant, queue, revision]);
+
+const sum = (a: AttemptCount, b: AttemptCount): AttemptCount => ({
+  attempts: a.attempts + b.attempts,
+  failures: a.failures + b.failures,
+});
+
+const countOf = ({ now, before }: WorkerRecord): AttemptCount => sum(now, before);
+
+/** What is older than two windows says nothing of a worker any more. */
+function roll(record: WorkerRecord, now: Instant): void {
+  const ageMs = now - record.windowSince;
+  if (ageMs < EJECTION.windowMs) return;
+  record.before = ageMs < 2 * EJECTION.windowMs ? record.now : NONE;
+  record.now = NONE;
+  record.windowSince = now;
+}
+
+/** A desk that tells a board what becomes of attempts. */
+export const boardedDesk = (desk: WorkerDesk, board: WorkerBoard, now: () => Instant): WorkerDesk => ({
+  welcome: (hello, door) => {
+    const begun = new Map<string, Instant>();
+    let isOpen = true;
+    const visit = desk.welcome(hello, {
+      assign: (task) => {
+        begun.set(nameOf(task), now());
+        board.given(hello, nameOf(task));
+        door.assign(task);
+      },
+      revoke: (lease) => {
+        begun.delete(nameOf(lease));
+        board.withdrawn(hello, nameOf(lease));
+        door.revoke(lease);
+      },
+    });
+    board.joined(hello);
+    return {
+      ...visit,
+      end: async (id, attempt, word) => {
+        const name = nameOf({ id, attempt });
+        // Of what a worker has brought with it, it is not known here how long it took.
+        const startedAt = begun.get(name);
+        const isCounted = await visit.end(id, attempt, word);
+        begun.delete(name);
+        if (!isCounted || word.kind === 'returned') board.withdrawn(hello, name);
+        else {
+          const durationMs = startedAt === undefined ? null : now() - startedAt;
+          board.ended(hello, name, { hasFailed: word.kind === 'failed', durationMs });
+        }
+        return isCounted;
+      },
+      close: () => {
+        if (isOpen) board.left(hello);
+        isOpen = false;
+        visit.close();
+      },
+    };
+  },
+});
+
+const nameOf = ({ id, attempt }: { readonly id: string; readonly attempt: number }): string =>
+  `${id} ${attempt}`;
