@@ -152,6 +152,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/tasks.ts')).tasks,
   },
   {
+    name: 'workflows',
+    group: AGENTS,
+    summary: 'submit tasks that wait for each other, list, show and cancel them',
+    load: async () => (await import('./commands/workflows.ts')).workflows,
+  },
+  {
     name: 'schedules',
     group: AGENTS,
     summary: 'show and make tasks that come by the clock, and let them rest',

@@ -8,6 +8,7 @@ import type { FakeControlPlane } from '@sluice/server/api/testing/fake-control-p
 import type { MemoryClusters } from '@sluice/server/api/testing/memory-clusters.ts';
 import type { MemorySchedules } from '@sluice/server/api/testing/memory-schedules.ts';
 import type { MemoryTasks } from '@sluice/server/api/testing/memory-tasks.ts';
+import type { MemoryWorkflows } from '@sluice/server/api/testing/memory-workflows.ts';
 import { testApi } from '@sluice/server/api/testing/test-api.ts';
 import { runCli } from '../src/run-cli.ts';
 import { type Screen, screen } from '../src/testing/screen.ts';
@@ -38,6 +39,7 @@ export interface TestCli {
   readonly clusters: MemoryClusters;
   readonly tasks: MemoryTasks;
   readonly schedules: MemorySchedules;
+  readonly workflows: MemoryWorkflows;
   readonly url: string;
   /** An empty folder to work in. */
   readonly folder: string;
@@ -51,7 +53,7 @@ export interface TestCli {
 
 /** Opens the API on a free port; time stands still one and a half minutes after the samples. */
 export async function testCli(tracks?: readonly TrackView[]): Promise<TestCli> {
-  const { app, plane, clusters, tasks, schedules } = testApi(tracks ? { tracks } : {});
+  const { app, plane, clusters, tasks, schedules, workflows } = testApi(tracks ? { tracks } : {});
   const { url } = await listenOnLoopback(app, { port: 0 });
   const folder = await mkdtemp(join(tmpdir(), 'sluice-cli-'));
   const run: TestCli['run'] = async (args, options = {}) => {
@@ -65,6 +67,7 @@ export async function testCli(tracks?: readonly TrackView[]): Promise<TestCli> {
     clusters,
     tasks,
     schedules,
+    workflows,
     url,
     folder,
     write: (name, text) => writeFile(join(folder, name), text),

@@ -158,6 +158,30 @@ test('schedules are made, changed and removed where their track and name say', a
   ]);
 });
 
+test('workflows are submitted, listed, shown and cancelled where they are', async () => {
+  const asked: string[] = [];
+  const client = await clientOf((request, response) => {
+    const said = `${request.method} ${request.url}`;
+    asked.push(said);
+    request.on('data', (part) => {
+      asked[asked.indexOf(said)] += ` ${String(part)}`;
+    });
+    request.on('end', () => answer(404, problem)(request, response));
+  });
+  await client.submitWorkflow({ tasks: [{ name: 'a', track: 'shop/production/agent' }] });
+  await client.workflows({ state: 'failed', limit: 5 });
+  await client.workflow('w-1');
+  await client.cancelWorkflow('w-1', 'enough');
+  await client.cancelWorkflow('w-2');
+  expect(asked).toEqual([
+    'POST /api/v1/workflows {"tasks":[{"name":"a","track":"shop/production/agent"}]}',
+    'GET /api/v1/workflows?state=failed&limit=5',
+    'GET /api/v1/workflows/w-1',
+    'POST /api/v1/workflows/w-1/cancel {"reason":"enough"}',
+    'POST /api/v1/workflows/w-2/cancel {}',
+  ]);
+});
+
 test('a problem is a refusal with its code and remedy', async () => {
   const client = await clientOf(answer(409, problem, { 'content-type': 'application/problem+json' }));
   expect(await client.track('shop/production/web')).toEqual({

@@ -39,6 +39,15 @@ import {
   workerPageSchema,
   workerSchema,
 } from './queues.ts';
+import {
+  type WorkflowInput,
+  type WorkflowReply,
+  type WorkflowSummaryView,
+  type WorkflowView,
+  workflowPageSchema,
+  workflowReplySchema,
+  workflowSchema,
+} from './workflows.ts';
 import { type ScheduleRequest, type ScheduleView, schedulePageSchema, scheduleSchema } from './schedules.ts';
 import {
   type ScoreInput,
@@ -63,6 +72,9 @@ import {
   rolloutSchema,
   trackSchema,
 } from './views.ts';
+
+/** Which workflows are wanted. */
+export type WorkflowWish = { readonly state?: WorkflowSummaryView['state'] | undefined } & PageWish;
 
 /** Which part of a list is wanted. */
 export type PageWish = {
@@ -116,6 +128,11 @@ export interface ApiClient {
   queues(page: PageWish): Promise<ApiReply<PageView<QueueView>>>;
   agents(page: PageWish): Promise<ApiReply<PageView<WorkerView>>>;
   drainAgent(worker: string): Promise<ApiReply<WorkerView>>;
+  /** Takes all of its tasks, or none. */
+  submitWorkflow(workflow: WorkflowInput, options?: Keyed): Promise<ApiReply<WorkflowReply>>;
+  workflows(filter: WorkflowWish): Promise<ApiReply<PageView<WorkflowSummaryView>>>;
+  workflow(id: string): Promise<ApiReply<WorkflowView>>;
+  cancelWorkflow(id: string, reason?: string): Promise<ApiReply<WorkflowView>>;
   schedules(filter: { track?: string | undefined } & PageWish): Promise<ApiReply<PageView<ScheduleView>>>;
   schedule(track: string, name: string): Promise<ApiReply<ScheduleView>>;
   putSchedule(track: string, name: string, request: ScheduleInput): Promise<ApiReply<ScheduleView>>;
@@ -206,6 +223,16 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
     queues: (page) => get(queuePageSchema, `/api/v1/queues${queryOf(page)}`),
     agents: (page) => get(workerPageSchema, `/api/v1/agents${queryOf(page)}`),
     drainAgent: (worker) => post(workerSchema, `/agents/${encodeURIComponent(worker)}/drain`, undefined),
+    submitWorkflow: (workflow, options) =>
+      post(workflowReplySchema, '/workflows', workflow, keyHeader(options)),
+    workflows: (filter) => get(workflowPageSchema, `/api/v1/workflows${queryOf(filter)}`),
+    workflow: (id) => get(workflowSchema, `/api/v1/workflows/${encodeURIComponent(id)}`),
+    cancelWorkflow: (id, reason) =>
+      post(
+        workflowSchema,
+        `/workflows/${encodeURIComponent(id)}/cancel`,
+        reason === undefined ? {} : { reason },
+      ),
     schedules: (filter) => get(schedulePageSchema, `/api/v1/schedules${queryOf(filter)}`),
     schedule: (track, name) => get(scheduleSchema, schedulePath(track, name)),
     putSchedule: (track, name, body) => change(scheduleSchema, 'PUT', schedulePath(track, name), body),
