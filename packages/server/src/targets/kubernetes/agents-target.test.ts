@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { trackId } from '@sluice/core/kernel/ids.ts';
+import { DEFAULT_RETRY_POLICY } from '@sluice/core/tasks/after-failure.ts';
+import { revisionName } from '@sluice/kubernetes/objects/names.ts';
+import type { AutoscalingSettings } from '@sluice/kubernetes/settings/kubernetes-settings.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { clusterRevision, testContainer, testSettings } from '../testing/cluster-revision.ts';
+import { type PlayedCluster, playedCluster } from '../testing/played-cluster.ts';
+import { kubernetesTarget } from './kubernetes-target.ts';
+
+const PATIENCE = { timeout: 20_000, interval: 50 };
+const pool = (sleeps: boolean): AutoscalingSettings => ({
+  ...{ maxInstances: 5, cpuPercent: null, memoryPercent: null, podMetrics: [] },
+  pool: { scaler: 'hpa', sleeps },
+  scaleUp: { stabilizationMs: 0, policies: [] },
+  scaleDown: { stabilizationMs: 0, policies: [] },
+});
+
+let cluster: PlayedCluster;
+let namespace: string;
+beforeAll(async () => {
+  cluster = await playedCluster();
+  namespace = await cluster.namespace();
+});
+afterAll(() => cluster.close());
+
+/** A revision of agents, and what runs it. */
+function agents(autoscaling: AutoscalingSettings | null) {
+  const settings = testSettings(namespace, { autoscaling, workload: testContainer({ port: null }) });
+  const record = clusterRevision(trackId('fleet', 'test', `agent-${randomUUID().slice(0, 6)}`), 1, settings, {
+    instances: 1,
+    agents: { retry: DEFAULT_RETRY_POLICY, unfinished: 'finish', server: 'http://sluice.example:4600' },
+  });
+  const target = kubernetesTarget({
+    ...{ client: cluster.client, settings, component: record.component, now: () => Date.now() },
+    readSecrets: async () => ({ secrets: {}, missing: {} }),
+    isRouted: async () => false,
+  });
+  const seen = (wanted: object) =>
+    vi.waitFor(
+      async () => expect((await target.observe(record.track))[record.id]).toMatchObject(wanted),
+      PATIENCE,
+    );
+  const apply = (instances: number, generation: number) =>
+    target.apply({ revision: record, instances, dedicatedPorts: false, generation });
+  const deployment = {
+    ...{ apiVersion: 'apps/v1', kind: 'Deployment', namespace },
+    name: revisionName(record.track, record.id),
+  };
+  return { record, target, seen, apply, deployment };
+}
+
+describe('agents in a cluster', () => {
+  it('run as pods that have no address, and leave nothing', async () => {
+    const { record, target, seen, apply } = agents(null);
+    await apply(2, 1);
+    await seen({ ordered: 2, ready: 2, endpoints: [], wanted: null });
+    const services = await cluster.client.list({ apiVersion: 'v1', kind: 'Service', namespace });
+    expect(services.filter(({ metadata }) => metadata.name.startsWith('fleet'))).toEqual([]);
+    await target.retire(record.track, record.id, 2);
+    await vi.waitFor(async () => expect(await target.observe(record.track)).toEqual({}), PATIENCE);
+  });
+
+  it('are as many as their pool wants, which is seen as what a load has made an autoscaler want', async (test) => {
+    // A real cluster would have to be pointed at the external metrics of a control plane.
+    if (cluster.fake === null) return test.skip();
+    const { metrics } = cluster.fake.controllers;
+    const { seen, apply } = agents(pool(false));
+    metrics.setExternal('agent_workers_wanted', 3);
+    await apply(1, 1);
+    await seen({ ordered: 1, ready: 3, wanted: 3 });
+    metrics.setExternal('agent_workers_wanted', 1);
+    await seen({ ordered: 1, ready: 1, wanted: null });
+    metrics.setExternal('agent_workers_wanted', undefined);
+  });
+
+  it('that sleep can do what was ordered', async () => {
+    const { seen, apply, deployment } = agents(pool(true));
+    await apply(2, 1);
+    await seen({ ready: 2 });
+    await cluster.client.patch(deployment, { spec: { replicas: 0 } });
+    await seen({ ordered: 2, ready: 2, reason: null, crashLooping: false, youngestStartAt: null });
+  });
+
+  it('that may not sleep cannot', async () => {
+    const { seen, apply, deployment } = agents(pool(false));
+    await apply(1, 1);
+    await seen({ ready: 1 });
+    await cluster.client.patch(deployment, { spec: { replicas: 0 } });
+    await seen({ ordered: 1, ready: 0 });
+  });
+});
