@@ -14,14 +14,17 @@ const ONE_OF = 3;
 /** How many workers of so many may be left out at the same time. */
 export const mostEjected = (workers: number): number => Math.floor(workers / ONE_OF);
 
+/** Whether there is enough of a worker to look at its peers. */
+export const mayStandOut = ({ attempts, failures }: AttemptCount): boolean =>
+  attempts >= LEAST.attempts && failures >= LEAST.failures;
+
 /**
  * Whether the failures of a worker stand out from those of its peers: so many would come about by chance once in ten thousand
  * times if it failed as often as they do (the tail of a binomial distribution, with Laplace's rule of succession for what the
  * peers do). When everything fails nobody stands out.
  */
 export function standsOut(own: AttemptCount, peers: AttemptCount): boolean {
-  if (own.attempts < LEAST.attempts || own.failures < LEAST.failures) return false;
-  if (peers.attempts < LEAST.attempts) return false;
+  if (!mayStandOut(own) || peers.attempts < LEAST.attempts) return false;
   const usual = (peers.failures + 1) / (peers.attempts + 2);
   if (own.failures <= usual * own.attempts) return false;
   return binomialTail(own.attempts, own.failures, usual) < CHANCE;

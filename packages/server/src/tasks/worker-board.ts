@@ -16,7 +16,7 @@ import {
   breakerStateAt,
   CLOSED_BREAKER,
 } from '@sluice/core/tasks/circuit-breaker.ts';
-import { type AttemptCount, mostEjected, standsOut } from '@sluice/core/tasks/outlier.ts';
+import { type AttemptCount, mayStandOut, mostEjected, standsOut } from '@sluice/core/tasks/outlier.ts';
 import { meanDuration, workerWeight } from '@sluice/core/tasks/worker-weight.ts';
 import type { WorkerHello } from './dispatcher.ts';
 import { latestFew } from './latest-few.ts';
@@ -51,7 +51,18 @@ interface WorkerRecord {
   readonly probes: Set<string>;
 }
 
+/** The workers of one revision that are connected here. */
+interface Group {
+  readonly members: Map<string, { readonly record: WorkerRecord; sessions: number }>;
+  /** Of the means of its members, and how many of them have one. */
+  sumMs: number;
+  timed: number;
+  lookedAt: Instant;
+}
+
 const NONE: AttemptCount = { attempts: 0, failures: 0 };
+/** A group is looked through as often as costs a millisecond in a hundred, however large it is. */
+const LOOKED_PER_MS = 10;
 
 type Name = Pick<WorkerHello, 'tenant' | 'queue' | 'revision' | 'worker'>;
 
@@ -59,49 +70,58 @@ type Name = Pick<WorkerHello, 'tenant' | 'queue' | 'revision' | 'worker'>;
 export class WorkerBoard implements WorkerBalance {
   readonly #now: () => Instant;
   readonly #records = latestFew<WorkerRecord>(MOST_REMEMBERED);
-  /** By revision, the workers that are connected; how often each. */
-  readonly #groups = new Map<string, Map<string, number>>();
+  readonly #groups = new Map<string, Group>();
+  /** Where the names are kept for as long as a session lasts, which is asked for with each claim. */
+  readonly #known = new WeakMap<Name, { readonly record: WorkerRecord; readonly group: Group }>();
 
   constructor(now: () => Instant) {
     this.#now = now;
   }
 
   roomOf(hello: WorkerHello, wanted: number): number {
-    const { breaker } = this.#recordOf(hello);
+    const { breaker } = this.#of(hello).record;
     if (breaker.state === 'closed') return wanted;
     return askBreaker(EJECTION, breaker, this.#now()).isAdmitted ? Math.min(wanted, 1) : 0;
   }
 
   weightOf(hello: WorkerHello, capacity: number): number {
-    const { meanMs: durationMs } = this.#recordOf(hello);
-    if (durationMs === null) return capacity;
-    const means = this.#peers(hello).flatMap(({ meanMs }) => meanMs ?? []);
-    const peersMs = means.length === 0 ? null : means.reduce((sum, ms) => sum + ms, 0) / means.length;
-    return workerWeight({ capacity, durationMs, peersMs });
+    const { record, group } = this.#of(hello);
+    if (record.meanMs === null) return capacity;
+    const peers = group.timed - 1;
+    const peersMs = peers > 0 ? (group.sumMs - record.meanMs) / peers : null;
+    return workerWeight({ capacity, durationMs: record.meanMs, peersMs });
   }
 
   healthOf(hello: WorkerHello): WorkerHealth {
-    const state = breakerStateAt(this.#recordOf(hello).breaker, this.#now());
+    const state = breakerStateAt(this.#of(hello).record.breaker, this.#now());
     return state === 'closed' ? 'well' : state === 'open' ? 'ejected' : 'probed';
   }
 
   joined(hello: Name): void {
-    const group = this.#groups.get(groupOf(hello)) ?? new Map<string, number>();
+    const group = this.#groupOf(hello);
     this.#groups.set(groupOf(hello), group);
-    group.set(hello.worker, (group.get(hello.worker) ?? 0) + 1);
+    const record = this.#recordOf(hello);
+    const member = group.members.get(hello.worker) ?? { record, sessions: 0 };
+    member.sessions += 1;
+    if (member.sessions > 1) return;
+    group.members.set(hello.worker, member);
+    count(group, record.meanMs, 1);
   }
 
   left(hello: Name): void {
-    const group = this.#groups.get(groupOf(hello));
-    const sessions = (group?.get(hello.worker) ?? 0) - 1;
-    if (sessions > 0) group?.set(hello.worker, sessions);
-    else group?.delete(hello.worker);
-    if (group?.size === 0) this.#groups.delete(groupOf(hello));
+    const group = this.#groupOf(hello);
+    const member = group.members.get(hello.worker);
+    if (member === undefined) return;
+    member.sessions -= 1;
+    if (member.sessions > 0) return;
+    group.members.delete(hello.worker);
+    count(group, member.record.meanMs, -1);
+    if (group.members.size === 0) this.#groups.delete(groupOf(hello));
   }
 
   /** It was given a task. */
   given(hello: Name, attempt: string): void {
-    const record = this.#recordOf(hello);
+    const { record } = this.#of(hello);
     if (record.breaker.state === 'closed') return;
     const admission = askBreaker(EJECTION, record.breaker, this.#now());
     if (!admission.isAdmitted) return;
@@ -111,18 +131,19 @@ export class WorkerBoard implements WorkerBalance {
 
   /** A task that it had was taken away, or given back. */
   withdrawn(hello: Name, attempt: string): void {
-    const record = this.#recordOf(hello);
+    const { record } = this.#of(hello);
     if (record.probes.delete(attempt)) record.breaker = afterNoWord(record.breaker, { isProbe: true });
   }
 
-  /** An attempt of it has ended and counted. */
+  /** An attempt of it has ended and counted; how long it took is null where nobody knows. */
   ended(
     hello: Name,
     attempt: string,
     { hasFailed, durationMs }: { readonly hasFailed: boolean; readonly durationMs: number | null },
   ): void {
-    const [record, now] = [this.#recordOf(hello), this.#now()];
-    if (!hasFailed && durationMs !== null) record.meanMs = meanDuration(record.meanMs, durationMs);
+    const { record, group } = this.#of(hello);
+    const now = this.#now();
+    if (!hasFailed && durationMs !== null) this.#took(hello, durationMs);
     const isProbe = record.probes.delete(attempt);
     if (record.breaker.state !== 'closed') {
       record.breaker = afterCall(EJECTION, record.breaker, { now, hasFailed, isProbe });
@@ -131,33 +152,34 @@ export class WorkerBoard implements WorkerBalance {
     roll(record, now);
     const { attempts, failures } = record.now;
     record.now = { attempts: attempts + 1, failures: failures + (hasFailed ? 1 : 0) };
-    if (hasFailed && this.#isOutlier(hello, record)) this.#eject(record, now);
+    if (hasFailed && isOutlier(group, record, now)) eject(record, now);
   }
 
-  #isOutlier(hello: Name, record: WorkerRecord): boolean {
-    const peers = this.#peers(hello);
-    const out = peers.filter(({ breaker }) => breaker.state !== 'closed').length;
-    if (out >= mostEjected(peers.length + 1)) return false;
-    for (const peer of peers) roll(peer, this.#now());
-    const counts = peers.filter(({ breaker }) => breaker.state === 'closed').map(countOf);
-    return standsOut(countOf(record), counts.reduce(sum, NONE));
+  #took(hello: Name, durationMs: number): void {
+    const { record, group } = this.#of(hello);
+    const isMember = group.members.has(hello.worker);
+    if (isMember) count(group, record.meanMs, -1);
+    record.meanMs = meanDuration(record.meanMs, durationMs);
+    if (isMember) count(group, record.meanMs, 1);
   }
 
-  #eject(record: WorkerRecord, now: Instant): void {
-    record.breaker = { state: 'open', since: now, until: now + EJECTION.openMs, openings: 1 };
-    record.now = NONE;
-    record.before = NONE;
+  #of(hello: Name): { readonly record: WorkerRecord; readonly group: Group } {
+    const known = this.#known.get(hello);
+    if (known && this.#groups.get(groupOf(hello)) === known.group) return known;
+    const found = { record: this.#recordOf(hello), group: this.#groupOf(hello) };
+    this.#known.set(hello, found);
+    return found;
   }
 
-  #peers(hello: Name): readonly WorkerRecord[] {
-    const names = [...(this.#groups.get(groupOf(hello))?.keys() ?? [])];
-    return names
-      .filter((worker) => worker !== hello.worker)
-      .map((worker) => this.#recordOf({ ...hello, worker }));
+  #groupOf(hello: Name): Group {
+    const known = this.#groups.get(groupOf(hello));
+    return known ?? { members: new Map(), sumMs: 0, timed: 0, lookedAt: Number.NEGATIVE_INFINITY };
   }
 
   #recordOf(hello: Name): WorkerRecord {
-    const key = JSON.stringify([groupOf(hello), hello.worker]);
+    const present = this.#groups.get(groupOf(hello))?.members.get(hello.worker)?.record;
+    if (present) return present;
+    const key = `${groupOf(hello)} ${hello.worker}`;
     const known = this.#records.get(key);
     if (known) return known;
     const made: WorkerRecord = {
@@ -169,7 +191,33 @@ export class WorkerBoard implements WorkerBalance {
   }
 }
 
-const groupOf = ({ tenant, queue, revision }: Name): string => JSON.stringify([tenant, queue, revision]);
+function count(group: Group, meanMs: number | null, sign: 1 | -1): void {
+  if (meanMs === null) return;
+  group.sumMs += sign * meanMs;
+  group.timed += sign;
+}
+
+function isOutlier(group: Group, record: WorkerRecord, now: Instant): boolean {
+  if (now - group.lookedAt < group.members.size / LOOKED_PER_MS) return false;
+  const own = countOf(record);
+  if (!mayStandOut(own)) return false;
+  group.lookedAt = now;
+  const peers = [...group.members.values()].map((member) => member.record).filter((peer) => peer !== record);
+  const out = peers.filter(({ breaker }) => breaker.state !== 'closed').length;
+  if (out >= mostEjected(peers.length + 1)) return false;
+  for (const peer of peers) roll(peer, now);
+  const counts = peers.filter(({ breaker }) => breaker.state === 'closed').map(countOf);
+  return standsOut(own, counts.reduce(sum, NONE));
+}
+
+function eject(record: WorkerRecord, now: Instant): void {
+  record.breaker = { state: 'open', since: now, until: now + EJECTION.openMs, openings: 1 };
+  record.now = NONE;
+  record.before = NONE;
+}
+
+/** Neither a tenant nor a track has spaces in its name. */
+const groupOf = ({ tenant, queue, revision }: Name): string => `${tenant} ${queue} ${revision}`;
 
 const sum = (a: AttemptCount, b: AttemptCount): AttemptCount => ({
   attempts: a.attempts + b.attempts,
