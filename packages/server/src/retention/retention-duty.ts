@@ -21,6 +21,8 @@ import { deleteEmptyScopes, forgetExpired } from '../store/memory/prune-memory.t
 import { deleteBrokenUploads, deleteOldUses, deleteUnusedPayloads } from '../store/payloads/payloads.ts';
 import { deleteOldCheckpoints } from '../store/tasks/task-checkpoints.ts';
 import { deleteOldTaskEvents } from '../store/tasks/task-events.ts';
+import { deleteExpiredMessages, deleteIdleMailboxes } from '../store/workflows/agent-messages.ts';
+import { deleteOldWorkflows } from '../store/workflows/prune-workflows.ts';
 
 /** What is kept, and for how long. The ledger is kept for ever. */
 export const RETENTION = {
@@ -33,6 +35,7 @@ export const RETENTION = {
   idempotencyKeysMs: 25 * 3_600_000,
   revisionsMs: 7 * 86_400_000,
   tasksMs: 30 * 86_400_000,
+  workflowsMs: 30 * 86_400_000,
   taskEventsMs: 7 * 86_400_000,
   payloadsMs: 86_400_000,
   checkpointsMs: 86_400_000,
@@ -43,6 +46,8 @@ export const RETENTION = {
 
 /** Rows removed at once, so that nothing else waits for long. */
 const BATCH = 1000;
+/** As few, because each may have 10,000 tasks. */
+const WORKFLOWS = 10;
 const EVERY_MS = 600_000;
 /** Longer than one round takes; a replica that dies in the middle is replaced after it. */
 const LEASE_MS = 900_000;
@@ -93,10 +98,14 @@ async function removeOld(db: Database, now: Instant): Promise<void> {
   await drain(() => deleteOldOutcomes(db, age(RETENTION.outcomesMs)));
   await drain(() => deleteIdleFlows(db, BATCH));
   await drain(() => deleteDeadLines(db, BATCH));
+  await drain(() => deleteExpiredMessages(db, BATCH));
+  await drain(() => deleteIdleMailboxes(db, BATCH));
+  const workflows = { ...age(RETENTION.workflowsMs), limit: WORKFLOWS };
+  await drain(() => deleteOldWorkflows(db, workflows), WORKFLOWS);
   await drain(() => deleteOldToolCalls(db, age(RETENTION.toolCallsMs)));
   await drain(() => deleteOldHookFirings(db, age(RETENTION.hookFiringsMs)));
 }
 
-async function drain(remove: () => Promise<number>): Promise<void> {
-  while ((await remove()) >= BATCH);
+async function drain(remove: () => Promise<number>, batch = BATCH): Promise<void> {
+  while ((await remove()) >= batch);
 }

@@ -3,6 +3,8 @@ import { USUAL_LIMITS } from '@sluice/core/tasks/workflow-spec.ts';
 import { trackId } from '@sluice/core/kernel/ids.ts';
 import { cancelTask, readTask } from '../store/tasks/change-tasks.ts';
 import { putTaskSplit } from '../store/tasks/task-queues.ts';
+import { deleteOldWorkflows } from '../store/workflows/prune-workflows.ts';
+import { readWorkflow } from '../store/workflows/read-workflows.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
 import { revisionId } from '@sluice/core/kernel/ids.ts';
 import { wholeTo } from '@sluice/core/traffic/split.ts';
@@ -292,6 +294,15 @@ describe('a workflow is refused', () => {
       /2 tasks, and 1 are the most.*limits: /,
     );
   });
+});
+
+it('a workflow is kept until it is old, and then forgotten with all its tasks', async () => {
+  const id = await world.submit(specOf([node('a'), node('b', ['a'])]));
+  await world.run(failing());
+  const at = (before: number) => deleteOldWorkflows(database.db, { before, limit: 10 });
+  expect([await at(Date.now() - 60_000), await at(Date.now() + 60_000)]).toEqual([0, 1]);
+  expect(await readWorkflow(database.db, TENANT, id)).toBeNull();
+  expect((await sql`select 1 from workflow_nodes`.execute(database.db)).rows).toEqual([]);
 });
 
 it('a workflow that costs more than it may is stopped', async () => {

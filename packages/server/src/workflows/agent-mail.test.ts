@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { assert } from '@sluice/core/kernel/assert.ts';
 import type { LeasedTask } from '../store/tasks/claim-tasks.ts';
 import { submitTasks } from '../store/tasks/submit-tasks.ts';
-import { deleteExpiredMessages } from '../store/workflows/agent-messages.ts';
+import { deleteExpiredMessages, deleteIdleMailboxes } from '../store/workflows/agent-messages.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
 import { agentMail, type AgentMail, type Mail, MAIL_LIMITS } from './agent-mail.ts';
 import {
@@ -137,6 +137,17 @@ describe('a message', () => {
     expect(await receive(helper)).toEqual([]);
     expect(await deleteExpiredMessages(database.db, 10)).toBe(1);
     expect((await sql`select open from mailboxes`.execute(database.db)).rows).toEqual([{ open: 0 }]);
+    expect(await deleteIdleMailboxes(database.db, 10)).toBe(0);
+    await send(asker, { to: { kind: 'task', name: helper.id, session: '' } });
+    await acknowledge(helper, await receive(helper));
+    expect(await deleteIdleMailboxes(database.db, 10)).toBe(0);
+    await sql`update agent_messages set expires_at = clock_timestamp() - interval '1 second'`.execute(
+      database.db,
+    );
+    expect([
+      await deleteExpiredMessages(database.db, 10),
+      await deleteIdleMailboxes(database.db, 10),
+    ]).toEqual([1, 1]);
   });
 });
 

@@ -156,3 +156,13 @@ export async function deleteExpiredMessages(db: Database, limit: number): Promis
     select count(*)::int as many from gone`.execute(db);
   return rows[0]?.many ?? 0;
 }
+
+/** Removes the addresses of single tasks at which nothing waits and nothing is remembered any more; of all tenants. */
+export async function deleteIdleMailboxes(db: Database, limit: number): Promise<number> {
+  const { numAffectedRows = 0n } = await sql`
+    delete from mailboxes where ctid = any(array(
+      select ctid from mailboxes where kind = 'task' and open = 0 and not exists (
+        select from agent_messages where agent_messages.tenant = mailboxes.tenant and mailbox = mailboxes.id)
+      limit ${limit} for update skip locked))`.execute(db);
+  return Number(numAffectedRows);
+}
