@@ -7,8 +7,9 @@ import type { Logger } from 'pino';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
+import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import type { ApiParts } from './api/api-parts.ts';
-import { noRegistry } from './api/grpc/agent-directory.ts';
+import { type AgentRegistry, noSuchAgent } from './api/grpc/agent-directory.ts';
 import { agentServices } from './api/grpc/agent-services.ts';
 import { WorkSessions } from './api/grpc/work-sessions.ts';
 import { componentVariables, readToolSecrets } from './checks/component-variables.ts';
@@ -27,7 +28,6 @@ import { listen } from './store/database/listen.ts';
 import { type Database, pingDatabase } from './store/database/open-database.ts';
 import { memoryBytes } from './store/memory/read-memory.ts';
 import { payloadBytes } from './store/payloads/payloads.ts';
-import { findRevision } from './store/revisions/revisions.ts';
 import { type AgentTrackRow, listAgentTracks } from './store/tasks/agent-tracks.ts';
 import { QUEUES_CHANNEL } from './store/tasks/announce-queues.ts';
 import { moveTasks } from './store/tasks/move-tasks.ts';
@@ -37,6 +37,7 @@ import type { Dispatcher } from './tasks/dispatcher.ts';
 import { type RunningTools, runTools } from './tools/run-tools.ts';
 import { keptNews } from './tasks/kept-news.ts';
 import { postgresTaskRecords } from './tasks/postgres-task-records.ts';
+import { registeredAgents } from './tasks/registered-agents.ts';
 import { rememberedFor } from './tasks/remembered-for.ts';
 import { newTaskId } from './tasks/task-id.ts';
 import { storedCheckpoints } from './tasks/stored-checkpoints.ts';
@@ -70,10 +71,10 @@ export interface RunningAgents {
   readonly place: PlacesParts['agents'];
   /** Where workers ask for tasks; empty until the server listens. */
   workerUrl(): string;
-  /** The socket at which workers without a network are served; null until the server listens. */
-  workerSocket(): string | null;
-  /** The server listens on this port and at this socket from now on. */
-  listensOn(port: number, socket: string): void;
+  /** The socket at which workers of a track are served that have no network. */
+  workerSocket(track: TrackId): Promise<string>;
+  /** The server listens on this port from now on. */
+  listensOn(port: number, doors: Pick<WorkerDoors, 'open'>): void;
   readonly api: Required<
     Pick<
       ApiParts,
@@ -111,14 +112,14 @@ export function runAgents(parts: AgentParts): RunningAgents {
     onListening: () => tasks.wakeAll(),
   });
   let workerUrl = '';
-  let workerSocket: string | null = null;
+  let doors: Pick<WorkerDoors, 'open'> | null = null;
   return {
     place: placeOf(db, parts, tasks),
     workerUrl: () => workerUrl,
-    workerSocket: () => workerSocket,
-    listensOn: (port, socket) => {
+    workerSocket: (track) => doors?.open(track) ?? notYet(),
+    listensOn: (port, opened) => {
       workerUrl = `http://127.0.0.1:${port}`;
-      workerSocket = socket;
+      doors = opened;
     },
     api: {
       ...apiOf(parts, tasks, { news, sessions, workflows, tools }),
@@ -246,7 +247,7 @@ function schedulesOf(parts: AgentParts, { desk }: RunningTasks): RunningSchedule
 }
 
 function apiOf(
-  { db, tenant, now }: AgentParts,
+  parts: AgentParts,
   running: RunningTasks,
   {
     news,
@@ -260,7 +261,9 @@ function apiOf(
     readonly tools: RunningTools;
   },
 ): Omit<RunningAgents['api'], 'schedules' | 'pools'> {
+  const { db, tenant, now } = parts;
   const { dispatcher, desk, taken, workers, leaseMs } = running;
+  const agents = agentsOf(parts, dispatcher);
   const records = postgresTaskRecords(db);
   const tasks = storedTasks(tenant, {
     ...{ desk, taken, records, scores: running.scores, waiting: running.waiting },
@@ -283,11 +286,11 @@ function apiOf(
   const newId = () => newTaskId(now());
   const payloads = storedPayloads(db, tenant, { newId, usedBytes: measured(payloadBytes) });
   const calls = agentServices({
-    ...{ tenant, sessions, leaseMs, desk: tools.around(workers), tools, registry: noRegistry, tasks, news },
+    ...{ tenant, sessions, leaseMs, desk: tools.around(workers), tools, tasks, news },
     ...{ workflows: workflows.registry, team: workflows.team },
     ...{ memory, payloads, checkpoints: storedCheckpoints(db) },
     isReady: () => pingDatabase(db).then(() => true),
-    agents: agentsOf(db, tenant, dispatcher),
+    ...{ agents: agents.directory, registry: agents.registry },
   });
   return {
     tasks,
@@ -301,15 +304,33 @@ function apiOf(
 }
 
 /** The agents that there are, by what is stored and who is connected. */
-function agentsOf(db: Database, tenant: string, dispatcher: Pick<Dispatcher, 'connected'>) {
+function agentsOf({ db, tenant, now, store }: AgentParts, dispatcher: Pick<Dispatcher, 'connected'>) {
   const trackOf = ({ spec, createdAt, updatedAt, ...row }: AgentTrackRow): AgentTrack => {
     const { component } = spec as RevisionRecord;
     return { id: row.id, state: trackFrom(row), component, createdAt, updatedAt };
   };
-  return storedAgents({
+  const track = async (id: TrackId) => (await listAgentTracks(db, tenant, id)).map(trackOf)[0] ?? null;
+  const registered = registeredAgents({
+    ...{ db, tenant, now },
+    isDelivered: async (id) => (await track(id)) !== null,
+  });
+  const directory = storedAgents({
     tracks: async () => (await listAgentTracks(db, tenant)).map(trackOf),
-    track: async (id) => (await listAgentTracks(db, tenant, id)).map(trackOf)[0] ?? null,
-    hasRevision: async (trackId, id) => (await findRevision(db, tenant, { trackId, id })) !== undefined,
+    track,
+    registered,
+    revision: (id, revision) => store.revision(tenant, id, revision),
     connected: () => dispatcher.connected(),
   });
+  /** As they are shown, with who is connected. */
+  const shown = async (result: Result<{ readonly id: TrackId }>) => {
+    const agent = result.ok ? await directory.get(result.value.id) : null;
+    if (!result.ok) return result;
+    return agent ? ok(agent) : noSuchAgent(result.value.id);
+  };
+  const registry: AgentRegistry = {
+    create: async (agent) => shown(await registered.create(agent)),
+    update: async (agent) => shown(await registered.update(agent)),
+    remove: (id) => registered.remove(id),
+  };
+  return { directory, registry };
 }

@@ -77,6 +77,16 @@ export const agentsLanguage = definition(
       meaning: 'Who is asked before something happens to tasks, and told after.',
       example: { budget: { at: 'before-task', url: 'http://127.0.0.1:9000/check' } },
     }),
+    category: optional(name(), {
+      meaning: 'What kind of agent it is, by which agents are listed.',
+      example: 'support',
+    }),
+    capabilities: optional(list(name(), 'capabilities of workers'), {
+      meaning:
+        'What its workers can do. A worker that says anything else is not let in; one that says nothing can do all of it.',
+      otherwise: 'what each worker says of itself',
+      example: ['triage', 'translate'],
+    }),
     pool: optional(poolLanguage, {
       meaning: 'How many workers there are, by what waits and runs.',
       otherwise: '`instances`, at all times',

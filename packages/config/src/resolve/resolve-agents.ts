@@ -26,6 +26,8 @@ export function resolveAgents({ kind, agents = {}, instances = DEFAULTS.instance
         classes: retry.of ?? DEFAULT_RETRY_POLICY.classes,
       },
       unfinished: unfinished === 'move' ? 'move' : 'finish',
+      ...(agents.category !== undefined && { category: agents.category }),
+      ...(agents.capabilities && { capabilities: agents.capabilities }),
       ...judgedWork(agents),
       ...resolvePool(agents, instances),
       ...resolveTools(agents),

@@ -98,6 +98,10 @@ export interface AgentsSpec {
    * or go to the revision that serves now at once. What only waits always goes there.
    */
   readonly unfinished: 'finish' | 'move';
+  /** What kind of agent it is, for people and for searches; none where it is left out. */
+  readonly category?: string;
+  /** What its workers can do; whatever they say themselves where it is left out. */
+  readonly capabilities?: readonly string[];
   /** How many workers there are by the load; as many as instances without. */
   readonly pool?: PoolSpec;
   /** Base URL under which pods reach the control plane; on a machine the host knows it. */

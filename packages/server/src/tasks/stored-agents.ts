@@ -4,13 +4,17 @@ import type { ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
 import { saysLabel } from '@sluice/core/tasks/affinity.ts';
 import type { TrackState } from '@sluice/core/rollout/state.ts';
 import type { ConnectedWorker } from './dispatcher.ts';
+import { REGISTERED_REVISION, type RegisteredAgent, type RegisteredAgents } from './registered-agents.ts';
 
 /** What is known of tracks and of who works for them. */
 export interface StoredAgentsPorts {
   /** The tracks that have revisions of agents, in the order of their ids. */
   readonly tracks: () => Promise<readonly AgentTrack[]>;
   readonly track: (id: TrackId) => Promise<AgentTrack | null>;
-  readonly hasRevision: (id: TrackId, revision: RevisionId) => Promise<boolean>;
+  /** What a revision is; null when the track has none such. */
+  readonly revision: (id: TrackId, revision: RevisionId) => Promise<Pick<AgentTrack, 'component'> | null>;
+  /** Those that releases do not deliver. */
+  readonly registered: Pick<RegisteredAgents, 'list' | 'get'>;
   /** On this server. */
   readonly connected: () => readonly ConnectedWorker[];
 }
@@ -24,29 +28,55 @@ export interface AgentTrack {
   readonly updatedAt: Instant;
 }
 
-/** The agents that releases deliver. */
-export function storedAgents({ tracks, track, hasRevision, connected }: StoredAgentsPorts) {
+/** The agents that there are: those that releases deliver, and those that were registered. */
+export function storedAgents({ tracks, track, revision, registered, connected }: StoredAgentsPorts) {
   const recordOf = (agent: AgentTrack) => {
     const own = connected().filter(({ queue }) => queue === agent.id);
     return {
-      ...{ id: agent.id, name: agent.component.name, category: '' },
+      ...{ id: agent.id, name: agent.component.name, category: agent.component.agents?.category ?? '' },
       status: statusOf(agent.state, own.length),
-      capabilities: [
-        ...new Set(own.flatMap(({ abilities }) => abilities.filter((ability) => !saysLabel(ability)))),
-      ].toSorted(),
+      capabilities: abilitiesOf(agent.component.agents?.capabilities, own),
       configuration: { instances: agent.component.instances },
       ...{ createdAt: agent.createdAt, updatedAt: agent.updatedAt },
     };
   };
+  const registeredRecordOf = (agent: RegisteredAgent) => {
+    const own = connected().filter(({ queue }) => queue === agent.id);
+    const status = own.length > 0 ? ('active' as const) : ('inactive' as const);
+    return { ...agent, status, capabilities: abilitiesOf(agent.capabilities, own) };
+  };
   return {
-    list: async () => (await tracks()).map(recordOf),
+    list: async () => {
+      const delivered = (await tracks()).map(recordOf);
+      const others = (await registered.list()).filter(({ id }) => !delivered.some((one) => one.id === id));
+      return [...delivered, ...others.map(registeredRecordOf)].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    },
     get: async (id: TrackId) => {
       const found = await track(id);
-      return found && recordOf(found);
+      if (found) return recordOf(found);
+      const other = await registered.get(id);
+      return other && registeredRecordOf(other);
     },
-    hasRevision,
+    /** What workers of a revision may say that they can do: anything where nothing is declared. */
+    revision: async (id: TrackId, which: RevisionId) => {
+      const delivered = await revision(id, which);
+      if (delivered) return { declared: delivered.component.agents?.capabilities ?? null };
+      const other = which === REGISTERED_REVISION ? await registered.get(id) : null;
+      return other && { declared: other.capabilities.length > 0 ? other.capabilities : null };
+    },
   };
 }
+
+const abilitiesOf = (
+  declared: readonly string[] | undefined,
+  own: readonly ConnectedWorker[],
+): readonly string[] =>
+  [
+    ...new Set([
+      ...(declared ?? []),
+      ...own.flatMap(({ abilities }) => abilities.filter((ability) => !saysLabel(ability))),
+    ]),
+  ].toSorted();
 
 function statusOf({ active }: TrackState, workers: number): 'active' | 'inactive' | 'error' | 'updating' {
   if (active?.phase.name === 'stuck') return 'error';

@@ -39,14 +39,20 @@ export async function agentNamed(
   return agent ? ok(agent) : noSuchAgent(id);
 }
 
+/** What is declared of a revision. */
+export interface DeclaredRevision {
+  /** What its workers can do; null where nothing is declared, so that they may say anything. */
+  readonly declared: readonly string[] | null;
+}
+
 /** Reads the agents that there are: components of kind `agents`, and those that were registered. */
 export interface AgentDirectory {
   /** In the order of their ids. */
   list(): Promise<readonly AgentRecord[]>;
   /** Null when there is no such agent. */
   get(id: TrackId): Promise<AgentRecord | null>;
-  /** Whether the agent has this revision, whatever its share of the tasks is. */
-  hasRevision(id: TrackId, revision: RevisionId): Promise<boolean>;
+  /** A revision of the agent, whatever its share of the tasks is; null when it has none such. */
+  revision(id: TrackId, revision: RevisionId): Promise<DeclaredRevision | null>;
 }
 
 /** What somebody may say of an agent that Sluice does not deliver. */

@@ -18,7 +18,7 @@ import { checkedHello } from './worker-hello.ts';
 /** What workers are served with. */
 export interface WorkPorts extends Omit<WorkSessionPorts, 'cut'> {
   readonly tenant: string;
-  readonly agents: Pick<AgentDirectory, 'get' | 'hasRevision'>;
+  readonly agents: Pick<AgentDirectory, 'get' | 'revision'>;
   readonly sessions: WorkSessions;
 }
 

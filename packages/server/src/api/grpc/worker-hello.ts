@@ -25,7 +25,7 @@ export interface CheckedHello {
 
 /** Checks the first word of a worker. */
 export async function checkedHello(
-  agents: Pick<AgentDirectory, 'get' | 'hasRevision'>,
+  agents: Pick<AgentDirectory, 'get' | 'revision'>,
   tenant: string,
   said: HelloMessage,
 ): Promise<Result<CheckedHello>> {
@@ -35,7 +35,11 @@ export async function checkedHello(
   if (!agent.ok) return agent;
   const queue = agent.value.id;
   const revision = revisionId(said.revision);
-  if (!REVISION.test(revision) || !(await agents.hasRevision(queue, revision))) return noSuchRevision(said);
+  const known = REVISION.test(revision) ? await agents.revision(queue, revision) : null;
+  if (known === null) return noSuchRevision(said);
+  const odd = said.capabilities.find((ability) => known.declared?.includes(ability) === false);
+  if (odd !== undefined) return undeclared(said, odd, known.declared ?? []);
+  const abilities = said.capabilities.length > 0 ? said.capabilities : [...(known.declared ?? [])];
   const held = said.held
     .map(({ taskId, attempt }) => ({ id: taskId, attempt }))
     .filter(({ id, attempt }) => isTaskId(id) && attempt <= MOST_ATTEMPTS);
@@ -45,7 +49,7 @@ export async function checkedHello(
       worker: said.worker,
       queue,
       revision,
-      abilities: [...said.capabilities, ...said.labels],
+      abilities: [...abilities, ...said.labels],
     },
     held,
   });
@@ -85,6 +89,13 @@ const noSuchRevision = ({ agentId, revision }: HelloMessage): Result<never> =>
     'no-such-revision',
     `The agent ${agentId} has no revision ${quoted(revision)}.`,
     'Take it from SLUICE_REVISION, which Sluice gives to every worker that it starts.',
+  );
+
+const undeclared = ({ agentId }: HelloMessage, odd: string, declared: readonly string[]): Result<never> =>
+  refuse(
+    'undeclared-capability',
+    `The worker was not let in. It names the capability ${quoted(odd)}, and ${agentId} declares ${declared.join(', ')}.`,
+    'Declare it under `agents.capabilities` and release that, or leave it out: without any the worker has all of them.',
   );
 
 const quoted = (text: string): string => `'${text.slice(0, 80)}'`;

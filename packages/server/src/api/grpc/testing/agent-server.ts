@@ -27,6 +27,7 @@ import { taskDesk, type TaskDesk } from '../../../tasks/task-desk.ts';
 import type { TaskEngine } from '../../../tasks/task-engine.ts';
 import { newTaskId } from '../../../tasks/task-id.ts';
 import { workerDesk } from '../../../tasks/worker-desk.ts';
+import type { RunningTools } from '../../../tools/run-tools.ts';
 import { runWorkflows } from '../../../workflows/run-workflows.ts';
 import type { ApiLimits } from '../../api-limits.ts';
 import { buildApi } from '../../build-api.ts';
@@ -54,9 +55,13 @@ export interface AgentServerOptions {
   readonly queue: TrackId;
   /** The first one gets every task until another split is dealt. */
   readonly revisions: readonly [RevisionId, ...RevisionId[]];
+  /** What its workers may say that they can do; anything without. */
+  readonly declared?: readonly string[];
   readonly leaseMs?: number;
   readonly stallMs?: number;
   readonly limits?: Partial<ApiLimits>;
+  /** What its agents may call; nothing without. */
+  readonly tools?: RunningTools;
 }
 
 /** Starts a server for tests; stop it. */
@@ -108,10 +113,12 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
   const api = buildApi({
     ...stage(log),
     tasks,
+    ...(options.tools && { tools: options.tools.registry }),
     limits: options.limits,
     calls: agentServices({
       ...{ workflows: workflows.registry, team: workflows.team },
-      ...{ tenant, sessions, leaseMs, stallMs, desk: workers, news },
+      ...{ tenant, sessions, leaseMs, stallMs, news },
+      ...{ desk: options.tools?.around(workers) ?? workers, ...(options.tools && { tools: options.tools }) },
       registry: noRegistry,
       checkpoints: storedCheckpoints(db),
       memory: agentMemory({ db, tenant, usedBytes: async () => 0 }),
@@ -125,7 +132,8 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
       agents: {
         list: async () => [agentOf(queue)],
         get: async (id) => (id === queue ? agentOf(queue) : null),
-        hasRevision: async (id, revision) => id === queue && revisions.includes(revision),
+        revision: async (id, revision) =>
+          id === queue && revisions.includes(revision) ? { declared: options.declared ?? null } : null,
       },
     }),
   });
