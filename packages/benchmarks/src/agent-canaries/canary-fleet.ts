@@ -17,6 +17,8 @@ const MODULES = fileURLToPath(new URL('../../../../node_modules', import.meta.ur
 const LOOK_EVERY_MS = 500;
 /** How often tasks are submitted, in ms. */
 const SUBMIT_EVERY_MS = 100;
+/** For so long a release that waits for a person may convince the judge by itself, in ms; then it is aborted. */
+const HELD_MS = 60_000;
 /** Dead letters of one page. */
 const PAGE = 200;
 
@@ -51,7 +53,7 @@ strategies:
 export interface Course {
   readonly outcome: string;
   readonly reason: string;
-  /** Held as suspicious on the way; the benchmark aborts it then. */
+  /** It waited for a person on the way: the judge was not sure at the end of a phase. */
   readonly wasHeld: boolean;
   readonly seconds: number;
   /** Tasks of the candidate that failed for good; none is tried again. */
@@ -125,17 +127,17 @@ export class CanaryFleet {
   }
 
   async #ended(version: string): Promise<{ readonly last: RolloutView; readonly wasHeld: boolean }> {
-    let wasHeld = false;
+    let heldSince: number | null = null;
     for (;;) {
       await delay(LOOK_EVERY_MS); // Looks at a machine of its own.
       const reply = await this.#api.track(TRACK);
       if (!reply.ok) throw failed(reply.failure);
       const { active, last } = reply.value;
-      if (active?.phase === 'held') {
-        wasHeld = true;
+      if (active === null && last?.version === version) return { last, wasHeld: heldSince !== null };
+      if (active?.phase !== 'held') continue;
+      heldSince ??= performance.now();
+      if (performance.now() - heldSince > HELD_MS)
         await this.#api.command(TRACK, { command: 'abort', by: 'benchmark' });
-      }
-      if (active === null && last?.version === version) return { last, wasHeld };
     }
   }
 
