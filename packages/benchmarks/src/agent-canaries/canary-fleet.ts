@@ -84,7 +84,13 @@ export class CanaryFleet {
     await cp(AGENT, join(folder, 'agent-process.ts'));
     // Revisions are copies of this folder in the home, beside which Node looks for packages.
     await symlink(MODULES, join(home, 'node_modules'));
-    const up = await sluice('up', '--json', '--port', '0', '--api-port', '0', ...machine);
+    const up = await sluice('up', '--json', '--port', '0', '--api-port', '0', ...machine).catch(
+      async (thrown: unknown) => {
+        // What of it has come up would stay.
+        await sluice('down', ...machine);
+        throw thrown;
+      },
+    );
     const { apiPort } = JSON.parse(up) as Record<'apiPort', number>;
     return new CanaryFleet(apiClient({ baseUrl: `http://127.0.0.1:${apiPort}` }), folder, machine, settings);
   }
