@@ -65,6 +65,20 @@ import {
   taskSchema,
 } from './tasks.ts';
 import {
+  type HookFiringView,
+  type ToolCallStateView,
+  type ToolCallView,
+  type ToolImportReply,
+  type ToolView,
+  hookFiringPageSchema,
+  toolCallPageSchema,
+  type toolDefinitionSchema,
+  toolImportReplySchema,
+  type toolImportRequestSchema,
+  toolPageSchema,
+  toolSchema,
+} from './tools.ts';
+import {
   type EventView,
   type LedgerEntryView,
   type RolloutView,
@@ -76,6 +90,23 @@ import {
 /** Which workflows are wanted. */
 export type WorkflowWish = { readonly state?: WorkflowSummaryView['state'] | undefined } & PageWish;
 
+/** Which calls of tools are wanted. */
+export type ToolCallWish = {
+  readonly task?: string | undefined;
+  readonly track?: string | undefined;
+  readonly tool?: string | undefined;
+  readonly state?: ToolCallStateView | undefined;
+} & PageWish;
+
+/** Of what hooks said, what is wanted. */
+export type HookFiringWish = {
+  readonly task?: string | undefined;
+  readonly track?: string | undefined;
+} & PageWish;
+
+/** An MCP server whose tools are to be registered, before its defaults are filled in. */
+export type ToolImportInput = z.input<typeof toolImportRequestSchema>;
+
 /** Which part of a list is wanted. */
 export type PageWish = {
   readonly cursor?: string | undefined;
@@ -86,6 +117,11 @@ export type PageWish = {
 /** A repetition with the same key has no second effect. */
 export interface Keyed {
   readonly idempotencyKey?: string | undefined;
+}
+
+/** Who does something, for the ledger. */
+export interface Named {
+  readonly by?: string | undefined;
 }
 
 /** The operations of the HTTP API, typed; nothing is thrown. */
@@ -116,18 +152,25 @@ export interface ApiClient {
   removeCluster(name: string, by: string): Promise<ApiReply<ClusterView>>;
   clusterHealth(name: string, namespace: string | undefined): Promise<ApiReply<ClusterHealthView>>;
   /** Takes 1 to 1,000 tasks of a track, all of them or none. */
-  submitTasks(track: string, tasks: readonly NewTaskInput[], options?: Keyed): Promise<ApiReply<SubmitReply>>;
+  submitTasks(
+    track: string,
+    tasks: readonly NewTaskInput[],
+    options?: Keyed & Named,
+  ): Promise<ApiReply<SubmitReply>>;
   tasks(track: string, filter: TaskWish): Promise<ApiReply<PageView<TaskSummaryView>>>;
   task(id: string): Promise<ApiReply<TaskView>>;
-  cancelTask(id: string): Promise<ApiReply<TaskView>>;
-  retryTask(id: string): Promise<ApiReply<TaskView>>;
+  cancelTask(
+    id: string,
+    said?: Named & { readonly reason?: string | undefined },
+  ): Promise<ApiReply<TaskView>>;
+  retryTask(id: string, said?: Named): Promise<ApiReply<TaskView>>;
   /** Says how good a result was: scores from 0 to 1 by name. */
   scoreTask(id: string, scores: ScoreInput): Promise<ApiReply<ScoreReply>>;
   /** At most `limit` dead letters of a track, 1 to 1,000. */
-  retryDeadTasks(track: string, limit: number): Promise<ApiReply<RetryReply>>;
+  retryDeadTasks(track: string, limit: number, said?: Named): Promise<ApiReply<RetryReply>>;
   queues(page: PageWish): Promise<ApiReply<PageView<QueueView>>>;
   agents(page: PageWish): Promise<ApiReply<PageView<WorkerView>>>;
-  drainAgent(worker: string): Promise<ApiReply<WorkerView>>;
+  drainAgent(worker: string, said?: Named): Promise<ApiReply<WorkerView>>;
   /** Takes all of its tasks, or none. */
   submitWorkflow(workflow: WorkflowInput, options?: Keyed): Promise<ApiReply<WorkflowReply>>;
   workflows(filter: WorkflowWish): Promise<ApiReply<PageView<WorkflowSummaryView>>>;
@@ -139,6 +182,14 @@ export interface ApiClient {
   pauseSchedule(track: string, name: string): Promise<ApiReply<ScheduleView>>;
   resumeSchedule(track: string, name: string): Promise<ApiReply<ScheduleView>>;
   removeSchedule(track: string, name: string): Promise<ApiReply<ScheduleView>>;
+  tools(page: PageWish): Promise<ApiReply<PageView<ToolView>>>;
+  tool(name: string, version: string): Promise<ApiReply<ToolView>>;
+  addTool(tool: z.input<typeof toolDefinitionSchema>, by: string): Promise<ApiReply<ToolView>>;
+  /** Registers the tools that an MCP server has now. */
+  importTools(request: ToolImportInput): Promise<ApiReply<ToolImportReply>>;
+  removeTool(name: string, version: string, by: string): Promise<ApiReply<ToolView>>;
+  toolCalls(filter: ToolCallWish): Promise<ApiReply<PageView<ToolCallView>>>;
+  hookFirings(filter: HookFiringWish): Promise<ApiReply<PageView<HookFiringView>>>;
   ready(): Promise<ApiReply<HealthView>>;
   /** As `ready`, and a control plane that is not ready is a value that says why. */
   health(): Promise<ApiReply<HealthView>>;
@@ -174,12 +225,8 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
     whole(callApi(api, schema, { method: 'GET', path }));
   const post = <Value>(schema: z.ZodType<Value>, path: string, body: unknown, headers = {}) =>
     whole(callApi(api, schema, { method: 'POST', path: `/api/v1${path}`, body, headers }));
-  const change = <Value>(
-    schema: z.ZodType<Value>,
-    method: 'PUT' | 'POST' | 'DELETE',
-    path: string,
-    body?: unknown,
-  ) => whole(callApi(api, schema, { method, path, body }));
+  const change = <Value>(schema: z.ZodType<Value>, method: 'PUT' | 'DELETE', path: string, body?: unknown) =>
+    whole(callApi(api, schema, { method, path, body }));
   return {
     baseUrl,
     release: (request, options) => post(releaseReplySchema, '/releases', request, keyHeader(options)),
@@ -213,16 +260,25 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
     clusterHealth: (name, namespace) =>
       get(clusterHealthSchema, `${clusterPath(name)}/health${queryOf({ namespace })}`),
     submitTasks: (track, tasks, options) =>
-      post(submitReplySchema, `${trackPath(track)}/tasks`, { tasks }, keyHeader(options)),
+      post(
+        submitReplySchema,
+        `${trackPath(track)}/tasks${queryOf({ by: options?.by })}`,
+        { tasks },
+        keyHeader(options),
+      ),
     tasks: (track, filter) => get(taskPageSchema, `/api/v1${trackPath(track)}/tasks${queryOf(filter)}`),
     task: (id) => get(taskSchema, `/api/v1/tasks/${encodeURIComponent(id)}`),
-    cancelTask: (id) => post(taskSchema, `/tasks/${encodeURIComponent(id)}/cancel`, undefined),
+    cancelTask: (id, said = {}) =>
+      post(taskSchema, `/tasks/${encodeURIComponent(id)}/cancel${queryOf({ ...said })}`, undefined),
     scoreTask: (id, scores) => post(scoreReplySchema, `/tasks/${encodeURIComponent(id)}/scores`, scores),
-    retryTask: (id) => post(taskSchema, `/tasks/${encodeURIComponent(id)}/retry`, undefined),
-    retryDeadTasks: (track, limit) => post(retryReplySchema, `${trackPath(track)}/tasks/retry`, { limit }),
+    retryTask: (id, said = {}) =>
+      post(taskSchema, `/tasks/${encodeURIComponent(id)}/retry${queryOf({ ...said })}`, undefined),
+    retryDeadTasks: (track, limit, said = {}) =>
+      post(retryReplySchema, `${trackPath(track)}/tasks/retry${queryOf({ ...said })}`, { limit }),
     queues: (page) => get(queuePageSchema, `/api/v1/queues${queryOf(page)}`),
     agents: (page) => get(workerPageSchema, `/api/v1/agents${queryOf(page)}`),
-    drainAgent: (worker) => post(workerSchema, `/agents/${encodeURIComponent(worker)}/drain`, undefined),
+    drainAgent: (worker, said = {}) =>
+      post(workerSchema, `/agents/${encodeURIComponent(worker)}/drain${queryOf({ ...said })}`, undefined),
     submitWorkflow: (workflow, options) =>
       post(workflowReplySchema, '/workflows', workflow, keyHeader(options)),
     workflows: (filter) => get(workflowPageSchema, `/api/v1/workflows${queryOf(filter)}`),
@@ -233,15 +289,37 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
         `/workflows/${encodeURIComponent(id)}/cancel`,
         reason === undefined ? {} : { reason },
       ),
-    schedules: (filter) => get(schedulePageSchema, `/api/v1/schedules${queryOf(filter)}`),
-    schedule: (track, name) => get(scheduleSchema, schedulePath(track, name)),
-    putSchedule: (track, name, body) => change(scheduleSchema, 'PUT', schedulePath(track, name), body),
-    pauseSchedule: (track, name) => change(scheduleSchema, 'POST', `${schedulePath(track, name)}/pause`),
-    resumeSchedule: (track, name) => change(scheduleSchema, 'POST', `${schedulePath(track, name)}/resume`),
-    removeSchedule: (track, name) => change(scheduleSchema, 'DELETE', schedulePath(track, name)),
+    ...scheduleCalls(api),
+    tools: (page) => get(toolPageSchema, `/api/v1/tools${queryOf(page)}`),
+    tool: (name, version) => get(toolSchema, toolPath(name, version)),
+    addTool: (tool, by) => post(toolSchema, '/tools', { tool, by }),
+    importTools: (request) => post(toolImportReplySchema, '/tools/imports', request),
+    removeTool: (name, version, by) =>
+      change(toolSchema, 'DELETE', `${toolPath(name, version)}${queryOf({ by })}`),
+    toolCalls: (filter) => get(toolCallPageSchema, `/api/v1/tool-calls${queryOf(filter)}`),
+    hookFirings: (filter) => get(hookFiringPageSchema, `/api/v1/hook-firings${queryOf(filter)}`),
     ready: () => get(healthSchema, '/health/ready'),
     health: () => healthAt(api, '/health/ready'),
     events: (query) => followEvents(api, query),
+  };
+}
+
+type ScheduleCalls = Pick<
+  ApiClient,
+  'schedules' | 'schedule' | 'putSchedule' | 'pauseSchedule' | 'resumeSchedule' | 'removeSchedule'
+>;
+
+function scheduleCalls(api: ApiConnection): ScheduleCalls {
+  const call = (method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, body?: unknown) =>
+    whole(callApi(api, scheduleSchema, { method, path, body }));
+  return {
+    schedules: (filter) =>
+      whole(callApi(api, schedulePageSchema, { method: 'GET', path: `/api/v1/schedules${queryOf(filter)}` })),
+    schedule: (track, name) => call('GET', schedulePath(track, name)),
+    putSchedule: (track, name, body) => call('PUT', schedulePath(track, name), body),
+    pauseSchedule: (track, name) => call('POST', `${schedulePath(track, name)}/pause`),
+    resumeSchedule: (track, name) => call('POST', `${schedulePath(track, name)}/resume`),
+    removeSchedule: (track, name) => call('DELETE', schedulePath(track, name)),
   };
 }
 
@@ -277,6 +355,9 @@ const trackPath = (id: string): string => `/tracks/${id.split('/').map(encodeURI
 
 const schedulePath = (track: string, name: string): string =>
   `/api/v1${trackPath(track)}/schedules/${encodeURIComponent(name)}`;
+
+const toolPath = (name: string, version: string): string =>
+  `/api/v1/tools/${encodeURIComponent(name)}/${encodeURIComponent(version)}`;
 
 const clusterPath = (name: string): string => `/api/v1/clusters/${encodeURIComponent(name)}`;
 

@@ -25,7 +25,7 @@ export interface FileSchedulesPorts {
   readonly declared: (track: TrackId, revision: RevisionId) => Promise<readonly ScheduleSpec[]>;
 }
 
-/** Keeps looking. */
+/** Looks again and again until it is stopped. */
 export interface FileSchedules {
   /** One look, for tests; it goes on by itself. */
   look(): Promise<void>;
