@@ -2,6 +2,7 @@ import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { sql } from 'kysely';
 import { storedInstant, storedJson } from '../database/column-values.ts';
+import { KEPT } from '../database/kept-statement.ts';
 import type { Database } from '../database/open-database.ts';
 
 /** A task that comes in; everything about it is decided but its place in its line. */
@@ -35,6 +36,9 @@ interface SubmittedRow {
   readonly is_new: boolean;
 }
 
+/** Up to so many the same plan is good for all; for more it depends on how many. */
+const FEW = 20;
+
 /**
  * Takes tasks into a queue under the split that they were dealt by, in their order, with tags of their flows. A task with an
  * idempotency key that is known already is not taken again: its first one answers.
@@ -51,7 +55,17 @@ export async function submitTasks(
   }: { readonly queue: TrackId; readonly generation: number; readonly tasks: readonly NewTask[] },
 ): Promise<Submitted> {
   const column = <Value>(of: (task: NewTask) => Value): Value[] => tasks.map(of);
-  const { rows } = await sql<SubmittedRow>`
+  const known = sql`known as materialized (
+      select named.place, coalesce(present.id, named.first) as id
+      from (
+        select place, id, key, queue, first_value(id) over (partition by key order by place) as first
+        from asked where key is not null) as named
+      left join lateral (
+        select id from tasks where idempotency_key = named.key and tasks.queue = named.queue
+          and tenant is not distinct from ${tenant} limit 1) as present on true
+      where present.id is not null or named.first <> named.id),`;
+  const hasKeys = tasks.some(({ idempotencyKey }) => idempotencyKey !== null);
+  const { rows } = await sql<SubmittedRow>`${tasks.length <= FEW ? KEPT : sql``}
     with in_force as materialized (
       select id from task_queues where tenant = ${tenant} and id = ${queue} and generation = ${generation} for share),
     asked as materialized (
@@ -65,19 +79,10 @@ export async function submitTasks(
         ${column(({ apartFrom = null }) => apartFrom)}::uuid[], ${column(({ shadowOf = null }) => shadowOf)}::uuid[]
       ) with ordinality as asked (id, revision, lane, priority, fairness_key, weight, session, due_at, deadline_at, key, input,
         apart_from, shadow_of, place)),
-    known as materialized (
-      select asked.place, coalesce(present.id, first.id) as id
-      from asked
-      left join lateral (
-        select id from tasks where idempotency_key = asked.key and tasks.queue = asked.queue
-          and tenant is not distinct from ${tenant} limit 1) as present on true
-      left join lateral (
-        select earlier.id from asked as earlier where earlier.key = asked.key and earlier.place < asked.place
-        order by earlier.place limit 1) as first on true
-      where asked.key is not null and coalesce(present.id, first.id) is not null),
+    ${hasKeys ? known : sql``}
     fresh as materialized (
       select asked.*, row_number() over flow as nth, count(*) over (partition by revision, lane, fairness_key, priority) as many
-      from asked where not exists (select from known where known.place = asked.place)
+      from asked ${hasKeys ? sql`where not exists (select from known where known.place = asked.place)` : sql``}
       window flow as (partition by revision, lane, fairness_key, priority order by place)),
     lines as (
       insert into task_lines (tenant, queue, revision, lane)
@@ -106,7 +111,7 @@ export async function submitTasks(
       on conflict do nothing
       returning id)
     select place::int, fresh.id, written.id is not null as is_new from fresh left join written using (id)
-    union all select place::int, id, false from known
+    ${hasKeys ? sql`union all select place::int, id, false from known` : sql``}
     order by place`.execute(db);
   if (rows.length === 0 && tasks.length > 0) return 'split-changed';
   return answered(db, tenant, queue, tasks, rows);
