@@ -4,7 +4,7 @@ import { lookShow } from '../../follow/show-looks.ts';
 import { aligned } from '../../output/table.ts';
 import { widthOf, wrap } from '../../output/text-width.ts';
 import { countWords } from '../../output/words.ts';
-import { isAsItShouldBe, type DemoOutcome } from './demo-outcome.ts';
+import { isAsItShouldBe, type DemoOutcome, type DemoRollout } from './demo-outcome.ts';
 import { runDemo, type DemoAudience } from './run-demo.ts';
 
 /**
@@ -68,18 +68,26 @@ function audienceOf(context: CommandContext, once: boolean): DemoAudience & { le
 const broken = (line: string, columns: number): readonly string[] =>
   widthOf(line) <= columns ? [line] : wrap(line, columns);
 
-/** The summary at the end. */
-export function summaryLines(outcome: DemoOutcome): readonly string[] {
-  const harmed = outcome.rollouts.reduce((sum, { requestsHarmed }) => sum + requestsHarmed, 0);
-  const rows = outcome.rollouts.map((rollout) => [
+function rolloutLines(rollouts: readonly DemoRollout[], unit: string): readonly string[] {
+  const rows = rollouts.map((rollout) => [
     rollout.version,
     rollout.outcome.replace('-', ' '),
     `verdict after ${rollout.secondsToVerdict} s`,
-    countWords(rollout.candidateRequests, 'request'),
+    countWords(rollout.candidateRequests, unit),
     `${rollout.candidateFailures} failed`,
   ]);
+  return aligned([{}, {}, {}, { align: 'right' }, { align: 'right' }], rows);
+}
+
+/** The summary at the end. */
+export function summaryLines(outcome: DemoOutcome): readonly string[] {
+  const harmed = outcome.rollouts.reduce((sum, { requestsHarmed }) => sum + requestsHarmed, 0);
+  const { agents } = outcome;
   return [
-    ...aligned([{}, {}, {}, { align: 'right' }, { align: 'right' }], rows),
+    ...rolloutLines(outcome.rollouts, 'request'),
     `${countWords(outcome.requests, 'request')} in all: ${harmed} were failed by the release that was taken back, ${outcome.failedOutsideCandidate} by anything else.`,
+    '',
+    ...rolloutLines(agents.rollouts, 'attempt'),
+    `${countWords(agents.tasks, 'task')} in all: ${agents.tasks - agents.dead - agents.open} done, ${agents.dead} failed for good, ${agents.open} lost.`,
   ];
 }
