@@ -9,6 +9,7 @@ import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import type { ApiParts } from './api/api-parts.ts';
+import type { WorkerDoors } from './api/worker-doors.ts';
 import { type AgentRegistry, noSuchAgent } from './api/grpc/agent-directory.ts';
 import { agentServices } from './api/grpc/agent-services.ts';
 import { WorkSessions } from './api/grpc/work-sessions.ts';
@@ -27,15 +28,18 @@ import { runSchedules, type RunningSchedules } from './schedules/run-schedules.t
 import { listen } from './store/database/listen.ts';
 import { type Database, pingDatabase } from './store/database/open-database.ts';
 import { memoryBytes } from './store/memory/read-memory.ts';
+import { appendLedger } from './store/journal/append-journal.ts';
 import { payloadBytes } from './store/payloads/payloads.ts';
 import { type AgentTrackRow, listAgentTracks } from './store/tasks/agent-tracks.ts';
 import { QUEUES_CHANNEL } from './store/tasks/announce-queues.ts';
+import { condemnedRevisions, condemnedTasks } from './store/tasks/condemned-tasks.ts';
 import { moveTasks } from './store/tasks/move-tasks.ts';
 import { listOutcomes } from './store/tasks/task-outcomes.ts';
 import type { RevisionRecord } from './targets/revision-record.ts';
 import type { Dispatcher } from './tasks/dispatcher.ts';
 import { type RunningTools, runTools } from './tools/run-tools.ts';
 import { keptNews } from './tasks/kept-news.ts';
+import { ledgeredTasks } from './tasks/ledgered-tasks.ts';
 import { postgresTaskRecords } from './tasks/postgres-task-records.ts';
 import { registeredAgents } from './tasks/registered-agents.ts';
 import { rememberedFor } from './tasks/remembered-for.ts';
@@ -48,6 +52,7 @@ import type { Metrics } from './telemetry/metrics.ts';
 import { type AgentTrack, storedAgents } from './tasks/stored-agents.ts';
 import { taskTelling } from './tasks/task-telling.ts';
 import type { TaskNews } from './tasks/task-news.ts';
+import { type SecondChances, secondChances } from './tasks/second-chances.ts';
 import { storedTasks } from './tasks/stored-tasks.ts';
 
 /** What agents are wired with. */
@@ -73,7 +78,9 @@ export interface RunningAgents {
   workerUrl(): string;
   /** The socket at which workers of a track are served that have no network. */
   workerSocket(track: TrackId): Promise<string>;
-  /** The server listens on this port from now on. */
+  /** Every track of agents that there is. */
+  tracks(): Promise<readonly TrackId[]>;
+  /** The server listens on this port, and opens doors for workers without a network, from now on. */
   listensOn(port: number, doors: Pick<WorkerDoors, 'open'>): void;
   readonly api: Required<
     Pick<
@@ -102,6 +109,7 @@ export function runAgents(parts: AgentParts): RunningAgents {
   const news = newsOf(parts);
   const workflows: RunningWorkflows = workflowsOf(parts, tasks, news);
   const schedules = schedulesOf(parts, tasks);
+  const chances = chancesOf(parts, tasks);
   const pools = poolsOf(parts, tasks, { given, sessions });
   const announced = listen({
     ...{ url, channel: QUEUES_CHANNEL, signal },
@@ -116,6 +124,7 @@ export function runAgents(parts: AgentParts): RunningAgents {
   return {
     place: placeOf(db, parts, tasks),
     workerUrl: () => workerUrl,
+    tracks: async () => (await listAgentTracks(db, parts.tenant)).map(({ id }) => id),
     workerSocket: (track) => doors?.open(track) ?? notYet(),
     listensOn: (port, opened) => {
       workerUrl = `http://127.0.0.1:${port}`;
@@ -130,6 +139,7 @@ export function runAgents(parts: AgentParts): RunningAgents {
       await tools.close();
       await pools.close();
       await schedules.close();
+      await chances.close();
       await workflows.close();
       await tasks.close();
       await news.close();
@@ -137,6 +147,17 @@ export function runAgents(parts: AgentParts): RunningAgents {
     },
   };
 }
+
+/** For so long after a release was taken back its last workers may still lose tasks, in ms. */
+const CONDEMNED_FOR_MS = 600_000;
+
+/** Tasks that a bad release has failed. */
+const chancesOf = ({ db, tenant, log }: AgentParts, { taken }: RunningTasks): SecondChances =>
+  secondChances(tenant, {
+    ...{ log, taken, records: postgresTaskRecords(db) },
+    condemned: () => condemnedRevisions(db, tenant, CONDEMNED_FOR_MS),
+    letters: (revision, limit) => condemnedTasks(db, tenant, { ...revision, limit }),
+  });
 
 /** Counts what workers are given, and how attempts end. */
 const watchOf = (
@@ -188,6 +209,13 @@ function poolsOf(
     drain: (worker) => void sessions.drainWorker(tenant, worker),
   });
 }
+
+/** A server that has just started does not listen yet; the order is given again. */
+const notYet = (): never => {
+  throw new SluiceError('unreachable', 'the control plane does not listen for workers yet', {
+    next: 'retry',
+  });
+};
 
 /** Where tasks are dealt, and where what comes of them is counted. */
 const placeOf =
@@ -265,7 +293,7 @@ function apiOf(
   const { dispatcher, desk, taken, workers, leaseMs } = running;
   const agents = agentsOf(parts, dispatcher);
   const records = postgresTaskRecords(db);
-  const tasks = storedTasks(tenant, {
+  const stored = storedTasks(tenant, {
     ...{ desk, taken, records, scores: running.scores, waiting: running.waiting },
     elapsedMs: () => performance.now(),
     revoked: (id) => {
@@ -276,6 +304,10 @@ function apiOf(
       connected: () => dispatcher.connected(),
       drain: (of, worker) => sessions.drainWorker(of, worker),
     },
+  });
+  const tasks = ledgeredTasks(stored, {
+    now,
+    append: (entry) => db.transaction().execute((transaction) => appendLedger(transaction, tenant, [entry])),
   });
   const measured = (read: typeof memoryBytes) => {
     const elapsedMs = () => performance.now();

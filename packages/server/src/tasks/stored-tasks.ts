@@ -9,28 +9,18 @@ import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import { TASK_LIMITS } from '@sluice/core/tasks/task-limits.ts';
 import { allowed } from '@sluice/core/tasks/task-state.ts';
-import { revisionAt, stickyPlace } from '@sluice/core/traffic/choose.ts';
-import type { Split } from '@sluice/core/traffic/split.ts';
 import type { NewTaskView } from '@sluice/protocol/http/tasks.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import { pageOf } from '../store/paging/page-of.ts';
 import type { RevisionCount } from '../store/tasks/count-tasks.ts';
-import type { TaskSummaryRow } from '../store/tasks/task-row.ts';
 import { queueRoom, ROOM_FOR_MS } from './queue-room.ts';
 import { rememberedFor } from './remembered-for.ts';
 import type { ScoreDesk } from './score-desk.ts';
 import type { TaskDesk } from './task-desk.ts';
 import type { TaskRecords } from './task-records.ts';
-import {
-  changedMeanwhile,
-  notServed,
-  queueFull,
-  refusedAs,
-  splitUnsteady,
-  unknownTask,
-  unknownWorker,
-} from './task-refusals.ts';
-import type { TaskRegistry } from './task-registry.ts';
+import { changedMeanwhile, queueFull, refusedAs, unknownTask, unknownWorker } from './task-refusals.ts';
+import type { CancelWords, TaskRegistry } from './task-registry.ts';
+import { redriveLetters } from './redrive-letters.ts';
 import type { TaskRequest } from './task-request.ts';
 import { queueViewOf, summaryViewOf, taskViewOf, workerViewOf } from './task-views.ts';
 import type { WaitingLimits } from './waiting-limits.ts';
@@ -56,8 +46,6 @@ export interface StoredTasksPorts {
 
 /** Of a queue of a million the counts cost most of a second, so that whoever looks on gets the same for a while; in ms. */
 const COUNTED_FOR_MS = 5_000;
-/** So many changes of a split between two statements do not happen by chance. */
-const ATTEMPTS = 10;
 
 /** The tasks of a tenant. */
 export function storedTasks(tenant: string, ports: StoredTasksPorts): TaskRegistry {
@@ -79,7 +67,7 @@ export function storedTasks(tenant: string, ports: StoredTasksPorts): TaskRegist
       const read = (most: number) => records.list(tenant, { ...wish, limit: most });
       return pageOf(limit, read, { item: summaryViewOf, cursor: ({ id }) => id });
     },
-    cancel: (id) => cancel(tenant, ports, id),
+    cancel: (id, said = {}) => cancel(tenant, ports, id, said),
     retry: (id) => retry(tenant, ports, id),
     score: (scores) => ports.scores.score(tenant, scores),
     retryDead: (track, limit) => retryDead(tenant, ports, { track, limit }),
@@ -161,8 +149,13 @@ function requestOf({ capabilities, fairnessKey, session, affinity, ...rest }: Ne
   };
 }
 
-const cancel = async (tenant: string, { records, revoked }: StoredTasksPorts, id: string) => {
-  const cancelled = await records.cancel(tenant, id);
+const cancel = async (
+  tenant: string,
+  { records, revoked }: StoredTasksPorts,
+  id: string,
+  { by, reason }: CancelWords,
+) => {
+  const cancelled = await records.cancel(tenant, id, { by: by ?? null, reason: reason ?? null });
   if (cancelled !== null) {
     revoked(id);
     return ok(taskViewOf(cancelled));
@@ -178,7 +171,7 @@ const retry = async (tenant: string, ports: StoredTasksPorts, id: string) => {
   if (row === null) return unknownTask(id);
   const verdict = allowed(row.state, 'redriven', 'waiting');
   if (!verdict.ok) return refusedAs(verdict.refusal);
-  const retried = await redrive(tenant, ports, { track: row.queue, letters: [row] });
+  const retried = await redriveLetters(tenant, ports, { track: row.queue, letters: [row] });
   if (!retried.ok) return retried;
   if (retried.value.length === 0) return changedMeanwhile(id);
   return shown(id, await ports.records.get(tenant, id));
@@ -190,33 +183,6 @@ const retryDead = async (
   { track, limit }: { readonly track: TrackId; readonly limit: number },
 ) => {
   const dead = await ports.records.list(tenant, { queue: track, state: 'dead', limit: limit + 1 });
-  const retried = await redrive(tenant, ports, { track, letters: dead.slice(0, limit) });
+  const retried = await redriveLetters(tenant, ports, { track, letters: dead.slice(0, limit) });
   return retried.ok ? ok({ retried: [...retried.value], hasMore: dead.length > limit }) : retried;
 };
-
-interface Letters {
-  readonly track: TrackId;
-  readonly letters: readonly Pick<TaskSummaryRow, 'id' | 'session'>[];
-}
-
-/** Deals dead letters by the split in force, again when that was changed meanwhile. */
-async function redrive(
-  tenant: string,
-  { records, taken }: StoredTasksPorts,
-  { track, letters }: Letters,
-): Promise<Result<readonly string[], Problem>> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const queue = await records.queue(tenant, track);
-    const { weights, salt } = (queue?.split ?? { weights: [], salt: '' }) as Split;
-    if (queue === null || weights.length === 0) return notServed(track);
-    const tasks = letters.flatMap(({ id, session }) => {
-      const revision = revisionAt(weights, stickyPlace(session ?? id, salt));
-      return revision === undefined ? [] : [{ id, revision }];
-    });
-    const changed = await records.redrive(tenant, { queue: track, generation: queue.generation, tasks });
-    if (changed === 'split-changed') continue;
-    if (changed.length > 0) taken(tenant, track);
-    return ok(changed);
-  }
-  return splitUnsteady(track);
-}

@@ -2,6 +2,7 @@ import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { sql } from 'kysely';
 import { timestamp } from '../database/column-values.ts';
 import type { Database } from '../database/open-database.ts';
+import { leastId } from './least-id.ts';
 
 /** What is old, and how many rows are removed at most; over all tenants, as the rest of retention. */
 export interface TaskAge {
@@ -19,12 +20,6 @@ export async function deleteOldTasks(db: Database, { before, limit }: TaskAge): 
       limit ${limit}))`.execute(db);
   return Number(numAffectedRows);
 }
-
-/** The least id of a task that came in at a moment. */
-const leastId = (at: Instant): string => {
-  const hex = Math.max(0, at).toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
-};
 
 /** Removes seconds in which attempts were counted long ago. */
 export async function deleteOldOutcomes(db: Database, { before, limit }: TaskAge): Promise<number> {
