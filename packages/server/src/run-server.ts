@@ -17,7 +17,7 @@ import { revisionName } from '@sluice/kubernetes/objects/names.ts';
 import { DEFAULT_PACE } from '@sluice/core/rollout/decide.ts';
 import { buildApi } from './api/build-api.ts';
 import { listenOnLoopback } from './api/listen-on-loopback.ts';
-import { openWorkerDoor } from './api/worker-door.ts';
+import { openWorkerDoors } from './api/worker-doors.ts';
 import { bundleStore, SOURCE_LIMITS, type BundleStore } from './bundles/bundle-store.ts';
 import { wayToPods } from './checks/ask-pods.ts';
 import type { CheckRunner } from './checks/check-runner.ts';
@@ -191,8 +191,8 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
     health: { started: () => true, probes: probesOf(db, host, loop) },
   });
   const { port } = await listenOnLoopback(api, { port: args.apiPort });
-  const door = await openWorkerDoor({ ...agents.api, log }, args.directory);
-  agents.listensOn(port, door.path);
+  const workerDoors = await openWorkerDoors({ ...agents.api, log }, args.directory, await agents.tracks());
+  agents.listensOn(port, workerDoors);
   const retention = retentionDuty({
     db,
     holder,
@@ -205,7 +205,7 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
   return {
     apiPort: port,
     close: async () => {
-      await Promise.all([api.close(), door.close()]);
+      await Promise.all([api.close(), workerDoors.close()]);
       await loop.stop();
       await agents.close();
       await Promise.all([desk.stop(), measurements.stop()]);
@@ -227,7 +227,9 @@ function startDelivery(
   const routes = postgresRouteClaims(db, storeIn);
   const wake = { loop: (): void => undefined };
   const news = newsOf({ db, log }, () => wake.loop());
-  const agents = runAgents({ ...{ db, url, tenant: TENANT, holder, log, now, store, signal, host, metrics } });
+  const agents = runAgents({
+    ...{ db, url, tenant: TENANT, holder, log, now, store, signal, host, metrics },
+  });
   const places = wirePlaces({ host, clusters, log, news, agents });
   const whereabouts = trackPlaces(store, places);
   const baselines = storedBaselines(db, whereabouts, now);

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,11 +12,21 @@ import {
 import { AgentService } from '@sluice/protocol/generated/sluice/agents/v1/agents_pb.js';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createLog } from '../telemetry/log.ts';
-import { openWorkerDoor, type WorkerDoor } from './worker-door.ts';
+import { trackId } from '@sluice/core/kernel/ids.ts';
+import { WorkerService } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
+import { doorPath, openWorkerDoor, type WorkerDoor } from './worker-door.ts';
+import { openWorkerDoors } from './worker-doors.ts';
 
 const log = createLog({ level: 'fatal', destination: { write: () => undefined } });
+const TRACK = trackId('shop', 'production', 'triage');
 const calls = (router: ConnectRouter): void => {
   router.service(AgentService, { getAgent: () => ({}) });
+  router.service(WorkerService, {
+    work: async function* (requests) {
+      for await (const { message } of requests)
+        if (message.case === 'hello') yield { message: { case: 'welcome', value: {} } };
+    },
+  });
   router.service(Health, { check: () => ({ status: Status.SERVING }) });
 };
 
@@ -38,7 +48,7 @@ const transportTo = (path: string) =>
   });
 
 test('what workers need is served at the socket, and nothing by which the control plane takes orders', async () => {
-  door = await openWorkerDoor({ calls, log }, directory);
+  door = await openWorkerDoor({ calls, log }, directory, TRACK);
   const transport = transportTo(door.path);
   expect(await createClient(Health, transport).check({})).toMatchObject({ status: Status.SERVING });
   const asked = createClient(AgentService, transport).getAgent({ id: 'a/b/c' });
@@ -47,15 +57,16 @@ test('what workers need is served at the socket, and nothing by which the contro
 });
 
 test('only its own user gets to the socket, and the folder that sandboxes see holds nothing else', async () => {
-  door = await openWorkerDoor({ calls, log }, directory);
+  door = await openWorkerDoor({ calls, log }, directory, TRACK);
   expect((await stat(door.path)).mode & 0o777).toBe(0o600);
   expect((await stat(dirname(door.path))).mode & 0o777).toBe(0o700);
 });
 
 test('a socket that a server left behind which was killed is taken over', async () => {
-  await mkdir(join(directory, 'workers'), { mode: 0o700 });
-  await writeFile(join(directory, 'workers', 'workers.sock'), '');
-  door = await openWorkerDoor({ calls, log }, directory);
+  const path = doorPath(directory, TRACK);
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await writeFile(path, '');
+  door = await openWorkerDoor({ calls, log }, directory, TRACK);
   expect(await createClient(Health, transportTo(door.path)).check({})).toMatchObject({
     status: Status.SERVING,
   });
@@ -64,7 +75,7 @@ test('a socket that a server left behind which was killed is taken over', async 
 test('a directory whose path is too long for a socket has it elsewhere, for its user alone', async () => {
   const deep = join(directory, 'x'.repeat(60), 'y'.repeat(60));
   await mkdir(deep, { recursive: true });
-  door = await openWorkerDoor({ calls, log }, deep);
+  door = await openWorkerDoor({ calls, log }, deep, TRACK);
   expect(Buffer.byteLength(door.path)).toBeLessThanOrEqual(107);
   expect(await createClient(Health, transportTo(door.path)).check({})).toMatchObject({
     status: Status.SERVING,
@@ -74,10 +85,39 @@ test('a directory whose path is too long for a socket has it elsewhere, for its 
 });
 
 test('a folder that others may write to is not used', async () => {
-  await mkdir(join(directory, 'workers'), { mode: 0o777 });
-  const { chmod } = await import('node:fs/promises');
-  await chmod(join(directory, 'workers'), 0o777);
-  await expect(openWorkerDoor({ calls, log }, directory)).rejects.toMatchObject({ code: 'conflict' });
+  const folder = dirname(doorPath(directory, TRACK));
+  await mkdir(folder, { recursive: true });
+  await chmod(folder, 0o777);
+  await expect(openWorkerDoor({ calls, log }, directory, TRACK)).rejects.toMatchObject({ code: 'conflict' });
+});
+
+test('whoever comes there is a worker of that track, and of no other', async () => {
+  door = await openWorkerDoor({ calls, log }, directory, TRACK);
+  const client = createClient(WorkerService, transportTo(door.path));
+  const comeAs = async (agentId: string): Promise<string | undefined> => {
+    async function* requests() {
+      yield { message: { case: 'hello' as const, value: { agentId, worker: 'w' } } };
+    }
+    for await (const { message } of client.work(requests())) return message.case;
+    return undefined;
+  };
+  expect(await comeAs(TRACK)).toBe('welcome');
+  await expect(comeAs('shop/production/billing')).rejects.toMatchObject({
+    code: Code.PermissionDenied,
+    message: expect.stringContaining('one of shop/production/triage'),
+  });
+});
+
+test('doors that there were before are open again after a start, and no others', async () => {
+  const other = trackId('shop', 'production', 'other');
+  const before = await openWorkerDoors({ calls, log }, directory, []);
+  const path = await before.open(TRACK);
+  expect(await before.open(TRACK)).toBe(path);
+  await before.close();
+  const after = await openWorkerDoors({ calls, log }, directory, [TRACK, other]);
+  expect(await createClient(Health, transportTo(path)).check({})).toMatchObject({ status: Status.SERVING });
+  await expect(stat(doorPath(directory, other))).rejects.toMatchObject({ code: 'ENOENT' });
+  await after.close();
 });
 
 const statusOf = (socketPath: string, path: string): Promise<number> =>

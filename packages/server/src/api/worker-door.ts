@@ -2,8 +2,14 @@ import { createHash } from 'node:crypto';
 import { chmod, lstat, mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { ConnectRouter } from '@connectrpc/connect';
+import { isMessage } from '@bufbuild/protobuf';
+import { Code, ConnectError, type ConnectRouter, type Interceptor } from '@connectrpc/connect';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import type { TrackId } from '@sluice/core/kernel/ids.ts';
+import {
+  type WorkerHello,
+  WorkRequestSchema,
+} from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
 import { DEFAULT_LIMITS } from './api-limits.ts';
 import type { ApiParts } from './api-parts.ts';
 import { bareInstance } from './build-api.ts';
@@ -26,6 +32,7 @@ const FOR_WORKERS: ReadonlySet<string> = new Set([
   'sluice.agents.v1.MemoryService',
   'sluice.agents.v1.PayloadService',
   'sluice.agents.v1.TeamworkService',
+  'sluice.agents.v1.TeamworkService',
   'sluice.agents.v1.ToolService',
   'sluice.agents.v1.WorkerService',
 ]);
@@ -34,14 +41,16 @@ const FOR_WORKERS: ReadonlySet<string> = new Set([
 const SOCKET_PATH_BYTES = 107;
 
 /**
- * Serves workers at a socket below the directory of the control plane, until it is closed.
+ * Serves the workers of one track at a socket below the directory of the control plane, until it is closed. It is the one
+ * way that they have, so that nobody there is taken for a worker of another component.
  * @throws SluiceError `conflict` when the folder for it is another user's
  */
 export async function openWorkerDoor(
   { calls, log, limits: given }: Pick<ApiParts, 'calls' | 'log' | 'limits'>,
   directory: string,
+  track: TrackId,
 ): Promise<WorkerDoor> {
-  const path = doorPath(directory);
+  const path = doorPath(directory, track);
   await makePrivate(dirname(path));
   // Whoever has the directory is the only one here: what lies there was left by one that was killed.
   await rm(path, { force: true });
@@ -50,7 +59,8 @@ export async function openWorkerDoor(
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
   guardRequests(app, closing.signal);
-  if (calls) mountCalls(app, forWorkers(calls), { closing: closing.signal, limits, log });
+  const interceptors = [onlyOf(track)];
+  if (calls) mountCalls(app, forWorkers(calls), { closing: closing.signal, limits, log, interceptors });
   await app.listen({ path });
   await chmod(path, 0o600);
   log.info({ path }, 'workers are served at a socket');
@@ -71,13 +81,37 @@ const forWorkers =
     calls(narrow);
   };
 
-/** In the directory, or where that path is too long for a socket, in a folder for temporary files that only this user has. */
-function doorPath(directory: string): string {
-  const beside = join(directory, 'workers', 'workers.sock');
-  if (Buffer.byteLength(beside) <= SOCKET_PATH_BYTES) return beside;
-  const name = createHash('sha256').update(directory).digest('hex').slice(0, 16);
-  return join(tmpdir(), `sluice-workers-${process.getuid?.() ?? 0}-${name}`, 'workers.sock');
+/** Lets workers in that say they are of a track; a door leads to the tasks of one component. */
+const onlyOf =
+  (track: TrackId): Interceptor =>
+  (next) =>
+  (request) =>
+    next(request.stream ? { ...request, message: ofTrack(track, request.message) } : request);
+
+async function* ofTrack<Message>(track: TrackId, messages: AsyncIterable<Message>): AsyncIterable<Message> {
+  for await (const message of messages) {
+    const hello = helloIn(message);
+    if (hello !== null && hello.agentId !== track)
+      throw new ConnectError(
+        `A worker at this socket is one of ${track}, and said to be one of ${hello.agentId.slice(0, 200)}.`,
+        Code.PermissionDenied,
+      );
+    yield message;
+  }
 }
+
+const helloIn = (message: unknown): WorkerHello | null =>
+  isMessage(message, WorkRequestSchema) && message.message.case === 'hello' ? message.message.value : null;
+
+/** In the directory, or where that path is too long for a socket, in a folder for temporary files that only this user has. */
+export function doorPath(directory: string, track: TrackId): string {
+  const beside = join(directory, 'workers', digest(track), 'workers.sock');
+  if (Buffer.byteLength(beside) <= SOCKET_PATH_BYTES) return beside;
+  const own = `sluice-workers-${process.getuid?.() ?? 0}-${digest(directory)}-${digest(track)}`;
+  return join(tmpdir(), own, 'workers.sock');
+}
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
 /** A folder of that name that somebody else made could hand our workers to them, so it is not used. */
 async function makePrivate(folder: string): Promise<void> {

@@ -24,6 +24,8 @@ export interface CallContext {
   readonly closing: AbortSignal;
   readonly limits: ApiLimits;
   readonly log: Logger;
+  /** What looks at calls before they are served; nothing more without. */
+  readonly interceptors?: readonly Interceptor[];
 }
 
 /**
@@ -40,7 +42,7 @@ export function mountCalls(app: Api, routes: (router: ConnectRouter) => void, co
     writeMaxBytes: 2 * context.limits.messageBytes,
     binaryOptions: READING,
     shutdownSignal: shutdownOf(context.closing),
-    interceptors: [tellFailures(context.log)],
+    interceptors: [tellFailures(context.log), ...(context.interceptors ?? [])],
   });
   routes(router);
   void app.register(async (scope) => {

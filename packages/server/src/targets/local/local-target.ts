@@ -1,5 +1,5 @@
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
-import { trackIdFrom } from '@sluice/core/kernel/ids.ts';
+import { type TrackId, trackIdFrom } from '@sluice/core/kernel/ids.ts';
 import type { AgentsSpec } from '@sluice/core/rollout/component-spec.ts';
 import type { RevisionRun, TrackStatus } from '@sluice/protocol/host/host-schema.ts';
 import type { HostClient } from '../../host-client/host-client.ts';
@@ -10,8 +10,8 @@ import type { Target, TargetRevision } from '../target.ts';
 export interface WorkerPlaces {
   /** Empty until the server listens. */
   workerUrl(): string;
-  /** For workers that have no network; null until the server listens. */
-  workerSocket(): string | null;
+  /** For workers of a track that have no network. */
+  workerSocket(track: TrackId): Promise<string>;
 }
 
 /** A server that has just started does not listen yet; the order is given again. */
@@ -37,7 +37,7 @@ export const localTarget = (host: HostClient, workers: WorkerPlaces = NO_WORKERS
   apply: async ({ revision, instances, dedicatedPorts, generation }) =>
     host.orderRevision(revision.track, revision.id, {
       generation,
-      run: runOf(revision, workers),
+      run: await runOf(revision, workers),
       instances,
       dedicatedPorts,
     }),
@@ -78,24 +78,30 @@ function observed(seen: SeenRevision): TargetRevision {
   };
 }
 
-function runOf({ id, version, component, directory }: RevisionRecord, workers: WorkerPlaces): RevisionRun {
+async function runOf(
+  { id, track, version, component, directory }: RevisionRecord,
+  workers: WorkerPlaces,
+): Promise<RevisionRun> {
   const { agents, workload, env, secrets, health, resources, drainMs } = component;
   if (workload.on !== 'machine' || directory === null)
     throw new SluiceError('unsupported', `${id} is made for a cluster; a machine cannot run it`, {
       next: 'stop',
     });
-  const own = agents === undefined ? {} : ownOfAgents(agents, workers);
+  const own = agents === undefined ? {} : await ownOfAgents(agents, track, workers);
   return { version, run: workload.run, directory, env, secrets, health, resources, drainMs, ...own };
 }
 
 /** What only agents have: the way to their tasks, and a sandbox. */
-function ownOfAgents({ sandbox }: AgentsSpec, workers: WorkerPlaces): Partial<RevisionRun> {
+async function ownOfAgents(
+  { sandbox }: AgentsSpec,
+  track: TrackId,
+  workers: WorkerPlaces,
+): Promise<Partial<RevisionRun>> {
   const workerUrl = knownUrl(workers.workerUrl());
-  const workerSocket = workers.workerSocket();
   if (sandbox === undefined) return { workerUrl };
   return {
     workerUrl,
-    ...(workerSocket === null ? {} : { workerSocket }),
+    ...(sandbox.network === 'none' ? { workerSocket: await workers.workerSocket(track) } : {}),
     sandbox: { ...sandbox, readable: [...sandbox.readable], writable: [...sandbox.writable] },
   };
 }
