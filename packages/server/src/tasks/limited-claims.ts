@@ -1,5 +1,5 @@
 /**
- * Purpose: claims tasks of revisions that have limits, or tasks that ask for more than abilities.
+ * Purpose: claims tasks of revisions that have limits, or whose tasks do not all ask for the same.
  *
  * Owns nothing. 1. Within limits one claim of a queue goes on at a time, over all servers, and counts what runs in the table of
  * tasks itself, so that no place is lost with whoever dies. 2. A key without room holds up nobody else. 3. A line that has
@@ -39,7 +39,7 @@ export interface LimitedClaimsPorts {
   readonly elapsedMs: () => number;
 }
 
-/** For so long lines that ask for more than abilities may stay unnoticed, in ms. */
+/** For so long further lines of a revision may stay unnoticed, in ms. */
 const NOTICED_MS = 1_000;
 /** More than one claim takes. */
 const NO_END = 1_000_000;

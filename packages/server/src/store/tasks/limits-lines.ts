@@ -48,15 +48,17 @@ export async function readLineHeads(
   }));
 }
 
-/** Whether a revision has lines that ask for more than abilities and labels. */
+/** Whether a revision has several lines, or one that asks for more than abilities and labels. */
 export async function hasSpecialLines(
   db: Database,
   tenant: string,
   { queue, revision }: { readonly queue: TrackId; readonly revision: RevisionId },
 ): Promise<boolean> {
   const { rows } = await sql<{ readonly has: boolean }>`
-    select exists (select from task_lines where tenant = ${tenant} and queue = ${queue} and revision = ${revision}
-      and lane ~ '(^|,)[^A-Za-z0-9]') as has`.execute(db);
+    select count(*) > 1 or coalesce(bool_or(lane ~ '(^|,)[^A-Za-z0-9]'), false) as has from (
+      select lane from task_lines where tenant = ${tenant} and queue = ${queue} and revision = ${revision} limit 2) as lines`.execute(
+    db,
+  );
   return rows[0]?.has ?? false;
 }
 
