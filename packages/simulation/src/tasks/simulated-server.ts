@@ -9,6 +9,8 @@ import { DEFAULT_RETRY_BUDGET, retryBudget } from '@sluice/server/tasks/retry-bu
 import { noScores } from '@sluice/server/tasks/testing/no-scores.ts';
 import { scoreDesk } from '@sluice/server/tasks/score-desk.ts';
 import { storedTasks } from '@sluice/server/tasks/stored-tasks.ts';
+import { timedDesk } from '@sluice/server/tasks/attempt-clock.ts';
+import { NO_TERMS } from '@sluice/server/tasks/task-terms.ts';
 import { taskClock } from '@sluice/server/tasks/task-clock.ts';
 import { taskDesk } from '@sluice/server/tasks/task-desk.ts';
 import type { Timers } from '@sluice/server/tasks/timers.ts';
@@ -162,7 +164,10 @@ export class SimulatedServer implements ServerInStory {
       outcomes: watch.outcomes,
     };
     taskClock({ ...shared, engine, log, timers, leaseMs: LEASE_MS, due: () => dispatcher.wakeAll() });
-    const workers = workerDesk({ ...shared, dispatcher, ends: endDesk(engine) });
+    const terms = { ...NO_TERMS, timeoutMs: script.attemptMs };
+    const workers = timedDesk(workerDesk({ ...shared, dispatcher, ends: endDesk(engine) }), {
+      ...{ now, timers, terms: { of: async () => terms }, failed: () => undefined },
+    });
     const sessions = new WorkSessions();
     const desk = taskDesk({ engine, now, taken, newId });
     const registry = storedTasks(TENANT, {

@@ -7,6 +7,9 @@ import { type AttemptName, LEASE_MS, LIE, QUEUE, resultOf, TENANT } from './stor
 import type { WorkerScript } from './task-script.ts';
 import type { TaskSurroundings } from './task-surroundings.ts';
 
+/** How often a forgetful worker forgets. */
+const FORGOTTEN = 0.2;
+
 interface Unsettled extends AttemptName {
   readonly word: AttemptWord;
 }
@@ -142,9 +145,10 @@ export class SimulatedWorker implements ConnectionEnd {
   }
 
   #finish(task: LeasedTask): void {
-    if (!this.#running.delete(keyOf(task))) return;
     const { chance } = this.#around;
     const { failureRate, failsAs, way } = this.#script;
+    if (way === 'forgetful' && chance.happens(FORGOTTEN)) return;
+    if (!this.#running.delete(keyOf(task))) return;
     const { id, attempt } = task;
     const word: AttemptWord = chance.happens(failureRate)
       ? { kind: 'failed', failureClass: failsAs, message: 'it did not work', retryAfterMs: null }

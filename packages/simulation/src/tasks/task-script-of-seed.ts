@@ -19,7 +19,8 @@ const MOST_SUBMITS = 14;
 export function taskScriptOfSeed(seed: number): TaskScript {
   const chance = new Chance(seed);
   const splits = splitsOf(chance);
-  const workers = workersOf(chance, splits);
+  const attemptMs = chance.happens(0.25) ? 6_000 : null;
+  const workers = workersOf(chance, splits, attemptMs === null ? WAYS : [...WAYS, 'forgetful', 'forgetful']);
   const moments = momentsIn(chance, splits);
   const servers = chance.oneOf([1, 2, 2, 3]);
   const acts: readonly TaskAct[] = [
@@ -29,7 +30,7 @@ export function taskScriptOfSeed(seed: number): TaskScript {
     ...(chance.happens(0.3) ? [{ kind: 'retry-dead', atMs: moments() + 3_000, limit: 20 } as const] : []),
   ];
   return {
-    ...{ seed, servers, workers },
+    ...{ seed, servers, workers, attemptMs },
     skewMs: chance.oneOf([0, 0, 50, 800]),
     unfinished: chance.oneOf(['finish', 'finish', 'move'] as const),
     mostOpen: chance.oneOf([40, 1_000, 1_000, 1_000]),
@@ -79,7 +80,11 @@ const FAILURES: readonly FailureClass[] = ['transient', 'crash', 'tool', 'input'
 /** What some tasks ask for. */
 const ABILITY = 'gpu';
 
-function workersOf(chance: Chance, splits: readonly SplitScript[]): readonly WorkerScript[] {
+function workersOf(
+  chance: Chance,
+  splits: readonly SplitScript[],
+  ways: readonly WorkerWay[],
+): readonly WorkerScript[] {
   const versions = [...new Set(splits.flatMap(({ weights }) => weights.map(({ version }) => version)))];
   return versions.flatMap((version) => {
     const begins = splits.find(({ weights }) => weights.some((weight) => weight.version === version));
@@ -98,7 +103,7 @@ function workersOf(chance: Chance, splits: readonly SplitScript[]): readonly Wor
         workMs: chance.oneOf([5, 50, 400, 2_500]),
         failureRate: isBad ? chance.oneOf([0.2, 0.9]) : chance.oneOf([0, 0, 0.05]),
         failsAs: chance.oneOf(FAILURES),
-        way: chance.oneOf(WAYS),
+        way: chance.oneOf(ways),
       };
     });
   });

@@ -10,7 +10,9 @@ export type WorkerWay =
   /** It names other attempts than its own before it names the right one. */
   | 'mixes-attempts'
   /** It goes on with what was taken away from it, and says so. */
-  | 'deaf';
+  | 'deaf'
+  /** It lives, and never says anything of some of its tasks. */
+  | 'forgetful';
 
 /** A worker process, from when it starts until it leaves. */
 export interface WorkerScript {
@@ -96,6 +98,8 @@ export interface TaskScript {
   readonly skewMs: number;
   /** What becomes of tasks that a revision works on when it gets no more. */
   readonly unfinished: 'finish' | 'move';
+  /** How long an attempt may take, in ms; null for as long as it takes. */
+  readonly attemptMs: number | null;
   /** Most tasks that may be open. */
   readonly mostOpen: number;
   readonly workers: readonly WorkerScript[];

@@ -27,6 +27,8 @@ const MOST_FAILURES = 4;
 const RETRY_BUDGET = 100;
 /** What is never tried again. */
 const FINAL_CLASSES: readonly string[] = ['input', 'refused'];
+/** How late the end of an attempt may be written, in ms. */
+const LATE_MS = 100;
 /** After everything has come to rest nothing is given to a revision without a share once so much time has passed, in ms. */
 const SETTLED_MS = 15_000;
 
@@ -210,6 +212,7 @@ export class TaskWatch {
     const isLost = by === 'clock' && this.#ports.script.faults.length === 0;
     this.#promised('lease-kept', !isLost, () => `${row.worker} lives and has lost ${row.id}`);
     if (row.state === 'succeeded') this.#succeeded(row, by);
+    this.#inTime(row);
     if (row.state !== 'dead') return;
     this.#sums.dead += 1;
     const { id, failure, failures, deadlineAt } = row;
@@ -228,6 +231,15 @@ export class TaskWatch {
       failures <= MOST_FAILURES,
       () => `${id} was tried after ${failures} failures`,
     );
+  }
+
+  /** As long as nothing goes wrong no attempt takes much longer than it may. */
+  #inTime({ id, startedAt }: Readonly<MemoryRow>): void {
+    const { script, now } = this.#ports;
+    if (script.attemptMs === null || script.faults.length > 0) return;
+    const tookMs = now() - (startedAt ?? 0);
+    const most = script.attemptMs + script.skewMs * 2 + LATE_MS;
+    this.#promised('attempt-limit', tookMs <= most, () => `an attempt at ${id} took ${tookMs} ms`);
   }
 
   #succeeded({ id, worker, attempt, result }: Readonly<MemoryRow>, by: string): void {
