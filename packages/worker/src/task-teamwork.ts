@@ -2,7 +2,8 @@
  * Purpose: how one attempt works with other tasks: spawns them, waits for them or goes on later, and writes to them.
  *
  * Owns nothing. 1. Everything is said in the name of the attempt. 2. What is named is done once: a later attempt that spawns
- * under the same names finds again what is there. 3. A task that may not act spawns and sends nothing.
+ * under the same names finds again what is there. 3. A task that may not act spawns and sends
+ * nothing, and takes no message away.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { durationFromMs, timestampDate } from '@bufbuild/protobuf/wkt';
@@ -178,7 +179,7 @@ export function taskTeamwork({ mayAct }: Pick<AssignTask, 'mayAct'>, ports: Team
       const { messageId, sequence } = await called(signal, (options) => client.sendMessage(mail, options));
       return { id: messageId, sequence: Number(sequence) };
     },
-    receive: (options = {}) => received(ports, options),
+    receive: async (options = {}) => (mayAct ? received(ports, options) : []),
   };
 }
 

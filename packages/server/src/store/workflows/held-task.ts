@@ -14,7 +14,7 @@ export interface HeldTask {
 }
 
 /**
- * The task of an attempt while its lease lasts; else null.
+ * The task of an attempt while its lease lasts, unless it is a copy whose result is only compared; else null.
  * @param isLocked it cannot end before the transaction does
  */
 export async function heldTask(
@@ -26,7 +26,7 @@ export async function heldTask(
   const { rows } = await sql<HeldTask>`
     select id, queue, lane, priority, fairness_key as "fairnessKey", session, input from tasks
     where tenant = ${tenant} and id = ${id}::uuid and attempt = ${attempt} and worker = ${worker}
-      and state = 'running' and lease_until > clock_timestamp() ${isLocked ? sql`for update` : sql``}`.execute(
+      and state = 'running' and shadow_of is null and lease_until > clock_timestamp() ${isLocked ? sql`for update` : sql``}`.execute(
     db,
   );
   return rows[0] ?? null;
