@@ -72,7 +72,7 @@ async function workerNamed(context: CommandContext, name: string): Promise<Outco
 async function drain(context: CommandContext, name: string): Promise<ExitCode> {
   if (context.dryRun) return wouldBe(context, `ask the worker ${name} to leave`);
   const api = await context.api();
-  const reply = await api.drainAgent(name);
+  const reply = await api.drainAgent(name, { by: context.world.userName });
   if (!reply.ok) return context.refuse(refusedByApi(reply.failure, api.baseUrl));
   const { paint, symbols } = context.style;
   const has = reply.value.running === 0 ? '' : `; it finishes what it has, which is ${reply.value.running}`;

@@ -129,10 +129,27 @@ export const taskSchema = z
     ...summaryShape,
     input: z.unknown().describe('Any JSON.'),
     result: z.unknown().describe('Any JSON; null until it has succeeded.'),
+    cancelReason: z.string().nullable().default(null).describe('Why somebody ended it.'),
   })
   .meta({ id: 'Task' });
 /** A task on the wire. */
 export type TaskView = z.infer<typeof taskSchema>;
+
+/** Who does something, for the ledger. */
+export const byQuery = {
+  by: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Who asks; stands in the ledger. Programs leave it out.'),
+};
+
+/** Who ends a task, and why. */
+export const cancelQuerySchema = z.strictObject({
+  ...byQuery,
+  reason: z.string().min(1).max(1_000).optional().describe('Why; it stands with the task.'),
+});
 
 /** Tasks, newest first. */
 export const taskPageSchema = z.object({ items: z.array(taskSummarySchema), next }).meta({ id: 'TaskPage' });

@@ -9,7 +9,7 @@ import type { TaskRecords } from './task-records.ts';
 export const postgresTaskRecords = (db: Database): TaskRecords => ({
   get: (tenant, id) => readTask(db, tenant, id),
   list: (tenant, list) => listTasks(db, tenant, list),
-  cancel: (tenant, id) => cancelTask(db, tenant, id),
+  cancel: (tenant, id, said) => cancelTask(db, tenant, id, said),
   redrive: (tenant, redrive) => redriveTasks(db, tenant, redrive),
   queues: (tenant, page) => listQueues(db, tenant, page),
   queue: (tenant, queue) => taskQueue(db, tenant, queue),

@@ -24,7 +24,6 @@ const desk = () =>
   taskDesk({
     engine: postgresTaskEngine(database.db),
     now: Date.now,
-    weightOf: () => 1,
     taken: () => undefined,
   });
 

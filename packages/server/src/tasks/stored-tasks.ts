@@ -13,7 +13,7 @@ import type { NewTaskView } from '@sluice/protocol/http/tasks.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import { pageOf } from '../store/paging/page-of.ts';
 import type { RevisionCount } from '../store/tasks/count-tasks.ts';
-import { queueRoom, ROOM_FOR_MS } from './queue-room.ts';
+import { type PlacesTaken, queueRoom, ROOM_FOR_MS } from './queue-room.ts';
 import { rememberedFor } from './remembered-for.ts';
 import type { ScoreDesk } from './score-desk.ts';
 import type { TaskDesk } from './task-desk.ts';
@@ -109,24 +109,21 @@ function submitting(
   return async (track, tasks) => {
     const cameIn = await room.keep(tenant, track, tasks.length);
     if (cameIn === null) return queueFull(track, mostOpen, ROOM_FOR_MS);
-    const within = await waiting?.keep(
-      tenant,
-      track,
-      tasks.map(({ fairnessKey = '' }) => fairnessKey),
-    );
-    if (within?.ok === false) {
-      cameIn(0);
-      return within;
-    }
-    // Until it is known how many came in it may be all of them.
-    let count = tasks.length;
+    const keys = tasks.map(({ fairnessKey = '' }) => fairnessKey);
+    let cameInWithin: PlacesTaken | undefined;
+    let count = 0;
     try {
+      const within = await waiting?.keep(tenant, track, keys);
+      if (within?.ok === false) return within;
+      cameInWithin = within?.value;
+      // Until it is known how many came in it may be all of them.
+      count = tasks.length;
       const taken = await desk.submit(tenant, track, tasks.map(requestOf));
       count = taken.ok ? taken.value.filter(({ isNew }) => isNew).length : 0;
       return taken.ok ? ok({ tasks: [...taken.value] }) : refusedAs(taken.refusal);
     } finally {
       cameIn(count);
-      within?.value(count);
+      cameInWithin?.(count);
     }
   };
 }

@@ -1,5 +1,5 @@
 import type { TrackId } from '@sluice/core/kernel/ids.ts';
-import type { Redrive } from '../store/tasks/change-tasks.ts';
+import type { Redrive, TaskCancel } from '../store/tasks/change-tasks.ts';
 import type { RevisionCount } from '../store/tasks/count-tasks.ts';
 import type { TaskList } from '../store/tasks/list-tasks.ts';
 import type { TaskQueue } from '../store/tasks/task-queues.ts';
@@ -12,7 +12,7 @@ export interface TaskRecords {
   /** The newest first, without what they carry. */
   list(tenant: string, list: TaskList): Promise<readonly TaskSummaryRow[]>;
   /** Ends a task that has not ended; null when there is none such. */
-  cancel(tenant: string, id: string): Promise<TaskRow | null>;
+  cancel(tenant: string, id: string, said?: TaskCancel): Promise<TaskRow | null>;
   /** Lets dead letters be tried again, unless another split is in force; gives the ids of those that wait again. */
   redrive(tenant: string, redrive: Redrive): Promise<readonly string[] | 'split-changed'>;
   /** The queues after the given one, in the order of their tracks. */

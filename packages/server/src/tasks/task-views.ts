@@ -43,6 +43,7 @@ export const taskViewOf = (row: TaskRow): TaskView => ({
   ...summaryViewOf(row),
   input: row.input,
   result: row.result,
+  cancelReason: row.cancelReason ?? null,
 });
 
 /** A connected worker as it is shown. */

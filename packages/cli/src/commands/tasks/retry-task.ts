@@ -45,7 +45,7 @@ async function retry(
 async function retryOne(context: CommandContext, id: string): Promise<ExitCode> {
   if (context.dryRun) return wouldBe(context, `try the task ${id} again`);
   const api = await context.api();
-  const reply = await api.retryTask(id);
+  const reply = await api.retryTask(id, { by: context.world.userName });
   if (!reply.ok) return context.refuse(refusedByApi(reply.failure, api.baseUrl));
   const { paint, symbols } = context.style;
   const { revision } = reply.value;
@@ -60,7 +60,7 @@ async function retryDead(context: CommandContext, target: string, limit: number)
   const { id: track } = found.value;
   if (context.dryRun) return wouldBe(context, `try at most ${limit} dead letters of ${track} again`);
   const api = await context.api();
-  const reply = await api.retryDeadTasks(track, limit);
+  const reply = await api.retryDeadTasks(track, limit, { by: context.world.userName });
   if (!reply.ok) return context.refuse(refusedByApi(reply.failure, api.baseUrl));
   if (context.json) context.printJson(reply.value);
   else context.print(retriedLines(context, track, reply.value));

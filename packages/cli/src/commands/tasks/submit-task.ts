@@ -77,7 +77,10 @@ async function submit(
   const track = found.value.id;
   if (context.dryRun) return wouldBe(context, `submit a task to ${track}`);
   const api = await context.api();
-  const reply = await api.submitTasks(track, [task.value], { idempotencyKey: randomUUID() });
+  const reply = await api.submitTasks(track, [task.value], {
+    idempotencyKey: randomUUID(),
+    by: context.world.userName,
+  });
   if (!reply.ok) return context.refuse(refusedByApi(reply.failure, api.baseUrl));
   const [taken] = reply.value.tasks;
   if (options.wait && taken) return wait(context, taken.id, timeout.value);

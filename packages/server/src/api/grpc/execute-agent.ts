@@ -69,7 +69,8 @@ async function obey(
     if (word.message.case !== 'control' || word.message.value.control.case !== 'cancel')
       throw new ConnectError('A call runs one task: after `start` it takes `control`.', Code.InvalidArgument);
     // Where it has ended meanwhile, that is what the caller is told.
-    await tasks.cancel(id);
+    const { reason } = word.message.value.control.value;
+    await tasks.cancel(id, reason === '' ? {} : { reason: reason.slice(0, 1_000) });
     news.changed(tenant, id);
   }
 }

@@ -1,4 +1,4 @@
-import { taskSchema } from '@sluice/protocol/http/tasks.ts';
+import { cancelQuerySchema, taskSchema } from '@sluice/protocol/http/tasks.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';
@@ -13,6 +13,7 @@ export const cancelTask: Operation = (app, { tasks, idempotency }) => {
     tags: ['tasks'],
     summary: 'End a task for good; a worker that has it is told to stop',
     params: taskPathSchema,
+    querystring: cancelQuerySchema,
     headers: changeHeaders,
     response: {
       200: jsonReply('The task, which is cancelled.', taskSchema),
@@ -20,6 +21,6 @@ export const cancelTask: Operation = (app, { tasks, idempotency }) => {
     },
   };
   app.post(`${TASK_PATH}/cancel`, { schema }, async (request, reply) =>
-    sendOnce({ request, reply, idempotency }, 200, () => tasks.cancel(request.params.task)),
+    sendOnce({ request, reply, idempotency }, 200, () => tasks.cancel(request.params.task, request.query)),
   );
 };

@@ -1,4 +1,6 @@
 import { workerSchema } from '@sluice/protocol/http/queues.ts';
+import { byQuery } from '@sluice/protocol/http/tasks.ts';
+import { z } from 'zod';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';
@@ -13,6 +15,7 @@ export const drainAgent: Operation = (app, { tasks, idempotency }) => {
     tags: ['tasks'],
     summary: 'Ask a connected worker to finish what it has, take nothing more and leave',
     params: workerPathSchema,
+    querystring: z.strictObject(byQuery),
     headers: changeHeaders,
     response: {
       202: jsonReply('It was told; the worker as it was.', workerSchema),
@@ -20,6 +23,8 @@ export const drainAgent: Operation = (app, { tasks, idempotency }) => {
     },
   };
   app.post(`${WORKER_PATH}/drain`, { schema }, async (request, reply) =>
-    sendOnce({ request, reply, idempotency }, 202, () => tasks.drain(request.params.worker)),
+    sendOnce({ request, reply, idempotency }, 202, () =>
+      tasks.drain(request.params.worker, request.query.by),
+    ),
   );
 };

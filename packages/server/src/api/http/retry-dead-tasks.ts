@@ -1,4 +1,6 @@
 import { retryReplySchema, retryRequestSchema } from '@sluice/protocol/http/tasks.ts';
+import { byQuery } from '@sluice/protocol/http/tasks.ts';
+import { z } from 'zod';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';
@@ -13,6 +15,7 @@ export const retryDeadTasks: Operation = (app, { tasks, idempotency }) => {
     tags: ['tasks'],
     summary: 'Try the dead letters of one component again, the newest first',
     params: trackPathSchema,
+    querystring: z.strictObject(byQuery),
     headers: changeHeaders,
     body: retryRequestSchema,
     response: {
@@ -22,7 +25,7 @@ export const retryDeadTasks: Operation = (app, { tasks, idempotency }) => {
   };
   app.post(`${TRACK_PATH}/tasks/retry`, { schema }, async (request, reply) =>
     sendOnce({ request, reply, idempotency }, 200, () =>
-      tasks.retryDead(trackOf(request.params), request.body.limit),
+      tasks.retryDead(trackOf(request.params), request.body.limit, request.query.by),
     ),
   );
 };

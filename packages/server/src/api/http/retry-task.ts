@@ -1,4 +1,6 @@
 import { taskSchema } from '@sluice/protocol/http/tasks.ts';
+import { byQuery } from '@sluice/protocol/http/tasks.ts';
+import { z } from 'zod';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';
@@ -13,6 +15,7 @@ export const retryTask: Operation = (app, { tasks, idempotency }) => {
     tags: ['tasks'],
     summary: 'Try a dead letter again, on the revision that the split in force deals it to',
     params: taskPathSchema,
+    querystring: z.strictObject(byQuery),
     headers: changeHeaders,
     response: {
       200: jsonReply('The task, which waits again.', taskSchema),
@@ -20,6 +23,6 @@ export const retryTask: Operation = (app, { tasks, idempotency }) => {
     },
   };
   app.post(`${TASK_PATH}/retry`, { schema }, async (request, reply) =>
-    sendOnce({ request, reply, idempotency }, 200, () => tasks.retry(request.params.task)),
+    sendOnce({ request, reply, idempotency }, 200, () => tasks.retry(request.params.task, request.query.by)),
   );
 };

@@ -1,4 +1,6 @@
 import { submitReplySchema, submitRequestSchema } from '@sluice/protocol/http/tasks.ts';
+import { byQuery } from '@sluice/protocol/http/tasks.ts';
+import { z } from 'zod';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';
@@ -16,6 +18,7 @@ export const submitTasks: Operation = (app, { tasks, idempotency }) => {
     tags: ['tasks'],
     summary: 'Submit one task or up to 1,000; all of them are taken, or none',
     params: trackPathSchema,
+    querystring: z.strictObject(byQuery),
     headers: changeHeaders,
     body: submitRequestSchema,
     response: {
@@ -25,7 +28,7 @@ export const submitTasks: Operation = (app, { tasks, idempotency }) => {
   };
   app.post(`${TRACK_PATH}/tasks`, { schema, bodyLimit: BODY_BYTES }, async (request, reply) =>
     sendOnce({ request, reply, idempotency }, 202, () =>
-      tasks.submit(trackOf(request.params), request.body.tasks),
+      tasks.submit(trackOf(request.params), request.body.tasks, request.query.by),
     ),
   );
 };

@@ -1,6 +1,8 @@
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import { sql } from 'kysely';
+import { storedText } from '../database/column-values.ts';
 import type { Database } from '../database/open-database.ts';
+import { appendLedger } from '../journal/append-journal.ts';
 import { enterLines } from './enter-lines.ts';
 import { TASK_COLUMNS, type TaskRow } from './task-row.ts';
 
@@ -15,12 +17,44 @@ export async function readTask(db: Database, tenant: string, id: string): Promis
  * Ends a task that has not ended; a worker that has it is told when it speaks the next time, and its word counts no more.
  * @returns null when there is none that has not ended
  */
-export async function cancelTask(db: Database, tenant: string, id: string): Promise<TaskRow | null> {
+export async function cancelTask(
+  db: Database,
+  tenant: string,
+  id: string,
+  { by, reason }: TaskCancel = { by: null, reason: null },
+): Promise<TaskRow | null> {
+  if (by === null) return cancelled(db, tenant, id, reason);
+  return db.transaction().execute(async (transaction) => {
+    const row = await cancelled(transaction, tenant, id, reason);
+    if (row === null) return null;
+    const detail = { task: id, reason };
+    const at = row.endedAt ?? row.createdAt;
+    await appendLedger(transaction, tenant, [
+      { at, actor: by, action: 'taskCancelled', subject: row.queue, detail },
+    ]);
+    return row;
+  });
+}
+
+async function cancelled(
+  db: Database,
+  tenant: string,
+  id: string,
+  reason: string | null,
+): Promise<TaskRow | null> {
   const { rows } = await sql<TaskRow>`
-    update tasks set state = 'cancelled', ended_at = clock_timestamp(), lease_until = null
+    update tasks set state = 'cancelled', ended_at = clock_timestamp(), lease_until = null,
+      cancel_reason = ${reason === null ? null : storedText(reason)}
     where tenant = ${tenant} and id = ${id}::uuid and ended_at is null
     returning ${sql.raw(TASK_COLUMNS)}`.execute(db);
   return rows[0] ?? null;
+}
+
+/** Who ends a task, and why. */
+export interface TaskCancel {
+  /** Stands in the ledger; nobody is written down without. */
+  readonly by: string | null;
+  readonly reason: string | null;
 }
 
 /** Dead letters of a queue, each with the revision that it is dealt to now. */

@@ -35,6 +35,8 @@ export interface TaskSummaryRow {
 export interface TaskRow extends TaskSummaryRow {
   readonly input: unknown;
   readonly result: unknown;
+  /** Why somebody ended it; null or missing where nobody said. */
+  readonly cancelReason?: string | null;
 }
 
 /** What is read of a task, under the names of `TaskSummaryRow`. */
@@ -44,4 +46,4 @@ export const TASK_SUMMARY_COLUMNS = `
   tasks.failure, tasks.created_at as "createdAt", tasks.started_at as "startedAt", tasks.ended_at as "endedAt"`;
 
 /** What is read of a task, under the names of `TaskRow`. */
-export const TASK_COLUMNS = `${TASK_SUMMARY_COLUMNS}, tasks.input, tasks.result`;
+export const TASK_COLUMNS = `${TASK_SUMMARY_COLUMNS}, tasks.input, tasks.result, tasks.cancel_reason as "cancelReason"`;
