@@ -10,6 +10,7 @@ const BENCHMARKS = [
   'api',
   'same-release',
   'agent-canaries',
+  'pools',
   'cluster-mirror',
   'kubernetes-rollouts',
 ] as const;

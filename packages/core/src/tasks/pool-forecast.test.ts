@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { foreseenPlaces, HISTORY_BUCKET_MS, type LoadEntry } from './pool-forecast.ts';
+import { foreseenPlaces, HISTORY_BUCKET_MS, type LoadHistory } from './pool-forecast.ts';
 
 const DAY_MS = 86_400_000;
 const NOW = 100 * DAY_MS + 8 * 3_600_000;
 
 /** Days with ten places from eight to nine, and two before, for so many days before now; today so many before eight. */
-function history(days: number, today = 2): readonly LoadEntry[] {
-  const entries: LoadEntry[] = [];
+function history(days: number, today = 2): LoadHistory {
+  const entries = new Map<number, number>();
   for (let day = 0; day <= days; day++)
     for (let minute = -120; minute < 60; minute += 5) {
       const at = NOW - day * DAY_MS + minute * 60_000;
-      if (at < NOW) entries.push({ at, places: day === 0 ? today : minute < 0 ? 2 : 10 });
+      if (at < NOW) entries.set(at, day === 0 ? today : minute < 0 ? 2 : 10);
     }
   return entries;
 }
@@ -22,7 +22,7 @@ describe('what earlier days say of the load to come', () => {
   });
 
   it('is nothing before there are some days', () => {
-    expect(foreseenPlaces([], NOW, 300_000)).toBe(0);
+    expect(foreseenPlaces(new Map(), NOW, 300_000)).toBe(0);
     expect(foreseenPlaces(history(2), NOW, 300_000)).toBe(0);
     expect(foreseenPlaces(history(3), NOW, 300_000)).toBeGreaterThan(0);
   });
@@ -34,14 +34,13 @@ describe('what earlier days say of the load to come', () => {
   });
 
   it('does not take what nobody has seen for nothing', () => {
-    const gaps = history(7).filter(({ at }) => at < NOW - 3 * DAY_MS || at > NOW - 2 * DAY_MS);
+    const seen = [...history(7)];
+    const gaps = new Map(seen.filter(([at]) => at < NOW - 3 * DAY_MS || at > NOW - 2 * DAY_MS));
     expect(foreseenPlaces(gaps, NOW - 60_000, 300_000)).toBe(10);
   });
 
   it('follows most days, and not one that was out of line', () => {
-    const odd = history(7).map((entry) =>
-      entry.at === NOW - 5 * DAY_MS ? { ...entry, places: 900 } : entry,
-    );
+    const odd = new Map(history(7)).set(NOW - 5 * DAY_MS, 900);
     expect(foreseenPlaces(odd, NOW - 60_000, HISTORY_BUCKET_MS)).toBe(10);
   });
 });

@@ -17,21 +17,15 @@ const MOST_LEVEL = 1.5;
 const DAY_MS = 86_400_000;
 const QUANTILE = 0.75;
 
-/** Places that were needed in a stretch of time. */
-export interface LoadEntry {
-  /** When it began; a multiple of `HISTORY_BUCKET_MS`. */
-  readonly at: Instant;
-  /** The mean over the stretch. */
-  readonly places: number;
-}
+/** The mean of the places that were needed in each stretch of time, by its beginning: multiples of `HISTORY_BUCKET_MS`. */
+export type LoadHistory = ReadonlyMap<Instant, number>;
 
 /**
  * Places that will be needed at some moment from `now` to `now + aheadMs`.
  *
- * @param history in any order; entries that are missing were not seen, and are not taken for nothing
+ * @param byStart stretches that are missing were not seen, and are not taken for nothing
  */
-export function foreseenPlaces(history: readonly LoadEntry[], now: Instant, aheadMs: number): number {
-  const byStart = new Map(history.map(({ at, places }) => [at, places]));
+export function foreseenPlaces(byStart: LoadHistory, now: Instant, aheadMs: number): number {
   const days = Array.from({ length: HISTORY_DAYS }, (_, nth) => (nth + 1) * DAY_MS);
   const ahead = days.flatMap((back) => peakOf(byStart, now - back, now - back + aheadMs) ?? []);
   if (ahead.length < FEWEST_DAYS) return 0;
@@ -39,7 +33,7 @@ export function foreseenPlaces(history: readonly LoadEntry[], now: Instant, ahea
 }
 
 /** Today beside earlier days, over the last hour: a holiday is not taken for a working day. */
-function levelOf(byStart: ReadonlyMap<Instant, number>, days: readonly number[], now: Instant): number {
+function levelOf(byStart: LoadHistory, days: readonly number[], now: Instant): number {
   const today = meanOf(byStart, now - LEVEL_MS, now);
   const before = days.flatMap((back) => meanOf(byStart, now - back - LEVEL_MS, now - back) ?? []);
   if (today === null || before.length < FEWEST_DAYS) return 1;
@@ -49,7 +43,7 @@ function levelOf(byStart: ReadonlyMap<Instant, number>, days: readonly number[],
 
 const startOf = (at: Instant): Instant => Math.floor(at / HISTORY_BUCKET_MS) * HISTORY_BUCKET_MS;
 
-function entriesOf(byStart: ReadonlyMap<Instant, number>, from: Instant, until: Instant): readonly number[] {
+function entriesOf(byStart: LoadHistory, from: Instant, until: Instant): readonly number[] {
   const found: number[] = [];
   for (let at = startOf(from); at <= until; at += HISTORY_BUCKET_MS) {
     const places = byStart.get(at);
@@ -58,12 +52,12 @@ function entriesOf(byStart: ReadonlyMap<Instant, number>, from: Instant, until: 
   return found;
 }
 
-function peakOf(byStart: ReadonlyMap<Instant, number>, from: Instant, until: Instant): number | null {
+function peakOf(byStart: LoadHistory, from: Instant, until: Instant): number | null {
   const entries = entriesOf(byStart, from, until);
   return entries.length === 0 ? null : Math.max(...entries);
 }
 
-function meanOf(byStart: ReadonlyMap<Instant, number>, from: Instant, until: Instant): number | null {
+function meanOf(byStart: LoadHistory, from: Instant, until: Instant): number | null {
   // The stretch that `until` lies in is not over.
   const entries = entriesOf(byStart, from, startOf(until) - 1);
   return entries.length === 0 ? null : entries.reduce((sum, places) => sum + places, 0) / entries.length;

@@ -4,13 +4,16 @@ import {
   foreseenPlaces,
   HISTORY_BUCKET_MS,
   HISTORY_DAYS,
-  type LoadEntry,
+  type LoadHistory as LoadByStart,
 } from '@sluice/core/tasks/pool-forecast.ts';
 import type { LoadLook } from '../store/pools/pool-history.ts';
 
 /** Where the history of loads lies. */
 export interface LoadHistoryPorts {
-  readonly read: (queue: TrackId, since: Instant) => Promise<readonly LoadEntry[]>;
+  readonly read: (
+    queue: TrackId,
+    since: Instant,
+  ) => Promise<readonly { readonly at: Instant; readonly places: number }[]>;
   readonly write: (looks: readonly LoadLook[]) => Promise<void>;
   readonly forget: (before: Instant) => Promise<void>;
 }
@@ -25,7 +28,7 @@ const DAY_MS = 86_400_000;
 export class LoadHistory {
   readonly #ports: LoadHistoryPorts;
   readonly #seen = new Map<TrackId, { places: number; looks: number }>();
-  readonly #kept = new Map<TrackId, { readonly at: Instant; readonly entries: readonly LoadEntry[] }>();
+  readonly #kept = new Map<TrackId, { readonly at: Instant; readonly byStart: LoadByStart }>();
   #writtenAt = 0;
   #forgottenAt = 0;
 
@@ -56,10 +59,13 @@ export class LoadHistory {
   async foreseen(queue: TrackId, now: Instant, aheadMs: number): Promise<number> {
     const present = this.#kept.get(queue);
     const isFresh = present !== undefined && now - present.at < READ_MS;
-    const entries = isFresh
-      ? present.entries
-      : await this.#ports.read(queue, now - (HISTORY_DAYS + 1) * DAY_MS);
-    if (!isFresh) this.#kept.set(queue, { at: now, entries });
-    return foreseenPlaces(entries, now, aheadMs);
+    const byStart = isFresh ? present.byStart : await this.#read(queue, now);
+    if (!isFresh) this.#kept.set(queue, { at: now, byStart });
+    return foreseenPlaces(byStart, now, aheadMs);
+  }
+
+  async #read(queue: TrackId, now: Instant): Promise<LoadByStart> {
+    const entries = await this.#ports.read(queue, now - (HISTORY_DAYS + 1) * DAY_MS);
+    return new Map(entries.map(({ at, places }) => [at, places]));
   }
 }
