@@ -158,6 +158,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/workflows.ts')).workflows,
   },
   {
+    name: 'tools',
+    group: AGENTS,
+    summary: 'register what agents may call, and see what they called',
+    load: async () => (await import('./commands/tools.ts')).tools,
+  },
+  {
     name: 'schedules',
     group: AGENTS,
     summary: 'show and make tasks that come by the clock, and let them rest',

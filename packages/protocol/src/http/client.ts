@@ -48,6 +48,22 @@ import {
   workflowReplySchema,
   workflowSchema,
 } from './workflows.ts';
+import {
+  type AppendMemory,
+  type MemoryChangedView,
+  type MemoryEntryView,
+  type MemoryFoundView,
+  type MemoryLineView,
+  memoryChangedSchema,
+  memoryEntrySchema,
+  memoryForgottenSchema,
+  memoryFoundSchema,
+  memoryLinePageSchema,
+  memoryPageSchema,
+  type PutMemory,
+  type SearchMemoryInput,
+} from './memory.ts';
+import { type TaskEventView, taskEventPageSchema } from './task-events.ts';
 import { type ScheduleRequest, type ScheduleView, schedulePageSchema, scheduleSchema } from './schedules.ts';
 import {
   type ScoreInput,
@@ -168,6 +184,19 @@ export interface ApiClient {
   scoreTask(id: string, scores: ScoreInput): Promise<ApiReply<ScoreReply>>;
   /** At most `limit` dead letters of a track, 1 to 1,000. */
   retryDeadTasks(track: string, limit: number, said?: Named): Promise<ApiReply<RetryReply>>;
+  /** What was told of a task after a sequence, or page by page. */
+  taskEvents(
+    id: string,
+    from: { readonly after?: number | undefined } & PageWish,
+  ): Promise<ApiReply<PageView<TaskEventView>>>;
+  /** What is remembered, in the order of the keys. */
+  memory(filter: MemoryPlaceWish & { prefix?: string } & PageWish): Promise<ApiReply<PageView<MemoryEntryView>>>;
+  memoryEntry(key: string, place: MemoryPlaceWish): Promise<ApiReply<MemoryEntryView>>;
+  memoryLines(key: string, filter: MemoryPlaceWish & PageWish): Promise<ApiReply<PageView<MemoryLineView>>>;
+  putMemory(key: string, place: MemoryPlaceWish, request: PutMemory): Promise<ApiReply<MemoryChangedView>>;
+  appendMemory(key: string, place: MemoryPlaceWish, request: AppendMemory): Promise<ApiReply<MemoryChangedView>>;
+  searchMemory(request: SearchMemoryInput): Promise<ApiReply<MemoryFoundView>>;
+  deleteMemory(key: string, place: MemoryPlaceWish): Promise<ApiReply<{ wasThere: boolean }>>;
   queues(page: PageWish): Promise<ApiReply<PageView<QueueView>>>;
   agents(page: PageWish): Promise<ApiReply<PageView<WorkerView>>>;
   drainAgent(worker: string, said?: Named): Promise<ApiReply<WorkerView>>;
@@ -207,6 +236,12 @@ export type NewTaskInput = Partial<NewTaskView>;
 
 /** What a schedule is to be, before its defaults are filled in. */
 export type ScheduleInput = Partial<ScheduleRequest> & Pick<ScheduleRequest, 'cron'>;
+
+/** Whose memory is meant: of a session, of an agent, or without both of the tenant. */
+export type MemoryPlaceWish = {
+  readonly track?: string | undefined;
+  readonly session?: string | undefined;
+};
 
 /** Which tasks of a track are wanted. */
 export type TaskWish = {
@@ -275,6 +310,18 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
       post(taskSchema, `/tasks/${encodeURIComponent(id)}/retry${queryOf({ ...said })}`, undefined),
     retryDeadTasks: (track, limit, said = {}) =>
       post(retryReplySchema, `${trackPath(track)}/tasks/retry${queryOf({ ...said })}`, { limit }),
+    taskEvents: (id, from) =>
+      get(taskEventPageSchema, `/api/v1/tasks/${encodeURIComponent(id)}/events${queryOf(from)}`),
+    memory: (filter) => get(memoryPageSchema, `/api/v1/memory${queryOf(filter)}`),
+    memoryEntry: (key, place) => get(memoryEntrySchema, `${memoryPath(key)}${queryOf(place)}`),
+    memoryLines: (key, filter) => get(memoryLinePageSchema, `${memoryPath(key)}/lines${queryOf(filter)}`),
+    putMemory: (key, place, body) =>
+      change(memoryChangedSchema, 'PUT', `${memoryPath(key)}${queryOf(place)}`, body),
+    appendMemory: (key, place, body) =>
+      change(memoryChangedSchema, 'POST', `${memoryPath(key)}/lines${queryOf(place)}`, body),
+    searchMemory: (body) => change(memoryFoundSchema, 'POST', '/api/v1/memory-search', body),
+    deleteMemory: (key, place) =>
+      change(memoryForgottenSchema, 'DELETE', `${memoryPath(key)}${queryOf(place)}`),
     queues: (page) => get(queuePageSchema, `/api/v1/queues${queryOf(page)}`),
     agents: (page) => get(workerPageSchema, `/api/v1/agents${queryOf(page)}`),
     drainAgent: (worker, said = {}) =>
@@ -352,6 +399,8 @@ async function healthAt(api: ApiConnection, path: string): Promise<ApiReply<Heal
 }
 
 const trackPath = (id: string): string => `/tracks/${id.split('/').map(encodeURIComponent).join('/')}`;
+
+const memoryPath = (key: string): string => `/api/v1/memory/${encodeURIComponent(key)}`;
 
 const schedulePath = (track: string, name: string): string =>
   `/api/v1${trackPath(track)}/schedules/${encodeURIComponent(name)}`;

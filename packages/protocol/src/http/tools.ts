@@ -94,7 +94,7 @@ const runnerSchema = z
   ])
   .meta({ id: 'ToolRunner' });
 
-const jsonSchema = z.record(z.string(), z.json());
+const jsonSchema = z.record(z.string(), z.unknown());
 
 /** One version of a tool. */
 export const toolDefinitionSchema = z

@@ -61,6 +61,10 @@ function unusedParts(): ApiParts {
       },
     },
     payloads: { keep: unused, open: unused },
+    tools: {
+      ...{ add: unused, importAll: unused, tools: unused, tool: unused, remove: unused },
+      ...{ calls: unused, firings: unused },
+    },
     schedules: {
       ...{ schedules: unused, schedule: unused, put: unused, pause: unused, resume: unused, remove: unused },
     },

@@ -11,6 +11,7 @@ const TAGS = [
   { name: 'events', description: 'What happens, as it happens.' },
   { name: 'tasks', description: 'What agents are given to do, where it waits, and who does it.' },
   { name: 'workflows', description: 'Tasks that wait for each other, and spawn others.' },
+  { name: 'tools', description: 'What agents may call, what they called, and what hooks said.' },
   { name: 'memory', description: 'What agents remember from one task to the next.' },
   { name: 'ledger', description: 'Who did what; append-only, chained by hashes.' },
   { name: 'clusters', description: 'Clusters that are known by a name.' },

@@ -1,5 +1,6 @@
 import type { Operation } from '../api-instance.ts';
 import { appendMemory } from './append-memory.ts';
+import { addTool } from './add-tool.ts';
 import { cancelTask } from './cancel-task.ts';
 import { cancelWorkflow } from './cancel-workflow.ts';
 import { scoreTask } from './score-task.ts';
@@ -9,8 +10,10 @@ import { createPayload } from './create-payload.ts';
 import { createRelease } from './create-release.ts';
 import { deleteMemory } from './delete-memory.ts';
 import { drainAgent } from './drain-agent.ts';
+import { importTools } from './import-tools.ts';
 import { listAgents } from './list-agents.ts';
 import { listClusters } from './list-clusters.ts';
+import { listHookFirings } from './list-hook-firings.ts';
 import { listLedger } from './list-ledger.ts';
 import { listPools } from './list-pools.ts';
 import { listMemory } from './list-memory.ts';
@@ -21,6 +24,8 @@ import { listRolloutEvents } from './list-rollout-events.ts';
 import { listRollouts } from './list-rollouts.ts';
 import { listTaskEvents } from './list-task-events.ts';
 import { listTasks } from './list-tasks.ts';
+import { listToolCalls } from './list-tool-calls.ts';
+import { listTools } from './list-tools.ts';
 import { listTracks } from './list-tracks.ts';
 import { listWorkflows } from './list-workflows.ts';
 import { putSchedule } from './put-schedule.ts';
@@ -40,11 +45,13 @@ import { readRollout } from './read-rollout.ts';
 import { readSchedule } from './read-schedule.ts';
 import { readStartup } from './read-startup.ts';
 import { readTask } from './read-task.ts';
+import { readTool } from './read-tool.ts';
 import { readTrack } from './read-track.ts';
 import { readWorkflow } from './read-workflow.ts';
 import { removeCluster } from './remove-cluster.ts';
 import { removeSchedule } from './remove-schedule.ts';
 import { pauseSchedule, resumeSchedule } from './rest-schedule.ts';
+import { removeTool } from './remove-tool.ts';
 import { retryDeadTasks } from './retry-dead-tasks.ts';
 import { retryTask } from './retry-task.ts';
 import { rollBackTrack } from './roll-back-track.ts';
@@ -104,6 +111,13 @@ export const OPERATIONS: readonly Operation[] = [
   listWorkflows,
   readWorkflow,
   cancelWorkflow,
+  addTool,
+  importTools,
+  listTools,
+  readTool,
+  removeTool,
+  listToolCalls,
+  listHookFirings,
   listLedger,
   verifyLedger,
   listClusters,

@@ -10,6 +10,7 @@ import { type MemoryClusters, memoryClusters } from './memory-clusters.ts';
 import { type MemorySchedules, memorySchedules } from './memory-schedules.ts';
 import { type MemoryTasks, memoryTasks } from './memory-tasks.ts';
 import { type MemoryWorkflows, memoryWorkflows } from './memory-workflows.ts';
+import { memoryTools } from './memory-tools.ts';
 import { memoryOfAgents } from './memory-of-agents.ts';
 import { memoryIdempotencyStore } from './memory-idempotency-store.ts';
 
@@ -50,6 +51,7 @@ export function testApi(
     clusters,
     tasks,
     schedules,
+    tools: memoryTools(),
     memory: memoryOfAgents(),
     news: { events: async () => [], follow: async function* none() {} },
     payloads: { keep: async () => noPayload(), open: async () => noPayload() },
