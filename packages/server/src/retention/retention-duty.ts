@@ -15,6 +15,7 @@ import {
   deleteUnusedRevisions,
 } from '../store/retention/retention.ts';
 import { deleteDeadLines } from '../store/tasks/move-tasks.ts';
+import { deleteFullBuckets } from '../store/tasks/limits-room.ts';
 import { deleteIdleFlows, deleteOldOutcomes, deleteOldTasks } from '../store/tasks/prune-tasks.ts';
 import { deleteOldToolCalls } from '../store/tools/tool-calls.ts';
 import { deleteEmptyScopes, forgetExpired } from '../store/memory/prune-memory.ts';
@@ -97,6 +98,7 @@ async function removeOld(db: Database, now: Instant): Promise<void> {
   await drain(() => deleteBrokenUploads(db, age(RETENTION.payloadsMs)));
   await drain(() => deleteOldOutcomes(db, age(RETENTION.outcomesMs)));
   await drain(() => deleteIdleFlows(db, BATCH));
+  await drain(() => deleteFullBuckets(db, BATCH));
   await drain(() => deleteDeadLines(db, BATCH));
   await drain(() => deleteExpiredMessages(db, BATCH));
   await drain(() => deleteIdleMailboxes(db, BATCH));

@@ -43,6 +43,14 @@ export const noTimeZone = (timeZone: string) =>
     remedy: 'Write a name of the IANA time zone database, such as Europe/Berlin or UTC.',
   });
 
+/** People have made as many as they may. */
+export const tooManySchedules = (limit: number) =>
+  refusedWith(409, 'too-many-schedules', {
+    title: 'Not possible now',
+    detail: `There are ${limit} schedules already, which is the most.`,
+    remedy: 'Remove some with `sluice schedules remove`; one task of a schedule can submit many others.',
+  });
+
 /** A release has brought it. */
 export const ofRelease = (track: string, name: string) =>
   refusedWith(409, 'declared', {

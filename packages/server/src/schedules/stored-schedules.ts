@@ -14,6 +14,7 @@ import type { ScheduleRequest, ScheduleView } from '@sluice/protocol/http/schedu
 import type { Database } from '../store/database/open-database.ts';
 import { pageOf } from '../store/paging/page-of.ts';
 import {
+  countSchedules,
   findSchedule,
   listSchedules,
   pauseSchedule,
@@ -22,8 +23,18 @@ import {
   type ScheduleRow,
 } from '../store/schedules/schedules.ts';
 import { taskQueue } from '../store/tasks/task-queues.ts';
-import { noCron, noTimeZone, nothingServes, ofRelease, unknownSchedule } from './schedule-refusals.ts';
+import {
+  noCron,
+  noTimeZone,
+  nothingServes,
+  ofRelease,
+  tooManySchedules,
+  unknownSchedule,
+} from './schedule-refusals.ts';
 import type { ScheduleRegistry } from './schedule-registry.ts';
+
+/** Each is looked at by one server at a time; more than this is no schedule but a load. */
+const MOST_SCHEDULES = 10_000;
 
 /** The schedules of a tenant. */
 export function storedSchedules(db: Database, tenant: string, now: () => Instant): ScheduleRegistry {
@@ -46,6 +57,9 @@ export function storedSchedules(db: Database, tenant: string, now: () => Instant
       if (!isCron(request.cron)) return noCron(request.cron);
       if (!isTimeZone(request.timeZone)) return noTimeZone(request.timeZone);
       if ((await taskQueue(db, tenant, track)) === null) return nothingServes(track);
+      const known = await findSchedule(db, tenant, { queue: track, name });
+      if (known === null && (await countSchedules(db, tenant)) >= MOST_SCHEDULES)
+        return tooManySchedules(MOST_SCHEDULES);
       const spec = specOf(name, request);
       const plannedAt = nextMoment(spec, now());
       const row = await putSchedule(db, tenant, { queue: track, name, origin: 'api', spec, plannedAt });

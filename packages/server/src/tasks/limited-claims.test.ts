@@ -7,6 +7,7 @@ import { type KeyLimits, type LimitsSpec, NO_LIMITS } from '@sluice/core/tasks/r
 import { wholeTo } from '@sluice/core/traffic/split.ts';
 import { type Database, openDatabase } from '../store/database/open-database.ts';
 import type { LeasedTask } from '../store/tasks/claim-tasks.ts';
+import { deleteFullBuckets } from '../store/tasks/limits-room.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
 import { withLimits } from './limited-claims.ts';
 import { postgresTaskEngine } from './postgres-task-engine.ts';
@@ -214,6 +215,17 @@ describe('a rate', () => {
     await age(3_600_000);
     expect(keysOf(await server.claim(20))).toEqual(['slow']);
   });
+});
+
+it('buckets of keys that nobody has taken from for a day are forgotten, as they are full', async () => {
+  const server = new Server({ eachKey: key({ rate: { tasks: 1, perMs: 86_400_000 } }) });
+  for (const name of ['old', 'young']) await server.submit(1, { fairnessKey: name });
+  expect(await server.claim(5)).toHaveLength(2);
+  expect(await deleteFullBuckets(database.db, 10)).toBe(0);
+  await sql`update task_buckets set filled_at = filled_at - interval '26 hours' where scope = 'key old'`.execute(
+    database.db,
+  );
+  expect(await deleteFullBuckets(database.db, 10)).toBe(1);
 });
 
 describe('the order', () => {

@@ -68,9 +68,14 @@ export function waitingLimits(ports: WaitingLimitsPorts): WaitingLimits {
       const limits = await limitsOf(JSON.stringify([tenant, queue]));
       const kept: PlacesTaken[] = [];
       for (const bound of boundsOf(limits, keys)) {
-        const taken = await roomOf(tenant, queue, bound).keep(tenant, queue, bound.count);
+        const giveUp = (): void => kept.forEach((taken) => taken(0));
+        const keeping = roomOf(tenant, queue, bound).keep(tenant, queue, bound.count);
+        const taken = await keeping.catch((thrown: unknown) => {
+          giveUp();
+          throw thrown;
+        });
         if (taken === null) {
-          for (const giveUp of kept) giveUp(0);
+          giveUp();
           return refusalOf(queue, bound);
         }
         // Of several keys it is not told which came in: all of them, at worst for some seconds.

@@ -64,6 +64,13 @@ export async function findSchedule(
   return rows[0] ?? null;
 }
 
+/** How many schedules people have made; those of releases are not counted. */
+export async function countSchedules(db: Database, tenant: string): Promise<number> {
+  const { rows } = await sql<{ readonly many: number }>`
+    select count(*)::int as many from schedules where tenant = ${tenant} and origin = 'api'`.execute(db);
+  return rows[0]?.many ?? 0;
+}
+
 /** What a schedule is to be. */
 export type NewSchedule = Pick<ScheduleRow, 'queue' | 'name' | 'origin' | 'spec' | 'plannedAt'>;
 
