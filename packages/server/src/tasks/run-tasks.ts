@@ -12,6 +12,7 @@ import { FREE } from '@sluice/core/tasks/attempt-report.ts';
 import { countWaiting } from '../store/tasks/limits-room.ts';
 import { announceQueues } from '../store/tasks/announce-queues.ts';
 import { comparePairs, recordedTasks } from '../store/tasks/shadow-tasks.ts';
+import { sessionRevisions } from '../store/tasks/session-revisions.ts';
 import { putScores } from '../store/tasks/task-scores.ts';
 import { putOutcomes } from '../store/tasks/task-outcomes.ts';
 import type { Database } from '../store/database/open-database.ts';
@@ -125,6 +126,7 @@ export function runTasks({
     ...{ engine, dispatcher: served, leaseMs: LEASE_MS, taken },
     desk: taskDesk({
       ...{ engine, now, terms, taken },
+      lastOf: (tenant, which) => sessionRevisions(db, tenant, which),
       copy: (tenant, tasks) => void shadows.copy(tenant, tasks).catch(failed('copying tasks')),
       ...(hold && { hold }),
     }),

@@ -3,7 +3,7 @@
  *
  * Owns, in memory: the splits it knows, each until the engine says that another one is in force. 1. A task's revision follows
  * from its session, or its id, and the split's salt alone, so that retries, audits and other servers agree. 2. Either all
- * tasks of a request are taken or none.
+ * tasks of a request are taken or none. 3. A session stays with the revision that it began with for as long as that gets tasks.
  */
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
@@ -38,6 +38,11 @@ export interface TaskDeskPorts {
   readonly terms?: KnownTerms;
   /** Keeps the payloads that inputs stand for, for tasks that are about to come in; refused when one is not there. */
   readonly hold?: (tenant: string, uses: readonly PayloadUse[]) => Promise<Result<null>>;
+  /** Which revision each session had last; without it a session goes where its hash is, also when shares change. */
+  readonly lastOf?: (
+    tenant: string,
+    which: { readonly queue: TrackId; readonly sessions: readonly string[] },
+  ) => Promise<ReadonlyMap<string, RevisionId>>;
   /** Copies tasks that were taken for whoever is tried by copies; nobody waits for it. */
   readonly copy?: (tenant: string, taken: TakenTasks) => void;
   /** Told that something waits in a queue. */
@@ -94,12 +99,13 @@ export function taskDesk(ports: TaskDeskPorts): TaskDesk {
     const ids = requests.map(() => (ports.newId ?? newTaskId)(now));
     const held = await holdAll(ports, tenant, requests, ids);
     if (!held.ok) return held;
+    const begun = await sessionsOf(ports, tenant, queue, requests);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const dealing = await dealingOf(tenant, queue);
       if (dealing === null || dealing.split.weights.length === 0) return notServed(queue);
       await loadTerms(ports, tenant, queue, dealing);
       const tasks = requests.map((request, at) =>
-        taskOf(ports, { tenant, queue, id: ids[at] ?? '' }, request, dealing),
+        taskOf(ports, { tenant, queue, id: ids[at] ?? '' }, request, { ...dealing, begun }),
       );
       const answer = await ports.engine.submit(tenant, { queue, generation: dealing.generation, tasks });
       if (answer !== 'split-changed') {
@@ -116,9 +122,22 @@ export function taskDesk(ports: TaskDeskPorts): TaskDesk {
   const make: TaskDesk['make'] = async (named, request, split) => {
     const checked = checkedRequest(request, ports.now());
     await loadTerms(ports, named.tenant, named.queue, { split });
-    return checked.ok ? ok(taskOf(ports, named, checked.value, { split })) : checked;
+    return checked.ok ? ok(taskOf(ports, named, checked.value, { split, begun: NONE_BEGUN })) : checked;
   };
   return { submit, make };
+}
+
+const NONE_BEGUN: ReadonlyMap<string, RevisionId> = new Map();
+
+/** Where the sessions of requests are at home. */
+async function sessionsOf(
+  { lastOf }: TaskDeskPorts,
+  tenant: string,
+  queue: TrackId,
+  requests: readonly TaskRequest[],
+): Promise<ReadonlyMap<string, RevisionId>> {
+  const sessions = requests.flatMap(({ session }) => session ?? []);
+  return sessions.length === 0 || !lastOf ? NONE_BEGUN : lastOf(tenant, { queue, sessions });
 }
 
 async function holdAll(
@@ -169,11 +188,14 @@ function taskOf(
   { terms, now }: TaskDeskPorts,
   { tenant, queue, id }: { readonly tenant: string; readonly queue: TrackId; readonly id: string },
   request: TaskRequest,
-  { split }: Pick<Dealing, 'split'>,
+  { split, begun }: Pick<Dealing, 'split'> & { readonly begun: ReadonlyMap<string, RevisionId> },
 ): NewTask {
   const { priority = PRIORITIES.usual, fairnessKey = '', session = null, dueAt = null } = request;
+  const known = session === null ? undefined : begun.get(session);
+  const serves = split.weights.some(({ revision, basisPoints }) => revision === known && basisPoints > 0);
   // Weights are whole, or the desk would not have come so far.
-  const revision = (revisionAt(split.weights, stickyPlace(session ?? id, split.salt)) ??
+  const revision = ((serves ? known : undefined) ??
+    revisionAt(split.weights, stickyPlace(session ?? id, split.salt)) ??
     split.weights[0]?.revision) as RevisionId;
   const { limits, deadlineMs } = terms?.known(tenant, queue, revision) ?? NO_TERMS;
   return {

@@ -45,4 +45,8 @@ const SHADOWS = [
     where shadow_of is not null and is_compared is null and ended_at is not null`,
 ];
 
-const STATEMENTS = [SERVING, SET_ASIDE, COST, SCORES, ...SHADOWS];
+/** A conversation stays with the revision that it began with; its last task is found by one look. */
+const SESSIONS = `
+  create index tasks_by_session on tasks (tenant, queue, session, id desc) where session is not null and shadow_of is null`;
+
+const STATEMENTS = [SERVING, SET_ASIDE, COST, SCORES, ...SHADOWS, SESSIONS];

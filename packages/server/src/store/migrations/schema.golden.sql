@@ -570,6 +570,7 @@ CREATE INDEX rollouts_under_way ON public.rollouts USING btree (phase) WHERE (fi
 CREATE INDEX schedules_due ON public.schedules USING btree (COALESCE(held_at, planned_at)) WHERE (NOT is_paused);
 CREATE INDEX task_events_by_time ON public.task_events USING brin (at);
 CREATE UNIQUE INDEX tasks_by_key ON public.tasks USING btree (idempotency_key, queue, tenant) WHERE (idempotency_key IS NOT NULL);
+CREATE INDEX tasks_by_session ON public.tasks USING btree (tenant, queue, session, id DESC) WHERE ((session IS NOT NULL) AND (shadow_of IS NULL));
 CREATE INDEX tasks_dead ON public.tasks USING btree (tenant, queue, id) WHERE (state = 'dead'::text);
 CREATE INDEX tasks_due ON public.tasks USING btree (due_at) WHERE (state = 'scheduled'::text);
 CREATE INDEX tasks_leased ON public.tasks USING btree (lease_until) WHERE (state = 'running'::text);
