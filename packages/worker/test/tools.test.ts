@@ -187,7 +187,7 @@ describe('a hook', () => {
     const forbidden = await submit(served);
     expect(await ended(forbidden)).toMatchObject({
       state: 'dead',
-      failure: { failureClass: 'refused', message: 'The hook clerk forbids the task: no budget' },
+      failure: { failureClass: 'refused', message: 'The hook clerk forbids the task: no budget.' },
     });
     const allowed = await submit(served);
     expect(await ended(allowed)).toMatchObject({ state: 'succeeded' });
@@ -273,7 +273,7 @@ describe('a hook', () => {
     });
     await hire(served, () => 1);
     expect(await ended(await submit(served))).toMatchObject({
-      failure: { message: 'The hook clerk forbids the task: /' },
+      failure: { message: 'The hook clerk forbids the task: /.' },
     });
   });
 

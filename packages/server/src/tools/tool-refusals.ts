@@ -61,7 +61,7 @@ export const mayNotAct = (name: string) =>
 export const forbidden = (what: string, hook: string, message: string) =>
   refuse(
     'forbidden',
-    `The hook ${hook} forbids ${what}${message === '' ? '.' : `: ${message}`}`,
+    `The hook ${hook} forbids ${what}${message === '' ? '' : `: ${message.replace(/\.$/, '')}`}.`,
     'Ask those whose hook it is; `sluice tools hooks` shows what it said.',
   );
 

@@ -35,7 +35,8 @@ export const importTools: DefineCommand = (command, run) => {
     .option(
       '--secret <name=VARIABLE>',
       'a variable of the program, or a header, whose value the control plane reads from its environment; repeatable',
-      (text: string, before: readonly string[] = []) => [...before, text],
+      (text: string, before: readonly string[]) => [...before, text],
+      [] as readonly string[],
     )
     .addHelpText(
       'after',

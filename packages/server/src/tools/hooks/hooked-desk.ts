@@ -185,7 +185,7 @@ class HookedVisit implements WorkerVisit {
 }
 
 const vetoOf = ({ hook, message }: { readonly hook: string; readonly message: string }): string =>
-  `The hook ${hook} forbids the task${message === '' ? '.' : `: ${message}`}`;
+  `The hook ${hook} forbids the task${message === '' ? '' : `: ${message.replace(/\.$/, '')}`}.`;
 
 function outcomeOf(word: AttemptWord): object {
   if (word.kind === 'done') return { state: 'succeeded', result: word.result };
