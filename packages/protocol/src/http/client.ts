@@ -39,31 +39,8 @@ import {
   workerPageSchema,
   workerSchema,
 } from './queues.ts';
-import {
-  type WorkflowInput,
-  type WorkflowReply,
-  type WorkflowSummaryView,
-  type WorkflowView,
-  workflowPageSchema,
-  workflowReplySchema,
-  workflowSchema,
-} from './workflows.ts';
-import {
-  type AppendMemory,
-  type MemoryChangedView,
-  type MemoryEntryView,
-  type MemoryFoundView,
-  type MemoryLineView,
-  memoryChangedSchema,
-  memoryEntrySchema,
-  memoryForgottenSchema,
-  memoryFoundSchema,
-  memoryLinePageSchema,
-  memoryPageSchema,
-  type PutMemory,
-  type SearchMemoryInput,
-} from './memory.ts';
-import { type TaskEventView, taskEventPageSchema } from './task-events.ts';
+import { type WorkflowCalls, workflowCalls } from './workflow-calls.ts';
+import { type MemoryCalls, memoryCalls } from './memory-calls.ts';
 import { type ScheduleRequest, type ScheduleView, schedulePageSchema, scheduleSchema } from './schedules.ts';
 import {
   type ScoreInput,
@@ -80,20 +57,7 @@ import {
   taskPageSchema,
   taskSchema,
 } from './tasks.ts';
-import {
-  type HookFiringView,
-  type ToolCallStateView,
-  type ToolCallView,
-  type ToolImportReply,
-  type ToolView,
-  hookFiringPageSchema,
-  toolCallPageSchema,
-  type toolDefinitionSchema,
-  toolImportReplySchema,
-  type toolImportRequestSchema,
-  toolPageSchema,
-  toolSchema,
-} from './tools.ts';
+import { type ToolCalls, toolCalls } from './tool-calls.ts';
 import {
   type EventView,
   type LedgerEntryView,
@@ -102,26 +66,6 @@ import {
   rolloutSchema,
   trackSchema,
 } from './views.ts';
-
-/** Which workflows are wanted. */
-export type WorkflowWish = { readonly state?: WorkflowSummaryView['state'] | undefined } & PageWish;
-
-/** Which calls of tools are wanted. */
-export type ToolCallWish = {
-  readonly task?: string | undefined;
-  readonly track?: string | undefined;
-  readonly tool?: string | undefined;
-  readonly state?: ToolCallStateView | undefined;
-} & PageWish;
-
-/** Of what hooks said, what is wanted. */
-export type HookFiringWish = {
-  readonly task?: string | undefined;
-  readonly track?: string | undefined;
-} & PageWish;
-
-/** An MCP server whose tools are to be registered, before its defaults are filled in. */
-export type ToolImportInput = z.input<typeof toolImportRequestSchema>;
 
 /** Which part of a list is wanted. */
 export type PageWish = {
@@ -141,7 +85,7 @@ export interface Named {
 }
 
 /** The operations of the HTTP API, typed; nothing is thrown. */
-export interface ApiClient {
+export interface ApiClient extends WorkflowCalls, ToolCalls, MemoryCalls {
   readonly baseUrl: string;
   release(request: ReleaseInput, options?: Keyed): Promise<ApiReply<ReleaseReply>>;
   plan(request: ReleaseInput): Promise<ApiReply<ReleaseReply>>;
@@ -184,41 +128,15 @@ export interface ApiClient {
   scoreTask(id: string, scores: ScoreInput): Promise<ApiReply<ScoreReply>>;
   /** At most `limit` dead letters of a track, 1 to 1,000. */
   retryDeadTasks(track: string, limit: number, said?: Named): Promise<ApiReply<RetryReply>>;
-  /** What was told of a task after a sequence, or page by page. */
-  taskEvents(
-    id: string,
-    from: { readonly after?: number | undefined } & PageWish,
-  ): Promise<ApiReply<PageView<TaskEventView>>>;
-  /** What is remembered, in the order of the keys. */
-  memory(filter: MemoryPlaceWish & { prefix?: string } & PageWish): Promise<ApiReply<PageView<MemoryEntryView>>>;
-  memoryEntry(key: string, place: MemoryPlaceWish): Promise<ApiReply<MemoryEntryView>>;
-  memoryLines(key: string, filter: MemoryPlaceWish & PageWish): Promise<ApiReply<PageView<MemoryLineView>>>;
-  putMemory(key: string, place: MemoryPlaceWish, request: PutMemory): Promise<ApiReply<MemoryChangedView>>;
-  appendMemory(key: string, place: MemoryPlaceWish, request: AppendMemory): Promise<ApiReply<MemoryChangedView>>;
-  searchMemory(request: SearchMemoryInput): Promise<ApiReply<MemoryFoundView>>;
-  deleteMemory(key: string, place: MemoryPlaceWish): Promise<ApiReply<{ wasThere: boolean }>>;
   queues(page: PageWish): Promise<ApiReply<PageView<QueueView>>>;
   agents(page: PageWish): Promise<ApiReply<PageView<WorkerView>>>;
   drainAgent(worker: string, said?: Named): Promise<ApiReply<WorkerView>>;
-  /** Takes all of its tasks, or none. */
-  submitWorkflow(workflow: WorkflowInput, options?: Keyed): Promise<ApiReply<WorkflowReply>>;
-  workflows(filter: WorkflowWish): Promise<ApiReply<PageView<WorkflowSummaryView>>>;
-  workflow(id: string): Promise<ApiReply<WorkflowView>>;
-  cancelWorkflow(id: string, reason?: string): Promise<ApiReply<WorkflowView>>;
   schedules(filter: { track?: string | undefined } & PageWish): Promise<ApiReply<PageView<ScheduleView>>>;
   schedule(track: string, name: string): Promise<ApiReply<ScheduleView>>;
   putSchedule(track: string, name: string, request: ScheduleInput): Promise<ApiReply<ScheduleView>>;
   pauseSchedule(track: string, name: string): Promise<ApiReply<ScheduleView>>;
   resumeSchedule(track: string, name: string): Promise<ApiReply<ScheduleView>>;
   removeSchedule(track: string, name: string): Promise<ApiReply<ScheduleView>>;
-  tools(page: PageWish): Promise<ApiReply<PageView<ToolView>>>;
-  tool(name: string, version: string): Promise<ApiReply<ToolView>>;
-  addTool(tool: z.input<typeof toolDefinitionSchema>, by: string): Promise<ApiReply<ToolView>>;
-  /** Registers the tools that an MCP server has now. */
-  importTools(request: ToolImportInput): Promise<ApiReply<ToolImportReply>>;
-  removeTool(name: string, version: string, by: string): Promise<ApiReply<ToolView>>;
-  toolCalls(filter: ToolCallWish): Promise<ApiReply<PageView<ToolCallView>>>;
-  hookFirings(filter: HookFiringWish): Promise<ApiReply<PageView<HookFiringView>>>;
   ready(): Promise<ApiReply<HealthView>>;
   /** As `ready`, and a control plane that is not ready is a value that says why. */
   health(): Promise<ApiReply<HealthView>>;
@@ -236,12 +154,6 @@ export type NewTaskInput = Partial<NewTaskView>;
 
 /** What a schedule is to be, before its defaults are filled in. */
 export type ScheduleInput = Partial<ScheduleRequest> & Pick<ScheduleRequest, 'cron'>;
-
-/** Whose memory is meant: of a session, of an agent, or without both of the tenant. */
-export type MemoryPlaceWish = {
-  readonly track?: string | undefined;
-  readonly session?: string | undefined;
-};
 
 /** Which tasks of a track are wanted. */
 export type TaskWish = {
@@ -310,41 +222,14 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
       post(taskSchema, `/tasks/${encodeURIComponent(id)}/retry${queryOf({ ...said })}`, undefined),
     retryDeadTasks: (track, limit, said = {}) =>
       post(retryReplySchema, `${trackPath(track)}/tasks/retry${queryOf({ ...said })}`, { limit }),
-    taskEvents: (id, from) =>
-      get(taskEventPageSchema, `/api/v1/tasks/${encodeURIComponent(id)}/events${queryOf(from)}`),
-    memory: (filter) => get(memoryPageSchema, `/api/v1/memory${queryOf(filter)}`),
-    memoryEntry: (key, place) => get(memoryEntrySchema, `${memoryPath(key)}${queryOf(place)}`),
-    memoryLines: (key, filter) => get(memoryLinePageSchema, `${memoryPath(key)}/lines${queryOf(filter)}`),
-    putMemory: (key, place, body) =>
-      change(memoryChangedSchema, 'PUT', `${memoryPath(key)}${queryOf(place)}`, body),
-    appendMemory: (key, place, body) =>
-      change(memoryChangedSchema, 'POST', `${memoryPath(key)}/lines${queryOf(place)}`, body),
-    searchMemory: (body) => change(memoryFoundSchema, 'POST', '/api/v1/memory-search', body),
-    deleteMemory: (key, place) =>
-      change(memoryForgottenSchema, 'DELETE', `${memoryPath(key)}${queryOf(place)}`),
     queues: (page) => get(queuePageSchema, `/api/v1/queues${queryOf(page)}`),
     agents: (page) => get(workerPageSchema, `/api/v1/agents${queryOf(page)}`),
     drainAgent: (worker, said = {}) =>
       post(workerSchema, `/agents/${encodeURIComponent(worker)}/drain${queryOf({ ...said })}`, undefined),
-    submitWorkflow: (workflow, options) =>
-      post(workflowReplySchema, '/workflows', workflow, keyHeader(options)),
-    workflows: (filter) => get(workflowPageSchema, `/api/v1/workflows${queryOf(filter)}`),
-    workflow: (id) => get(workflowSchema, `/api/v1/workflows/${encodeURIComponent(id)}`),
-    cancelWorkflow: (id, reason) =>
-      post(
-        workflowSchema,
-        `/workflows/${encodeURIComponent(id)}/cancel`,
-        reason === undefined ? {} : { reason },
-      ),
+    ...workflowCalls({ get, post, queryOf }),
     ...scheduleCalls(api),
-    tools: (page) => get(toolPageSchema, `/api/v1/tools${queryOf(page)}`),
-    tool: (name, version) => get(toolSchema, toolPath(name, version)),
-    addTool: (tool, by) => post(toolSchema, '/tools', { tool, by }),
-    importTools: (request) => post(toolImportReplySchema, '/tools/imports', request),
-    removeTool: (name, version, by) =>
-      change(toolSchema, 'DELETE', `${toolPath(name, version)}${queryOf({ by })}`),
-    toolCalls: (filter) => get(toolCallPageSchema, `/api/v1/tool-calls${queryOf(filter)}`),
-    hookFirings: (filter) => get(hookFiringPageSchema, `/api/v1/hook-firings${queryOf(filter)}`),
+    ...toolCalls({ get, post, change, queryOf }),
+    ...memoryCalls({ get, post, change, queryOf }),
     ready: () => get(healthSchema, '/health/ready'),
     health: () => healthAt(api, '/health/ready'),
     events: (query) => followEvents(api, query),
@@ -400,13 +285,8 @@ async function healthAt(api: ApiConnection, path: string): Promise<ApiReply<Heal
 
 const trackPath = (id: string): string => `/tracks/${id.split('/').map(encodeURIComponent).join('/')}`;
 
-const memoryPath = (key: string): string => `/api/v1/memory/${encodeURIComponent(key)}`;
-
 const schedulePath = (track: string, name: string): string =>
   `/api/v1${trackPath(track)}/schedules/${encodeURIComponent(name)}`;
-
-const toolPath = (name: string, version: string): string =>
-  `/api/v1/tools/${encodeURIComponent(name)}/${encodeURIComponent(version)}`;
 
 const clusterPath = (name: string): string => `/api/v1/clusters/${encodeURIComponent(name)}`;
 

@@ -1,4 +1,4 @@
-import type { ToolImportInput } from '@sluice/protocol/http/client.ts';
+import type { ToolImportInput } from '@sluice/protocol/http/tool-calls.ts';
 import type { CommandContext, DefineCommand } from '../../command-context.ts';
 import { wouldBe } from '../../context/act-on-track.ts';
 import { readDuration } from '../../context/duration-option.ts';
