@@ -115,7 +115,7 @@ export function detectionWords(
   const needed = requestsToDetect(spec, baseline, { stages, rate: doubled });
   if (stages.length === 0 || needed === null) return null;
   const found = expected > 0 ? detectableErrorRate(spec, baseline, stages) : null;
-  const known = baseline.errorRate === null ? 'supposed' : "stable's";
+  const known = (baseline.errorRate ?? 0) > 0 ? "stable's" : 'a supposed';
   const sees =
     found === null
       ? 'they are too few to find anything'

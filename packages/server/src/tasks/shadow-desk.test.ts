@@ -97,6 +97,8 @@ it('lets the candidate do the same tasks, and counts who failed where the other 
       : { id, attempt, worker, state: 'succeeded' as const, result: { input: `${String(input)}!` } },
   );
   await engine.settle(TENANT, results);
+  const counted = await postgresTaskRecords(database.db).count(TENANT, [queue]);
+  expect(counted.map(({ revision, dead }) => `${revision} ${dead}`)).toEqual([`${V1} 1`]);
   expect(await shadows.compareAll(10)).toBe(3);
   expect(await shadows.compareAll(10)).toBe(0);
   const told = pairs.map(({ hasCandidateFailed, hasStableFailed, isSame }) =>

@@ -12,7 +12,7 @@ export interface RevisionCount {
   readonly running: number;
   /** When the oldest of those that wait came in; null when none does. */
   readonly oldestAt: Instant | null;
-  /** Dead letters. */
+  /** Dead letters; copies that were compared are none. */
   readonly dead: number;
 }
 
@@ -25,9 +25,9 @@ export async function countRevisions(
   tenant: string,
   queues: readonly TrackId[],
 ): Promise<readonly RevisionCount[]> {
-  const of = (state: string) => sql`
+  const of = (state: string, which = '') => sql`
     select queue, revision, ${sql.lit(state)} as state, count(*)::int as many, null::timestamptz as oldest from tasks
-    where tenant = ${tenant} and queue = any(${[...queues]}::text[]) and state = ${sql.lit(state)}
+    where tenant = ${tenant} and queue = any(${[...queues]}::text[]) and state = ${sql.lit(state)} ${sql.raw(which)}
     group by queue, revision`;
   const waiting = sql`
     select queue, revision, 'waiting' as state, sum(many)::int as many, min(oldest) as oldest
@@ -36,7 +36,8 @@ export async function countRevisions(
     where tenant = ${tenant} and queue = any(${[...queues]}::text[]) and many > 0 group by queue, revision`;
   const { rows } = await sql<RevisionCount>`
     with counted as (
-      ${waiting} union all ${of('scheduled')} union all ${of('running')} union all ${of('dead')})
+      ${waiting} union all ${of('scheduled')} union all ${of('running')} union all
+      ${of('dead', 'and shadow_of is null')})
     select queue, revision, coalesce(sum(many) filter (where state = 'waiting'), 0)::int as waiting,
       coalesce(sum(many) filter (where state = 'scheduled'), 0)::int as scheduled,
       coalesce(sum(many) filter (where state = 'running'), 0)::int as running,
