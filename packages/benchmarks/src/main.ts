@@ -13,6 +13,7 @@ const BENCHMARKS = [
   'pools',
   'cluster-mirror',
   'kubernetes-rollouts',
+  'tasks',
 ] as const;
 
 const wanted = process.argv.slice(2);

@@ -109,6 +109,30 @@ describe.concurrent('each benchmark, in small, comes to a whole result', () => {
     expect(outcome.result).toMatch(/^\| falls, decided \| 2 \|/m);
   });
 
+  test('tasks: each queue does all of its tasks, and the goals are told', async () => {
+    const few = [
+      '--tasks',
+      '300',
+      '--rounds',
+      '1',
+      '--workers',
+      '1,2',
+      '--seconds',
+      '0.2',
+      '--backlog',
+      '600',
+    ];
+    const only = ['Sluice engine, all', 'Sluice over', 'pg-boss', 'graphile', 'DBOS'].flatMap((name) => [
+      '--only',
+      name,
+    ]);
+    const outcome = await bench('tasks', ...few, '--sessions', '8', ...only);
+    expectComplete(outcome);
+    expect(rowsOf(outcome.result).map(([name]) => name)).toContain('DBOS queues');
+    expect(outcome.result).toMatch(/^- (met|MISSED): with 2 workers, a lower p99 of dispatch/m);
+    expect(outcome.result).toMatch(/^\| until \d+ tasks? had been handed out and begun \|/m);
+  });
+
   test('router: each proxy carries the load, and the goals are told', async () => {
     const few = [
       '--rounds',
