@@ -182,6 +182,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/agents.ts')).agents,
   },
   {
+    name: 'memory',
+    group: AGENTS,
+    summary: 'show, search and change what agents remember',
+    load: async () => (await import('./commands/memory.ts')).memory,
+  },
+  {
     name: 'cluster',
     group: CLUSTERS,
     summary: 'register, list and remove clusters',

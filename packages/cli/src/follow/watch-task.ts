@@ -1,12 +1,26 @@
+import type { ApiClient } from '@sluice/protocol/http/client.ts';
+import type { TaskEventView } from '@sluice/protocol/http/task-events.ts';
 import type { TaskView } from '@sluice/protocol/http/tasks.ts';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { taskEventLine } from '../output/task-event-lines.ts';
 import { taskWords } from '../output/task-lines.ts';
 import { momentWords } from '../output/words.ts';
 import { type Refused, refusal, refusedByApi } from '../refused.ts';
 
 /** Between two looks, in milliseconds. */
 const LOOK_EVERY_MS = 500;
+
+/** Events that are read in one look at them. */
+const EVENTS_AT_ONCE = 200;
+
+/** How long somebody watches, and what is done with what there is to see. */
+export interface WatchWish {
+  readonly timeoutMs: number;
+  readonly show: (task: TaskView) => void;
+  /** Handed what workers tell; it is not read without. */
+  readonly told?: (event: TaskEventView) => void;
+}
 
 /** How watching ended: with the task as it was last, also after Ctrl-C, or with why it was given up. */
 export type Watched =
@@ -20,16 +34,19 @@ export type Watched =
 export async function watchTask(
   context: CommandContext,
   id: string,
-  { timeoutMs, show }: { readonly timeoutMs: number; readonly show: (task: TaskView) => void },
+  { timeoutMs, show, told }: WatchWish,
 ): Promise<Watched> {
   const { world } = context;
   const api = await context.api();
   const deadline = AbortSignal.timeout(timeoutMs);
   const signal = AbortSignal.any([deadline, world.interrupted]);
+  let after = 0;
   let seen: TaskView | null = null;
   let trouble: Refused | null = null;
   for (;;) {
     const reply = await api.task(id);
+    // What was told comes before what became of it: the end is the last line.
+    if (told && reply.ok) after = await tellAll(api, id, after, told);
     trouble = reply.ok ? null : refusedByApi(reply.failure, api.baseUrl);
     if (trouble !== null && (trouble.exitCode !== EXIT.unreachable || seen === null))
       return { ok: false, refused: trouble };
@@ -42,6 +59,31 @@ export async function watchTask(
     if (signal.aborted && seen !== null) return cutShort(seen, trouble, deadline.aborted);
   }
 }
+
+/** Hands on what was told since; what cannot be read now is read at the next look. */
+async function tellAll(
+  api: Pick<ApiClient, 'taskEvents'>,
+  id: string,
+  after: number,
+  told: NonNullable<WatchWish['told']>,
+): Promise<number> {
+  let last = after;
+  for (;;) {
+    const page = await api.taskEvents(id, { after: last, limit: EVENTS_AT_ONCE });
+    if (!page.ok) return last;
+    for (const event of page.value.items) told(event);
+    last = page.value.items.at(-1)?.sequence ?? last;
+    if (page.value.next === null) return last;
+  }
+}
+
+/** Prints what is told as a line for each event; with --json each as a document. */
+export const eventPrinter =
+  (context: CommandContext) =>
+  (event: TaskEventView): void => {
+    if (context.json) context.printJson(event);
+    else context.print(taskEventLine(event, context.style));
+  };
 
 /** Prints each change as a line; with --json each as a document. */
 export const changePrinter =

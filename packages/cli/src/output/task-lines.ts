@@ -70,6 +70,7 @@ export function taskLines(task: TaskView, { style, now }: Space): readonly strin
     ['deadline', task.deadlineAt === null ? null : momentWords(task.deadlineAt)],
     ['took', task.startedAt === null ? null : tookWords(task, now)],
     ['failure', failureWords(task) || null],
+    ['cancelled for', task.cancelReason && harmless(task.cancelReason)],
   ];
   const known = rows.flatMap(([name, value]) => (value === null ? [] : [[name, value]]));
   return [

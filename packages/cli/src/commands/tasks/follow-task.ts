@@ -1,7 +1,7 @@
 import type { CommandContext, DefineCommand } from '../../command-context.ts';
 import { readDuration } from '../../context/duration-option.ts';
 import type { ExitCode } from '../../exit-codes.ts';
-import { changePrinter, watchTask } from '../../follow/watch-task.ts';
+import { changePrinter, eventPrinter, watchTask } from '../../follow/watch-task.ts';
 import { taskLines } from '../../output/task-lines.ts';
 
 interface WatchOptions {
@@ -26,7 +26,7 @@ export const followTask: DefineCommand = (command, run) => {
 async function watch(context: CommandContext, id: string, options: WatchOptions): Promise<ExitCode> {
   const timeout = readDuration(options.timeout, '--timeout');
   if (!timeout.ok) return context.refuse(timeout.refused);
-  const wish = { timeoutMs: timeout.value, show: changePrinter(context) };
+  const wish = { timeoutMs: timeout.value, show: changePrinter(context), told: eventPrinter(context) };
   const watched = await watchTask(context, id, wish);
   if (!watched.ok) return context.refuse(watched.refused);
   const { task, exitCode } = watched;
