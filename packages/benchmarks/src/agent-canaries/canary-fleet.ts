@@ -6,8 +6,12 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import { trackIdFrom } from '@sluice/core/kernel/ids.ts';
 import { type ApiClient, apiClient } from '@sluice/protocol/http/client.ts';
 import type { RolloutView } from '@sluice/protocol/http/views.ts';
+import { type Database, openDatabase } from '@sluice/server/store/database/open-database.ts';
+import { startEmbeddedPostgres } from '@sluice/server/store/embedded/start-embedded-postgres.ts';
+import { listOutcomes } from '@sluice/server/store/tasks/task-outcomes.ts';
 
 /** The track that the benchmark releases. */
 export const TRACK = 'answers/local/agent';
@@ -17,6 +21,8 @@ const MODULES = fileURLToPath(new URL('../../../../node_modules', import.meta.ur
 const LOOK_EVERY_MS = 500;
 /** How often tasks are submitted, in ms. */
 const SUBMIT_EVERY_MS = 100;
+/** After so long what was counted is written, in ms. */
+const COUNTED_MS = 1_500;
 /** For so long a release that waits for a person may convince the judge by itself, in ms; then it is aborted. */
 const HELD_MS = 60_000;
 /** Dead letters of one page. */
@@ -24,11 +30,13 @@ const PAGE = 200;
 
 /** How the fleet is released. */
 export interface FleetSettings {
+  /** How long the first phase lasts at least, and each later one. */
   readonly hold: string;
+  readonly later: string;
   readonly warmUp: string;
 }
 
-const fileOf = ({ hold, warmUp }: FleetSettings): string => `application: answers
+const fileOf = ({ hold, later, warmUp }: FleetSettings): string => `application: answers
 components:
   agent:
     kind: agents
@@ -42,8 +50,8 @@ strategies:
     canary:
       phases:
         - { share: 5%, hold: ${hold} }
-        - { share: 25%, hold: ${hold} }
-        - { share: 50%, hold: ${hold} }
+        - { share: 25%, hold: ${later} }
+        - { share: 50%, hold: ${later} }
       keep-old: 1s
       min-requests: 1
       judge: { warm-up: ${warmUp} }
@@ -56,10 +64,19 @@ export interface Course {
   /** It waited for a person on the way: the judge was not sure at the end of a phase. */
   readonly wasHeld: boolean;
   readonly seconds: number;
-  /** Tasks of the candidate that failed for good; none is tried again. */
+  /** Attempts of the candidate that failed, those after the verdict included; none is tried again by itself. */
   readonly failedTasks: number;
+  /** Of them, those that are dead letters at the end: a version that is taken back leaves its own to stable. */
+  readonly deadTasks: number;
   /** Attempts of the candidate that were judged. */
   readonly attempts: number;
+}
+
+interface FleetParts {
+  readonly api: ApiClient;
+  readonly db: Database;
+  readonly folder: string;
+  readonly machine: readonly string[];
 }
 
 /** A machine with an agent, and tasks that come in at a steady rate. */
@@ -68,12 +85,14 @@ export class CanaryFleet {
   readonly #folder: string;
   readonly #machine: readonly string[];
   readonly #settings: FleetSettings;
+  readonly #db: Database;
   #submitting: NodeJS.Timeout | undefined;
 
-  private constructor(api: ApiClient, folder: string, machine: readonly string[], settings: FleetSettings) {
-    this.#api = api;
-    this.#folder = folder;
-    this.#machine = machine;
+  private constructor(parts: FleetParts, settings: FleetSettings) {
+    this.#api = parts.api;
+    this.#db = parts.db;
+    this.#folder = parts.folder;
+    this.#machine = parts.machine;
     this.#settings = settings;
   }
 
@@ -92,7 +111,10 @@ export class CanaryFleet {
       },
     );
     const { apiPort } = JSON.parse(up) as Record<'apiPort', number>;
-    return new CanaryFleet(apiClient({ baseUrl: `http://127.0.0.1:${apiPort}` }), folder, machine, settings);
+    const directory = join(home, 'machine', 'postgres');
+    const postgres = await startEmbeddedPostgres({ directory });
+    const api = apiClient({ baseUrl: `http://127.0.0.1:${apiPort}` });
+    return new CanaryFleet({ api, db: openDatabase(postgres.connectionString), folder, machine }, settings);
   }
 
   /** Submits so many tasks in each second, until the fleet stops. */
@@ -122,13 +144,15 @@ export class CanaryFleet {
     return {
       ...{ outcome: outcome ?? 'none', wasHeld, seconds: (performance.now() - begun) / 1000 },
       reason: reason ? `${reason.kind}: ${reason.detail}` : '',
-      failedTasks: await this.#failedTasks(candidate, last.requestedAt),
+      failedTasks: await this.#failures(candidate, last.requestedAt),
+      deadTasks: await this.#deadTasks(candidate, last.requestedAt),
       attempts: evidence?.candidate.requests ?? 0,
     };
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#submitting);
+    await this.#db.destroy();
     await sluice('down', ...this.#machine);
   }
 
@@ -147,8 +171,18 @@ export class CanaryFleet {
     }
   }
 
+  /** Failures of a revision since a moment, once those that are on their way are counted. */
+  async #failures(revision: string, since: number): Promise<number> {
+    await delay(COUNTED_MS); // Servers write what they have counted some times in a second.
+    const seconds = await listOutcomes(this.#db, 'default', {
+      ...{ queue: trackIdFrom(TRACK), since: Math.floor(since / 1000) * 1000, until: Date.now() },
+    });
+    const own = seconds.filter((second) => second.revision === revision);
+    return own.reduce((sum, { failures }) => sum + failures, 0);
+  }
+
   /** Dead letters of a revision since a moment, the newest first. */
-  async #failedTasks(revision: string, since: number): Promise<number> {
+  async #deadTasks(revision: string, since: number): Promise<number> {
     let cursor: string | undefined;
     for (let failures = 0; ; ) {
       const reply = await this.#api.tasks(TRACK, { state: 'dead', limit: PAGE, cursor });
