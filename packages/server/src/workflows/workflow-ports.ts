@@ -35,7 +35,7 @@ export interface WorkflowEffects {
 /** Nothing to tell yet. */
 export const noEffects = (): WorkflowEffects => ({ queues: new Set(), revoked: new Set() });
 
-/** Tells them. */
+/** Tells them all at once. */
 export function tellEffects(
   ports: WorkflowPorts,
   tenant: string,

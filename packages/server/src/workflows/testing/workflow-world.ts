@@ -16,9 +16,13 @@ import { submitWorkflow } from '../submit-workflow.ts';
 import { type WorkflowClock, workflowClock } from '../workflow-clock.ts';
 import type { WorkflowPorts } from '../workflow-ports.ts';
 
+/** The only tenant but for strangers. */
 export const TENANT = 'default';
+/** The agent of most tasks. */
 export const AGENT = trackId('shop', 'production', 'agent');
+/** Another agent of the same application. */
 export const OTHER = trackId('shop', 'production', 'other');
+/** The revision that both are served by. */
 export const V1 = revisionId('agent-1');
 
 /** How an attempt ends: its result, or a failure for good. */
