@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { assert } from '@sluice/core/kernel/assert.ts';
 import { revisionId, trackId } from '@sluice/core/kernel/ids.ts';
 import { PATIENCE_MS } from '@sluice/core/tasks/affinity.ts';
@@ -7,8 +7,9 @@ import { type KeyLimits, type LimitsSpec, NO_LIMITS } from '@sluice/core/tasks/r
 import { wholeTo } from '@sluice/core/traffic/split.ts';
 import { type Database, openDatabase } from '../store/database/open-database.ts';
 import type { LeasedTask } from '../store/tasks/claim-tasks.ts';
-import { deleteFullBuckets } from '../store/tasks/limits-room.ts';
+import { deleteFullBuckets, lockLimits } from '../store/tasks/limits-room.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
+import { Dispatcher, type WorkerSession } from './dispatcher.ts';
 import { withLimits } from './limited-claims.ts';
 import { postgresTaskEngine } from './postgres-task-engine.ts';
 import { taskDesk } from './task-desk.ts';
@@ -182,6 +183,70 @@ describe('most at once', () => {
       expect(left).toBe(0);
       expect(most).toBe(7);
     });
+  });
+});
+
+describe('workers of two servers', () => {
+  const limits = { queue: { running: 6, rate: null, waiting: null }, eachKey: key({ running: 2 }) };
+
+  it('have never more at once than limits allow, and come to the end of everything', async () => {
+    const servers = [new Server(limits), new Server(limits)];
+    const dispatchers = servers.map(
+      ({ engine }) => new Dispatcher({ engine, leaseMs: 30_000, log: { warn: () => undefined } }),
+    );
+    const busy = new Map<string, number>();
+    const [seen, done] = [{ all: 0, key: 0 }, new Set<string>()];
+    for (const [at, dispatcher] of dispatchers.entries())
+      for (let nth = 0; nth < 4; nth++) {
+        const worker = `${at} ${nth}`;
+        const hello = { tenant: TENANT, worker, queue: QUEUE, revision: V1, abilities: [] };
+        const session: WorkerSession = dispatcher.connect(hello, {
+          revoke: () => undefined,
+          assign: (task) => {
+            busy.set(task.fairnessKey, (busy.get(task.fairnessKey) ?? 0) + 1);
+            seen.all = Math.max(
+              seen.all,
+              [...busy.values()].reduce((sum, many) => sum + many, 0),
+            );
+            seen.key = Math.max(seen.key, ...busy.values());
+            setImmediate(() => {
+              busy.set(task.fairnessKey, (busy.get(task.fairnessKey) ?? 0) - 1);
+              void servers[at]?.end([task]).then(() => {
+                done.add(task.id);
+                session.release(task);
+                session.want(1);
+              });
+            });
+          },
+        });
+        session.want(3);
+      }
+    const ids: string[] = [];
+    for (const name of ['a', 'b', 'c', 'd', 'e'])
+      ids.push(...((await servers[0]?.submit(20, { fairnessKey: name })) ?? []));
+    for (const dispatcher of dispatchers) dispatcher.wakeAll();
+    await vi.waitFor(() => expect(done.size).toBe(ids.length), { timeout: 60_000, interval: 20 });
+    expect(seen.all).toBeLessThanOrEqual(6);
+    expect(seen.key).toBeLessThanOrEqual(2);
+    for (const dispatcher of dispatchers) dispatcher.close();
+  });
+
+  it('go on when one dies in the middle of a claim', async () => {
+    const server = new Server(limits);
+    await server.submit(5, { fairnessKey: 'a' });
+    const dying = openDatabase(database.url);
+    const locked = Promise.withResolvers<number>();
+    const claim = dying.transaction().execute(async (transaction) => {
+      await lockLimits(transaction, TENANT, QUEUE);
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(transaction);
+      locked.resolve(rows[0]?.pid ?? 0);
+      await sql`select pg_sleep(60)`.execute(transaction);
+    });
+    const others = server.claim(5);
+    await sql`select pg_terminate_backend(${await locked.promise})`.execute(database.db);
+    await expect(claim).rejects.toThrow();
+    expect(await others).toHaveLength(2);
+    await dying.destroy();
   });
 });
 
