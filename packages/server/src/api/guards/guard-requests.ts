@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { problem, sendProblem } from '../exchange/problems.ts';
 import { unstorableText } from '../exchange/unstorable-text.ts';
@@ -18,7 +19,9 @@ export function guardRequests(app: FastifyInstance, closing: AbortSignal): void 
     return stream ? refuseCall(stream, reply, refused) : sendProblem(request, reply, refused);
   });
   app.addHook('preHandler', async (request, reply) => {
-    const errors = [...unstorableText(request.body, '/body'), ...unstorableText(request.query, '/query')];
+    // A stream of bytes is text to nobody.
+    const body = request.body instanceof Readable ? undefined : request.body;
+    const errors = [...unstorableText(body, '/body'), ...unstorableText(request.query, '/query')];
     if (errors.length > 0) return sendProblem(request, reply, unstorableProblem(errors.slice(0, 100)));
     return undefined;
   });

@@ -5,6 +5,7 @@ import { storedPayloads } from '../../payloads/stored-payloads.ts';
 import { withDatabase } from '../../store/testing/with-database.ts';
 import { newTaskId } from '../../tasks/task-id.ts';
 import type { Api } from '../api-instance.ts';
+import { listenOnLoopback } from '../listen-on-loopback.ts';
 import { testApi } from '../testing/test-api.ts';
 
 const database = withDatabase();
@@ -78,6 +79,14 @@ describe('the memory of agents over HTTP', () => {
 });
 
 describe('a payload over HTTP', () => {
+  it('is taken over a real connection, as large as it is', async () => {
+    const { url } = await listenOnLoopback(app, { port: 0 });
+    const kept = await fetch(`${url}/api/v1/payloads`, {
+      ...{ method: 'POST', body: 'x'.repeat(1_000_000), headers: { 'content-type': 'text/plain' } },
+    });
+    expect(await kept.json()).toMatchObject({ bytes: 1_000_000, mediaType: 'text/plain' });
+  });
+
   it('is kept as it is, and given back as nothing that a browser would show', async () => {
     const content = Buffer.from('<html>hello</html>'.repeat(40_000));
     const headers = { host: 'localhost', 'content-type': 'text/html' };
