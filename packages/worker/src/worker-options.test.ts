@@ -24,6 +24,14 @@ describe('the settings of a worker', () => {
     expect(workerSettings(options, ENVIRONMENT)).toMatchObject({ ...options, port: 0 });
   });
 
+  it('have the labels of the options and of the environment', () => {
+    const labels = { zone: 'eu', data: ['orders', 'invoices'] };
+    const environment = { ...ENVIRONMENT, SLUICE_LABELS: 'spot=yes,rack=7' };
+    expect(workerSettings({ handle, labels }, environment).labels).toEqual([
+      ...['zone=eu', 'data=orders', 'data=invoices', 'spot=yes', 'rack=7'],
+    ]);
+  });
+
   it('have a name that no other process has', () => {
     const names = new Set(Array.from({ length: 50 }, () => workerSettings({ handle }, ENVIRONMENT).name));
     expect(names.size).toBe(50);
