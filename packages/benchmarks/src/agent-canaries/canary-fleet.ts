@@ -161,6 +161,8 @@ export class CanaryFleet {
     for (;;) {
       await delay(LOOK_EVERY_MS); // Looks at a machine of its own.
       const reply = await this.#api.track(TRACK);
+      // A machine with too much to do may not answer in time; the release goes on all the same.
+      if (!reply.ok && reply.failure.kind === 'timed-out') continue;
       if (!reply.ok) throw failed(reply.failure);
       const { active, last } = reply.value;
       if (active === null && last?.version === version) return { last, wasHeld: heldSince !== null };
