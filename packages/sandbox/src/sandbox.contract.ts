@@ -34,10 +34,9 @@ export function describeSandboxContract(kind: SandboxKind, launcher: Launcher): 
     });
 
     it('is ended when its time is over, also when it ignores every signal that can be ignored', async () => {
-      const told = await rig.node(
-        "for (const s of ['SIGTERM','SIGINT','SIGHUP']) process.on(s,()=>{}); setInterval(()=>{},1e6); console.log('up')",
-        { timeMs: 1500 },
-      );
+      const told = await rig.shell("trap '' TERM INT HUP; echo up; while :; do sleep 1; done", {
+        timeMs: 3000,
+      });
       expect(told).toMatchObject({ ended: 'time', output: 'up\n' });
     });
 
@@ -88,10 +87,13 @@ export function describeSandboxContract(kind: SandboxKind, launcher: Launcher): 
         exitCode: 2,
         errorOutput: expect.stringMatching(/bad|Too many|file/i),
       });
-      const spins = await rig.shell('while :; do :; done', { limits: { cpuTimeMs: 1000 } });
+      const spins = await rig.shell('while :; do :; done', {
+        limits: { cpuTimeMs: 1000 },
+        timeMs: 90_000,
+      });
       expect(spins).toMatchObject({ ended: 'itself' });
       expect([null, 137]).toContain((spins as { exitCode: number | null }).exitCode);
-    });
+    }, 120_000);
 
     it('lets nobody raise a limit again, root included', async () => {
       const told = await rig.shell(

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { reportSkip } from '@sluice/test-all/skip-report.ts';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { examineMachine } from '../machine/sandbox-machine.ts';
 import { describeSandboxContract, isRefused, seen } from '../sandbox.contract.ts';
 import { launchers, SandboxRig, SECRET } from '../testing/sandbox-rig.ts';
@@ -19,10 +19,10 @@ for (const launcher of able) describeSandboxContract('bubblewrap', launcher);
 
 describe.each(able)('a hostile program in bubblewrap, launched by %s', (launcher) => {
   let rig: SandboxRig;
-  beforeEach(() => {
+  beforeAll(() => {
     rig = new SandboxRig('bubblewrap', launcher);
   });
-  afterEach(() => rig.close());
+  afterAll(() => rig.close());
   const says = async (script: string, more = {}): Promise<string> => {
     const told = await rig.shell(script, more);
     return isRefused(told) ? told.refusal.message : `${told.output}${told.errorOutput}`;

@@ -1,5 +1,5 @@
 import { reportSkip } from '@sluice/test-all/skip-report.ts';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { examineMachine } from '../machine/sandbox-machine.ts';
 import { describeSandboxContract, isRefused, seen } from '../sandbox.contract.ts';
 import { launchers, SandboxRig, SECRET } from '../testing/sandbox-rig.ts';
@@ -12,10 +12,10 @@ for (const launcher of possible) describeSandboxContract('plain', launcher);
 
 describe.each(possible)('what a plain sandbox of %s does not guarantee', (launcher) => {
   let rig: SandboxRig;
-  beforeEach(() => {
+  beforeAll(() => {
     rig = new SandboxRig('plain', launcher);
   });
-  afterEach(() => rig.close());
+  afterAll(() => rig.close());
 
   it('reads whatever its user may read, the environment of its launcher included', async () => {
     const told = await rig.shell('cat /proc/$PPID/environ; cat /etc/passwd');

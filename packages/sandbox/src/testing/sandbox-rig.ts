@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, chmodSync, chownSync, constants, mkdtempSync, realpathSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Refusal } from '@sluice/core/kernel/result.ts';
 import type { SandboxKind } from '@sluice/core/tasks/sandbox-spec.ts';
@@ -39,7 +40,7 @@ export type RunMore = Partial<Omit<RunAsked, 'limits' | 'command'>> & {
 
 /** Finds this Node and the system's programs. */
 export const PROGRAMS = { PATH: `${dirname(realpathSync(process.execPath))}:/usr/bin:/bin` };
-const RUN_ONE = fileURLToPath(new URL('./run-one.ts', import.meta.url));
+const LAUNCHER = fileURLToPath(new URL('./launcher.ts', import.meta.url));
 const NOBODY = 65_534;
 /** In the launcher's environment, and nowhere else. */
 export const SECRET = 'the-launchers-secret';
@@ -48,7 +49,7 @@ export const SECRET = 'the-launchers-secret';
 export function launchers(): { readonly possible: readonly Launcher[]; readonly lacking: string | null } {
   if (process.getuid?.() !== 0) return { possible: ['this user'], lacking: 'only root can try another user' };
   const isOpen =
-    pathsTo(RUN_ONE).every(isOpenToAll) && pathsTo(realpathSync(process.execPath)).every(isOpenToAll);
+    pathsTo(LAUNCHER).every(isOpenToAll) && pathsTo(realpathSync(process.execPath)).every(isOpenToAll);
   return isOpen
     ? { possible: ['this user', 'nobody'], lacking: null }
     : { possible: ['this user'], lacking: 'the user nobody cannot read this clone' };
@@ -67,11 +68,13 @@ function isOpenToAll(path: string): boolean {
   }
 }
 
-/** A folder, a launcher and the runs that it launches. */
+/** A folder, a launcher and the runs that it launches, one at a time. */
 export class SandboxRig {
   readonly directory: string;
   readonly kind: SandboxKind;
   readonly launcher: Launcher;
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #answers: AsyncIterator<string, undefined>;
 
   constructor(kind: SandboxKind, launcher: Launcher) {
     this.kind = kind;
@@ -79,6 +82,13 @@ export class SandboxRig {
     this.directory = mkdtempSync(join(tmpdir(), 'sluice-sandbox-'));
     chmodSync(this.directory, 0o755);
     if (launcher === 'nobody') chownSync(this.directory, NOBODY, NOBODY);
+    this.#child = spawn(process.execPath, [LAUNCHER], {
+      cwd: '/',
+      env: { LAUNCHER_SECRET: SECRET, PATH: process.env['PATH'] ?? '' },
+      stdio: ['pipe', 'pipe', 'inherit'],
+      ...(launcher === 'nobody' ? { uid: NOBODY, gid: NOBODY } : {}),
+    });
+    this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
 
   /** Whether the launcher is root. */
@@ -105,23 +115,15 @@ export class SandboxRig {
       ...more,
       limits: { ...noLimits(this.kind), ...limits },
     };
-    const child = spawn(process.execPath, [RUN_ONE], {
-      cwd: '/',
-      env: { LAUNCHER_SECRET: SECRET, PATH: process.env['PATH'] ?? '' },
-      stdio: ['pipe', 'pipe', 'pipe'],
-      ...(this.launcher === 'nobody' ? { uid: NOBODY, gid: NOBODY } : {}),
-    });
-    child.stdin.end(JSON.stringify(asked));
-    const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr), ended(child)]);
-    if (output === '') throw new TypeError(`the launcher said nothing; its errors were: ${errors}`);
-    return JSON.parse(output) as RunTold;
+    this.#child.stdin.write(`${JSON.stringify(asked)}\n`);
+    const { value, done } = await this.#answers.next();
+    if (done) throw new TypeError('the launcher has ended; its errors stand above');
+    return JSON.parse(value) as RunTold;
   }
 
   async close(): Promise<void> {
+    this.#child.stdin.end();
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit');
     await rm(this.directory, { recursive: true, force: true });
   }
 }
-
-const ended = async (child: ReturnType<typeof spawn>): Promise<void> => {
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-};
