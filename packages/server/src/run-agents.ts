@@ -47,6 +47,7 @@ import { newTaskId } from './tasks/task-id.ts';
 import { storedCheckpoints } from './tasks/stored-checkpoints.ts';
 import { type RunningWorkflows, runWorkflows } from './workflows/run-workflows.ts';
 import { type RunningTasks, runTasks } from './tasks/run-tasks.ts';
+import { announcedQueue } from './tasks/task-bell.ts';
 import type { TaskWatch } from './tasks/task-watch.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { type AgentTrack, storedAgents } from './tasks/stored-agents.ts';
@@ -115,7 +116,8 @@ export function runAgents(parts: AgentParts): RunningAgents {
     ...{ url, channel: QUEUES_CHANNEL, signal },
     onNotify: (payload) => {
       tasks.heard(payload);
-      pools.heard(payload);
+      const announced = announcedQueue(payload);
+      if (announced?.tenant === parts.tenant) pools.heard(announced.queue);
     },
     onListening: () => tasks.wakeAll(),
   });
@@ -196,14 +198,22 @@ function workflowsOf(
   return runWorkflows(ports, tenant);
 }
 
+/** How old what tracks order may be for pools, in ms. */
+const TRACKS_FOR_MS = 1_500;
+
 /** As many workers as the load needs. */
 function poolsOf(
   parts: AgentParts,
   { dispatcher }: RunningTasks,
   { given, sessions }: { readonly given: GivenTasks; readonly sessions: WorkSessions },
 ): RunningPools {
-  const { tenant, store } = parts;
+  const { db, tenant, store } = parts;
+  const tracks = rememberedFor({
+    ...{ forMs: TRACKS_FOR_MS, elapsedMs: () => performance.now() },
+    read: async () => (await listAgentTracks(db, tenant)).map(trackFrom),
+  });
   return runPools({
+    tracks: () => tracks(''),
     ...{ ...parts, dispatcher, given },
     revision: (queue, revision) => store.revision(tenant, queue, revision),
     drain: (worker) => void sessions.drainWorker(tenant, worker),

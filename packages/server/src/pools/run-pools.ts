@@ -5,18 +5,15 @@
  */
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
+import type { TrackState } from '@sluice/core/rollout/state.ts';
 import type { Logger } from 'pino';
 import type { HostClient } from '../host-client/host-client.ts';
-import { trackFrom } from '../loop/postgres-track-store.ts';
 import type { Database } from '../store/database/open-database.ts';
 import { countScheduled } from '../store/pools/count-scheduled.ts';
 import { measureLoad } from '../store/pools/measure-load.ts';
 import { addLooks, forgetHistory, readHistory } from '../store/pools/pool-history.ts';
-import { listAgentTracks } from '../store/tasks/agent-tracks.ts';
 import { listOutcomes } from '../store/tasks/task-outcomes.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
-import { rememberedFor } from '../tasks/remembered-for.ts';
-import { announcedQueue } from '../tasks/task-bell.ts';
 import type { Dispatcher } from '../tasks/dispatcher.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { agentFigures } from './agent-figures.ts';
@@ -37,6 +34,8 @@ export interface PoolParts {
   readonly now: () => Instant;
   /** Null: this server runs nothing on a machine. */
   readonly host: HostClient | null;
+  /** The tracks of agents, a moment old at most. */
+  readonly tracks: () => Promise<readonly TrackState[]>;
   readonly revision: (queue: TrackId, revision: RevisionId) => Promise<RevisionRecord | null>;
   readonly dispatcher: Pick<Dispatcher, 'connected'>;
   readonly given: GivenTasks;
@@ -47,8 +46,8 @@ export interface PoolParts {
 
 /** Pools that are kept. */
 export interface RunningPools {
-  /** A queue was announced in which something waits. */
-  heard(payload: string): void;
+  /** Something waits in a queue. */
+  heard(queue: TrackId): void;
   /** What was decided last. */
   plans(): readonly PoolRow[];
   close(): Promise<void>;
@@ -56,13 +55,8 @@ export interface RunningPools {
 
 /** Starts to keep pools. */
 export function runPools(parts: PoolParts): RunningPools {
-  const { db, tenant, now, host, metrics, given, drain, log } = parts;
+  const { db, tenant, now, host, metrics, given, drain, log, tracks } = parts;
   const connected = () => parts.dispatcher.connected().filter((worker) => worker.tenant === tenant);
-  const seen = rememberedFor({
-    ...{ forMs: TRACKS_MS, elapsedMs: () => performance.now() },
-    read: async () => (await listAgentTracks(db, tenant)).map(trackFrom),
-  });
-  const tracks = () => seen('');
   const outcomes = (queue: TrackId, span: { since: Instant; until: Instant }) =>
     listOutcomes(db, tenant, { queue, ...span });
   const keeper = new PoolKeeper({
@@ -89,10 +83,7 @@ export function runPools(parts: PoolParts): RunningPools {
     FORGET_MS,
   ).unref();
   return {
-    heard: (payload) => {
-      const announced = announcedQueue(payload);
-      if (announced?.tenant === tenant) keeper.heard(announced.queue);
-    },
+    heard: (queue) => keeper.heard(queue),
     plans: () => keeper.plans,
     close: async () => {
       clearInterval(tidy);
@@ -102,8 +93,6 @@ export function runPools(parts: PoolParts): RunningPools {
   };
 }
 
-/** How old what tracks order may be, in ms. */
-const TRACKS_MS = 1_500;
 /** How often the processes of this machine are looked at, in ms. */
 const LOOK_MS = 2_000;
 /** How often workers that are gone are forgotten, in ms. */
