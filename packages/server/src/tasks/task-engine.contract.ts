@@ -136,6 +136,28 @@ export function describeTaskEngineContract(
       });
     });
 
+    it('moves what is left to whoever serves, and in time what comes back, but nothing that has ended', async () => {
+      const line = await fresh();
+      const ids: Partial<Record<TaskState, string>> = {};
+      // What waits comes last: the others are claimed on their way.
+      const waitingLast = STATES.toSorted((a, b) => Number(a === 'waiting') - Number(b === 'waiting'));
+      for (const state of waitingLast) ids[state] = await line.bring(state);
+      const lease = await line.task(ids.running ?? '');
+      await subject.engine.deal(TENANT, { queue: line.queue, generation: 2, split: wholeTo(V2) });
+      await subject.move(TENANT, { queue: line.queue, running: false });
+      const revisions = async () =>
+        Object.fromEntries(
+          await Promise.all(
+            STATES.map(async (state) => [state, (await line.task(ids[state] ?? '')).revision]),
+          ),
+        );
+      const moved = { scheduled: V2, waiting: V2, running: V1, succeeded: V1, dead: V1, cancelled: V1 };
+      expect(await revisions()).toEqual(moved);
+      await line.settle({ ...fenceOf({ ...lease, worker: 'one' }), state: 'waiting' });
+      await subject.engine.advance(1_000);
+      expect(await revisions()).toEqual({ ...moved, running: V2 });
+    });
+
     it('tells who takes a lease up what its attempt is judged by', async () => {
       const line = await fresh();
       const deadlineAt = subject.now() + DAY_MS;
