@@ -41,7 +41,7 @@ const seconds = Number(values.seconds);
 const backlog = Number(values.backlog);
 const workers = values.workers.split(',').map(Number);
 /** Of a long queue so many are done. */
-const drained = Math.min(20_000, backlog);
+const drained = Math.min(40_000, backlog / 2);
 const latency = { perSecond: PER_SECOND, seconds };
 const say = (words: string): void => void process.stdout.write(`${words}\n`);
 

@@ -1,6 +1,7 @@
 import { table } from '../judge/report.ts';
 import { median } from '../median.ts';
 import type { GoalLine, ResultFile } from '../result-file.ts';
+import { behindText, OURS } from './behind.ts';
 import type { CellFigures } from './measure-cell.ts';
 import type { Contender } from './contenders.ts';
 import type { SessionFigures } from './measure-sessions.ts';
@@ -78,6 +79,7 @@ export function taskReport(run: TaskRun): ResultFile {
       },
       ...(run.long.length > 0 ? [longSection(run)] : []),
       ...(run.sessions ? [sessionSection(run.sessions)] : []),
+      { title: 'Where Sluice is behind', text: behindText(run.cells, drained, p99) },
       {
         title: 'How each is set up',
         text: contendersOf(run.cells).map(({ name, setup }) => `- ${name}: ${setup}.`),
@@ -146,7 +148,7 @@ function longSection({ long, setting }: TaskRun): ResultFile['sections'][number]
   return {
     title: `A queue of ${thousands(backlog)} waiting tasks`,
     text: [
-      `Filled from empty, never analysed but by PostgreSQL itself; then four workers do ${thousands(many)} of them, while the rest waits.`,
+      `Filled from empty, never analysed but by PostgreSQL itself; then, once it is on disk, four workers do ${thousands(many)} of them while the rest waits; median over parts of 2,500.`,
       '',
       ...table(
         ['', 'in per second', 'done per second'],
@@ -199,7 +201,7 @@ function goalsOf(cells: readonly Cell[]): GoalLine[] {
   const list = (rivals: readonly Cell[], value: (cell: Cell) => string): string =>
     rivals.map((cell) => `${cell.contender.name} ${value(cell)}`).join(', ');
   return [...new Set(cells.map(({ workers }) => workers))].flatMap((workers) => {
-    const ours = of('Sluice engine, all on', workers);
+    const ours = of(OURS, workers);
     const rivals = rivalsAt(workers);
     if (ours === undefined || rivals.length === 0) return [];
     const crowd = `${workers} ${workers === 1 ? 'worker' : 'workers'}`;
