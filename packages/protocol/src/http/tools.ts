@@ -44,7 +44,7 @@ const secretHeaders = z
   .describe('Headers whose values are secrets of the machine of the server.');
 
 /** A server that speaks MCP. */
-export const mcpServerSchema = z
+const mcpServerSchema = z
   .discriminatedUnion('over', [
     z.strictObject({
       over: z.literal('stdio'),
@@ -188,7 +188,7 @@ export const toolCallStateSchema = z
 export type ToolCallStateView = z.infer<typeof toolCallStateSchema>;
 
 /** One call of a tool. */
-export const toolCallSchema = z
+const toolCallSchema = z
   .object({
     task: z.string(),
     call: z.string().describe('Its name within the task.'),
@@ -215,7 +215,7 @@ export const toolCallPageSchema = z
   .meta({ id: 'ToolCallPage' });
 
 /** What a hook said. */
-export const hookFiringSchema = z
+const hookFiringSchema = z
   .object({
     at: instant('When it was asked.'),
     track: z.string(),

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ToolDefinition } from '@sluice/core/tasks/tool-definition.ts';
 import { listToolCalls } from '../store/tools/tool-calls.ts';
 import { settleTasks } from '../store/tasks/settle-tasks.ts';
@@ -16,6 +15,7 @@ const DECLARED: Declared = {
   tools: { find: ['find-order@2', 'find-order@1'], refund: ['refund@1'], lost: ['lost@1'] },
   secrets: { API_KEY: 'hunter22' },
 };
+const PATIENCE = { timeout: 20_000, interval: 20 };
 const DOOMED = fileURLToPath(new URL('./testing/doomed-server.ts', import.meta.url));
 let shop: AnsweringServer;
 let servers: ToolServer[] = [];
@@ -244,7 +244,7 @@ describe('a call of the same name', () => {
     const { id: taskId } = await server.task();
     const request = { taskId, tool: 'refund', call: 'pay' };
     const first = server.call(request);
-    while (shop.heard.length === 0) await pause(1);
+    await vi.waitFor(() => expect(shop.heard).toHaveLength(1), PATIENCE);
     expect(await Promise.all([server.call(request), server.call(request)])).toEqual(['busy', 'busy']);
     released.resolve(null);
     expect(await first).toMatchObject({ kind: 'done' });
@@ -281,16 +281,16 @@ describe('a call of the same name', () => {
     const work = { url: database.url, declared: DECLARED, calls: begun, leaseMs: 2_000 };
     const doomed = spawn(process.execPath, [DOOMED, JSON.stringify(work)], { stdio: 'inherit' });
     const died = once(doomed, 'exit');
-    while (shop.heard.length < 2) await pause(5);
+    await vi.waitFor(() => expect(shop.heard).toHaveLength(2), PATIENCE);
     expect(await other.call({ taskId, call: 'look' })).toBe('busy');
     doomed.kill('SIGKILL');
     await died;
     shop.answers(() => ({ body: { again: true } }));
-    let again = await other.call({ taskId, call: 'look' });
-    while (again === 'busy') {
-      await pause(20);
-      again = await other.call({ taskId, call: 'look' });
-    }
+    const again = await vi.waitFor(async () => {
+      const answer = await other.call({ taskId, call: 'look' });
+      expect(answer).not.toBe('busy');
+      return answer;
+    }, PATIENCE);
     expect(again).toMatchObject({ kind: 'done', result: { again: true } });
     expect(await other.call({ taskId, tool: 'refund', call: 'pay' })).toBe('outcome-unknown');
     expect(await other.call({ taskId, tool: 'refund', call: 'pay' })).toBe('outcome-unknown');

@@ -29,7 +29,7 @@ export interface SessionHooksPorts {
   readonly lookEveryMs?: number;
 }
 
-/** Follows sessions. */
+/** Follows the sessions of components that have hooks for them. */
 export interface SessionHooks {
   /** A task of a session, or of none, is about to be handed out. */
   before(

@@ -16,9 +16,11 @@ import { newTaskId } from '../../tasks/task-id.ts';
 import { type RunningTools, runTools, type ToolParts } from '../run-tools.ts';
 import type { ToolCallAnswer, ToolCallRequest } from '../tool-calls.ts';
 
-/** For tests: whose agents call tools. */
+/** For tests: who owns everything. */
 export const TENANT = 'default';
+/** For tests: the component whose agents call tools. */
 export const AGENT: TrackId = trackId('shop', 'production', 'agent');
+/** For tests: the revision of these agents. */
 export const REVISION: RevisionId = revisionId('agent-1');
 
 /** What a component of agents declares. */
