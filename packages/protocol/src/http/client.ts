@@ -43,9 +43,6 @@ import { type WorkflowCalls, workflowCalls } from './workflow-calls.ts';
 import { type MemoryCalls, memoryCalls } from './memory-calls.ts';
 import { type ScheduleRequest, type ScheduleView, schedulePageSchema, scheduleSchema } from './schedules.ts';
 import {
-  type ScoreInput,
-  type ScoreReply,
-  scoreReplySchema,
   type NewTaskView,
   type RetryReply,
   type SubmitReply,
@@ -57,6 +54,7 @@ import {
   taskPageSchema,
   taskSchema,
 } from './tasks.ts';
+import { type ScoreInput, type ScoreReply, scoreReplySchema } from './scores.ts';
 import { type ToolCalls, toolCalls } from './tool-calls.ts';
 import {
   type EventView,

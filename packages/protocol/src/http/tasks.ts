@@ -175,28 +175,3 @@ export const retryReplySchema = z
   .meta({ id: 'RetryReply' });
 /** What became of dead letters. */
 export type RetryReply = z.infer<typeof retryReplySchema>;
-
-/** Says how good the result of a task was. */
-export const scoreRequestSchema = z
-  .strictObject({
-    source: text('Who says it: a person, or a program that looks at results.'),
-    scores: z
-      .record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/), z.number().min(0).max(1))
-      .refine((scores) => Object.keys(scores).length > 0 && Object.keys(scores).length <= 32, {
-        message: 'has to have 1 to 32 scores',
-      })
-      .describe('Scores by name, from 0 to 1.'),
-  })
-  .meta({ id: 'ScoreRequest' });
-/** Scores that are sent. */
-export type ScoreInput = z.input<typeof scoreRequestSchema>;
-
-/** What became of scores. */
-export const scoreReplySchema = z
-  .object({
-    task: taskIdSchema,
-    counted: z.array(z.string()).describe('Names that this source had not scored before; they are evidence.'),
-  })
-  .meta({ id: 'ScoreReply' });
-/** What became of scores. */
-export type ScoreReply = z.infer<typeof scoreReplySchema>;

@@ -6,7 +6,7 @@
  */
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
-import type { ScoreReply } from '@sluice/protocol/http/tasks.ts';
+import type { ScoreReply } from '@sluice/protocol/http/scores.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import type { TaskScores, WrittenScores } from '../store/tasks/task-scores.ts';
 import type { OutcomeBook } from './outcome-book.ts';

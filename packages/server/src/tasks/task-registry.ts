@@ -3,13 +3,13 @@ import type { Result } from '@sluice/core/kernel/result.ts';
 import type { QueueView, WorkerView } from '@sluice/protocol/http/queues.ts';
 import type {
   RetryReply,
-  ScoreReply,
   SubmitReply,
   NewTaskView,
   TaskStateView,
   TaskSummaryView,
   TaskView,
 } from '@sluice/protocol/http/tasks.ts';
+import type { ScoreReply } from '@sluice/protocol/http/scores.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import type { TaskScores } from '../store/tasks/task-scores.ts';
 import type { Page, PageRequest } from '../rollouts/control-plane.ts';

@@ -1,4 +1,4 @@
-import { scoreReplySchema, scoreRequestSchema } from '@sluice/protocol/http/tasks.ts';
+import { scoreReplySchema, scoreRequestSchema } from '@sluice/protocol/http/scores.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';

@@ -1,0 +1,31 @@
+/** What was thought of results. */
+import { z } from 'zod';
+import { taskIdSchema } from './tasks.ts';
+
+/** More names than anybody judges. */
+const MOST_SCORES = 32;
+
+/** Says how good the result of a task was. */
+export const scoreRequestSchema = z
+  .strictObject({
+    source: z.string().min(1).max(200).describe('Who says it: a person, or a program that looks at results.'),
+    scores: z
+      .record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/), z.number().min(0).max(1))
+      .refine((scores) => Object.keys(scores).length >= 1 && Object.keys(scores).length <= MOST_SCORES, {
+        message: `has to have 1 to ${MOST_SCORES} scores`,
+      })
+      .meta({ description: 'Scores by name, from 0 to 1.', minProperties: 1, maxProperties: MOST_SCORES }),
+  })
+  .meta({ id: 'ScoreRequest' });
+/** Scores that are sent. */
+export type ScoreInput = z.input<typeof scoreRequestSchema>;
+
+/** What became of scores. */
+export const scoreReplySchema = z
+  .object({
+    task: taskIdSchema,
+    counted: z.array(z.string()).describe('Names that this source had not scored before; they are evidence.'),
+  })
+  .meta({ id: 'ScoreReply' });
+/** What became of scores. */
+export type ScoreReply = z.infer<typeof scoreReplySchema>;
