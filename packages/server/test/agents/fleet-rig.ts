@@ -76,7 +76,17 @@ export class FleetRig {
   }
 
   static async start(kind: StoreKind, workerCount: number): Promise<FleetRig> {
-    const folder = await mkdtemp(join(tmpdir(), 'sluice-fleet-'));
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-kills-'));
+    return FleetRig.#startIn(folder, kind, workerCount).catch(async (thrown: unknown) => {
+      // What of it has come up would stay.
+      for (const directory of [join(folder, 'pg'), join(folder, 'a', 'postgres')])
+        await (await findEmbeddedPostgres({ directory, signal: AbortSignal.timeout(5_000) }))?.stop();
+      await rm(folder, { recursive: true, force: true });
+      throw thrown;
+    });
+  }
+
+  static async #startIn(folder: string, kind: StoreKind, workerCount: number): Promise<FleetRig> {
     const external =
       kind === 'external' ? await startEmbeddedPostgres({ directory: join(folder, 'pg') }) : null;
     const first = await startServer(join(folder, 'a'), external?.connectionString);
