@@ -1,4 +1,4 @@
-import type { Cell } from './report.ts';
+import type { Cell } from './cell.ts';
 
 /** What is compared with the others: with everything on. */
 export const OURS = 'Sluice engine, all on';

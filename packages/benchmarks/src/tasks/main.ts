@@ -18,7 +18,8 @@ import { type Contender, contendersNamed } from './contenders.ts';
 import { measureSessions } from './measure-sessions.ts';
 import { type QueueRig, startQueueRig } from './queue-rig.ts';
 import { raiseToRealTime } from './raise-to-real-time.ts';
-import { type Cell, type LongQueue, taskReport } from './report.ts';
+import type { Cell } from './cell.ts';
+import { type LongQueue, taskReport } from './report.ts';
 
 const { values } = parseArgs({
   options: {

@@ -2,16 +2,10 @@ import { table } from '../judge/report.ts';
 import { median } from '../median.ts';
 import type { GoalLine, ResultFile } from '../result-file.ts';
 import { behindText, OURS } from './behind.ts';
+import type { Cell } from './cell.ts';
 import type { CellFigures } from './measure-cell.ts';
 import type { Contender } from './contenders.ts';
 import type { SessionFigures } from './measure-sessions.ts';
-
-/** The rounds of one contender with one number of workers. */
-export interface Cell {
-  readonly contender: Contender;
-  readonly workers: number;
-  readonly rounds: readonly CellFigures[];
-}
 
 /** A contender with a long queue. */
 export interface LongQueue {

@@ -25,8 +25,7 @@ export interface HeldLease {
 }
 
 /** How an attempt ended, and what it cost in millionths of the component's currency; nothing without. */
-export type TaskEnd = LeaseFence & { readonly costMicros?: number } &
-  (
+export type TaskEnd = LeaseFence & { readonly costMicros?: number } & (
     | { readonly state: 'succeeded'; readonly result: unknown }
     | { readonly state: 'scheduled'; readonly failure: TaskFailure; readonly dueAt: Instant }
     | { readonly state: 'dead'; readonly failure: TaskFailure }

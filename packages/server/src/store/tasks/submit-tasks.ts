@@ -1,6 +1,6 @@
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { storedInstant, storedJson } from '../database/column-values.ts';
 import { KEPT } from '../database/kept-statement.ts';
 import type { Database } from '../database/open-database.ts';
@@ -39,6 +39,17 @@ interface SubmittedRow {
 /** Up to so many the same plan is good for all; for more it depends on how many. */
 const FEW = 20;
 
+/** Tasks whose keys are known already, or come twice: which one answers for them. */
+const known = (tenant: string): RawBuilder<unknown> => sql`known as materialized (
+      select named.place, coalesce(present.id, named.first) as id
+      from (
+        select place, id, key, queue, first_value(id) over (partition by key order by place) as first
+        from asked where key is not null) as named
+      left join lateral (
+        select id from tasks where idempotency_key = named.key and tasks.queue = named.queue
+          and tenant is not distinct from ${tenant} limit 1) as present on true
+      where present.id is not null or named.first <> named.id),`;
+
 /**
  * Takes tasks into a queue under the split that they were dealt by, in their order, with tags of their flows. A task with an
  * idempotency key that is known already is not taken again: its first one answers.
@@ -55,15 +66,6 @@ export async function submitTasks(
   }: { readonly queue: TrackId; readonly generation: number; readonly tasks: readonly NewTask[] },
 ): Promise<Submitted> {
   const column = <Value>(of: (task: NewTask) => Value): Value[] => tasks.map(of);
-  const known = sql`known as materialized (
-      select named.place, coalesce(present.id, named.first) as id
-      from (
-        select place, id, key, queue, first_value(id) over (partition by key order by place) as first
-        from asked where key is not null) as named
-      left join lateral (
-        select id from tasks where idempotency_key = named.key and tasks.queue = named.queue
-          and tenant is not distinct from ${tenant} limit 1) as present on true
-      where present.id is not null or named.first <> named.id),`;
   const hasKeys = tasks.some(({ idempotencyKey }) => idempotencyKey !== null);
   const { rows } = await sql<SubmittedRow>`${tasks.length <= FEW ? KEPT : sql``}
     with in_force as materialized (
@@ -79,7 +81,7 @@ export async function submitTasks(
         ${column(({ apartFrom = null }) => apartFrom)}::uuid[], ${column(({ shadowOf = null }) => shadowOf)}::uuid[]
       ) with ordinality as asked (id, revision, lane, priority, fairness_key, weight, session, due_at, deadline_at, key, input,
         apart_from, shadow_of, place)),
-    ${hasKeys ? known : sql``}
+    ${hasKeys ? known(tenant) : sql``}
     fresh as materialized (
       select asked.*, row_number() over flow as nth, count(*) over (partition by revision, lane, fairness_key, priority) as many
       from asked ${hasKeys ? sql`where not exists (select from known where known.place = asked.place)` : sql``}
