@@ -40,7 +40,8 @@ function orderTools(): McpServer {
       annotations: { idempotentHint: true },
     },
     (given, { mcpReq }) => {
-      const key = String(mcpReq._meta?.['sluice.dev/idempotency-key'] ?? mcpReq.id);
+      const named = mcpReq._meta?.['sluice.dev/idempotency-key'];
+      const key = typeof named === 'string' ? named : String(mcpReq.id);
       if (!refunds.has(key)) refunds.set(key, refunds.size + 1);
       return said({ order: given.order, refund: `R-${refunds.get(key)}` });
     },

@@ -47,7 +47,7 @@ describe('the memory of a task that is only compared', () => {
     expect(await own.append('log', 'mine')).toBe(3);
     expect(await own.append('log', 'mine too')).toBe(4);
     const lines = await own.lines('log');
-    expect(lines.map(({ sequence, value }) => `${sequence} ${value}`)).toEqual([
+    expect(lines.map(({ sequence, value }) => `${sequence} ${String(value)}`)).toEqual([
       ...['1 real 1', '2 real 2', '3 mine', '4 mine too'],
     ]);
   });

@@ -20,7 +20,7 @@ export interface OutcomeCounts {
   readonly mismatches: number;
 }
 
-/** No attempt. */
+/** The counts of no attempt. */
 export const NO_COUNTS: OutcomeCounts = {
   classes: {},
   withTools: 0,
@@ -58,7 +58,7 @@ export function countsOf({ failureClass, costMicros, report }: CountedAttempt): 
 export const scoreCounts = (scores: AttemptReport['scores']): OutcomeCounts['scores'] =>
   Object.fromEntries(Object.entries(scores).map(([name, score]) => [name, [[hundredths(score), 1]]]));
 
-/** Adds two. */
+/** Adds the counts of two. */
 export function addCounts(left: OutcomeCounts, right: OutcomeCounts): OutcomeCounts {
   return {
     classes: added(left.classes, right.classes, (a = 0, b = 0) => a + b),

@@ -33,7 +33,7 @@ export async function openWorkerDoors(
     open,
     close: async () => {
       const opened = await Promise.allSettled(doors.values());
-      await Promise.all(opened.map((door) => (door.status === 'fulfilled' ? door.value.close() : undefined)));
+      await Promise.all(opened.flatMap((door) => (door.status === 'fulfilled' ? [door.value.close()] : [])));
     },
   };
 }

@@ -8,7 +8,8 @@
 import { formatDuration } from '@sluice/core/kernel/duration.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { LeaseFence } from '../store/tasks/settle-tasks.ts';
-import type { WorkerDoor, WorkerHello } from './dispatcher.ts';
+import type { WorkerDoor } from './dispatcher.ts';
+import type { WorkerHello } from './worker-hello.ts';
 import { realTimers, type Timers } from './timers.ts';
 import type { KnownTerms } from './task-terms.ts';
 import type { WorkerDesk, WorkerVisit } from './worker-desk.ts';

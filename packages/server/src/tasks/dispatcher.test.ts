@@ -3,7 +3,8 @@ import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { revisionId, trackId } from '@sluice/core/kernel/ids.ts';
 import type { LeasedTask, TaskClaim } from '../store/tasks/claim-tasks.ts';
 import type { HeldLease, LeaseFence, TaskEnd } from '../store/tasks/settle-tasks.ts';
-import { Dispatcher, type WorkerHello } from './dispatcher.ts';
+import { Dispatcher } from './dispatcher.ts';
+import type { WorkerHello } from './worker-hello.ts';
 import { manualTimers } from './testing/manual-timers.ts';
 
 const LEASE_MS = 900;

@@ -13,17 +13,8 @@ import type { LeasedTask } from '../store/tasks/claim-tasks.ts';
 import type { HeldLease, LeaseFence, TaskEnd } from '../store/tasks/settle-tasks.ts';
 import type { TaskEngine } from './task-engine.ts';
 import { realTimers, type Timers } from './timers.ts';
-import type { WorkerBalance, WorkerHealth } from './worker-board.ts';
-
-/** Who connects, and what for. */
-export interface WorkerHello {
-  readonly tenant: string;
-  /** Its own name, unique, and the same when it comes back. */
-  readonly worker: string;
-  readonly queue: TrackId;
-  readonly revision: RevisionId;
-  readonly abilities: readonly string[];
-}
+import type { WorkerBalance, WorkerHealth } from './worker-balance.ts';
+import type { WorkerHello } from './worker-hello.ts';
 
 /** How a worker is spoken to; neither may throw. */
 export interface WorkerDoor {

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql } from '../store/testing/sql.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { assert } from '@sluice/core/kernel/assert.ts';
 import { revisionId, trackId } from '@sluice/core/kernel/ids.ts';

@@ -22,7 +22,7 @@ export interface NewsBookPorts {
   readonly afterMs?: number;
 }
 
-/** Keeps news. */
+/** Keeps what workers tell. */
 export interface NewsBook {
   note(tenant: string, task: string, attempt: number, body: TaskEventBody): void;
   /** Whether something that was told of a task still waits to be written. */

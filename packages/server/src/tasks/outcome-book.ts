@@ -121,7 +121,6 @@ export function outcomeBook({ write, failed }: OutcomeBookPorts): OutcomeBook {
       page.isWritten = false;
     },
     score: ({ scores, ...subject }) => {
-      const page = pageOf(subject);
       count(pageOf(subject), { scores: scoreCounts(scores) });
     },
     pair: ({ candidate, stable, hasCandidateFailed, hasStableFailed, isSame, ...subject }) => {

@@ -29,7 +29,7 @@ import { DEFAULT_RETRY_BUDGET, retryBudget } from './retry-budget.ts';
 import { announcedQueue, taskBell } from './task-bell.ts';
 import { taskClock } from './task-clock.ts';
 import { type ScoreDesk, scoreDesk } from './score-desk.ts';
-import { type ShadowDesk, shadowDesk } from './shadow-desk.ts';
+import { type ShadowDesk, shadowDesk, type ShadowDeskPorts } from './shadow-desk.ts';
 import { newTaskId } from './task-id.ts';
 import { type TaskDesk, taskDesk, type TaskDeskPorts } from './task-desk.ts';
 import type { TaskEngine } from './task-engine.ts';
@@ -111,11 +111,7 @@ export function runTasks({
     ...{ outcomes, now, budget: retryBudget(DEFAULT_RETRY_BUDGET), chance: Math.random },
     policyOf: rememberedPolicies(revision),
   };
-  const shadows = shadowDesk({
-    ...{ engine, outcomes, now, taken, newId: newTaskId },
-    recorded: (tenant, which) => recordedTasks(db, tenant, which),
-    compare: (limit) => comparePairs(db, limit),
-  });
+  const shadows = shadowsOver(db, { engine, outcomes, now, taken });
   const clock = taskClock({
     ...{ ...shared, engine, log, leaseMs: LEASE_MS },
     compare: (limit) => shadows.compareAll(limit),
@@ -151,6 +147,16 @@ export function runTasks({
     },
   };
 }
+
+const shadowsOver = (
+  db: Database,
+  ports: Pick<ShadowDeskPorts, 'engine' | 'outcomes' | 'now' | 'taken'>,
+): ShadowDesk =>
+  shadowDesk({
+    ...{ ...ports, newId: newTaskId },
+    recorded: (tenant, which) => recordedTasks(db, tenant, which),
+    compare: (limit) => comparePairs(db, limit),
+  });
 
 /** Revisions whose policies are remembered. */
 const MOST_POLICIES = 1_000;

@@ -19,7 +19,7 @@ export interface ScoreDeskPorts {
   readonly now: () => Instant;
 }
 
-/** Takes scores. */
+/** Takes scores of results. */
 export interface ScoreDesk {
   /** Scores are from 0 to 1; gives which of them count as evidence. */
   score(tenant: string, scores: TaskScores): Promise<Result<ScoreReply, Problem>>;

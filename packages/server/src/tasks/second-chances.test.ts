@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import { revisionId } from '@sluice/core/kernel/ids.ts';
 import { wholeTo } from '@sluice/core/traffic/split.ts';
-import { sql } from 'kysely';
+import { sql } from '../store/testing/sql.ts';
 import { pino } from 'pino';
 import { putRollouts } from '../store/rollouts/rollouts.ts';
 import type { LeasedTask } from '../store/tasks/claim-tasks.ts';

@@ -148,5 +148,8 @@ it('lets the last tasks be done again, each once, and none while nobody is mirro
   await deal(2, MIRRORED);
   await shadows.replay(TENANT, queue, 2);
   await shadows.replay(TENANT, queue, 2);
-  expect((await claim(V2)).map(({ input }) => input).toSorted()).toEqual(['b', 'c']);
+  expect((await claim(V2)).map(({ input }) => String(input)).toSorted((a, b) => a.localeCompare(b))).toEqual([
+    'b',
+    'c',
+  ]);
 });

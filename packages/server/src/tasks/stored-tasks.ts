@@ -6,11 +6,10 @@
  * other servers when its lease is made longer the next time.
  */
 import type { TrackId } from '@sluice/core/kernel/ids.ts';
-import { ok, type Result } from '@sluice/core/kernel/result.ts';
+import { ok } from '@sluice/core/kernel/result.ts';
 import { TASK_LIMITS } from '@sluice/core/tasks/task-limits.ts';
 import { allowed } from '@sluice/core/tasks/task-state.ts';
 import type { NewTaskView } from '@sluice/protocol/http/tasks.ts';
-import type { Problem } from '@sluice/protocol/http/views.ts';
 import { pageOf } from '../store/paging/page-of.ts';
 import type { RevisionCount } from '../store/tasks/count-tasks.ts';
 import { type PlacesTaken, queueRoom, ROOM_FOR_MS } from './queue-room.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { revisionId, trackId } from '@sluice/core/kernel/ids.ts';
-import type { WorkerHello } from './dispatcher.ts';
+import type { WorkerHello } from './worker-hello.ts';
 import { boardedDesk, WorkerBoard } from './worker-board.ts';
 
 const QUEUE = trackId('shop', 'production', 'agent');

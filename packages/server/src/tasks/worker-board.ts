@@ -18,21 +18,10 @@ import {
 } from '@sluice/core/tasks/circuit-breaker.ts';
 import { type AttemptCount, mayStandOut, mostEjected, standsOut } from '@sluice/core/tasks/outlier.ts';
 import { meanDuration, workerWeight } from '@sluice/core/tasks/worker-weight.ts';
-import type { WorkerHello } from './dispatcher.ts';
+import type { WorkerBalance, WorkerHealth } from './worker-balance.ts';
+import type { WorkerHello } from './worker-hello.ts';
 import { latestFew } from './latest-few.ts';
 import type { WorkerDesk } from './worker-desk.ts';
-
-/** How a worker stands, for people. */
-export type WorkerHealth = 'well' | 'ejected' | 'probed';
-
-/** How tasks are shared out among workers. */
-export interface WorkerBalance {
-  /** How many tasks more it may be given, of those that it wants. */
-  roomOf(hello: WorkerHello, wanted: number): number;
-  /** How much it gets beside its peers. */
-  weightOf(hello: WorkerHello, capacity: number): number;
-  healthOf(hello: WorkerHello): WorkerHealth;
-}
 
 /** Left out for 15 s the first time; the counts are of half a minute, up to a whole one. */
 const EJECTION: BreakerPolicy = {

@@ -8,7 +8,7 @@ import { readWorkflow } from '../store/workflows/read-workflows.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
 import { revisionId } from '@sluice/core/kernel/ids.ts';
 import { wholeTo } from '@sluice/core/traffic/split.ts';
-import { sql } from 'kysely';
+import { sql } from '../store/testing/sql.ts';
 import { cancelWorkflow } from './cancel-workflow.ts';
 import { submitWorkflow } from './submit-workflow.ts';
 import {

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql } from '../store/testing/sql.ts';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { assert } from '@sluice/core/kernel/assert.ts';
 import type { LeasedTask } from '../store/tasks/claim-tasks.ts';

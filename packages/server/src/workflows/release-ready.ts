@@ -10,7 +10,7 @@ import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { payloadIn } from '@sluice/core/tasks/payload-reference.ts';
 import { type NodeOutcome, referredNodes, workflowInput } from '@sluice/core/tasks/workflow-input.ts';
-import { EMPTY_SPLIT, type Split } from '@sluice/core/traffic/split.ts';
+import type { Split } from '@sluice/core/traffic/split.ts';
 import type { Database } from '../store/database/open-database.ts';
 import { type NewTask, submitTasks } from '../store/tasks/submit-tasks.ts';
 import { taskQueue } from '../store/tasks/task-queues.ts';

@@ -45,20 +45,13 @@ export const workflowClock = (ports: WorkflowPorts): WorkflowClock =>
     log: ports.log,
   });
 
-/** Starts to look. */
-export function workflowClockOver({ follow, advance, log }: WorkflowClockPorts): WorkflowClock {
+/** Follows one workflow; one that cannot be followed is left alone for a while. */
+function advancing(
+  advance: WorkflowClockPorts['advance'],
+  failed: (thrown: unknown) => void,
+): (one: WorkflowToFollow) => Promise<TurnOutcome> {
   const resting = new Map<string, number>();
-  let isStopped = false;
-  let awakeUntil = 0;
-  let dueAt = Number.POSITIVE_INFINITY;
-  let timer: NodeJS.Timeout | undefined;
-  let present: Promise<unknown> = Promise.resolve();
-
-  const failed = (thrown: unknown): void => {
-    const reason = SluiceError.from(thrown, 'following workflows').message;
-    log.warn({ reason }, 'a workflow was not followed');
-  };
-  const advanceOne = async ({ tenant, workflow }: WorkflowToFollow): Promise<TurnOutcome> => {
+  return async ({ tenant, workflow }) => {
     const key = `${tenant} ${workflow}`;
     if ((resting.get(key) ?? 0) > performance.now()) return 'idle';
     resting.delete(key);
@@ -71,6 +64,21 @@ export function workflowClockOver({ follow, advance, log }: WorkflowClockPorts):
       return mayGoOn ? 'busy' : 'idle';
     }
   };
+}
+
+/** Starts to look. */
+export function workflowClockOver({ follow, advance, log }: WorkflowClockPorts): WorkflowClock {
+  let isStopped = false;
+  let awakeUntil = 0;
+  let dueAt = Number.POSITIVE_INFINITY;
+  let timer: NodeJS.Timeout | undefined;
+  let present: Promise<unknown> = Promise.resolve();
+
+  const failed = (thrown: unknown): void => {
+    const reason = SluiceError.from(thrown, 'following workflows').message;
+    log.warn({ reason }, 'a workflow was not followed');
+  };
+  const advanceOne = advancing(advance, failed);
   /** @returns whether there may be more at once */
   const turn = async (): Promise<boolean> => {
     const found = await follow(LIMIT);

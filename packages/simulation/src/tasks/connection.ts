@@ -4,7 +4,7 @@
  */
 import type { LeasedTask } from '@sluice/server/store/tasks/claim-tasks.ts';
 import type { AttemptWord } from '@sluice/server/tasks/attempt-end.ts';
-import type { WorkerHello } from '@sluice/server/tasks/dispatcher.ts';
+import type { WorkerHello } from '@sluice/server/tasks/worker-hello.ts';
 import type { WorkerVisit } from '@sluice/server/tasks/worker-desk.ts';
 import { type AttemptName, LEASE_MS, type ServerInStory, type ServerParts } from './story-of-tasks.ts';
 import type { TaskSurroundings } from './task-surroundings.ts';

@@ -45,6 +45,7 @@ const rows: readonly Row[] = [
     folder: 'core/rollout',
     may: ['core/kernel', 'core/analysis', 'core/traffic', 'core/policy', 'types core/tasks'],
   },
+  { folder: 'core/tasks', may: ['core/kernel', 'core/analysis'] },
   { folder: 'core/promotion', may: ['core/kernel', 'types core/rollout'] },
   { folder: 'core/regions', may: ['core/kernel', 'types core/rollout'] },
   { folder: 'core/*', may: ['core/kernel'] },

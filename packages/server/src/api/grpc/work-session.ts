@@ -16,7 +16,8 @@ import {
   type WorkResponse,
   WorkResponseSchema,
 } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
-import type { WorkerDoor, WorkerHello } from '../../tasks/dispatcher.ts';
+import type { WorkerDoor } from '../../tasks/dispatcher.ts';
+import type { WorkerHello } from '../../tasks/worker-hello.ts';
 import type { TaskCheckpoints } from '../../tasks/stored-checkpoints.ts';
 import type { WorkerDesk, WorkerVisit } from '../../tasks/worker-desk.ts';
 import { callError } from './call-error.ts';

@@ -1,5 +1,5 @@
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
-import type { WorkerHello } from '../../tasks/dispatcher.ts';
+import type { WorkerHello } from '../../tasks/worker-hello.ts';
 
 /** A session of a worker, for those who want something of it from outside. */
 export interface OpenSession {

@@ -2,7 +2,7 @@ import type { WorkerHello as HelloMessage } from '@sluice/protocol/generated/slu
 import { revisionId } from '@sluice/core/kernel/ids.ts';
 import { isLabel } from '@sluice/core/tasks/affinity.ts';
 import { ok, refuse, type Result } from '@sluice/core/kernel/result.ts';
-import type { WorkerHello } from '../../tasks/dispatcher.ts';
+import type { WorkerHello } from '../../tasks/worker-hello.ts';
 import { isTaskId } from '../../tasks/task-id.ts';
 import { type AgentDirectory, agentNamed } from './agent-directory.ts';
 

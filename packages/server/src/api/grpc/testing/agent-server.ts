@@ -68,27 +68,7 @@ export interface AgentServerOptions {
 export async function startAgentServer(options: AgentServerOptions): Promise<AgentServer> {
   const { db, queue, revisions, tenant = 'default', leaseMs = 3_000, stallMs = 5_000 } = options;
   const log: Logger = pino({ level: 'silent' });
-  const engine = postgresTaskEngine(db);
-  const outcomes = outcomeBook({
-    write: (of, seconds) => putOutcomes(db, of, `server ${Math.random()}`, seconds),
-    failed: () => undefined,
-  });
-  const served = new Dispatcher({ engine, log, leaseMs });
-  const shared = {
-    outcomes,
-    budget: retryBudget(DEFAULT_RETRY_BUDGET),
-    policyOf: async () => ({ retry: { ...DEFAULT_RETRY_POLICY, initialMs: 10 }, prices: FREE }),
-    now: Date.now,
-    chance: Math.random,
-  };
-  const workers = workerDesk({ ...shared, dispatcher: served, ends: endDesk(engine) });
-  const desk = taskDesk({
-    engine,
-    now: Date.now,
-    hold: payloadHolder(db),
-    taken: (of, at) => served.wake(of, at),
-  });
-  const clock = taskClock({ ...shared, engine, leaseMs, log, due: () => served.wake(tenant, queue) });
+  const { engine, outcomes, served, workers, desk, clock } = tasksOf(db, { log, leaseMs, tenant, queue });
   const sessions = new WorkSessions();
   const news = keptNews(db, { now: Date.now, failed: () => undefined });
   let isReady: boolean | 'failing' = true;
@@ -151,6 +131,45 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
       await outcomes.close();
       await news.close();
     },
+  };
+}
+
+/** What hands tasks out and takes their ends. */
+function tasksOf(
+  db: Database,
+  {
+    log,
+    leaseMs,
+    tenant,
+    queue,
+  }: {
+    readonly log: Logger;
+    readonly leaseMs: number;
+    readonly tenant: string;
+    readonly queue: TrackId;
+  },
+) {
+  const engine = postgresTaskEngine(db);
+  const outcomes = outcomeBook({
+    write: (of, seconds) => putOutcomes(db, of, `server ${Math.random()}`, seconds),
+    failed: () => undefined,
+  });
+  const served = new Dispatcher({ engine, log, leaseMs });
+  const shared = {
+    outcomes,
+    budget: retryBudget(DEFAULT_RETRY_BUDGET),
+    policyOf: async () => ({ retry: { ...DEFAULT_RETRY_POLICY, initialMs: 10 }, prices: FREE }),
+    now: Date.now,
+    chance: Math.random,
+  };
+  return {
+    ...{ engine, outcomes, served },
+    workers: workerDesk({ ...shared, dispatcher: served, ends: endDesk(engine) }),
+    desk: taskDesk({
+      ...{ engine, now: Date.now, hold: payloadHolder(db) },
+      taken: (of, at) => served.wake(of, at),
+    }),
+    clock: taskClock({ ...shared, engine, leaseMs, log, due: () => served.wake(tenant, queue) }),
   };
 }
 
