@@ -144,7 +144,7 @@ export function describeTaskEngineContract(
       for (const state of waitingLast) ids[state] = await line.bring(state);
       const lease = await line.task(ids.running ?? '');
       await subject.engine.deal(TENANT, { queue: line.queue, generation: 2, split: wholeTo(V2) });
-      await subject.move(TENANT, { queue: line.queue, running: false });
+      await subject.move(TENANT, { queue: line.queue, running: false, generation: 2 });
       const revisions = async () =>
         Object.fromEntries(
           await Promise.all(
@@ -355,7 +355,7 @@ class Line {
         return void (await this.settle({ ...fence, state: 'waiting' }));
       case 'moved':
         await engine.deal(TENANT, { queue: this.queue, generation: 2, split: wholeTo(V2) });
-        return void (await move(TENANT, { queue: this.queue, running: true }));
+        return void (await move(TENANT, { queue: this.queue, running: true, generation: 2 }));
       case 'expired':
         await pass(2 * DAY_MS);
         await engine.advance(1_000);

@@ -43,9 +43,9 @@ it('moves what is left whenever the split has changed', async () => {
   await apply(shared(0), 2);
   await apply(wholeTo(V2), 3);
   expect(moved).toEqual([
-    { queue: TRACK, running: false },
-    { queue: TRACK, running: false },
-    { queue: TRACK, running: false },
+    { queue: TRACK, running: false, generation: 1 },
+    { queue: TRACK, running: false, generation: 2 },
+    { queue: TRACK, running: false, generation: 3 },
   ]);
 });
 
@@ -78,4 +78,15 @@ it('lets the last tasks be done again when it begins to mirror, and at no other 
   await apply({ ...wholeTo(V1), mirror: { revision: V2, basisPoints: 1_000 } }, 2);
   await apply(wholeTo(V1), 3);
   expect(replays).toEqual([TRACK]);
+});
+
+it('does not call a split in force before what it left has moved, so that a server that died between is followed', async () => {
+  const split = wholeTo(V1);
+  const router = taskRouter({
+    deal: async () => ({ generation: 4, split }),
+    dealt: async () => ({ generation: 4, split, moved: 3 }),
+    move: async () => undefined,
+    unfinished: 'move',
+  });
+  expect(await router.observe(TRACK)).toEqual({ split, generation: 3 });
 });

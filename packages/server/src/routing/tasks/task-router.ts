@@ -10,6 +10,8 @@ import type { RouterCapabilities, TrafficRouter } from '../traffic-router.ts';
 export interface DealtSplit {
   readonly generation: number;
   readonly split: unknown;
+  /** Up to which generation what others left has been moved; as far as the split without. */
+  readonly moved?: number;
 }
 
 /** Where tasks are dealt to revisions. */
@@ -29,6 +31,8 @@ export interface TaskDealing {
 export interface TasksLeft {
   readonly queue: TrackId;
   readonly running: boolean;
+  /** Of the split by which they go. */
+  readonly generation: number;
 }
 
 /** Tasks are dealt one by one by the hash of their session, or of their id, so that every one is sticky by itself. */
@@ -48,7 +52,7 @@ export const taskRouter = ({ deal, dealt, move, replay, unfinished }: TaskDealin
     const held = await deal({ queue: track, generation, split });
     const isReused = held.generation === generation && canonicalJson(held.split) !== canonicalJson(split);
     if (held.generation === generation && !isReused) {
-      await move({ queue: track, running: unfinished === 'move' });
+      await move({ queue: track, running: unfinished === 'move', generation });
       if (split.mirror !== null) await replay?.(track);
       return;
     }
@@ -58,6 +62,7 @@ export const taskRouter = ({ deal, dealt, move, replay, unfinished }: TaskDealin
   },
   observe: async (track) => {
     const held = await dealt(track);
-    return held && { split: held.split as Split, generation: held.generation };
+    // A server may have died between the two: until everything has moved the order is not carried out.
+    return held && { split: held.split as Split, generation: held.moved ?? held.generation };
   },
 });

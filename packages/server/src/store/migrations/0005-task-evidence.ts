@@ -8,10 +8,11 @@ export const taskEvidence: Migration = {
   },
 };
 
-/** What the store has to know of a split: who gets tasks, who takes over what others leave, and who gets copies. */
+/** What the store has to know of a split: who gets tasks, who takes over what others leave, and who gets copies; and up to
+ * which generation what was left has been moved. */
 const SERVING = `
   alter table task_queues add column serving text[] not null default '{}', add column heir text,
-    add column mirrored text`;
+    add column mirrored text, add column moved bigint not null default 0`;
 
 /** Whoever is set aside comes back to the lines later; a revision that is taken back may have nobody any more by then. */
 const SET_ASIDE = `

@@ -356,6 +356,7 @@ create table task_queues (
   serving text[] not null default '{}'::text[],
   heir text,
   mirrored text,
+  moved bigint not null default 0,
   PRIMARY KEY (tenant, id)
 ) with (fillfactor=50);
 

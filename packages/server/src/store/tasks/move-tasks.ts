@@ -11,13 +11,19 @@ export interface TaskMove {
   readonly queue: TrackId;
   /** What others work on moves as well, whose workers are then told to stop; else only what nobody has. */
   readonly running: boolean;
+  /** Of the split by which it moves; nothing is noted when another one is in force by then. */
+  readonly generation: number;
 }
 
 /**
  * Moves tasks that stand with a revision that gets none any more, by the split in force, to the one that takes over. What is set
  * aside for a moment or for other tasks stays so there. Gives how many moved.
  */
-export async function moveTasks(db: Database, tenant: string, { queue, running }: TaskMove): Promise<number> {
+export async function moveTasks(
+  db: Database,
+  tenant: string,
+  { queue, running, generation }: TaskMove,
+): Promise<number> {
   const kinds = [
     { state: sql`'waiting'`, becomes: sql`'waiting'` },
     { state: sql`'scheduled'`, becomes: sql`'scheduled'` },
@@ -28,6 +34,9 @@ export async function moveTasks(db: Database, tenant: string, { queue, running }
   let moved = 0;
   for (const kind of kinds)
     for (let count = BATCH; count === BATCH; moved += count) count = await moveBatch(db, tenant, queue, kind);
+  await sql`
+    update task_queues set moved = generation
+    where tenant = ${tenant} and id = ${queue} and generation = ${generation}`.execute(db);
   return moved;
 }
 

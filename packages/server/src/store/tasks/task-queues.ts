@@ -10,6 +10,8 @@ export interface TaskQueue {
   readonly generation: number;
   /** Opaque to the store. */
   readonly split: unknown;
+  /** Up to which generation what others left has been moved. */
+  readonly moved?: number;
 }
 
 /** A split with what the store has to know of it. */
@@ -50,7 +52,7 @@ export async function putTaskSplit(
 /** The queue of a track; null when nothing was ever released there. */
 export async function taskQueue(db: Database, tenant: string, queue: TrackId): Promise<TaskQueue | null> {
   const { rows } = await sql<TaskQueue>`
-    select id as queue, generation, split from task_queues where tenant = ${tenant} and id = ${queue}`.execute(
+    select id as queue, generation, split, moved from task_queues where tenant = ${tenant} and id = ${queue}`.execute(
     db,
   );
   return rows[0] ?? null;

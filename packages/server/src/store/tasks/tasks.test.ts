@@ -361,14 +361,18 @@ describe('a queue', () => {
     expect(await putTaskSplit(database.db, TENANT, five)).toEqual(five);
     expect(await putTaskSplit(database.db, TENANT, { ...five, generation: 4, split: {} })).toEqual(five);
     expect(await putTaskSplit(database.db, TENANT, { ...five, split: {} })).toEqual(five);
-    expect(await taskQueue(database.db, TENANT, QUEUE)).toEqual(five);
+    expect(await taskQueue(database.db, TENANT, QUEUE)).toEqual({ ...five, moved: 0 });
+    await moveTasks(database.db, TENANT, { queue: QUEUE, running: false, generation: 4 });
+    expect(await taskQueue(database.db, TENANT, QUEUE)).toMatchObject({ moved: 0 });
+    await moveTasks(database.db, TENANT, { queue: QUEUE, running: false, generation: 5 });
+    expect(await taskQueue(database.db, TENANT, QUEUE)).toMatchObject({ moved: 5 });
     expect(await taskQueue(database.db, 'other', QUEUE)).toBeNull();
   });
 
   it('moves what nobody would serve any more, and what runs only where that is wanted', async () => {
     await submit(...many(3), task({ dueAt: Date.now() + 60_000 }), task({ revision: V2 }));
     const leased = await claimOne();
-    const move = { queue: QUEUE };
+    const move = { queue: QUEUE, generation: 2 };
     expect(await moveTasks(database.db, TENANT, { ...move, running: true })).toBe(0);
     await serveOnly(V2);
     expect(await moveTasks(database.db, TENANT, { ...move, running: false })).toBe(3);
