@@ -7,6 +7,7 @@
  * as a lease, is cut. 3. The end of an attempt is answered when it was written; when that failed the session ends without an
  * answer, so that the worker says it again.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError } from '@connectrpc/connect';
@@ -42,6 +43,8 @@ export interface WorkSessionPorts {
   readonly cut: () => void;
 }
 
+/** A connection that is cut ends what is said as well, a moment before it is known to be cut; in ms. */
+const CUT_KNOWN_MS = 100;
 /** Ends of attempts that are being written at once; then the worker is read no further. */
 const MOST_SETTLING = 256;
 
@@ -94,6 +97,7 @@ export class WorkSession {
         if (this.#settling.size >= MOST_SETTLING) await Promise.race(this.#settling);
       }
       await Promise.all(this.#settling);
+      await delay(CUT_KNOWN_MS);
       await this.#giveAllBack();
       this.end();
     } catch (thrown) {
