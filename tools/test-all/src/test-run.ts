@@ -15,7 +15,7 @@ export interface TestRunOptions {
   readonly long: boolean;
 }
 
-const vitestTimeoutMs = 25 * 60_000;
+const vitestTimeoutMs = 75 * 60_000;
 const longVitestTimeoutMs = 4 * 60 * 60_000;
 
 /** Runs the check and then all tests, printing as it goes, and returns the counts. */
