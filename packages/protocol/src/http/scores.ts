@@ -11,10 +11,10 @@ export const scoreRequestSchema = z
     source: z.string().min(1).max(200).describe('Who says it: a person, or a program that looks at results.'),
     scores: z
       .record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/), z.number().min(0).max(1))
-      .refine((scores) => Object.keys(scores).length >= 1 && Object.keys(scores).length <= MOST_SCORES, {
-        message: `has to have 1 to ${MOST_SCORES} scores`,
+      .refine((scores) => Object.keys(scores).length <= MOST_SCORES, {
+        message: `has more than ${MOST_SCORES} scores`,
       })
-      .meta({ description: 'Scores by name, from 0 to 1.', minProperties: 1, maxProperties: MOST_SCORES }),
+      .meta({ description: 'Scores by name, from 0 to 1.', maxProperties: MOST_SCORES }),
   })
   .meta({ id: 'ScoreRequest' });
 /** Scores that are sent. */
