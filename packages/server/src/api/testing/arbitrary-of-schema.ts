@@ -31,8 +31,10 @@ export function arbitraryOf(document: OpenApiDocument, given: JsonSchema): fc.Ar
   }
 }
 
-function textOf({ pattern, minLength = 0 }: JsonSchema): fc.Arbitrary<string> {
-  if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern));
+function textOf({ format, pattern, minLength = 0 }: JsonSchema): fc.Arbitrary<string> {
+  if (format === 'uri') return fc.webUrl();
+  if (pattern !== undefined)
+    return fc.stringMatching(new RegExp(pattern)).filter(({ length }) => length >= minLength);
   return fc.string({ unit: 'grapheme-ascii', minLength, maxLength: Math.max(minLength, SOME) });
 }
 

@@ -18,6 +18,7 @@ export interface JsonSchema {
   readonly maxLength?: number;
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly format?: string;
   readonly pattern?: string;
 }
 
