@@ -145,8 +145,7 @@ export class RouterWorker {
     state.retiring = true;
     setTimeout(() => this.#exit(), state.limits.drainMs).unref();
     setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS).unref();
-    // After the poll phase, in which everything that waits in the backlog has been accepted: closing resets the rest.
-    setImmediate(() => server.close(() => this.#exit()));
+    afterQuietTurn(() => server.close(() => this.#exit()));
   }
 
   #exit(): void {
@@ -154,4 +153,21 @@ export class RouterWorker {
     if (!this.#process.connected) this.#process.exit(0);
     this.#process.send?.({ kind: 'in-flight', inFlight: [] }, undefined, {}, () => this.#process.exit(0));
   }
+}
+
+/** A turn of the event loop this short has done nothing but to accept who was waiting, in ms. */
+const QUIET_MS = 0.05;
+/** Turns that are waited for; a loop that is never quiet closes all the same. */
+const MOST_TURNS = 5_000;
+
+/**
+ * Calls right after a turn of the event loop in which everybody who waited in the backlog was accepted and next to nothing else
+ * was done: closing a listener resets whoever comes between the two.
+ */
+function afterQuietTurn(close: () => void, turns = MOST_TURNS): void {
+  const begun = performance.now();
+  setImmediate(() => {
+    if (performance.now() - begun < QUIET_MS || turns === 0) close();
+    else afterQuietTurn(close, turns - 1);
+  });
 }
