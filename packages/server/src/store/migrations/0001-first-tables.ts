@@ -1,12 +1,4 @@
-import { type Kysely, sql } from 'kysely';
-import type { Migration } from 'kysely/migration';
-
-/** Tracks and what belongs to them, the ledger, and what the API needs. */
-export const firstTables: Migration = {
-  async up(db: Kysely<unknown>): Promise<void> {
-    for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
-  },
-};
+import { migrationOf } from './migration-of.ts';
 
 /**
  * Pages of tracks are filled by two thirds only: a row is rewritten at every commit and claim, and finds room for its new
@@ -194,3 +186,6 @@ const STATEMENTS = [
   JOURNAL_LOCK,
   ...LEDGER_RULE,
 ];
+
+/** Tracks and what belongs to them, the ledger, and what the API needs. */
+export const firstTables = migrationOf(STATEMENTS);

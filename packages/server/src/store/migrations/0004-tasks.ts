@@ -1,12 +1,4 @@
-import { type Kysely, sql } from 'kysely';
-import type { Migration } from 'kysely/migration';
-
-/** Tasks of agents, what orders them, and what came of them. */
-export const tasks: Migration = {
-  async up(db: Kysely<unknown>): Promise<void> {
-    for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
-  },
-};
+import { migrationOf } from './migration-of.ts';
 
 /** A queue is the track of a component of agents; its split says to which revision a new task goes. */
 const TASK_QUEUES = `
@@ -107,3 +99,6 @@ const TASK_OUTCOMES = `
   )`;
 
 const STATEMENTS = [TASK_QUEUES, TASK_LINES, TASK_FLOWS, TASKS, ...TASK_INDEXES, TASK_OUTCOMES];
+
+/** Tasks of agents, what orders them, and what came of them. */
+export const tasks = migrationOf(STATEMENTS);

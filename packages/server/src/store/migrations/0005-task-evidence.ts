@@ -1,12 +1,4 @@
-import { type Kysely, sql } from 'kysely';
-import type { Migration } from 'kysely/migration';
-
-/** Where tasks go whose revision gets no more, what tasks cost, and what was thought of their results. */
-export const taskEvidence: Migration = {
-  async up(db: Kysely<unknown>): Promise<void> {
-    for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
-  },
-};
+import { migrationOf } from './migration-of.ts';
 
 /** What the store has to know of a split: who gets tasks, who takes over what others leave, and who gets copies; and up to
  * which generation what was left has been moved. */
@@ -51,3 +43,6 @@ const SESSIONS = `
   create index tasks_by_session on tasks (tenant, queue, session, id desc) where session is not null and shadow_of is null`;
 
 const STATEMENTS = [SERVING, SET_ASIDE, COST, SCORES, ...SHADOWS, SESSIONS];
+
+/** Where tasks go whose revision gets no more, what tasks cost, and what was thought of their results. */
+export const taskEvidence = migrationOf(STATEMENTS);

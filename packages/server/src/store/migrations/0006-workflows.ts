@@ -1,12 +1,4 @@
-import { type Kysely, sql } from 'kysely';
-import type { Migration } from 'kysely/migration';
-
-/** Tasks that wait for others, and messages between agents. */
-export const workflows: Migration = {
-  async up(db: Kysely<unknown>): Promise<void> {
-    for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
-  },
-};
+import { migrationOf } from './migration-of.ts';
 
 /** Its row is locked by whoever moves it, so that one server at a time does. */
 const WORKFLOWS = `
@@ -137,3 +129,6 @@ const STATEMENTS: readonly string[] = [
   ...[WORKFLOWS, WORKFLOW_NODES, WORKFLOW_EDGES, MAILBOXES, AGENT_MESSAGES],
   ...INDEXES,
 ];
+
+/** Tasks that wait for others, and messages between agents. */
+export const workflows = migrationOf(STATEMENTS);

@@ -1,12 +1,4 @@
-import { type Kysely, sql } from 'kysely';
-import type { Migration } from 'kysely/migration';
-
-/** Tools that agents may call, what they called, and who was asked before. */
-export const tools: Migration = {
-  async up(db: Kysely<unknown>): Promise<void> {
-    for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
-  },
-};
+import { migrationOf } from './migration-of.ts';
 
 /** A version of a tool; never changed, only removed. */
 const TOOLS = `
@@ -91,3 +83,6 @@ const INDEXES = [
 ];
 
 const STATEMENTS: readonly string[] = [TOOLS, TOOL_CALLS, HOOK_FIRINGS, HOOK_SESSIONS, ...INDEXES];
+
+/** Tools that agents may call, what they called, and who was asked before. */
+export const tools = migrationOf(STATEMENTS);

@@ -1,12 +1,4 @@
-import { type Kysely, sql } from 'kysely';
-import type { Migration } from 'kysely/migration';
-
-/** What agents remember, larger payloads, what workers tell, and agents that are not delivered by releases. */
-export const memory: Migration = {
-  async up(db: Kysely<unknown>): Promise<void> {
-    for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
-  },
-};
+import { migrationOf } from './migration-of.ts';
 
 /** Where an entry belongs: to a session of an agent, to an agent (no session), or to the tenant (no queue either). */
 const PLACE = `
@@ -141,3 +133,6 @@ const STATEMENTS: readonly string[] = [
   ...[PAYLOADS, PAYLOAD_CHUNKS, PAYLOAD_STORAGE, PAYLOAD_USES],
   ...[REGISTERED_AGENTS, TASK_CHECKPOINTS, TASK_EVENTS, TASK_EVENTS_BY_TIME, CANCEL_REASON],
 ];
+
+/** What agents remember, larger payloads, what workers tell, and agents that are not delivered by releases. */
+export const memory = migrationOf(STATEMENTS);

@@ -1,12 +1,4 @@
-import { type Kysely, sql } from 'kysely';
-import type { Migration } from 'kysely/migration';
-
-/** Tasks that come by the clock, and limits of queues. */
-export const schedules: Migration = {
-  async up(db: Kysely<unknown>): Promise<void> {
-    for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
-  },
-};
+import { migrationOf } from './migration-of.ts';
 
 /**
  * A schedule, and how far it has come: `planned_at` is the next moment that nobody has acted on, `held_at` one that waits for
@@ -55,3 +47,6 @@ const STATEMENTS: readonly string[] = [
   // What is added to the tags of a line to compare them with those of other lines of its revision; null while it is empty.
   `alter table task_lines add column shift double precision`,
 ];
+
+/** Tasks that come by the clock, and limits of queues. */
+export const schedules = migrationOf(STATEMENTS);

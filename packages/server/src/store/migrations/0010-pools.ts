@@ -1,12 +1,4 @@
-import { type Kysely, sql } from 'kysely';
-import type { Migration } from 'kysely/migration';
-
-/** How many workers there are to be. */
-export const pools: Migration = {
-  async up(db: Kysely<unknown>): Promise<void> {
-    for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
-  },
-};
+import { migrationOf } from './migration-of.ts';
 
 const STATEMENTS: readonly string[] = [
   // What the one server that decides has decided of a revision. `applied` is the sequence that the host has confirmed.
@@ -40,3 +32,6 @@ const STATEMENTS: readonly string[] = [
     primary key (tenant, queue, bucket)
   )`,
 ];
+
+/** How many workers there are to be. */
+export const pools = migrationOf(STATEMENTS);

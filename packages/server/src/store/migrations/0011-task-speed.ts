@@ -1,12 +1,4 @@
-import { type Kysely, sql } from 'kysely';
-import type { Migration } from 'kysely/migration';
-
-/** What makes tasks quick, however many there are and whatever the planner believes of them. */
-export const taskSpeed: Migration = {
-  async up(db: Kysely<unknown>): Promise<void> {
-    for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
-  },
-};
+import { migrationOf } from './migration-of.ts';
 
 /**
  * A line as one number, computed by the database from what names it. The index that a claim scans has entries of 16 bytes
@@ -30,3 +22,6 @@ const STATEMENTS: readonly string[] = [
   `create index tasks_of_sessions on tasks (${SESSION}, tag) where ${SESSION} is not null`,
   `create unique index tasks_by_key on tasks (idempotency_key, queue, tenant) where idempotency_key is not null`,
 ];
+
+/** What makes tasks quick, however many there are and whatever the planner believes of them. */
+export const taskSpeed = migrationOf(STATEMENTS);
