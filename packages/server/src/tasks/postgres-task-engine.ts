@@ -5,15 +5,18 @@ import { extendLeases, settleTasks } from '../store/tasks/settle-tasks.ts';
 import { submitTasks } from '../store/tasks/submit-tasks.ts';
 import { moveStrays } from '../store/tasks/move-tasks.ts';
 import { putTaskSplit, taskQueue } from '../store/tasks/task-queues.ts';
+import { latestFew } from './latest-few.ts';
 import { servedBy } from './served-by.ts';
 import type { TaskEngine } from './task-engine.ts';
 
 /** How often a line's place in virtual time is written down at most, in ms: from there whoever comes anew begins. */
 const LINE_EVERY_MS = 100;
+/** Lines that are remembered; of another one the place is written down once more. */
+const MOST_LINES = 10_000;
 
 /** Tasks in PostgreSQL. */
 export function postgresTaskEngine(db: Database): TaskEngine {
-  const lines = new Map<string, { writtenAt: number; served: number }>();
+  const lines = latestFew<{ writtenAt: number; served: number }>(MOST_LINES);
 
   /** Seldom and late is good enough, and a line that nobody claims from stands still. */
   const noteServed = async (tenant: string, task: LeasedTask): Promise<void> => {

@@ -33,15 +33,20 @@ const BATCH = 500;
 
 /** Starts to look for them. */
 export function secondChances(tenant: string, ports: SecondChancePorts): SecondChances {
-  let present: Promise<void> = Promise.resolve();
+  let present: Promise<void> | null = null;
   const turn = async (): Promise<void> => {
     for (const revision of await ports.condemned()) await redriveAll(tenant, ports, revision);
   };
+  const failed = (thrown: unknown): void => {
+    const { message } = SluiceError.from(thrown, 'giving tasks of a bad release another chance');
+    ports.log.warn({ reason: message }, 'tasks were not tried again');
+  };
   const timer = setInterval(() => {
-    present = present.then(turn).catch((thrown: unknown) => {
-      const { message } = SluiceError.from(thrown, 'giving tasks of a bad release another chance');
-      ports.log.warn({ reason: message }, 'tasks were not tried again');
-    });
+    present ??= turn()
+      .catch(failed)
+      .finally(() => {
+        present = null;
+      });
   }, EVERY_MS);
   return {
     turn,
