@@ -59,8 +59,12 @@ export function detectableErrorRate(
   const isFound = (rate: number): boolean =>
     expectedSurplus(rate, usual, { spec, baseline, stages, plan }) >= 0;
   if (!isFound(1)) return null;
-  let low = usual;
-  let high = 1;
+  return leastFound(usual, 1, isFound);
+}
+
+/** The least value between two at which something is found, when it is found from there on. */
+function leastFound(from: number, until: number, isFound: (value: number) => boolean): number {
+  let [low, high] = [from, until];
   for (let i = 0; i < BISECTIONS; i++) {
     const middle = (low + high) / 2;
     if (isFound(middle)) high = middle;
@@ -87,15 +91,9 @@ export function requestsToDetect(
     const longer = stages.map((stage) => ({ ...stage, durationMs: stage.durationMs * times }));
     return expectedSurplus(rate, usual, { spec, baseline: flowing, stages: longer, plan }) >= 0;
   };
-  let [low, high] = [0, 1 / candidate];
+  let high = 1 / candidate;
   while (!isFound(high) && high * candidate < WORTH_SAYING) high *= 2;
-  if (!isFound(high)) return null;
-  for (let i = 0; i < BISECTIONS; i++) {
-    const middle = (low + high) / 2;
-    if (isFound(middle)) high = middle;
-    else low = middle;
-  }
-  return Math.ceil(high * candidate);
+  return isFound(high) ? Math.ceil(leastFound(0, high, isFound) * candidate) : null;
 }
 
 /**
