@@ -1,10 +1,10 @@
-import { cp, copyFile, readFile, symlink } from 'node:fs/promises';
+import { cp, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DemoShop } from './demo-shop.ts';
+import { type DemoSource, demoSource } from './demo-source.ts';
 
-/** The example fleet in a folder where it can be edited, with something to do for it. */
-export interface DemoFleet extends Pick<DemoShop, 'directory' | 'change' | 'text'> {
+/** The example fleet, with something to do for it. */
+export interface DemoFleet extends DemoSource {
   /** What there is to do, number `n`. */
   task(n: number): unknown;
 }
@@ -22,11 +22,5 @@ export async function demoFleet(directory: string): Promise<DemoFleet> {
   const { sampleMail } = (await import(new URL('src/sample-mail.ts', EXAMPLE).href)) as {
     readonly sampleMail: (n: number) => { readonly mail: unknown };
   };
-  return {
-    directory,
-    change: (version) =>
-      copyFile(join(directory, 'releases', `${version}.json`), join(directory, 'release.json')),
-    text: () => readFile(join(directory, 'sluice.yaml'), 'utf8'),
-    task: (n) => sampleMail(n).mail,
-  };
+  return { ...demoSource(directory), task: (n) => sampleMail(n).mail };
 }

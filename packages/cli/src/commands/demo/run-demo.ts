@@ -10,7 +10,8 @@ import { startMachine, type Machine } from '../../machine/start-machine.ts';
 import { stopMachine } from '../../machine/stop-machine.ts';
 import { demoFleet } from './demo-fleet.ts';
 import { type DemoOutcome, type DemoTasks, fleetOutcome, shopOutcome } from './demo-outcome.ts';
-import { demoShop, type DemoShop } from './demo-shop.ts';
+import { demoShop } from './demo-shop.ts';
+import type { DemoSource } from './demo-source.ts';
 import { startLoad, type LoadProcess } from './load-process.ts';
 import { startTaskLoad } from './task-load.ts';
 
@@ -144,7 +145,7 @@ async function rested(
 interface Stage {
   readonly audience: DemoAudience;
   readonly api: ApiClient;
-  readonly source: Pick<DemoShop, 'directory' | 'change' | 'text'>;
+  readonly source: DemoSource;
   readonly track: string;
   /** What each version does differently. */
   readonly changes: Readonly<Record<string, string>>;
