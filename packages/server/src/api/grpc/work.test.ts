@@ -231,7 +231,9 @@ describe('a worker over gRPC', () => {
     ] as const)
       frame(toBinary(WorkRequestSchema, create(WorkRequestSchema, { message })));
     const [id = ''] = await submit(server, { input: 1 });
-    await vi.waitFor(async () => expect((await taskOf(id))?.state).toBe('running'), PATIENCE);
+    let heard = Buffer.alloc(0);
+    stream.on('data', (bytes: Buffer) => (heard = Buffer.concat([heard, bytes])));
+    await vi.waitFor(() => expect(heard.includes(id)).toBe(true), PATIENCE);
     stream.session?.socket.destroy();
     await vi.waitFor(() => expect(server.dispatcher.connected()).toEqual([]), PATIENCE);
     expect(await taskOf(id)).toMatchObject({ state: 'running', attempt: 1 });
