@@ -11,6 +11,7 @@ import { deleteFullBuckets, lockLimits } from '../store/tasks/limits-room.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
 import { Dispatcher, type WorkerSession } from './dispatcher.ts';
 import { withLimits } from './limited-claims.ts';
+import { postgresLimitedLines } from './postgres-limited-lines.ts';
 import { postgresTaskEngine } from './postgres-task-engine.ts';
 import { taskDesk } from './task-desk.ts';
 import type { TaskEngine } from './task-engine.ts';
@@ -38,7 +39,7 @@ class Server {
     // No line of what asks for more stays unnoticed for long here.
     let elapsedMs = 0;
     this.engine = withLimits(postgresTaskEngine(db), {
-      ...{ db, elapsedMs: () => (elapsedMs += 10_000) },
+      ...{ lines: postgresLimitedLines(db), elapsedMs: () => (elapsedMs += 10_000) },
       terms: { of: async (_tenant, _queue, revision) => known(revision) },
     });
     this.#desk = taskDesk({

@@ -15,25 +15,17 @@ import {
   roomWithin,
   tokensNow,
 } from '@sluice/core/tasks/rate-limits.ts';
-import type { Database } from '../store/database/open-database.ts';
 import type { LeasedTask, TaskClaim } from '../store/tasks/claim-tasks.ts';
-import {
-  claimFromLines,
-  hasSpecialLines,
-  type LineHead,
-  type LinePlace,
-  placeLines,
-  readLineHeads,
-  type TaskOfLine,
-} from '../store/tasks/limits-lines.ts';
-import { fillBuckets, type LimitedUse, lockLimits, readLimitedUse } from '../store/tasks/limits-room.ts';
+import type { LineHead, LinePlace, TaskOfLine } from '../store/tasks/limits-lines.ts';
+import type { LimitedUse } from '../store/tasks/limits-room.ts';
+import type { HeldLines, LimitedLines } from './limited-lines.ts';
 import { rememberedFor } from './remembered-for.ts';
 import type { TaskEngine } from './task-engine.ts';
 import type { KnownTerms } from './task-terms.ts';
 
 /** What claims within limits work with. */
 export interface LimitedClaimsPorts {
-  readonly db: Database;
+  readonly lines: LimitedLines;
   readonly terms: Pick<KnownTerms, 'of'>;
   /** Milliseconds that never go back. */
   readonly elapsedMs: () => number;
@@ -46,12 +38,12 @@ const NO_END = 1_000_000;
 
 /** An engine whose claims keep limits, and heed all that tasks ask for. */
 export function withLimits(engine: TaskEngine, ports: LimitedClaimsPorts): TaskEngine {
-  const { db, terms, elapsedMs } = ports;
+  const { lines, terms, elapsedMs } = ports;
   const isSpecial = rememberedFor({
     ...{ forMs: NOTICED_MS, elapsedMs },
     read: (key) => {
       const [tenant, queue, revision] = JSON.parse(key) as [string, TrackId, RevisionId];
-      return hasSpecialLines(db, tenant, { queue, revision });
+      return lines.areSpecial(tenant, { queue, revision });
     },
   });
   return {
@@ -59,44 +51,29 @@ export function withLimits(engine: TaskEngine, ports: LimitedClaimsPorts): TaskE
     claim: async (tenant, claim) => {
       const { queue, revision } = claim;
       const { limits } = await terms.of(tenant, queue, revision);
-      if (holdsBack(limits)) return claimWithin(db, tenant, claim, limits);
+      if (holdsBack(limits)) return lines.hold(tenant, queue, (held) => claimWithin(held, claim, limits));
+      // One at a time as well: two that write where the same lines stand would wait for each other.
       if (await isSpecial(JSON.stringify([tenant, queue, revision])))
-        return claimSpecial(db, tenant, claim, limits);
+        return lines.hold(tenant, queue, (held) => claimLines(held, claim, { limits, uses: null }));
       return engine.claim(tenant, claim);
     },
   };
 }
 
-const claimWithin = (
-  db: Database,
-  tenant: string,
+async function claimWithin(
+  held: HeldLines,
   claim: TaskClaim,
   limits: LimitsSpec,
-): Promise<readonly LeasedTask[]> =>
-  db.transaction().execute(async (transaction) => {
-    await lockLimits(transaction, tenant, claim.queue);
-    const uses = await readLimitedUse(transaction, tenant, claim.queue);
-    const whole = uses.find(({ key }) => key === null);
-    const room = roomWithin(limits.queue, presentOf(whole)) ?? claim.workers.length;
-    if (room <= 0) return [];
-    const within = { ...claim, workers: claim.workers.slice(0, room) };
-    const leased = await claimLines(transaction, tenant, within, { limits, uses });
-    const buckets = emptied(limits, uses, leased);
-    await fillBuckets(transaction, tenant, { queue: claim.queue, buckets });
-    return leased;
-  });
-
-/** One at a time as well: two that write where the same lines stand would wait for each other. */
-const claimSpecial = (
-  db: Database,
-  tenant: string,
-  claim: TaskClaim,
-  limits: LimitsSpec,
-): Promise<readonly LeasedTask[]> =>
-  db.transaction().execute(async (transaction) => {
-    await lockLimits(transaction, tenant, claim.queue);
-    return claimLines(transaction, tenant, claim, { limits, uses: null });
-  });
+): Promise<readonly LeasedTask[]> {
+  const uses = await held.uses();
+  const whole = uses.find(({ key }) => key === null);
+  const room = roomWithin(limits.queue, presentOf(whole)) ?? claim.workers.length;
+  if (room <= 0) return [];
+  const within = { ...claim, workers: claim.workers.slice(0, room) };
+  const leased = await claimLines(held, within, { limits, uses });
+  await held.fill(emptied(limits, uses, leased));
+  return leased;
+}
 
 interface Bounds {
   readonly limits: LimitsSpec;
@@ -110,13 +87,12 @@ const presentOf = (use: LimitedUse | undefined) => ({
 });
 
 async function claimLines(
-  db: Database,
-  tenant: string,
+  held: HeldLines,
   claim: TaskClaim,
   { limits, uses }: Bounds,
 ): Promise<readonly TaskOfLine[]> {
   const { queue, revision, abilities, workers, sessions, leaseMs } = claim;
-  const heads = await readLineHeads(db, tenant, { queue, revision });
+  const heads = await held.heads(revision);
   const shifts = shiftsOf(heads, limits);
   const rooms = uses === null ? [] : roomsOf(limits, uses);
   const full = new Set(rooms.flatMap(({ key, room }) => (room <= 0 ? key : [])));
@@ -133,12 +109,12 @@ async function claimLines(
   const leased =
     lines.length === 0
       ? []
-      : await claimFromLines(db, tenant, {
+      : await held.lease({
           ...{ queue, revision, lines, workers, sessions, leaseMs, rooms },
           otherRoom: uses === null ? null : roomWithin(limits.eachKey, presentOf(undefined)),
           isLimited: uses !== null,
         });
-  await placeLines(db, tenant, { queue, revision, lines: placesOf(heads, shifts, leased) });
+  await held.place(revision, placesOf(heads, shifts, leased));
   return leased;
 }
 

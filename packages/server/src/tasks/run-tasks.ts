@@ -24,6 +24,7 @@ import { endDesk } from './end-desk.ts';
 import { latestFew } from './latest-few.ts';
 import { withLimits } from './limited-claims.ts';
 import { outcomeBook } from './outcome-book.ts';
+import { postgresLimitedLines } from './postgres-limited-lines.ts';
 import { postgresTaskEngine } from './postgres-task-engine.ts';
 import { DEFAULT_RETRY_BUDGET, retryBudget } from './retry-budget.ts';
 import { announcedQueue, taskBell } from './task-bell.ts';
@@ -91,7 +92,10 @@ export function runTasks({
     log.warn({ reason: SluiceError.from(thrown, what).message }, 'something about tasks failed');
   const terms = knownTerms(revision);
   const elapsedMs = (): number => performance.now();
-  const engine = watchedEngine(withLimits(postgresTaskEngine(db), { db, terms, elapsedMs }), watch);
+  const engine = watchedEngine(
+    withLimits(postgresTaskEngine(db), { lines: postgresLimitedLines(db), terms, elapsedMs }),
+    watch,
+  );
   const book = outcomeBook({
     write: (tenant, seconds) => putOutcomes(db, tenant, holder, seconds),
     failed: failed('counting what tasks came to'),
