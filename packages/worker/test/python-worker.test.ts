@@ -1,4 +1,4 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
@@ -12,30 +12,22 @@ import { type AgentServer, startAgentServer } from '@sluice/server/api/grpc/test
 import { readTask } from '@sluice/server/store/tasks/change-tasks.ts';
 import { setup, teardown } from '@sluice/server/store/testing/global-setup.ts';
 import { withDatabase } from '@sluice/server/store/testing/with-database.ts';
+import { findPythonWithGrpc, generatePython } from '@sluice/test-all/python-with-grpc.ts';
 import { reportSkip } from '@sluice/test-all/skip-report.ts';
 
-/** A Python with grpcio and grpcio-tools, where the usual one has none. */
-const PYTHON = process.env['SLUICE_TEST_PYTHON'] ?? 'python3';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const PATIENCE = { timeout: 30_000, interval: 20 };
 const QUEUE = trackId('words', 'local', 'counter');
 const V1 = revisionId('counter-1');
 
-const missing = ((): string | null => {
-  try {
-    execFileSync(PYTHON, ['-c', 'import grpc, grpc_tools'], { stdio: 'pipe' });
-    return null;
-  } catch (thrown) {
-    return thrown instanceof Error ? (thrown.message.trim().split('\n').at(-1) ?? '') : String(thrown);
-  }
-})();
-if (missing !== null)
+const python = findPythonWithGrpc();
+if (python === null)
   reportSkip(
-    `the worker in Python: ${PYTHON} with grpcio and grpcio-tools is not here (${missing}); SLUICE_TEST_PYTHON names one`,
+    'the worker in Python: no Python here has grpcio and either grpcio-tools or protoc with grpc_python_plugin; SLUICE_TEST_PYTHON names one',
   );
 
 // Where Python has no grpcio the reason is printed above.
-describe.skipIf(missing !== null)('a worker in Python with plain grpcio', () => {
+describe.skipIf(python === null)('a worker in Python with plain grpcio', () => {
   // What was set up first is torn down last.
   beforeAll(setup);
   afterAll(teardown);
@@ -47,18 +39,12 @@ describe.skipIf(missing !== null)('a worker in Python with plain grpcio', () => 
 
   beforeAll(async () => {
     generated = mkdtempSync(join(tmpdir(), 'sluice-python-'));
-    const protos = ['agents', 'workers'].map((name) => `sluice/agents/v1/${name}.proto`);
-    const folders = ['-I', join(ROOT, 'packages/protocol/proto'), `--python_out=${generated}`];
-    execFileSync(PYTHON, [
-      '-m',
-      'grpc_tools.protoc',
-      ...folders,
-      `--grpc_python_out=${generated}`,
-      ...protos,
-    ]);
+    assert(python !== null, 'there is a Python');
+    const files = ['agents', 'memory', 'workers'].map((name) => `sluice/agents/v1/${name}.proto`);
+    generatePython(python, { from: join(ROOT, 'packages/protocol/proto'), into: generated, files });
     server = await startAgentServer({ db: database.db, queue: QUEUE, revisions: [V1] });
     port = await freePort();
-    worker = spawn(PYTHON, [join(ROOT, 'examples/python-worker/worker.py')], {
+    worker = spawn(python.python, [join(ROOT, 'examples/python-worker/worker.py')], {
       env: {
         ...{ PYTHONPATH: generated, PATH: process.env['PATH'], PORT: String(port), HOST: '127.0.0.1' },
         ...{ SLUICE_WORKER_URL: server.url, SLUICE_TRACK: QUEUE, SLUICE_REVISION: V1 },

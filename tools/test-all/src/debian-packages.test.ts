@@ -19,12 +19,14 @@ afterEach(() => {
 });
 
 test('a program that is there is neither installed nor mentioned', async () => {
-  await installDebianPackages([{ program: 'sh', debianPackage: 'dash' }]);
+  await installDebianPackages([{ name: 'sh', isThere: () => true, debianPackages: ['dash'] }]);
   expect(existsSync(join(folder, 'skipped.txt'))).toBe(false);
 });
 
 test('a program that is missing and may not be installed is reported with the reason', async () => {
-  await installDebianPackages([{ program: 'no-such-program', debianPackage: 'no-such-package' }]);
+  await installDebianPackages([
+    { name: 'no-such-program', isThere: () => false, debianPackages: ['no-such-package'] },
+  ]);
   expect(readFileSync(join(folder, 'skipped.txt'), 'utf8')).toBe(
     'no-such-program is not installed and could not be: SLUICE_NO_INSTALL=1\n',
   );

@@ -1,23 +1,32 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { findPythonWithGrpc } from './python-with-grpc.ts';
 import { runCommand } from './run-command.ts';
 import { reportSkip } from './skip-report.ts';
 
-/** A program that some tests use when it is there, and the Debian package that brings it. */
+/** Something that some tests use when it is there, and the Debian packages that bring it. */
 export interface WantedProgram {
-  readonly program: string;
-  readonly debianPackage: string;
+  readonly name: string;
+  readonly isThere: () => boolean;
+  readonly debianPackages: readonly string[];
 }
 
 const wantedPrograms: readonly WantedProgram[] = [
-  { program: 'haproxy', debianPackage: 'haproxy' },
-  { program: 'bwrap', debianPackage: 'bubblewrap' },
+  { name: 'haproxy', isThere: () => isOnPath('haproxy'), debianPackages: ['haproxy'] },
+  { name: 'bwrap', isThere: () => isOnPath('bwrap'), debianPackages: ['bubblewrap'] },
+  {
+    name: 'Python with grpcio and protoc',
+    isThere: () => findPythonWithGrpc() !== null,
+    // Not python3-grpc-tools: Debian's is of another age than its grpcio.
+    debianPackages: ['python3-grpcio', 'protobuf-compiler', 'protobuf-compiler-grpc', 'libprotobuf-dev'],
+  },
 ];
 
 /** Set to 1 to leave the machine's packages alone. */
 const optOutVariable = 'SLUICE_NO_INSTALL';
 
-const installTimeoutMs = 60_000;
+/** For each call of apt-get; everything together is some 10 MB. */
+const installTimeoutMs = 120_000;
 
 /** Debian keeps servers here, which is not on every user's path. */
 const serverFolders = ['/usr/sbin', '/usr/local/sbin'];
@@ -27,27 +36,38 @@ const serverFolders = ['/usr/sbin', '/usr/local/sbin'];
  * tested. It never fails: the product runs without any of these programs.
  */
 export async function installDebianPackages(wanted = wantedPrograms): Promise<void> {
-  for (const { program, debianPackage } of wanted) {
-    if (isInstalled(program)) continue;
-    const problem = await install(debianPackage);
-    if (problem !== undefined) reportSkip(`${program} is not installed and could not be: ${problem}`);
+  const missing = wanted.filter(({ isThere }) => !isThere());
+  if (missing.length === 0) return;
+  const obstacle = whyNotInstalled();
+  if (obstacle === undefined) await install(missing);
+  for (const { name, debianPackages, isThere } of missing) {
+    if (obstacle === undefined && isThere()) continue;
+    const problem = obstacle ?? `apt-get could not install ${debianPackages.join(' ')}`;
+    reportSkip(`${name} is not installed and could not be: ${problem}`);
   }
 }
 
-function isInstalled(program: string): boolean {
+function isOnPath(program: string): boolean {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...serverFolders];
   return folders.some((folder) => folder !== '' && existsSync(join(folder, program)));
 }
 
-async function install(debianPackage: string): Promise<string | undefined> {
+function whyNotInstalled(): string | undefined {
   if (process.env[optOutVariable] === '1') return `${optOutVariable}=1`;
   if (process.getuid?.() !== 0) return 'not root';
   if (!existsSync('/usr/bin/apt-get')) return 'no apt-get on this machine';
-  const add = ['install', '-y', '--no-install-recommends', debianPackage];
-  if (await apt(add)) return undefined;
+  return undefined;
+}
+
+/** All at once, which is one run of dpkg; one by one only where that failed, so that one of them does not cost the others. */
+async function install(missing: readonly WantedProgram[]): Promise<void> {
+  const add = ['install', '-y', '--no-install-recommends'];
+  const all = [...add, ...missing.flatMap(({ debianPackages }) => debianPackages)];
+  if (await apt(all)) return;
   // A fresh container has no package lists yet.
-  if ((await apt(['update'])) && (await apt(add))) return undefined;
-  return `apt-get could not install ${debianPackage}`;
+  if (!(await apt(['update'])) || (await apt(all))) return;
+  if (missing.length === 1) return;
+  for (const { debianPackages } of missing) await apt([...add, ...debianPackages]);
 }
 
 async function apt(commandArguments: readonly string[]): Promise<boolean> {
