@@ -68,7 +68,7 @@ export interface AgentParts {
   readonly store: Pick<TrackStore, 'revision'>;
   /** Null: this server runs nothing on a machine. */
   readonly host: HostClient | null;
-  readonly metrics: Pick<Metrics, 'attempts' | 'agentsFrom'>;
+  readonly metrics: Pick<Metrics, 'attempts' | 'agentsFrom' | 'breakersFrom'>;
   readonly signal: AbortSignal;
 }
 

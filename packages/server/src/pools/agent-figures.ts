@@ -74,11 +74,16 @@ export function agentFigures(ports: AgentFiguresPorts): AgentFigures {
       const { waiting = 0, running = 0, oldestAt = null } = byLine.loads.get(name) ?? {};
       const workers = byLine.workers.get(name) ?? [];
       const busy = workers.filter((worker) => worker.running > 0).length;
+      const health = Map.groupBy(workers, (worker) => worker.health ?? 'well');
       return {
         ...{ track: line.queue, revision: line.revision, waiting, running },
         scheduled: byLine.scheduled.get(name) ?? 0,
         oldestMs: oldestAt === null ? 0 : Math.max(0, ports.now() - oldestAt),
-        workers: { busy, idle: workers.length - busy },
+        workers: {
+          ...{ busy, idle: workers.length - busy },
+          ejected: health.get('ejected')?.length ?? 0,
+          probed: health.get('probed')?.length ?? 0,
+        },
         wantedWorkers: byLine.plans.get(name)?.workers ?? null,
         completionRate: rates.get(name) ?? null,
         spawnSuccessRate: watches.get(name)?.successRate ?? null,

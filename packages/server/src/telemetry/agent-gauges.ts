@@ -11,7 +11,14 @@ export interface LineFigures {
   /** For how long the oldest task that waits has waited, in ms; 0 when none waits. */
   readonly oldestMs: number;
   /** Workers that are connected to this server. */
-  readonly workers: { readonly busy: number; readonly idle: number };
+  readonly workers: {
+    readonly busy: number;
+    readonly idle: number;
+    /** Of all of them, those that get nothing for a while. */
+    readonly ejected: number;
+    /** Of all of them, those that get one task at a time, by which it is decided whether they get more. */
+    readonly probed: number;
+  };
   /** Workers that its pool wants; null without a pool. */
   readonly wantedWorkers: number | null;
   /** Part of the attempts of the last minutes that did not fail. */
@@ -47,6 +54,16 @@ const GAUGES: readonly LineGauge[] = [
     name: 'agent_queue_oldest_seconds',
     help: 'For how long the oldest task that waits has waited.',
     of: ({ oldestMs }) => oldestMs / 1000,
+  },
+  {
+    name: 'agent_workers_ejected',
+    help: 'Workers connected to this server that get nothing for a while, because they fail where their peers do not.',
+    of: ({ workers }) => workers.ejected,
+  },
+  {
+    name: 'agent_workers_probed',
+    help: 'Workers connected to this server that were ejected and get one task at a time, until one goes well.',
+    of: ({ workers }) => workers.probed,
   },
   { name: 'agent_tasks_running', help: 'Tasks that workers have.', of: ({ running }) => running },
   {

@@ -7,7 +7,7 @@ import { attemptInstruments } from './attempt-instruments.ts';
 const LINE: LineFigures = {
   ...{ track: trackId('shop', 'local', 'triage'), revision: revisionId('triage-1') },
   ...{ waiting: 3, scheduled: 2, running: 4, oldestMs: 1500, wantedWorkers: 7 },
-  ...{ workers: { busy: 4, idle: 1 }, completionRate: 0.75, spawnSuccessRate: null },
+  ...{ workers: { busy: 4, idle: 1, ejected: 1, probed: 0 }, completionRate: 0.75, spawnSuccessRate: null },
 };
 
 async function seriesOf(registry: Registry): Promise<readonly string[]> {
@@ -26,6 +26,8 @@ describe('the figures of agents', () => {
       `agent_queue_length${labels}} 3`,
       `agent_queue_depth${labels}} 9`,
       `agent_queue_oldest_seconds${labels}} 1.5`,
+      `agent_workers_ejected${labels}} 1`,
+      `agent_workers_probed${labels}} 0`,
       `agent_tasks_running${labels}} 4`,
       `agent_workers_wanted${labels}} 7`,
       `task_completion_rate${labels}} 0.75`,

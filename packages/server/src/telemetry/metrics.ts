@@ -5,6 +5,7 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { agentGauges, type FiguresReader } from './agent-gauges.ts';
 import { attemptInstruments, type AttemptInstruments } from './attempt-instruments.ts';
+import { breakerGauges, type BreakersReader } from './breaker-gauges.ts';
 import { stockGauges, type StockReader } from './stock-gauges.ts';
 
 /** The instruments, and the registry that renders them. */
@@ -28,6 +29,8 @@ export interface Metrics {
   readonly attempts: AttemptInstruments;
   /** Says where queues and workers of agents are counted. */
   readonly agentsFrom: (reader: FiguresReader) => void;
+  /** Says where the circuit breakers of tools stand. */
+  readonly breakersFrom: (reader: BreakersReader) => void;
 }
 
 /** From one millisecond to ten seconds: the goal for the loop is one second at p99. */
@@ -51,6 +54,7 @@ export function createMetrics(options: { processMetrics?: boolean } = {}): Metri
     stockFrom: stockGauges(registry),
     attempts: attemptInstruments(registry),
     agentsFrom: agentGauges(registry),
+    breakersFrom: breakerGauges(registry),
   };
 }
 

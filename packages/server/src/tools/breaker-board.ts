@@ -30,6 +30,8 @@ export interface BreakerBoard {
   /** A call that goes through all of these, or when it is worth asking again. */
   ask(names: readonly string[]): AdmittedCall | { readonly retryAt: Instant };
   state(name: string): BreakerState;
+  /** All that are known, by name. */
+  states(): readonly (readonly [name: string, state: BreakerState])[];
 }
 
 /** Beyond so many names those that were closed longest are forgotten. */
@@ -74,5 +76,6 @@ export function breakerBoard(now: () => Instant, policy: BreakerPolicy = DEFAULT
       };
     },
     state: (name) => breakerStateAt(of(name), now()),
+    states: () => [...breakers].map(([name, breaker]) => [name, breakerStateAt(breaker, now())]),
   };
 }

@@ -145,6 +145,11 @@ describe('a tool that stands in', () => {
       ['closed', 'closed'],
       ['open', 'closed'],
     ]);
+    expect((await server.metrics.registry.metrics()).match(/^agent_breaker_state.*$/gm)).toEqual([
+      'agent_breaker_state{kind="tool",name="find-order@2"} 2',
+      'agent_breaker_state{kind="tool",name="find-order@1"} 0',
+      `agent_breaker_state{kind="downstream",name="${new URL(shop.url).origin}"} 0`,
+    ]);
   });
 
   it('is not asked when the first one may have acted', async () => {

@@ -25,6 +25,7 @@ import {
 } from '../store/tools/tool-calls.ts';
 import { findTool } from '../store/tools/tool-definitions.ts';
 import type { WorkerDesk } from '../tasks/worker-desk.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import type { AgentPolicies } from './agent-policy.ts';
 import { breakerBoard } from './breaker-board.ts';
 import { askHook } from './hooks/ask-hook.ts';
@@ -36,6 +37,7 @@ import { httpTool } from './http-tool.ts';
 import { mcpConnections } from './mcp-connections.ts';
 import { mcpTool } from './mcp-tool.ts';
 import { ownCalls } from './own-calls.ts';
+import { breakerReadings } from './serve-call.ts';
 import { type AgentPolicyPorts, rememberedAgentPolicies } from './remembered-agent-policies.ts';
 import { storedTools } from './stored-tools.ts';
 import type { ToolCallRecords, ToolDesk } from './tool-calls.ts';
@@ -57,6 +59,7 @@ export interface ToolParts extends AgentPolicyPorts {
   /** An id that goes with time. */
   readonly newId: () => string;
   readonly scored: Scored;
+  readonly metrics: Pick<Metrics, 'breakersFrom'>;
   /** How long a call may be without a word of its server, in ms; 15 s without. */
   readonly leaseMs?: number;
 }
@@ -107,15 +110,11 @@ export function runTools(parts: ToolParts): RunningTools {
   });
   const extend = (): Promise<void> => extendToolCalls(db, { holder: parts.holder, leaseMs }).catch(failed);
   const extending = setInterval(() => void extend(), leaseMs / 3);
+  const { breakers, schemas } = shared;
+  parts.metrics.breakersFrom(() => breakerReadings(breakers));
   return {
     ...{ desk, tally, policyOf },
-    registry: storedTools(tenant, {
-      db,
-      connections,
-      now,
-      breakers: shared.breakers,
-      schemas: shared.schemas,
-    }),
+    registry: storedTools(tenant, { db, connections, now, breakers, schemas }),
     around: (within) =>
       hookedDesk({
         ...{ desk: within, hooks, sessions, policyOf, tally, failed },

@@ -2,6 +2,7 @@ import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { afterTry, isOfDownstream, pauseAfterTry, type ToolFailure } from '@sluice/core/tasks/tool-call.ts';
 import { mayRepeat, type ToolDefinition, type ToolRunner } from '@sluice/core/tasks/tool-definition.ts';
 import { toolReferenceText } from '@sluice/core/tasks/tool-spec.ts';
+import type { BreakerReading } from '../telemetry/breaker-gauges.ts';
 import type { BreakerBoard } from './breaker-board.ts';
 import { downstreamOf, type ToolExecutor, type TryEnd } from './tool-executor.ts';
 import { leftAlone } from './tool-refusals.ts';
@@ -47,6 +48,13 @@ export function breakersOf(definition: ToolDefinition): readonly string[] {
   const own = `tool ${toolReferenceText({ tool: definition.name, version: definition.version })}`;
   return downstream === null ? [own] : [own, `downstream ${downstream}`];
 }
+
+/** Breakers as they are measured: what of, and how they stand. */
+export const breakerReadings = (breakers: Pick<BreakerBoard, 'states'>): readonly BreakerReading[] =>
+  breakers.states().map(([named, state]) => {
+    const [kind = '', ...name] = named.split(' ');
+    return { kind: kind === 'tool' ? 'tool' : 'downstream', name: name.join(' '), state };
+  });
 
 /** Those of the breakers that a failure speaks against; what an agent did wrong speaks against none. */
 export function breakersAgainst(definition: ToolDefinition, failure: ToolFailure | null): readonly string[] {

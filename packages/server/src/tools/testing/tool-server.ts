@@ -12,6 +12,7 @@ import { claimTasks, type LeasedTask } from '../../store/tasks/claim-tasks.ts';
 import { submitTasks } from '../../store/tasks/submit-tasks.ts';
 import { putTaskSplit } from '../../store/tasks/task-queues.ts';
 import type { RevisionRecord } from '../../targets/revision-record.ts';
+import { createMetrics } from '../../telemetry/metrics.ts';
 import { newTaskId } from '../../tasks/task-id.ts';
 import { type RunningTools, runTools, type ToolParts } from '../run-tools.ts';
 import type { ToolCallAnswer, ToolCallRequest } from '../tool-calls.ts';
@@ -37,6 +38,7 @@ export interface Declared {
 export class ToolServer {
   readonly running: RunningTools;
   readonly scored: unknown[] = [];
+  readonly metrics = createMetrics({ processMetrics: false });
   readonly #db: Database;
 
   constructor(db: Database, declared: Declared, more: Partial<ToolParts> = {}) {
@@ -47,6 +49,7 @@ export class ToolServer {
       readSecrets: async (secrets) =>
         Object.fromEntries(Object.keys(secrets).map((name) => [name, `value of ${name}`])),
       scored: (...scores) => void this.scored.push(scores),
+      metrics: this.metrics,
       revision: async () => recordOf(declared),
       variablesOf: async () => ({ env: {}, secrets: declared.secrets ?? {} }),
       ...more,
