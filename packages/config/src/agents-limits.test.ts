@@ -45,7 +45,7 @@ it('reads times, and schedules in the order of their names', () => {
 });
 
 it('says nothing of either where nothing is written, so that revisions stay what they are', () => {
-  expect(Object.keys(agentsOf('unfinished: move') ?? {}).toSorted()).toEqual(['retry', 'unfinished']);
+  expect(Object.keys(agentsOf('unfinished: retry') ?? {}).toSorted()).toEqual(['retry', 'unfinished']);
 });
 
 it.each([

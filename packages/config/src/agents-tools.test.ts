@@ -40,7 +40,7 @@ it('reads hooks, and fills in what they leave out', () => {
 });
 
 it('leaves both out where the file says nothing, so that it makes no new revision', () => {
-  const outcome = parse('      unfinished: move');
+  const outcome = parse('      unfinished: retry');
   const agents = outcome.ok ? (outcome.application.components[0]?.agents ?? {}) : {};
   expect([Object.hasOwn(agents, 'tools'), Object.hasOwn(agents, 'hooks')]).toEqual([false, false]);
 });

@@ -21,12 +21,12 @@ it('fills in what a component of agents leaves out', () => {
 
 it('reads what it says, and says nothing of agents for a service', () => {
   const said =
-    'kind: agents, agents: { retry: { failures: 1, pause: 5s, longest: 10s, of: [timeout] }, unfinished: move }';
+    'kind: agents, agents: { retry: { failures: 1, pause: 5s, longest: 10s, of: [timeout] }, unfinished: retry }';
   const outcome = parse(said);
   const [component] = outcome.ok ? outcome.application.components : [];
   expect(component?.agents).toMatchObject({
     retry: { maxFailures: 1, initialMs: 5_000, maxMs: 10_000, classes: ['timeout'] },
-    unfinished: 'move',
+    unfinished: 'retry',
   });
   const service = parse('route: /');
   expect(service.ok && 'agents' in (service.application.components[0] ?? {})).toBe(false);
@@ -40,7 +40,7 @@ it('lets a service and agents stand beside each other without routes of their ow
 it.each([
   ['kind: agents, route: /x', 'agents get tasks and no requests, so that route means nothing'],
   ['kind: agents, user: address', 'so that user means nothing'],
-  ['agents: { unfinished: move }', 'is a service; write "kind: agents" beside it'],
+  ['agents: { unfinished: retry }', 'is a service; write "kind: agents" beside it'],
   ['kind: agents, user: { header: X-User }, strategy: { ab: { goal: /x } }', 'splits requests by users'],
   ['kind: agent', 'agents'],
   ['kind: agents, agents: { retry: { failures: 0 } }', '1 to 100'],

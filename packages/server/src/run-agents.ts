@@ -23,6 +23,7 @@ import type { PlacesParts } from './places/places.ts';
 import type { HostClient } from './host-client/host-client.ts';
 import { GivenTasks } from './pools/given-tasks.ts';
 import { type RunningPools, runPools } from './pools/run-pools.ts';
+import { pinnedTarget } from './routing/tasks/pinned-target.ts';
 import { taskRouter } from './routing/tasks/task-router.ts';
 import { runSchedules, type RunningSchedules } from './schedules/run-schedules.ts';
 import { listen } from './store/database/listen.ts';
@@ -33,7 +34,7 @@ import { payloadBytes } from './store/payloads/payloads.ts';
 import { type AgentTrackRow, listAgentTracks } from './store/tasks/agent-tracks.ts';
 import { QUEUES_CHANNEL } from './store/tasks/announce-queues.ts';
 import { condemnedRevisions, condemnedTasks } from './store/tasks/condemned-tasks.ts';
-import { moveTasks } from './store/tasks/move-tasks.ts';
+import { hasPinned, moveTasks } from './store/tasks/move-tasks.ts';
 import { listOutcomes } from './store/tasks/task-outcomes.ts';
 import type { RevisionRecord } from './targets/revision-record.ts';
 import type { Dispatcher } from './tasks/dispatcher.ts';
@@ -230,13 +231,15 @@ const notYet = (): never => {
 /** Where tasks are dealt, and where what comes of them is counted. */
 const placeOf =
   (db: Database, { tenant, now }: AgentParts, { engine, shadows }: RunningTasks): PlacesParts['agents'] =>
-  ({ unfinished, evaluations = [], replay = 0 }) => ({
+  ({ agents: { unfinished, evaluations = [], replay = 0 }, drainMs }, target) => ({
+    target: pinnedTarget(target, (queue, revision) => hasPinned(db, tenant, { queue, revision })),
     router: taskRouter({
       deal: (queue) => engine.deal(tenant, queue),
       dealt: (queue) => engine.dealt(tenant, queue),
       move: (left) => moveTasks(db, tenant, left),
       ...(replay > 0 && { replay: (queue: TrackId) => shadows.replay(tenant, queue, replay) }),
       unfinished,
+      pinMs: drainMs,
     }),
     metrics: taskMetrics({
       read: (queue, span) => listOutcomes(db, tenant, { queue, ...span }),

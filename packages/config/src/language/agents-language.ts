@@ -1,3 +1,4 @@
+import { UNFINISHED_POLICIES } from '@sluice/core/rollout/component-spec.ts';
 import { FAILURE_CLASSES } from '@sluice/core/tasks/failure-class.ts';
 import type { z } from 'zod';
 import { evaluationsLanguage, pricesLanguage } from './agents-judging.ts';
@@ -48,9 +49,9 @@ export const agentsLanguage = definition(
   'What holds for a component of agents, whose instances are workers.',
   record({
     retry: optional(retry, { meaning: 'How tasks that failed are tried again.', example: { failures: 2 } }),
-    unfinished: optional(choice('finish', 'move'), {
+    unfinished: optional(choice(...UNFINISHED_POLICIES), {
       meaning:
-        'What becomes of tasks that a revision works on when it gets no more: they finish there, or move at once. What waits always moves.',
+        "What becomes of the tasks of a revision that gets no more: `finish` lets it end what it works on and gives what waits to the version that serves, `retry` gives that version all of them, `pin` lets the old one do all of them for as long as the component's `drain`.",
       default: DEFAULTS.agents.unfinished,
     }),
     prices: optional(pricesLanguage, {

@@ -25,7 +25,7 @@ export function resolveAgents({ kind, agents = {}, instances = DEFAULTS.instance
         jitter: DEFAULT_RETRY_POLICY.jitter,
         classes: retry.of ?? DEFAULT_RETRY_POLICY.classes,
       },
-      unfinished: unfinished === 'move' ? 'move' : 'finish',
+      unfinished,
       ...(agents.category !== undefined && { category: agents.category }),
       ...(agents.capabilities && { capabilities: agents.capabilities }),
       ...judgedWork(agents),

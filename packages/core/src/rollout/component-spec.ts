@@ -84,6 +84,16 @@ export interface ClusterWorkload {
   readonly settings: JsonObject;
 }
 
+/**
+ * What becomes of the tasks of a revision that gets no more. `finish`: what it works on may end there while its workers last,
+ * what waits goes to the revision that serves now. `retry`: all go there at once. `pin`: all stay, tries after a failure too, for
+ * as long as the component's drain; what has not ended then goes as with `finish`.
+ */
+export const UNFINISHED_POLICIES = ['finish', 'retry', 'pin'] as const;
+
+/** One of {@link UNFINISHED_POLICIES}. */
+export type UnfinishedPolicy = (typeof UNFINISHED_POLICIES)[number];
+
 /** What makes a component one of agents: its instances are workers, which are given tasks instead of requests. */
 export interface AgentsSpec {
   readonly retry: RetryPolicy;
@@ -93,11 +103,7 @@ export interface AgentsSpec {
   readonly replay?: number;
   /** Scores that are judged. */
   readonly evaluations?: readonly EvaluationSpec[];
-  /**
-   * What becomes of tasks that a revision still works on when it gets no more: they may finish there while its workers last,
-   * or go to the revision that serves now at once. What only waits always goes there.
-   */
-  readonly unfinished: 'finish' | 'move';
+  readonly unfinished: UnfinishedPolicy;
   /** What kind of agent it is, for people and for searches; none where it is left out. */
   readonly category?: string;
   /** What its workers can do; whatever they say themselves where it is left out. */

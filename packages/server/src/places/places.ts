@@ -1,4 +1,4 @@
-import type { AgentsSpec } from '@sluice/core/rollout/component-spec.ts';
+import type { AgentsSpec, ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
 import type { MeasurementContext } from '../measurements/measurement-ports.ts';
 import type { MetricsProvider } from '../metrics/metrics-provider.ts';
 import type { TrafficRouter } from '../routing/traffic-router.ts';
@@ -26,12 +26,17 @@ export interface Places {
 /** What questions may use on a machine: what they bring with them. */
 export const ASKING_ON_MACHINE: Place['asking'] = { evidence: null, readKept: null, runTask: null };
 
+/** What of a component of agents says how its tasks are dealt. */
+export interface AgentsWorkload extends Pick<ComponentSpec, 'drainMs'> {
+  readonly agents: AgentsSpec;
+}
+
 /** What places are made of. */
 export interface PlacesParts {
   readonly machine: Place;
   readonly cluster: (revision: Placed) => Place;
   /** Who deals tasks to workers and counts what comes of them, instead of who routes and counts requests. */
-  readonly agents: (agents: AgentsSpec) => Pick<Place, 'router' | 'metrics'>;
+  readonly agents: (workload: AgentsWorkload, target: Target) => Pick<Place, 'router' | 'metrics' | 'target'>;
 }
 
 /** The places of this machine and of clusters. */
@@ -39,6 +44,7 @@ export const placesOf = ({ machine, cluster, agents }: PlacesParts): Places => (
   of: (revision) => {
     const { component } = revision;
     const place = component.workload.on === 'machine' ? machine : cluster(revision);
-    return component.agents === undefined ? place : { ...place, ...agents(component.agents) };
+    if (component.agents === undefined) return place;
+    return { ...place, ...agents({ ...component, agents: component.agents }, place.target) };
   },
 });

@@ -291,6 +291,7 @@ describe('a split of tasks', () => {
       dealt: (queue) => server.engine.dealt(TENANT, queue),
       move: (left) => moveTasks(database.db, TENANT, left),
       unfinished: 'finish',
+      pinMs: 0,
     });
     const weights = [
       { revision: V2, basisPoints: 500 },

@@ -217,6 +217,29 @@ export function describeTaskEngineContract(
       expect(much).toEqual(much.map((_, n) => n));
     });
 
+    it('leaves what is pinned with its revision until that is over', async () => {
+      const line = await fresh();
+      await line.submit({}, {});
+      const lease = await line.claimOne();
+      const split = { queue: line.queue, generation: 2, split: wholeTo(V2) };
+      await subject.engine.deal(TENANT, { ...split, pinMs: 60_000 });
+      await subject.engine.deal(TENANT, split);
+      await subject.move(TENANT, { queue: line.queue, running: true, generation: 2 });
+      await line.settle({
+        ...fenceOf(lease),
+        state: 'scheduled',
+        failure: FAILURE,
+        dueAt: subject.now() + 1_000,
+      });
+      await subject.pass(2_000);
+      await subject.engine.advance(1_000);
+      expect(await line.claim({ revision: V2 })).toEqual([]);
+      expect((await line.task(lease.id)).state).toBe('waiting');
+      await subject.pass(60_000);
+      await subject.engine.advance(1_000);
+      expect(await line.claim({ revision: V2, workers: ['a', 'b', 'c'] })).toHaveLength(2);
+    });
+
     it('takes all tasks of a request or, when another split is in force, none', async () => {
       const line = await fresh();
       await subject.engine.deal(TENANT, { queue: line.queue, generation: 2, split: { a: 1 } });

@@ -36,8 +36,11 @@ export interface TaskEngine {
   ): Promise<ReadonlyMap<string, HeldLease>>;
   /** Moves what time has moved, at most so many tasks of each kind, and finds leases that have ended. */
   advance(limit: number): Promise<TimePassed>;
-  /** Puts a split in force unless a newer one is; gives what holds. No task comes in under an older one after. */
-  deal(tenant: string, queue: TaskQueue): Promise<TaskQueue>;
+  /**
+   * Puts a split in force unless a newer one is; gives what holds. No task comes in under an older one after. Tasks of
+   * revisions that get no more stay with them for `pinMs` milliseconds from then, which are none where it is left out.
+   */
+  deal(tenant: string, queue: TaskQueue & { readonly pinMs?: number }): Promise<TaskQueue>;
   /** The split in force; null before the first. */
   dealt(tenant: string, queue: TrackId): Promise<TaskQueue | null>;
 }

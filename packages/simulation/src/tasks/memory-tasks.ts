@@ -13,7 +13,7 @@ import type { NewTask, Submitted } from '@sluice/server/store/tasks/submit-tasks
 import type { TaskQueue } from '@sluice/server/store/tasks/task-queues.ts';
 import type { TaskRow } from '@sluice/server/store/tasks/task-row.ts';
 import { servedBy } from '@sluice/server/tasks/served-by.ts';
-import type { TimePassed } from '@sluice/server/tasks/task-engine.ts';
+import type { TaskEngine, TimePassed } from '@sluice/server/tasks/task-engine.ts';
 import { canServe } from '@sluice/server/tasks/task-request.ts';
 import { type MemoryRow, newRow } from './memory-row.ts';
 
@@ -35,6 +35,7 @@ export class MemoryTasks {
   /** What has not ended, so that a long story does not become a slow one. */
   readonly #open = new Set<MemoryRow>();
   readonly #queues = new Map<string, TaskQueue>();
+  readonly #pinnedUntil = new Map<string, Instant>();
   readonly #served = new Map<string, number>();
   readonly #flows = new Map<string, number>();
   readonly #keys = new Map<string, string>();
@@ -154,11 +155,13 @@ export class MemoryTasks {
     return { due: due.length + strays, expired: late.length, overdue };
   }
 
-  deal(tenant: string, wished: TaskQueue): TaskQueue {
+  deal(tenant: string, { pinMs = 0, ...wished }: Parameters<TaskEngine['deal']>[1]): TaskQueue {
     const key = keyOf(tenant, wished.queue);
     const present = this.#queues.get(key);
-    const holds = present === undefined || wished.generation > present.generation ? wished : present;
+    const isNewer = present === undefined || wished.generation > present.generation;
+    const holds = isNewer ? wished : present;
     this.#queues.set(key, holds);
+    if (isNewer) this.#pinnedUntil.set(key, this.#now() + pinMs);
     return holds;
   }
 
@@ -194,7 +197,9 @@ export class MemoryTasks {
   /** Those of them whose revision gets no tasks any more. */
   #moveLeft(rows: readonly MemoryRow[]): number {
     const moves = rows.flatMap((row) => {
-      const { serving, heir } = servedBy(this.#queues.get(keyOf(row.tenant, row.queue))?.split ?? {});
+      const key = keyOf(row.tenant, row.queue);
+      const { serving, heir } = servedBy(this.#queues.get(key)?.split ?? {});
+      if ((this.#pinnedUntil.get(key) ?? 0) > this.#now()) return [];
       return heir === null || serving.includes(row.revision) ? [] : [{ row, heir }];
     });
     for (const { row, heir } of moves)

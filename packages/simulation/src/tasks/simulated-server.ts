@@ -120,8 +120,8 @@ export class SimulatedServer implements ServerInStory {
   #carry(): Carry {
     const { queue, chance, faults } = this.#around;
     const life = this.#life;
-    return (statement, run) => {
-      const answered = Promise.withResolvers<ReturnType<typeof run>>();
+    return <Answer>(statement: string, run: () => Answer | Promise<Answer>) => {
+      const answered = Promise.withResolvers<Answer>();
       const failed = faults.failure(statement);
       const death = faults.deathOf(this.index);
       queue.after(chance.between(0.2, 2) + faults.slownessMs(), () => {
@@ -185,6 +185,7 @@ export class SimulatedServer implements ServerInStory {
       dealt: (track) => engine.dealt(TENANT, track),
       move: (left) => carry('move', () => store.move(TENANT, left)),
       unfinished: script.unfinished,
+      pinMs: 0,
     });
     return { registry, router, workers, sessions, dispatcher };
   }

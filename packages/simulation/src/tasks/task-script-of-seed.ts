@@ -32,7 +32,7 @@ export function taskScriptOfSeed(seed: number): TaskScript {
   return {
     ...{ seed, servers, workers, attemptMs },
     skewMs: chance.oneOf([0, 0, 50, 800]),
-    unfinished: chance.oneOf(['finish', 'finish', 'move'] as const),
+    unfinished: chance.oneOf(['finish', 'finish', 'retry'] as const),
     mostOpen: chance.oneOf([40, 1_000, 1_000, 1_000]),
     acts: acts.toSorted((a, b) => a.atMs - b.atMs),
     faults: Array.from({ length: chance.whole(0, MOST_FAULTS) }, () =>

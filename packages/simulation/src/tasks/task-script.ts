@@ -97,7 +97,7 @@ export interface TaskScript {
   /** How far the clocks of servers are from that of the database at most, in ms. */
   readonly skewMs: number;
   /** What becomes of tasks that a revision works on when it gets no more. */
-  readonly unfinished: 'finish' | 'move';
+  readonly unfinished: 'finish' | 'retry';
   /** How long an attempt may take, in ms; null for as long as it takes. */
   readonly attemptMs: number | null;
   /** Most tasks that may be open. */

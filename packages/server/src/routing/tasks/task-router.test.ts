@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { revisionId, trackId } from '@sluice/core/kernel/ids.ts';
+import type { UnfinishedPolicy } from '@sluice/core/rollout/component-spec.ts';
 import { EMPTY_SPLIT, type Split, wholeTo } from '@sluice/core/traffic/split.ts';
 import { type DealtSplit, taskRouter, type TasksLeft } from './task-router.ts';
 
@@ -7,12 +8,14 @@ const TRACK = trackId('shop', 'local', 'agent');
 const [V1, V2] = [revisionId('agent-1'), revisionId('agent-2')];
 
 /** A router over one queue in memory, and what it had moved. */
-function rig(unfinished: 'finish' | 'move' = 'finish') {
+function rig(unfinished: UnfinishedPolicy = 'finish') {
   let held: DealtSplit | null = null;
   const moved: TasksLeft[] = [];
   const replays: string[] = [];
+  const pins: number[] = [];
   const router = taskRouter({
-    deal: async ({ generation, split }) => {
+    deal: async ({ generation, split, pinMs }) => {
+      pins.push(pinMs);
       if (held === null || generation > held.generation) held = { generation, split };
       return held;
     },
@@ -20,13 +23,14 @@ function rig(unfinished: 'finish' | 'move' = 'finish') {
     move: async (left) => void moved.push(left),
     replay: async (queue) => void replays.push(queue),
     unfinished,
+    pinMs: 30_000,
   });
   const apply = (split: Split, generation: number): Promise<void> =>
     router.apply({
       ...{ track: TRACK, split, generation, goal: null, route: { host: null, path: '/' } },
       request: { protocol: 'http1', timeoutMs: 1_000, maxBodyBytes: 0 },
     });
-  return { router, moved, replays, apply };
+  return { router, moved, replays, pins, apply };
 }
 
 const shared = (candidate: number): Split => ({
@@ -50,9 +54,16 @@ it('moves what is left whenever the split has changed', async () => {
 });
 
 it('takes along what is being worked on only where that is wanted', async () => {
-  const { moved, apply } = rig('move');
+  const { moved, apply } = rig('retry');
   await apply(wholeTo(V1), 1);
   expect(moved).toMatchObject([{ running: true }]);
+});
+
+it('pins what is left only where that is wanted', async () => {
+  const [free, pinned] = [rig('retry'), rig('pin')];
+  for (const { apply } of [free, pinned]) await apply(wholeTo(V1), 1);
+  expect([free.pins, pinned.pins]).toEqual([[0], [30_000]]);
+  expect(pinned.moved).toMatchObject([{ running: false }]);
 });
 
 it('knows no split before the first, and may be told that nobody serves', async () => {
@@ -86,7 +97,8 @@ it('does not call a split in force before what it left has moved, so that a serv
     deal: async () => ({ generation: 4, split }),
     dealt: async () => ({ generation: 4, split, moved: 3 }),
     move: async () => undefined,
-    unfinished: 'move',
+    unfinished: 'retry',
+    pinMs: 30_000,
   });
   expect(await router.observe(TRACK)).toEqual({ split, generation: 3 });
 });

@@ -2,7 +2,7 @@ import { canonicalJson } from '@sluice/core/kernel/canonical-json.ts';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { HeldGeneration } from '@sluice/core/kernel/held-generation.ts';
 import type { TrackId } from '@sluice/core/kernel/ids.ts';
-import type { AgentsSpec } from '@sluice/core/rollout/component-spec.ts';
+import type { UnfinishedPolicy } from '@sluice/core/rollout/component-spec.ts';
 import type { Split } from '@sluice/core/traffic/split.ts';
 import type { RouterCapabilities, TrafficRouter } from '../traffic-router.ts';
 
@@ -14,17 +14,28 @@ export interface DealtSplit {
   readonly moved?: number;
 }
 
+/** A split that is to be put in force. */
+export interface NewDeal {
+  readonly queue: TrackId;
+  readonly generation: number;
+  readonly split: unknown;
+  /** How long tasks stay with the revisions that they were dealt to, in ms. */
+  readonly pinMs: number;
+}
+
 /** Where tasks are dealt to revisions. */
 export interface TaskDealing {
   /** Puts a split in force unless a newer one is; gives what holds. */
-  readonly deal: (queue: { queue: TrackId; generation: number; split: unknown }) => Promise<DealtSplit>;
+  readonly deal: (queue: NewDeal) => Promise<DealtSplit>;
   readonly dealt: (queue: TrackId) => Promise<DealtSplit | null>;
   /** Brings tasks of revisions that get none any more to one that does; `running` as well what others work on. */
   readonly move: (left: TasksLeft) => Promise<unknown>;
   /** Lets the last tasks be done again by whoever the split in force mirrors to, each once; left out where none are to be. */
   readonly replay?: (queue: TrackId) => Promise<unknown>;
-  /** What becomes of tasks that a revision works on when it gets no more. */
-  readonly unfinished: AgentsSpec['unfinished'];
+  /** What becomes of the tasks of a revision that gets no more. */
+  readonly unfinished: UnfinishedPolicy;
+  /** How long they stay with their revision where they are pinned, in ms. */
+  readonly pinMs: number;
 }
 
 /** Tasks of revisions that get no more. */
@@ -46,13 +57,13 @@ const CAPABILITIES: RouterCapabilities = {
 };
 
 /** Splits tasks instead of requests: which revision a task goes to is decided when it comes in. */
-export const taskRouter = ({ deal, dealt, move, replay, unfinished }: TaskDealing): TrafficRouter => ({
+export const taskRouter = ({ deal, dealt, move, replay, unfinished, pinMs }: TaskDealing): TrafficRouter => ({
   capabilities: () => CAPABILITIES,
   apply: async ({ track, split, generation }) => {
-    const held = await deal({ queue: track, generation, split });
+    const held = await deal({ queue: track, generation, split, pinMs: unfinished === 'pin' ? pinMs : 0 });
     const isReused = held.generation === generation && canonicalJson(held.split) !== canonicalJson(split);
     if (held.generation === generation && !isReused) {
-      await move({ queue: track, running: unfinished === 'move', generation });
+      await move({ queue: track, running: unfinished === 'retry', generation });
       if (split.mirror !== null) await replay?.(track);
       return;
     }

@@ -14,6 +14,7 @@ import { memory } from './0008-memory.ts';
 import { schedules } from './0009-schedules.ts';
 import { pools } from './0010-pools.ts';
 import { taskSpeed } from './0011-task-speed.ts';
+import { pinnedTasks } from './0012-pinned-tasks.ts';
 
 /** Every change of the schema, in order. Append only: what a release has shipped is never edited. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -28,6 +29,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0009-schedules': schedules,
   '0010-pools': pools,
   '0011-task-speed': taskSpeed,
+  '0012-pinned-tasks': pinnedTasks,
 };
 
 /** Any number, the same for all replicas of one database. */

@@ -357,6 +357,7 @@ create table task_queues (
   heir text,
   mirrored text,
   moved bigint not null default 0,
+  pinned_until timestamp with time zone not null default '-infinity'::timestamp with time zone,
   PRIMARY KEY (tenant, id)
 ) with (fillfactor=50);
 

@@ -1,4 +1,4 @@
-import type { TrackId } from '@sluice/core/kernel/ids.ts';
+import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../database/open-database.ts';
 import { enterLines } from './enter-lines.ts';
@@ -16,8 +16,8 @@ export interface TaskMove {
 }
 
 /**
- * Moves tasks that stand with a revision that gets none any more, by the split in force, to the one that takes over. What is set
- * aside for a moment or for other tasks stays so there. Gives how many moved.
+ * Moves tasks that stand with a revision that gets none any more, by the split in force, to the one that takes over, unless they
+ * are pinned. What is set aside for a moment or for other tasks stays so there. Gives how many moved.
  */
 export async function moveTasks(
   db: Database,
@@ -73,7 +73,8 @@ async function moveBatch(
   const { lines, tag } = enterLines(tenant, queue);
   const { rows } = await sql`
     with in_force as materialized (
-      select serving, heir from task_queues where tenant = ${tenant} and id = ${queue} and heir is not null for share),
+      select serving, heir from task_queues
+      where tenant = ${tenant} and id = ${queue} and heir is not null and pinned_until <= clock_timestamp() for share),
     left_alone as materialized (
       select line.id, line.lane, heir from task_lines as line, in_force
       where tenant = ${tenant} and queue = ${queue} and line.revision <> all(serving)),
@@ -90,8 +91,8 @@ async function moveBatch(
 }
 
 /**
- * Moves what has come back to a revision that gets no tasks any more, at most so many: retries that were due, and what its last
- * workers have lost or given back. Goes over all tenants, as any server does it for all; gives how many moved.
+ * Moves what has come back to a revision that gets no tasks any more, at most so many: retries that were due, what its last
+ * workers have lost or given back, and what was pinned to it until now. Goes over all tenants, as any server does it for all; gives how many moved.
  */
 export async function moveStrays(db: Database, limit: number): Promise<number> {
   const { rows } = await sql`
@@ -104,7 +105,7 @@ export async function moveStrays(db: Database, limit: number): Promise<number> {
         select ctid as place from tasks
         where tasks.line = line.id and tasks.state = 'waiting' and shadow_of is null
         limit ${limit} for update skip locked) as mine
-      where owner.heir is not null limit ${limit} for share of owner),
+      where owner.heir is not null and owner.pinned_until <= clock_timestamp() limit ${limit} for share of owner),
     lines as (
       insert into task_lines (tenant, queue, revision, lane)
       select distinct tenant, queue, revision, lane from taken order by tenant, queue, revision, lane
@@ -114,6 +115,20 @@ export async function moveStrays(db: Database, limit: number): Promise<number> {
         and line.revision = taken.revision and line.lane = taken.lane), 0)
     from taken where tasks.ctid = taken.place returning 1`.execute(db);
   return rows.length;
+}
+
+/** Whether a revision that gets no tasks any more has some that are pinned to it, and is needed for them. */
+export async function hasPinned(
+  db: Database,
+  tenant: string,
+  { queue, revision }: { readonly queue: TrackId; readonly revision: RevisionId },
+): Promise<boolean> {
+  const { rows } = await sql`
+    select from task_queues where tenant = ${tenant} and id = ${queue} and pinned_until > clock_timestamp()
+      and exists (
+        select from tasks where tasks.tenant = ${tenant} and tasks.queue = ${queue} and tasks.revision = ${revision}
+          and ended_at is null and shadow_of is null)`.execute(db);
+  return rows.length > 0;
 }
 
 /**

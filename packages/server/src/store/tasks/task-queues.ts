@@ -22,6 +22,8 @@ export interface NewSplit extends TaskQueue {
   readonly heir?: RevisionId | null;
   /** Which revision gets copies of tasks; null when none does. */
   readonly mirrored?: RevisionId | null;
+  /** How long tasks stay with revisions that get no more, in ms from when the split is put in force; not at all without. */
+  readonly pinMs?: number;
 }
 
 /**
@@ -33,17 +35,19 @@ export interface NewSplit extends TaskQueue {
 export async function putTaskSplit(
   db: Database,
   tenant: string,
-  { queue, generation, split, serving = [], heir = null, mirrored = null }: NewSplit,
+  { queue, generation, split, serving = [], heir = null, mirrored = null, pinMs = 0 }: NewSplit,
 ): Promise<TaskQueue> {
   const newer = (column: string) =>
     sql.raw(
       `case when excluded.generation > task_queues.generation then excluded.${column} else task_queues.${column} end`,
     );
   const { rows } = await sql<TaskQueue>`
-    insert into task_queues (tenant, id, generation, split, serving, heir, mirrored)
-    values (${tenant}, ${queue}, ${generation}, ${storedJson(split)}::json, ${[...serving]}::text[], ${heir}, ${mirrored})
+    insert into task_queues (tenant, id, generation, split, serving, heir, mirrored, pinned_until)
+    values (${tenant}, ${queue}, ${generation}, ${storedJson(split)}::json, ${[...serving]}::text[], ${heir}, ${mirrored},
+      clock_timestamp() + ${pinMs}::float8 * interval '1 ms')
     on conflict (tenant, id) do update set
       split = ${newer('split')}, serving = ${newer('serving')}, heir = ${newer('heir')}, mirrored = ${newer('mirrored')},
+      pinned_until = ${newer('pinned_until')},
       generation = greatest(task_queues.generation, excluded.generation), updated_at = now()
     returning id as queue, generation, split`.execute(db);
   return rows[0] ?? { queue, generation, split };
