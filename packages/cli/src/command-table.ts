@@ -176,6 +176,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/queues.ts')).queues,
   },
   {
+    name: 'pools',
+    group: AGENTS,
+    summary: 'show how many workers there are to be, and why',
+    load: async () => (await import('./commands/pools.ts')).pools,
+  },
+  {
     name: 'agents',
     group: AGENTS,
     summary: 'list the connected workers, and ask one to leave',

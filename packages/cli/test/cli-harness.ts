@@ -8,6 +8,7 @@ import type { FakeControlPlane } from '@sluice/server/api/testing/fake-control-p
 import type { MemoryClusters } from '@sluice/server/api/testing/memory-clusters.ts';
 import type { MemorySchedules } from '@sluice/server/api/testing/memory-schedules.ts';
 import type { MemoryTasks } from '@sluice/server/api/testing/memory-tasks.ts';
+import type { PoolRow } from '@sluice/server/pools/pool-plan.ts';
 import type { MemoryWorkflows } from '@sluice/server/api/testing/memory-workflows.ts';
 import { testApi } from '@sluice/server/api/testing/test-api.ts';
 import { runCli } from '../src/run-cli.ts';
@@ -40,6 +41,7 @@ export interface TestCli {
   readonly tasks: MemoryTasks;
   readonly schedules: MemorySchedules;
   readonly workflows: MemoryWorkflows;
+  readonly pools: PoolRow[];
   readonly url: string;
   /** An empty folder to work in. */
   readonly folder: string;
@@ -53,7 +55,7 @@ export interface TestCli {
 
 /** Opens the API on a free port; time stands still one and a half minutes after the samples. */
 export async function testCli(tracks?: readonly TrackView[]): Promise<TestCli> {
-  const { app, plane, clusters, tasks, schedules, workflows } = testApi(tracks ? { tracks } : {});
+  const { app, plane, clusters, tasks, schedules, workflows, pools } = testApi(tracks ? { tracks } : {});
   const { url } = await listenOnLoopback(app, { port: 0 });
   const folder = await mkdtemp(join(tmpdir(), 'sluice-cli-'));
   const run: TestCli['run'] = async (args, options = {}) => {
@@ -68,6 +70,7 @@ export async function testCli(tracks?: readonly TrackView[]): Promise<TestCli> {
     tasks,
     schedules,
     workflows,
+    pools,
     url,
     folder,
     write: (name, text) => writeFile(join(folder, name), text),

@@ -158,6 +158,17 @@ test('schedules are made, changed and removed where their track and name say', a
   ]);
 });
 
+test('pools are read of one component or of all', async () => {
+  const asked: string[] = [];
+  const client = await clientOf((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    answer(200, { items: [] })(request, response);
+  });
+  expect(await client.pools({})).toMatchObject({ ok: true, value: { items: [] } });
+  await client.pools({ track: 'shop/production/triage' });
+  expect(asked).toEqual(['GET /api/v1/pools', 'GET /api/v1/pools?track=shop%2Fproduction%2Ftriage']);
+});
+
 test('workflows are submitted, listed, shown and cancelled where they are', async () => {
   const asked: string[] = [];
   const client = await clientOf((request, response) => {

@@ -39,6 +39,7 @@ import {
   workerPageSchema,
   workerSchema,
 } from './queues.ts';
+import { type PoolListView, poolListSchema } from './pools.ts';
 import { type WorkflowCalls, workflowCalls } from './workflow-calls.ts';
 import { type MemoryCalls, memoryCalls } from './memory-calls.ts';
 import { type ScheduleRequest, type ScheduleView, schedulePageSchema, scheduleSchema } from './schedules.ts';
@@ -127,6 +128,8 @@ export interface ApiClient extends WorkflowCalls, ToolCalls, MemoryCalls {
   /** At most `limit` dead letters of a track, 1 to 1,000. */
   retryDeadTasks(track: string, limit: number, said?: Named): Promise<ApiReply<RetryReply>>;
   queues(page: PageWish): Promise<ApiReply<PageView<QueueView>>>;
+  /** How many workers there are to be, of one component of agents or of all. */
+  pools(filter: { readonly track?: string | undefined }): Promise<ApiReply<PoolListView>>;
   agents(page: PageWish): Promise<ApiReply<PageView<WorkerView>>>;
   drainAgent(worker: string, said?: Named): Promise<ApiReply<WorkerView>>;
   schedules(filter: { track?: string | undefined } & PageWish): Promise<ApiReply<PageView<ScheduleView>>>;
@@ -221,6 +224,7 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
     retryDeadTasks: (track, limit, said = {}) =>
       post(retryReplySchema, `${trackPath(track)}/tasks/retry${queryOf({ ...said })}`, { limit }),
     queues: (page) => get(queuePageSchema, `/api/v1/queues${queryOf(page)}`),
+    pools: (filter) => get(poolListSchema, `/api/v1/pools${queryOf(filter)}`),
     agents: (page) => get(workerPageSchema, `/api/v1/agents${queryOf(page)}`),
     drainAgent: (worker, said = {}) =>
       post(workerSchema, `/agents/${encodeURIComponent(worker)}/drain${queryOf({ ...said })}`, undefined),

@@ -8,8 +8,14 @@ const poolSchema = z
     workers: z.int().describe('How many there are to be; 0 when it sleeps.'),
     ordered: z.int().describe('What the release has ordered, which are the fewest.'),
     isAsleep: z.boolean(),
+    on: z.enum(['machine', 'cluster']).describe('`cluster`: an autoscaler there follows what is wanted.'),
+    leaving: z.int().describe('Workers that were asked to finish and leave.'),
     waiting: z.int(),
     running: z.int(),
+    oldestAt: z
+      .int()
+      .nullable()
+      .describe('When the oldest task that waits came in, in milliseconds since the epoch.'),
     why: z.string().describe('In words.'),
     decidedAt: z.int().describe('In milliseconds since the epoch.'),
   })
@@ -19,6 +25,8 @@ export type PoolView = z.infer<typeof poolSchema>;
 
 /** All pools, in the order of their tracks. */
 export const poolListSchema = z.object({ items: z.array(poolSchema) }).meta({ id: 'PoolList' });
+/** All pools on the wire. */
+export type PoolListView = z.infer<typeof poolListSchema>;
 
 /** One metric for the autoscalers of Kubernetes (external.metrics.k8s.io/v1beta1). */
 const externalMetricSchema = z

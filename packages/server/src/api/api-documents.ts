@@ -65,6 +65,7 @@ function unusedParts(): ApiParts {
       ...{ add: unused, importAll: unused, tools: unused, tool: unused, remove: unused },
       ...{ calls: unused, firings: unused },
     },
+    pools: { plans: unused },
     schedules: {
       ...{ schedules: unused, schedule: unused, put: unused, pause: unused, resume: unused, remove: unused },
     },

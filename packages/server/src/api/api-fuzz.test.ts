@@ -38,6 +38,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   payload: [`sha256:${'0'.repeat(64)}`],
   task: ['01936b2e-4c00-7000-8000-000000000001'],
   worker: ['w-1'],
+  metric: ['agent_workers_wanted'],
   workflow: ['01936b2e-4c00-7000-8000-000000000002'],
 };
 

@@ -33,7 +33,8 @@ export const listPools: Operation = (app, { pools }) => {
           ordered: plan.ordered,
           isAsleep: plan.isAsleep,
         },
-        ...{ waiting: plan.waiting, running: plan.running, why: plan.why, decidedAt: plan.at },
+        ...{ on: plan.on, leaving: plan.leaving.length, waiting: plan.waiting, running: plan.running },
+        ...{ oldestAt: plan.oldestAt, why: plan.why, decidedAt: plan.at },
       })),
     });
   });

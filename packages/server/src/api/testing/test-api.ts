@@ -10,6 +10,7 @@ import { type MemoryClusters, memoryClusters } from './memory-clusters.ts';
 import { type MemorySchedules, memorySchedules } from './memory-schedules.ts';
 import { type MemoryTasks, memoryTasks } from './memory-tasks.ts';
 import { type MemoryWorkflows, memoryWorkflows } from './memory-workflows.ts';
+import type { PoolRow } from '../../pools/pool-plan.ts';
 import { memoryTools } from './memory-tools.ts';
 import { memoryOfAgents } from './memory-of-agents.ts';
 import { memoryIdempotencyStore } from './memory-idempotency-store.ts';
@@ -23,6 +24,8 @@ export interface TestApi {
   readonly tasks: MemoryTasks;
   readonly schedules: MemorySchedules;
   readonly workflows: MemoryWorkflows;
+  /** What was decided of pools; none until a test adds some. */
+  readonly pools: PoolRow[];
   /** Everything that was logged, as objects. */
   readonly logged: () => readonly Record<string, unknown>[];
 }
@@ -37,6 +40,7 @@ export function testApi(
   const tasks = memoryTasks();
   const schedules = memorySchedules();
   const workflows = memoryWorkflows();
+  const pools: PoolRow[] = [];
   const metrics = createMetrics({ processMetrics: false });
   const lines: string[] = [];
   const app = buildApi({
@@ -51,6 +55,7 @@ export function testApi(
     clusters,
     tasks,
     schedules,
+    pools: { plans: () => pools },
     tools: memoryTools(),
     memory: memoryOfAgents(),
     news: { events: async () => [], follow: async function* none() {} },
@@ -70,6 +75,7 @@ export function testApi(
     tasks,
     schedules,
     workflows,
+    pools,
     logged: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
   };
 }
