@@ -2,9 +2,10 @@ import type { TaskEngine } from '@sluice/server/tasks/task-engine.ts';
 import type { MemoryTasks } from './memory-tasks.ts';
 
 /** How a statement reaches the store and its answer comes back; either may take time or get lost. */
-export type Carry = <Answer>(statement: string, run: () => Answer) => Promise<Answer>;
+export type Carry = <Answer>(statement: string, run: () => Answer | Promise<Answer>) => Promise<Answer>;
 
-const atOnce: Carry = async (_statement, run) => run();
+/** Without a way: everything happens at once. */
+export const atOnce: Carry = async (_statement, run) => run();
 
 /** The simulated store as an engine. */
 export const memoryEngine = (tasks: MemoryTasks, carry: Carry = atOnce): TaskEngine => ({

@@ -12,6 +12,14 @@ export interface MemoryRow extends Mutable<Omit<TaskRow, 'id' | 'queue'>> {
   leaseUntil: number | null;
   /** The worker that failed with it last. */
   avoid: string | null;
+  /** Whether it was leased within limits, and counts among what runs within them. */
+  isLimited: boolean;
+  /** The task from whose last worker it is kept. */
+  readonly apartFrom: string | null;
+  /** The task of which it is a copy. */
+  readonly shadowOf: string | null;
+  /** Whether it, a copy, has been compared. */
+  isCompared: boolean;
 }
 
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
@@ -43,6 +51,7 @@ export function newRow(
       input,
     },
     ...{ idempotencyKey, attempt: 0, failures: 0, leaseUntil: null, worker: null, avoid: null, result: null },
-    ...{ failure: null, createdAt: now, startedAt: null, endedAt: null },
+    ...{ failure: null, createdAt: now, startedAt: null, endedAt: null, isLimited: false, isCompared: false },
+    ...{ apartFrom: task.apartFrom ?? null, shadowOf: task.shadowOf ?? null },
   };
 }

@@ -2,6 +2,7 @@
  * Purpose: tasks in memory, as PostgreSQL keeps them: every statement at one moment, or not at all. It passes the contract of
  * the port, so that what is proved over it holds over the other.
  */
+import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { nextTag } from '@sluice/core/tasks/fair-order.ts';
 import { hasEnded, type TaskState } from '@sluice/core/tasks/task-state.ts';
@@ -27,6 +28,26 @@ export interface RowChange {
   readonly by: string;
 }
 
+/** A line, and where it stands. */
+export interface MemoryLine {
+  readonly id: string;
+  readonly tenant: string;
+  readonly queue: TrackId;
+  readonly revision: RevisionId;
+  readonly lane: string;
+  served: number;
+  /** What makes its tags those of the revision; null while nobody has said so. */
+  shift: number | null;
+}
+
+/** What a token bucket holds, and since when. */
+export interface MemoryBucket {
+  readonly tokens: number;
+  readonly filledAt: Instant;
+}
+
+type LineName = Pick<MemoryLine, 'tenant' | 'queue' | 'revision' | 'lane'>;
+
 /** Tasks, lines and splits of all tenants. */
 export class MemoryTasks {
   readonly #now: () => Instant;
@@ -36,7 +57,8 @@ export class MemoryTasks {
   readonly #open = new Set<MemoryRow>();
   readonly #queues = new Map<string, TaskQueue>();
   readonly #pinnedUntil = new Map<string, Instant>();
-  readonly #served = new Map<string, number>();
+  readonly #lines = new Map<string, MemoryLine>();
+  readonly #buckets = new Map<string, Map<string | null, MemoryBucket>>();
   readonly #flows = new Map<string, number>();
   readonly #keys = new Map<string, string>();
 
@@ -53,11 +75,11 @@ export class MemoryTasks {
     const row = this.#rows.get(keyOf(tenant, id));
     if (row === undefined) return null;
     const {
-      tenant: _tenant,
       tag: _tag,
       leaseUntil: _until,
       avoid: _avoid,
       idempotencyKey: _key,
+      isLimited: _is,
       ...shown
     } = row;
     return shown;
@@ -79,13 +101,11 @@ export class MemoryTasks {
     tenant: string,
     { queue, revision, abilities, workers, sessions, leaseMs }: TaskClaim,
   ): readonly LeasedTask[] {
-    const now = this.#now();
     const can = new Set(abilities);
     const own = new Set(sessions);
-    const lineOf = (row: MemoryRow): number =>
-      this.#served.get(keyOf(tenant, queue, revision, row.lane)) ?? 0;
-    const found = this.#openRows(tenant, queue, 'waiting')
-      .filter((row) => row.revision === revision && canServe(can, row.lane) && mayTake(row, workers, now))
+    const lineOf = (row: MemoryRow): number => this.#lineOf(row).served;
+    const found = this.openRows(tenant, queue, 'waiting')
+      .filter((row) => row.revision === revision && canServe(can, row.lane) && this.isFreeFor(row, workers))
       .map((row) => ({
         row,
         turn: row.session !== null && own.has(row.session) ? 0 : 1,
@@ -94,13 +114,55 @@ export class MemoryTasks {
       .toSorted((a, b) => a.turn - b.turn || a.ahead - b.ahead);
     return found.slice(0, workers.length).map(({ row }, place) => {
       const worker = workers[place] ?? '';
-      this.#change(row, 'claim', {
-        ...{ state: 'running', attempt: row.attempt + 1, worker, startedAt: now, leaseUntil: now + leaseMs },
-      });
-      const line = keyOf(tenant, queue, revision, row.lane);
-      this.#served.set(line, Math.max(this.#served.get(line) ?? 0, row.tag));
-      return { ...row, worker };
+      const line = this.#lineOf(row);
+      line.served = Math.max(line.served, row.tag);
+      return { ...this.lease(row, { worker, leaseMs, isLimited: row.isLimited }), worker };
     });
+  }
+
+  /** The moment by the clock of the database. */
+  now(): Instant {
+    return this.#now();
+  }
+
+  /** Those of a revision that something ever stood in. */
+  linesOf(tenant: string, queue: TrackId, revision: RevisionId): readonly MemoryLine[] {
+    return [...this.#lines.values()].filter(
+      (line) => line.tenant === tenant && line.queue === queue && line.revision === revision,
+    );
+  }
+
+  /** By fairness key; that of the whole queue by null. */
+  bucketsOf(tenant: string, queue: TrackId): Map<string | null, MemoryBucket> {
+    const key = keyOf(tenant, queue);
+    const buckets = this.#buckets.get(key) ?? new Map<string | null, MemoryBucket>();
+    this.#buckets.set(key, buckets);
+    return buckets;
+  }
+
+  /** Gives a task that waits to a worker. */
+  lease(
+    row: MemoryRow,
+    { worker, leaseMs, isLimited }: Pick<TaskClaim, 'leaseMs'> & { worker: string; isLimited: boolean },
+  ): MemoryRow {
+    const now = this.#now();
+    this.#change(row, 'claim', {
+      ...{ state: 'running', attempt: row.attempt + 1, worker, startedAt: now, leaseUntil: now + leaseMs },
+      isLimited,
+    });
+    return { ...row };
+  }
+
+  /** Whether it is left to others, as one of these has just failed with it. */
+  isFreeFor({ avoid, dueAt }: MemoryRow, workers: readonly string[]): boolean {
+    const isOver = dueAt !== null && dueAt < this.#now() - AVOIDED_MS;
+    return avoid === null || !workers.includes(avoid) || isOver;
+  }
+
+  /** Whether none of these had the task last from which it is to be apart. */
+  isApart({ tenant, apartFrom }: MemoryRow, workers: readonly string[]): boolean {
+    const other = apartFrom === null ? undefined : this.#rows.get(keyOf(tenant, apartFrom));
+    return other?.worker == null || !workers.includes(other.worker);
   }
 
   settle(tenant: string, ends: readonly TaskEnd[], { isOverdue = false } = {}): ReadonlySet<string> {
@@ -183,7 +245,7 @@ export class MemoryTasks {
       if (row === undefined || row.queue !== queue || row.state !== 'dead') return [];
       this.#change(row, 'redrive', {
         ...{ state: 'waiting', revision, failures: 0, endedAt: null, deadlineAt: null, avoid: null },
-        tag: this.#served.get(keyOf(tenant, queue, revision, row.lane)) ?? 0,
+        tag: this.#lineOf({ tenant, queue, revision, lane: row.lane }).served,
       });
       return [id];
     });
@@ -191,7 +253,7 @@ export class MemoryTasks {
 
   move(tenant: string, { queue, running }: TaskMove): number {
     const states: readonly TaskState[] = ['waiting', 'scheduled', 'blocked', ...(running ? RUNNING : [])];
-    return this.#moveLeft(states.flatMap((state) => this.#openRows(tenant, queue, state)));
+    return this.#moveLeft(states.flatMap((state) => this.openRows(tenant, queue, state)));
   }
 
   /** Those of them whose revision gets no tasks any more. */
@@ -205,15 +267,24 @@ export class MemoryTasks {
     for (const { row, heir } of moves)
       this.#change(row, 'move', {
         ...{ revision: heir, state: row.state === 'running' ? 'waiting' : row.state, leaseUntil: null },
-        tag: this.#served.get(keyOf(row.tenant, row.queue, heir, row.lane)) ?? 0,
+        tag: this.#lineOf({ ...row, revision: heir }).served,
       });
     return moves.length;
   }
 
-  #openRows(tenant: string, queue: string, state: TaskState): readonly MemoryRow[] {
+  /** Those of a queue that are in a state which is no end. */
+  openRows(tenant: string, queue: string, state: TaskState): readonly MemoryRow[] {
     return [...this.#open].filter(
       (row) => row.tenant === tenant && row.queue === queue && row.state === state,
     );
+  }
+
+  #lineOf({ tenant, queue, revision, lane }: LineName): MemoryLine {
+    const key = keyOf(tenant, queue, revision, lane);
+    const id = String(this.#lines.size + 1);
+    const line = this.#lines.get(key) ?? { id, tenant, queue, revision, lane, served: 0, shift: null };
+    this.#lines.set(key, line);
+    return line;
   }
 
   #held(tenant: string, { id, attempt, worker }: LeaseFence, isOverdue: boolean): MemoryRow | undefined {
@@ -233,7 +304,7 @@ export class MemoryTasks {
     if (known !== undefined) return { id: known, isNew: false };
     if (this.#rows.has(keyOf(tenant, task.id))) return { id: task.id, isNew: false };
     const flow = keyOf(tenant, queue, task.revision, task.lane, task.fairnessKey, String(task.priority));
-    const served = this.#served.get(keyOf(tenant, queue, task.revision, task.lane)) ?? 0;
+    const { served } = this.#lineOf({ tenant, queue, revision: task.revision, lane: task.lane });
     const tag = nextTag(this.#flows.get(flow) ?? 0, served, task.weight);
     this.#flows.set(flow, tag);
     const row = newRow(tenant, queue, task, { now: this.#now(), tag });
@@ -256,6 +327,3 @@ export class MemoryTasks {
 const RUNNING: readonly TaskState[] = ['running'];
 
 const keyOf = (...parts: readonly string[]): string => parts.join('\n');
-
-const mayTake = ({ avoid, dueAt }: MemoryRow, workers: readonly string[], now: Instant): boolean =>
-  avoid === null || workers.some((worker) => worker !== avoid) || (dueAt ?? 0) < now - AVOIDED_MS;

@@ -151,7 +151,8 @@ export async function claimFromLines(
     from chosen
     where tasks.ctid = chosen.place and tenant is not distinct from ${tenant} and queue = ${queue} and revision = ${revision}
     returning tasks.id, queue, revision, lane, attempt, tasks.worker, failures, priority, session,
-      fairness_key as "fairnessKey", deadline_at as "deadlineAt", created_at as "createdAt", input, tag,
+      fairness_key as "fairnessKey", shadow_of as "shadowOf", deadline_at as "deadlineAt",
+      created_at as "createdAt", input, tag,
       line::text as line`.execute(db);
   return rows.toSorted((a, b) => a.tag - b.tag);
 }
