@@ -66,11 +66,12 @@ test('a program that starts slowly is not ready until it answers, and the status
 test('a program that is not ready in time is ended and counted, and twice makes a crash loop', async () => {
   await using host = await TestHost.start();
   const health = { path: '/health', withinMs: 300, intervalMs: 50, timeoutMs: 200, failures: 3 };
-  const run = runOf(await writeProgram(join(host.folder, 'v1')), {
-    env: { READY_AFTER_MS: '60000' },
-    health,
-  });
-  await host.put('web-1', orderOf(run, 1));
+  // Of a shell, as Node on a busy machine would have said nothing yet when its time is over.
+  const folder = await writeProgram(join(host.folder, 'v1'));
+  await host.put(
+    'web-1',
+    orderOf(runOf(folder, { run: 'echo "still warming up"; exec sleep 60', health }), 1),
+  );
   await until(
     () => host.revision('web-1')?.crashLooping,
     'a crash loop',
@@ -78,9 +79,7 @@ test('a program that is not ready in time is ended and counted, and twice makes 
   );
   const [instance] = host.instances('web-1');
   expect(instance?.unexpectedExits).toBeGreaterThanOrEqual(2);
-  expect(instance?.lastExit).toMatch(
-    /^not ready within 300ms \(.*nothing listens\): instance 0 of web-1 v1$/,
-  );
+  expect(instance?.lastExit).toMatch(/^not ready within 300ms \(.*nothing listens\): still warming up$/);
 });
 
 test('a program that exits is started again after growing pauses, and three times makes a crash loop', async () => {
