@@ -57,7 +57,7 @@ export interface ConnectedWorker extends WorkerHello {
 }
 
 /** Most tasks of one claim. */
-const CLAIM = 100;
+const CLAIM = 500;
 /** How often is looked for what nobody announced, in ms: retries that became due, and what was missed. */
 const POLL_MS = 500;
 /** How many sessions a worker is known for. */
