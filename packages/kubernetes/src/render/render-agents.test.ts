@@ -112,9 +112,8 @@ describe('a pool in a cluster', () => {
     const deployment = one(objects, 'Deployment');
     expect(scaler?.metadata.labels).toMatchObject({ 'app.kubernetes.io/managed-by': 'sluice' });
     expect(scaler?.spec).toMatchObject({
-      ...{ minReplicaCount: 0, maxReplicaCount: 20, cooldownPeriod: 0 },
+      ...{ idleReplicaCount: 0, minReplicaCount: 4, maxReplicaCount: 20, cooldownPeriod: 0 },
       scaleTargetRef: { name: deployment?.metadata.name },
-      fallback: { replicas: 4 },
       advanced: { horizontalPodAutoscalerConfig: { name: deployment?.metadata.name } },
       triggers: [
         {
@@ -129,10 +128,23 @@ describe('a pool in a cluster', () => {
     });
   });
 
+  it('stays as it is while nobody says what it wants', () => {
+    // A fallback would take workers from their tasks while a server starts again.
+    for (const sleeps of [true, false])
+      expect(
+        one(renderRevision(agents(scaled('keda', sleeps)), order(2)), 'ScaledObject')?.spec,
+      ).not.toHaveProperty('fallback');
+  });
+
   it('keeps what was ordered where it may not sleep, and nothing at an order of none', () => {
     const awake = one(renderRevision(agents(scaled('keda')), order(2)), 'ScaledObject');
     expect(awake?.spec).toMatchObject({ minReplicaCount: 2 });
+    // KEDA warns of what only a pool that sleeps has.
+    for (const key of ['idleReplicaCount', 'pollingInterval', 'cooldownPeriod'])
+      expect(awake?.spec).not.toHaveProperty(key);
     const none = one(renderRevision(agents(scaled('keda', true)), order(0)), 'ScaledObject');
     expect(none?.metadata.annotations).toMatchObject({ 'autoscaling.keda.sh/paused-replicas': '0' });
+    // Which KEDA demands to be less than the fewest.
+    expect(none?.spec).not.toHaveProperty('idleReplicaCount');
   });
 });

@@ -6,15 +6,23 @@ import type { RenderedRevision, RevisionOrder } from './rendered-revision.ts';
 
 /** How often KEDA asks for the number of workers, in seconds: a pool that sleeps wakes no faster. */
 const POLLING_SECONDS = 5;
-/** A server that does not answer so often is away. */
-const FAILURES = 3;
+/**
+ * Between none and `minReplicaCount` there is nothing, so that who wakes is at once as many as were ordered. KEDA warns of
+ * polling and cooling down where there is no such step.
+ */
+const SLEEPING = {
+  idleReplicaCount: 0,
+  pollingInterval: POLLING_SECONDS,
+  // The pool has waited already before it wants none.
+  cooldownPeriod: 0,
+};
 /** Annotation by which KEDA holds a number of pods whatever it measures. */
 const PAUSED = 'autoscaling.keda.sh/paused-replicas';
 
 /**
  * The ScaledObject (keda.sh/v1alpha1) of a revision of agents, or none. KEDA asks the control plane how many workers the pool
  * wants, and makes a HorizontalPodAutoscaler of the revision's name with the labels of the ScaledObject, so that it is seen as
- * one of ours. While the control plane is away there are as many as were ordered.
+ * one of ours. It has no fallback: while the control plane is away the pods stay as they are, and finish what they have.
  */
 export function renderScaledObject(of: RenderedRevision, order: RevisionOrder): KubernetesObject[] {
   const { autoscaling } = of.settings;
@@ -32,12 +40,9 @@ export function renderScaledObject(of: RenderedRevision, order: RevisionOrder): 
           : { ...metadata, annotations: { ...metadata.annotations, [PAUSED]: '0' } },
       spec: {
         scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
-        pollingInterval: POLLING_SECONDS,
-        // The pool has waited already before it wants none.
-        cooldownPeriod: 0,
-        minReplicaCount: autoscaling.pool.sleeps ? 0 : min,
+        minReplicaCount: min,
         maxReplicaCount: Math.max(1, max),
-        fallback: { failureThreshold: FAILURES, replicas: min },
+        ...(autoscaling.pool.sleeps && min > 0 ? SLEEPING : {}),
         advanced: { horizontalPodAutoscalerConfig: { name, behavior: scalingBehavior(autoscaling) } },
         triggers: [
           {

@@ -30,7 +30,11 @@ export function poolAutoscaling(pool: PoolSpec | undefined, instances: number): 
   const sleeps = pool.sleepAfterMs !== null;
   if (pool.mostWorkers <= instances && pool.spareWorkers === 0 && !sleeps) return null;
   // The pool itself has waited before it wants fewer.
-  const atOnce: ScalingBehavior = { stabilizationMs: 0, policies: [] };
+  const atOnce: ScalingBehavior = {
+    stabilizationMs: 0,
+    // Left to itself, Kubernetes adds four pods or as many as there are in 15 s: 30 workers would take a minute and more.
+    policies: [{ type: 'Pods', value: pool.mostWorkers, periodMs: 15_000 }],
+  };
   return {
     ...{ maxInstances: pool.mostWorkers, cpuPercent: null, memoryPercent: null, podMetrics: [] },
     ...{ pool: { scaler: pool.scaler, sleeps }, scaleUp: atOnce, scaleDown: atOnce },

@@ -9,9 +9,9 @@ import { type PlayedCluster, playedCluster } from '../testing/played-cluster.ts'
 import { kubernetesTarget } from './kubernetes-target.ts';
 
 const PATIENCE = { timeout: 20_000, interval: 50 };
-const pool = (sleeps: boolean): AutoscalingSettings => ({
+const pool = (sleeps: boolean, scaler: 'hpa' | 'keda' = 'hpa'): AutoscalingSettings => ({
   ...{ maxInstances: 5, cpuPercent: null, memoryPercent: null, podMetrics: [] },
-  pool: { scaler: 'hpa', sleeps },
+  pool: { scaler, sleeps },
   scaleUp: { stabilizationMs: 0, policies: [] },
   scaleDown: { stabilizationMs: 0, policies: [] },
 });
@@ -88,5 +88,64 @@ describe('agents in a cluster', () => {
     await seen({ ready: 1 });
     await cluster.client.patch(deployment, { spec: { replicas: 0 } });
     await seen({ ordered: 1, ready: 0 });
+  });
+});
+
+const SCALED_OBJECT = { apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject' } as const;
+/** So much of KEDA's own definition that the kind is served where KEDA is not installed. */
+const DEFINITION = {
+  ...{ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' },
+  metadata: { name: 'scaledobjects.keda.sh' },
+  spec: {
+    group: 'keda.sh',
+    scope: 'Namespaced',
+    names: {
+      ...{ kind: 'ScaledObject', listKind: 'ScaledObjectList' },
+      ...{ plural: 'scaledobjects', singular: 'scaledobject' },
+    },
+    versions: [
+      {
+        ...{ name: 'v1alpha1', served: true, storage: true },
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      },
+    ],
+  },
+};
+
+describe('agents whose pods KEDA counts', () => {
+  let isOurs = false;
+  beforeAll(async () => {
+    const { client } = cluster;
+    isOurs = !(await client.serves(SCALED_OBJECT.apiVersion, SCALED_OBJECT.kind));
+    if (!isOurs) return;
+    await client.apply(DEFINITION);
+    await vi.waitFor(
+      async () => expect(await client.serves(SCALED_OBJECT.apiVersion, SCALED_OBJECT.kind)).toBe(true),
+      PATIENCE,
+    );
+  });
+  afterAll(async () => {
+    const { apiVersion, kind, metadata } = DEFINITION;
+    if (isOurs) await cluster.client.remove({ apiVersion, kind, name: metadata.name });
+  });
+
+  it('have a ScaledObject that follows each order, and goes with them', async () => {
+    const { record, target, seen, apply, deployment } = agents(pool(true, 'keda'));
+    const scaler = { ...SCALED_OBJECT, namespace, name: deployment.name };
+    const paused = async (): Promise<unknown> =>
+      (await cluster.client.read(scaler))?.metadata.annotations?.['autoscaling.keda.sh/paused-replicas'];
+    await apply(2, 1);
+    await seen({ ordered: 2, ready: 2 });
+    expect(await cluster.client.read(scaler)).toMatchObject({
+      spec: { scaleTargetRef: { name: deployment.name }, idleReplicaCount: 0, minReplicaCount: 2 },
+    });
+    await apply(0, 2);
+    await seen({ ordered: 0, ready: 0 });
+    expect(await paused()).toBe('0');
+    await apply(1, 3);
+    await seen({ ordered: 1, ready: 1 });
+    expect(await paused()).toBeUndefined();
+    await target.retire(record.track, record.id, 4);
+    await vi.waitFor(async () => expect(await cluster.client.read(scaler)).toBeUndefined(), PATIENCE);
   });
 });
