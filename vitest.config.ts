@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -10,13 +11,28 @@ const databaseSetups = existsSync(fileURLToPath(new URL(databaseSetup, import.me
   : [];
 
 const patience = { testTimeout: 30_000, hookTimeout: 60_000 };
+const whole = { testTimeout: 300_000, hookTimeout: 120_000 };
+
+/** By itself vitest leaves a processor free, which on two is half of them. */
+const maxWorkers = availableParallelism();
+
+/** Whole systems wait more than they work, and each takes about half a gigabyte. */
+const wholeSystems = Math.min(maxWorkers + 1, 8);
+
+/** What measures how long something takes, and so must have the machine for itself. */
+const calm = ['packages/host/test/router-processes.test.ts'];
+
+/** What Node has compiled of our programs is kept: compiling is most of a start, and tests start them by the hundred. */
+const env = {
+  NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/sluice-tests', import.meta.url)),
+};
 
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
-          ...patience,
+          ...{ ...patience, env, maxWorkers },
           name: 'unit',
           include: ['{packages,tools,examples}/*/src/**/*.test.ts'],
           exclude: ['packages/server/src/**', '**/node_modules/**'],
@@ -24,22 +40,30 @@ export default defineConfig({
       },
       {
         test: {
-          ...patience,
+          ...{ ...patience, env, maxWorkers },
           name: 'server',
           include: ['packages/server/src/**/*.test.ts'],
           globalSetup: databaseSetups,
         },
       },
       {
-        // Whole systems of processes: one file at a time and after all others, so that two cores suffice.
+        // After all others, as these leave no processor over.
         test: {
-          ...patience,
+          ...{ ...whole, env, maxWorkers: wholeSystems },
           name: 'whole',
           include: ['packages/*/test/**/*.test.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
+          exclude: [...calm, '**/node_modules/**'],
+          globalSetup: 'packages/cli/test/compile-ahead.ts',
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...{ ...whole, env },
+          name: 'calm',
+          include: calm,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
