@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '../objects/kubernetes-object.ts';
 
 /** Words that some reader of YAML 1.1 or 1.2 takes for a truth value, for nothing or for a number. */
-const WORDS = /^(y|yes|n|no|on|off|true|false|null|e[0-9]+)$/i;
+const WORDS = /^(y|yes|n|no|on|off|true|false|null|e[-+]?[0-9]+)$/i;
 
 /** Texts that no reader takes for anything else: words as in names, paths and addresses, and quantities such as `250m`. */
 const PLAIN =
