@@ -184,7 +184,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'agents',
     group: AGENTS,
-    summary: 'list the connected workers, and ask one to leave',
+    summary: 'list the connected workers, and register agents that run elsewhere',
     load: async () => (await import('./commands/agents.ts')).agents,
   },
   {

@@ -5,6 +5,7 @@ import { SAMPLE_TIME } from '@sluice/protocol/http/testing/sample-views.ts';
 import type { TrackView } from '@sluice/protocol/http/views.ts';
 import { listenOnLoopback } from '@sluice/server/api/listen-on-loopback.ts';
 import type { FakeControlPlane } from '@sluice/server/api/testing/fake-control-plane.ts';
+import type { MemoryAgents } from '@sluice/server/api/testing/memory-agents.ts';
 import type { MemoryClusters } from '@sluice/server/api/testing/memory-clusters.ts';
 import type { MemorySchedules } from '@sluice/server/api/testing/memory-schedules.ts';
 import type { MemoryTasks } from '@sluice/server/api/testing/memory-tasks.ts';
@@ -42,6 +43,7 @@ export interface TestCli {
   readonly schedules: MemorySchedules;
   readonly workflows: MemoryWorkflows;
   readonly pools: PoolRow[];
+  readonly agents: MemoryAgents;
   readonly url: string;
   /** An empty folder to work in. */
   readonly folder: string;
@@ -55,7 +57,9 @@ export interface TestCli {
 
 /** Opens the API on a free port; time stands still one and a half minutes after the samples. */
 export async function testCli(tracks?: readonly TrackView[]): Promise<TestCli> {
-  const { app, plane, clusters, tasks, schedules, workflows, pools } = testApi(tracks ? { tracks } : {});
+  const { app, plane, clusters, tasks, schedules, workflows, pools, agents } = testApi(
+    tracks ? { tracks } : {},
+  );
   const { url } = await listenOnLoopback(app, { port: 0 });
   const folder = await mkdtemp(join(tmpdir(), 'sluice-cli-'));
   const run: TestCli['run'] = async (args, options = {}) => {
@@ -71,6 +75,7 @@ export async function testCli(tracks?: readonly TrackView[]): Promise<TestCli> {
     schedules,
     workflows,
     pools,
+    agents,
     url,
     folder,
     write: (name, text) => writeFile(join(folder, name), text),

@@ -87,7 +87,16 @@ export interface RunningAgents {
   readonly api: Required<
     Pick<
       ApiParts,
-      'tasks' | 'tools' | 'calls' | 'memory' | 'payloads' | 'news' | 'schedules' | 'pools' | 'workflows'
+      | 'agents'
+      | 'tasks'
+      | 'tools'
+      | 'calls'
+      | 'memory'
+      | 'payloads'
+      | 'news'
+      | 'schedules'
+      | 'pools'
+      | 'workflows'
     >
   >;
   close(): Promise<void>;
@@ -338,6 +347,7 @@ function apiOf(
     ...{ agents: agents.directory, registry: agents.registry },
   });
   return {
+    agents: agents.registry,
     tasks,
     tools: tools.registry,
     calls,
@@ -373,6 +383,7 @@ function agentsOf({ db, tenant, now, store }: AgentParts, dispatcher: Pick<Dispa
     return agent ? ok(agent) : noSuchAgent(result.value.id);
   };
   const registry: AgentRegistry = {
+    list: () => directory.registered(),
     create: async (agent) => shown(await registered.create(agent)),
     update: async (agent) => shown(await registered.update(agent)),
     remove: (id) => registered.remove(id),

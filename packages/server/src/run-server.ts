@@ -74,6 +74,7 @@ import { startEmbeddedPostgres } from './store/embedded/start-embedded-postgres.
 import { migrate } from './store/migrations/migrate.ts';
 import { listBundlesInUse } from './store/revisions/bundles-in-use.ts';
 import { allocateRolloutId } from './store/rollouts/rollouts.ts';
+import { listRegisteredAgents } from './store/tasks/registered-agents.ts';
 import { raiseVersion } from './store/tracks/raise-version.ts';
 import { TRACKS_CHANNEL, wakeTracks } from './store/tracks/wake-track.ts';
 import { readKept } from './targets/kubernetes/read-kept.ts';
@@ -172,6 +173,7 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
     bundles,
     now,
     rehearse: rehearsalIn(parts.clusters),
+    isRegisteredAgent: async (id) => (await listRegisteredAgents(db, TENANT, id)).length > 0,
     newRolloutId: () => allocateRolloutId(db),
     wakeLoop: ring,
   });

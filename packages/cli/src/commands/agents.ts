@@ -4,18 +4,25 @@ import { wouldBe } from '../context/act-on-track.ts';
 import { readAll } from '../context/read-all.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { harmless } from '../output/text-width.ts';
+import { registeredAgentLines } from '../output/registered-agent-lines.ts';
 import { workerDetailLines, workerLines } from '../output/worker-lines.ts';
 import { type Outcome, refusal, refusedByApi } from '../refused.ts';
+import { registerAgent, updateAgent } from './agents/register-agent.ts';
+import { removeAgent } from './agents/remove-agent.ts';
 
-/** `sluice agents`: the workers that are connected. */
+/** `sluice agents`: the workers that are connected, and agents that no release delivers. */
 export const agents: DefineCommand = (command, run) => {
   command
     .description(
       'Lists the workers that are connected to the server that answers, shows one with the tasks that it has, and asks one ' +
-        'to finish what it has and leave.',
+        'to finish what it has and leave. Registers agents whose workers run elsewhere.',
     )
     .usage('<verb> [options]')
-    .addHelpText('after', '\nExamples:\n  $ sluice agents list\n  $ sluice agents drain triage-7f3a');
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ sluice agents list\n  $ sluice agents drain triage-7f3a\n' +
+        '  $ sluice agents register shop/production/research',
+    );
   command
     .command('list')
     .summary('list the connected workers')
@@ -36,7 +43,26 @@ export const agents: DefineCommand = (command, run) => {
     .argument('<worker>', 'name of the worker')
     .addHelpText('after', '\nExample:\n  $ sluice agents drain triage-7f3a')
     .action((name: string) => run((context) => drain(context, name)));
+  command
+    .command('registered')
+    .summary('list the agents that no release delivers')
+    .description(
+      'Lists the agents that no release delivers, and whether a worker is connected to the server that answers.',
+    )
+    .addHelpText('after', '\nExample:\n  $ sluice agents registered')
+    .action(() => run(listRegistered));
+  registerAgent(command.command('register').summary('register an agent whose workers run elsewhere'), run);
+  updateAgent(command.command('update').summary('change what is said of a registered agent'), run);
+  removeAgent(command.command('remove').summary('forget a registered agent'), run);
 };
+
+async function listRegistered(context: CommandContext): Promise<ExitCode> {
+  const all = await readAll(context, (api, page) => api.registeredAgents(page));
+  if (!all.ok) return context.refuse(all.refused);
+  if (context.json) context.printJson({ items: all.value });
+  else context.print(registeredAgentLines(all.value, context.space()));
+  return EXIT.ok;
+}
 
 async function list(context: CommandContext): Promise<ExitCode> {
   const all = await readAll(context, (api, page) => api.agents(page));

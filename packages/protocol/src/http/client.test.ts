@@ -169,6 +169,24 @@ test('pools are read of one component or of all', async () => {
   expect(asked).toEqual(['GET /api/v1/pools', 'GET /api/v1/pools?track=shop%2Fproduction%2Ftriage']);
 });
 
+test('agents are registered, changed and forgotten where their names say', async () => {
+  const asked: string[] = [];
+  const client = await clientOf((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    answer(404, problem)(request, response);
+  });
+  await client.registeredAgents({ limit: 5 });
+  await client.registerAgent({ id: 'shop/production/research' });
+  await client.updateAgent('shop/production/research', { name: 'R' });
+  await client.removeAgent('shop/production/research');
+  expect(asked).toEqual([
+    'GET /api/v1/registered-agents?limit=5',
+    'POST /api/v1/registered-agents',
+    'PUT /api/v1/registered-agents/shop/production/research',
+    'DELETE /api/v1/registered-agents/shop/production/research',
+  ]);
+});
+
 test('workflows are submitted, listed, shown and cancelled where they are', async () => {
   const asked: string[] = [];
   const client = await clientOf((request, response) => {

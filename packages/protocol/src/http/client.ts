@@ -40,6 +40,7 @@ import {
   workerSchema,
 } from './queues.ts';
 import { type PoolListView, poolListSchema } from './pools.ts';
+import { type AgentCalls, agentCalls } from './agent-calls.ts';
 import { type WorkflowCalls, workflowCalls } from './workflow-calls.ts';
 import { type MemoryCalls, memoryCalls } from './memory-calls.ts';
 import { type ScheduleRequest, type ScheduleView, schedulePageSchema, scheduleSchema } from './schedules.ts';
@@ -84,7 +85,7 @@ export interface Named {
 }
 
 /** The operations of the HTTP API, typed; nothing is thrown. */
-export interface ApiClient extends WorkflowCalls, ToolCalls, MemoryCalls {
+export interface ApiClient extends WorkflowCalls, ToolCalls, MemoryCalls, AgentCalls {
   readonly baseUrl: string;
   release(request: ReleaseInput, options?: Keyed): Promise<ApiReply<ReleaseReply>>;
   plan(request: ReleaseInput): Promise<ApiReply<ReleaseReply>>;
@@ -231,6 +232,7 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
     ...workflowCalls({ get, post, queryOf }),
     ...scheduleCalls(api),
     ...toolCalls({ get, post, change, queryOf }),
+    ...agentCalls({ get, post, change, queryOf }),
     ...memoryCalls({ get, post, change, queryOf }),
     ready: () => get(healthSchema, '/health/ready'),
     health: () => healthAt(api, '/health/ready'),

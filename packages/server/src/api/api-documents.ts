@@ -66,6 +66,7 @@ function unusedParts(): ApiParts {
       ...{ calls: unused, firings: unused },
     },
     pools: { plans: unused },
+    agents: { list: unused, create: unused, update: unused, remove: unused },
     schedules: {
       ...{ schedules: unused, schedule: unused, put: unused, pause: unused, resume: unused, remove: unused },
     },

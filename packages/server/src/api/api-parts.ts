@@ -15,6 +15,7 @@ import type { ToolRegistry } from '../tools/tool-registry.ts';
 import type { HealthProbe } from '../telemetry/health.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { ApiLimits } from './api-limits.ts';
+import type { AgentRegistry } from './grpc/agent-directory.ts';
 import type { IdempotencyStore } from './exchange/idempotency-store.ts';
 
 /** How the API reads the ledger. */
@@ -40,6 +41,8 @@ export interface ApiParts {
   readonly clusters: ClusterRegistry;
   /** How many workers pools want; without it nobody tells. */
   readonly pools?: PoolFigures;
+  /** Agents that no release delivers; without it there are no operations on them. */
+  readonly agents?: AgentRegistry;
   /** Without it there are no operations on tasks. */
   readonly tasks?: TaskRegistry;
   /** Without it there are no operations on tools. */

@@ -1,4 +1,4 @@
-import type { RolloutId } from '@sluice/core/kernel/ids.ts';
+import type { RolloutId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { BundleStore } from '../bundles/bundle-store.ts';
 import type { CheckRunner } from '../checks/check-runner.ts';
@@ -31,6 +31,8 @@ export interface ControlPlanePorts {
   readonly checks: Pick<CheckRunner, 'reach'>;
   readonly rehearse: ReleaseRehearsal;
   readonly bundles: BundleStore;
+  /** Whether somebody has registered an agent of this id, whose workers connect by themselves. */
+  readonly isRegisteredAgent: (id: TrackId) => Promise<boolean>;
   readonly now: () => Instant;
   /** A fresh name for a rollout, unique in the store. */
   readonly newRolloutId: () => Promise<RolloutId>;

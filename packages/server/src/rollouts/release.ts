@@ -1,5 +1,5 @@
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
-import { rolloutId } from '@sluice/core/kernel/ids.ts';
+import { rolloutId, type TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { isUnderWay, requestRollout } from '@sluice/core/rollout/commands.ts';
 import { EMPTY_BASELINE } from '@sluice/core/rollout/evidence.ts';
@@ -72,7 +72,7 @@ async function takeIn(
   const changed = prepared.filter(
     ({ record, before }) => !isUnchanged(before, record) && !isUnderWay(before, record.id, request.lane),
   );
-  const taken = await takenRoute(ports, changed);
+  const taken = (await takenRoute(ports, changed)) ?? (await takenId(ports, changed));
   if (taken) return taken;
   const [unmet, rehearsal] = await Promise.all([
     unmetNeeds(
@@ -161,6 +161,23 @@ async function takenRoute(
   }
   return undefined;
 }
+
+/** A release would take the queue over, and its tasks from workers that it does not know. */
+async function takenId(
+  { isRegisteredAgent }: ControlPlanePorts,
+  prepared: readonly Prepared[],
+): Promise<Refused | undefined> {
+  for (const { component, record } of prepared)
+    if (component.agents && (await isRegisteredAgent(record.track))) return agentRegistered(record.track);
+  return undefined;
+}
+
+const agentRegistered = (track: TrackId): Refused =>
+  refusedWith(409, 'agent-registered', {
+    title: 'Agent registered',
+    detail: `${track} is the id of a registered agent, whose workers connect by themselves; a release would take its tasks from them.`,
+    remedy: `Name the component differently, or forget the agent with \`sluice agents remove ${track}\` and release again.`,
+  });
 
 /** Whether a component's track would refuse the release as it is, so that none of the others is begun without it. */
 function refusedByTrack(

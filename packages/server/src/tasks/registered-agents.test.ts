@@ -56,6 +56,18 @@ describe('an agent that releases do not deliver', () => {
     });
   });
 
+  it('that a release has taken over can be forgotten, and its queue stays with the release', async () => {
+    await agents().create(wish());
+    await desk().submit(TENANT, ID, [{ input: 1 }]);
+    const taken = registeredAgents({
+      ...{ db: database.db, tenant: TENANT, now: () => 5_000 },
+      isDelivered: async () => true,
+    });
+    expect(await taken.remove(ID)).toEqual({ ok: true, value: null });
+    expect(await taken.list()).toEqual([]);
+    expect(await taken.remove(ID)).toMatchObject({ refusal: { code: 'delivered' } });
+  });
+
   it('never has the id of one that they deliver, whose words are in its file', async () => {
     for (const change of [
       agents().create(wish({ id: DELIVERED })),
@@ -81,6 +93,7 @@ describe('an agent that releases do not deliver', () => {
       connected: () => [worker],
     });
     expect(await directory.list()).toMatchObject([{ id: ID, status: 'active', category: 'back-office' }]);
+    expect(await directory.registered()).toEqual(await directory.list());
     expect(await directory.revision(ID, REGISTERED_REVISION)).toEqual({ declared: ['search'] });
     expect(await directory.revision(DELIVERED, REGISTERED_REVISION)).toBeNull();
   });

@@ -63,9 +63,11 @@ export function registeredAgents(ports: RegisteredAgentsPorts): RegisteredAgents
       return row ? ok(row) : unknown(wish.id);
     },
     remove: async (id) => {
-      if (await isDelivered(id)) return delivered(id);
-      if ((await listRegisteredAgents(db, tenant, id)).length === 0) return unknown(id);
-      if ((await countOpen(db, tenant, { queue: id, limit: 1 })) > 0) return busy(id);
+      const isShadowed = await isDelivered(id);
+      const isThere = (await listRegisteredAgents(db, tenant, id)).length > 0;
+      if (!isThere) return isShadowed ? delivered(id) : unknown(id);
+      // What a release has taken over keeps its queue and its tasks.
+      if (!isShadowed && (await countOpen(db, tenant, { queue: id, limit: 1 })) > 0) return busy(id);
       return (await deleteRegisteredAgent(db, tenant, id)) ? ok(null) : unknown(id);
     },
   };
@@ -87,7 +89,7 @@ const unknown = (id: TrackId) =>
   refuse(
     'no-such-agent',
     `No agent ${id} is registered.`,
-    '`sluice agents list` shows those that there are.',
+    '`sluice agents registered` shows those that there are.',
   );
 const busy = (id: TrackId) =>
   refuse(

@@ -51,6 +51,8 @@ export function storedAgents({ tracks, track, revision, registered, connected }:
       const others = (await registered.list()).filter(({ id }) => !delivered.some((one) => one.id === id));
       return [...delivered, ...others.map(registeredRecordOf)].toSorted((a, b) => (a.id < b.id ? -1 : 1));
     },
+    /** Those alone that releases do not deliver. */
+    registered: async () => (await registered.list()).map(registeredRecordOf),
     get: async (id: TrackId) => {
       const found = await track(id);
       if (found) return recordOf(found);

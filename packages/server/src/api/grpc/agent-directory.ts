@@ -26,7 +26,7 @@ export const noSuchAgent = (id: string): Result<never> =>
   refuse(
     'no-such-agent',
     `There is no agent '${id.slice(0, 200)}'.`,
-    'Name one as application/environment/component; `sluice agents list` shows them.',
+    'Name one as application/environment/component; `sluice agents registered` and `sluice status` show them.',
   );
 
 /** An agent by what a caller calls it. */
@@ -63,6 +63,8 @@ export type AgentDescription = Pick<
 
 /** Keeps agents that are not delivered by Sluice. */
 export interface AgentRegistry {
+  /** In the order of their ids. */
+  list(): Promise<readonly AgentRecord[]>;
   create(agent: AgentDescription): Promise<Result<AgentRecord>>;
   update(agent: AgentDescription): Promise<Result<AgentRecord>>;
   remove(id: TrackId): Promise<Result<null>>;
@@ -70,6 +72,7 @@ export interface AgentRegistry {
 
 /** Refuses to register anything, for an installation that keeps no such agents. */
 export const noRegistry: AgentRegistry = {
+  list: async () => [],
   create: async () => notKept(),
   update: async () => notKept(),
   remove: async () => notKept(),

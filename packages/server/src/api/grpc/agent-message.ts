@@ -32,7 +32,14 @@ export const agentMessage = (agent: AgentRecord): Agent =>
 /** What a caller says of an agent; refused where it cannot be one. */
 export function agentDescription(agent: Agent | undefined): Result<AgentDescription> {
   if (agent === undefined) return invalid('It was left out.', 'Send it in `agent`.');
-  const { id, name, category, capabilities, configuration = {} } = agent;
+  return describedAgent({ ...agent, configuration: agent.configuration ?? {} });
+}
+
+/** What somebody says of an agent, whoever carries it; refused where it cannot be one. */
+export function describedAgent(
+  agent: Omit<AgentDescription, 'id'> & { readonly id: string },
+): Result<AgentDescription> {
+  const { id, name, category, capabilities, configuration } = agent;
   const agentId = agentIdIn(id);
   if (agentId === null)
     return invalid(`Its id is '${id.slice(0, 200)}'.`, 'Send application/environment/component.');

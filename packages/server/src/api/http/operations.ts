@@ -20,6 +20,7 @@ import { listMemory } from './list-memory.ts';
 import { listMemoryLines } from './list-memory-lines.ts';
 import { listQueues } from './list-queues.ts';
 import { listSchedules } from './list-schedules.ts';
+import { listRegisteredAgents } from './list-registered-agents.ts';
 import { listRolloutEvents } from './list-rollout-events.ts';
 import { listRollouts } from './list-rollouts.ts';
 import { listTaskEvents } from './list-task-events.ts';
@@ -48,6 +49,8 @@ import { readTask } from './read-task.ts';
 import { readTool } from './read-tool.ts';
 import { readTrack } from './read-track.ts';
 import { readWorkflow } from './read-workflow.ts';
+import { registerAgent } from './register-agent.ts';
+import { removeAgent } from './remove-agent.ts';
 import { removeCluster } from './remove-cluster.ts';
 import { removeSchedule } from './remove-schedule.ts';
 import { pauseSchedule, resumeSchedule } from './rest-schedule.ts';
@@ -60,6 +63,7 @@ import { streamEvents } from './stream-events.ts';
 import { streamTask } from './stream-task.ts';
 import { submitTasks } from './submit-tasks.ts';
 import { submitWorkflow } from './submit-workflow.ts';
+import { updateAgent } from './update-agent.ts';
 import { validateFile } from './validate-file.ts';
 import { verifyLedger } from './verify-ledger.ts';
 
@@ -101,6 +105,10 @@ export const OPERATIONS: readonly Operation[] = [
   readExternalMetric,
   listAgents,
   drainAgent,
+  listRegisteredAgents,
+  registerAgent,
+  updateAgent,
+  removeAgent,
   listSchedules,
   readSchedule,
   putSchedule,

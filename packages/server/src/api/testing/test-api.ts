@@ -11,6 +11,7 @@ import { type MemorySchedules, memorySchedules } from './memory-schedules.ts';
 import { type MemoryTasks, memoryTasks } from './memory-tasks.ts';
 import { type MemoryWorkflows, memoryWorkflows } from './memory-workflows.ts';
 import type { PoolRow } from '../../pools/pool-plan.ts';
+import { type MemoryAgents, memoryAgents } from './memory-agents.ts';
 import { memoryTools } from './memory-tools.ts';
 import { memoryOfAgents } from './memory-of-agents.ts';
 import { memoryIdempotencyStore } from './memory-idempotency-store.ts';
@@ -24,6 +25,7 @@ export interface TestApi {
   readonly tasks: MemoryTasks;
   readonly schedules: MemorySchedules;
   readonly workflows: MemoryWorkflows;
+  readonly agents: MemoryAgents;
   /** What was decided of pools; none until a test adds some. */
   readonly pools: PoolRow[];
   /** Everything that was logged, as objects. */
@@ -41,6 +43,7 @@ export function testApi(
   const schedules = memorySchedules();
   const workflows = memoryWorkflows();
   const pools: PoolRow[] = [];
+  const agents = memoryAgents();
   const metrics = createMetrics({ processMetrics: false });
   const lines: string[] = [];
   const app = buildApi({
@@ -56,6 +59,7 @@ export function testApi(
     tasks,
     schedules,
     pools: { plans: () => pools },
+    agents,
     tools: memoryTools(),
     memory: memoryOfAgents(),
     news: { events: async () => [], follow: async function* none() {} },
@@ -76,6 +80,7 @@ export function testApi(
     schedules,
     workflows,
     pools,
+    agents,
     logged: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
   };
 }

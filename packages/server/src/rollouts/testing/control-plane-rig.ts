@@ -96,6 +96,8 @@ export class ControlPlaneRig {
   baseline: Baseline | null = { ...EMPTY_BASELINE, requestsPerSecond: 200 };
   /** Whether the target has anything that instances wrote. */
   logsKept = true;
+  /** Ids of agents that somebody has registered. */
+  readonly registered = new Set<string>();
   /** How often the loop was told to look. */
   wakes = 0;
 
@@ -146,6 +148,7 @@ export class ControlPlaneRig {
       }),
       now,
       newRolloutId: () => allocateRolloutId(db),
+      isRegisteredAgent: async (id) => this.registered.has(id),
       wakeLoop: () => {
         this.wakes += 1;
         bell.ring();
