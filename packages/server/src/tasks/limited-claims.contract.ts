@@ -155,6 +155,14 @@ export function describeLimitedLinesContract(
       expect(await queue.claim(1, { workers: ['reader'] })).toHaveLength(1);
     });
 
+    it('what is to be apart does not go to who is given the other at once', async () => {
+      const queue = await within();
+      const [author] = await queue.submit(1);
+      const [apart] = await queue.submit(1, { apartFrom: author ?? '', lane: lane({ isApart: true }) });
+      expect((await queue.claim(2)).map(({ id }) => id)).toEqual([author]);
+      expect((await queue.claim(1, { workers: ['reader'] })).map(({ id }) => id)).toEqual([apart]);
+    });
+
     it("a worker's own sessions come first, and what it has just failed with goes to others", async () => {
       const queue = await within({ queue: { ...FREE, running: 100 } });
       await queue.submit(5);

@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { CondemnedRevision } from '../store/tasks/condemned-tasks.ts';
 import { redriveLetters, type RedrivePorts } from './redrive-letters.ts';
+import { realTimers, type Timers } from './timers.ts';
 
 /** What chances are given with. */
 export interface SecondChancePorts extends RedrivePorts {
@@ -18,6 +19,8 @@ export interface SecondChancePorts extends RedrivePorts {
     limit: number,
   ) => Promise<readonly { readonly id: string; readonly session: string | null }[]>;
   readonly log: Pick<Logger, 'info' | 'warn'>;
+  /** The process's own without. */
+  readonly timers?: Timers;
 }
 
 /** A duty that goes on by itself. */
@@ -41,17 +44,17 @@ export function secondChances(tenant: string, ports: SecondChancePorts): SecondC
     const { message } = SluiceError.from(thrown, 'giving tasks of a bad release another chance');
     ports.log.warn({ reason: message }, 'tasks were not tried again');
   };
-  const timer = setInterval(() => {
+  const stop = (ports.timers ?? realTimers).every(EVERY_MS, () => {
     present ??= turn()
       .catch(failed)
       .finally(() => {
         present = null;
       });
-  }, EVERY_MS);
+  });
   return {
     turn,
     close: async () => {
-      clearInterval(timer);
+      stop();
       await present;
     },
   };

@@ -113,9 +113,11 @@ function lease(tasks: MemoryTasks, tenant: string, claim: LinesClaim): readonly 
       return nth <= roomOf(fairnessKey);
     })
     .slice(0, workers.length);
+  const takers = new Map(chosen.map(({ row }, nth) => [row.id, workers[nth] ?? '']));
   return chosen
-    .map(({ row, line }, nth) => {
-      const worker = workers[nth] ?? '';
+    .filter(({ row: { id, apartFrom } }) => apartFrom === null || takers.get(apartFrom) !== takers.get(id))
+    .map(({ row, line }) => {
+      const worker = takers.get(row.id) ?? '';
       return { ...tasks.lease(row, { worker, leaseMs, isLimited }), queue, revision, worker, line };
     })
     .toSorted((a, b) => a.tag - b.tag);

@@ -99,7 +99,8 @@ const fromEach = (wanted: number, lines: number): number =>
 
 /**
  * Leases tasks of some lines, those of the workers' own sessions first, then in the order of their tags as shifted. Of a key
- * without room nothing is read where it has a line of its own; where it shares one, it is passed over.
+ * without room nothing is read where it has a line of its own; where it shares one, it is passed over. Of two tasks that are to
+ * be apart, and would go to one worker at once, the one that says so waits for the next claim.
  */
 export async function claimFromLines(
   db: Database,
@@ -150,6 +151,9 @@ export async function claimFromLines(
       is_limited = ${isLimited}, lease_until = clock_timestamp() + ${leaseMs}::double precision * interval '1 millisecond'
     from chosen
     where tasks.ctid = chosen.place and tenant is not distinct from ${tenant} and queue = ${queue} and revision = ${revision}
+      and (apart_from is null or not exists (
+        select from chosen as beside join tasks as other on other.ctid = beside.place
+        where beside.worker = chosen.worker and other.tenant = tasks.tenant and other.id = tasks.apart_from))
     returning tasks.id, queue, revision, lane, attempt, tasks.worker, failures, priority, session,
       fairness_key as "fairnessKey", shadow_of as "shadowOf", deadline_at as "deadlineAt",
       created_at as "createdAt", input, tag,
