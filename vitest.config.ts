@@ -33,6 +33,8 @@ export default defineConfig({
       {
         test: {
           ...{ ...patience, env, maxWorkers },
+          // To start a process for each file would cost more than most files do; what one changes, it changes back.
+          isolate: false,
           name: 'unit',
           include: ['{packages,tools,examples}/*/src/**/*.test.ts'],
           exclude: ['packages/server/src/**', '**/node_modules/**'],
