@@ -60,7 +60,7 @@ function cellsOf(track: TrackView, revision: RevisionStatus, layout: Layout, sty
       ? [{ text: style.paint(tone, shareBar(revision.shareBasisPoints, layout.bar, style)) }]
       : []),
     right(formatShare(revision.shareBasisPoints)),
-    ...countCells(armOf(track, revision), isCounted(track), { layout, style }),
+    ...countCells(armOf(track, revision), track, { layout, style }),
     ...(layout.readiness ? [{ text: readiness(revision, style) }] : []),
   ];
 }
@@ -69,12 +69,12 @@ const isCounted = ({ active }: TrackView): boolean => active?.plan.traffic !== '
 
 function countCells(
   arm: ArmView | null,
-  counted: boolean,
+  track: TrackView,
   { layout, style }: { readonly layout: Layout; readonly style: Style },
 ): readonly Cell[] {
   const right = (text: string): Cell => ({ text, align: 'right' });
   const latency = arm && arm.p95Ms !== null ? `p95 ${latencyWords(arm.p95Ms)}` : '';
-  if (!arm || !counted)
+  if (!arm || !isCounted(track))
     return [
       right(arm ? style.paint('dim', 'not counted') : ''),
       ...[right(''), right('')],
@@ -82,7 +82,7 @@ function countCells(
     ];
   const errors = `${formatCount(arm.errors)} err`;
   return [
-    right(`${formatCount(arm.requests)} req`),
+    right(`${formatCount(arm.requests)} ${track.active?.plan.unit === 'attempts' ? 'att' : 'req'}`),
     right(arm.errors > 0 ? style.paint('warn', errors) : errors),
     right(rateWords(arm.errors, arm.requests)),
     ...(layout.latency ? [right(latency)] : []),

@@ -2,7 +2,7 @@ import { formatDuration } from '../kernel/duration.ts';
 import { SPREAD_MIN_TICKS, dispersionOf } from './event-spread.ts';
 import { type JudgeState, judgePlan } from './judge-state.ts';
 import type { Judgement } from './judgement.ts';
-import { metricWords } from './metric-words.ts';
+import { metricWords, unitOf } from './metric-words.ts';
 
 /** A judgement before it is put in words. */
 export type JudgementFigures = Omit<Judgement, 'sentences'>;
@@ -31,7 +31,7 @@ function verdictSentence(figures: JudgementFigures, state: JudgeState): string {
     case 'provider-error':
       return `The metrics provider failed, so nothing is concluded: ${state.providerError ?? 'no reason given'}.`;
     case 'no-data':
-      return 'No requests of the candidate are seen, so nothing is concluded.';
+      return `No ${unitOf(state.spec.custom)} of the candidate are seen, so nothing is concluded.`;
     case 'inconclusive':
       return inconclusiveSentence(figures, state);
   }
@@ -82,7 +82,7 @@ const isForLatencyAlone = (
   passOdds >= 1 / spec.beta;
 
 const slowClaim = ({ spec }: JudgeState): string =>
-  `for "less than ${formatRatio(spec.rPass)} as many requests slower than stable's p95"`;
+  `for "less than ${formatRatio(spec.rPass)} as many ${unitOf(spec.custom)} slower than stable's p95"`;
 
 function passClaim({ spec }: JudgeState): string {
   const ratio = `for "less than ${formatRatio(spec.rPass)} as many failures"`;
@@ -119,15 +119,16 @@ function excludedSentence({ excludedAbove }: JudgementFigures, { spec }: JudgeSt
 function needSentence(figures: JudgementFigures, state: JudgeState): string | null {
   const { moreRequests, moreFor, moreMs, verdict } = figures;
   if (verdict !== 'inconclusive') return null;
+  const unit = unitOf(state.spec.custom);
   const isLatency = isForLatencyAlone(figures, state);
   if (moreRequests === null)
     return isLatency
-      ? 'A verdict needs more requests of both, candidate and stable, to prove latency; how many cannot be said yet.'
+      ? `A verdict needs more ${unit} of both, candidate and stable, to prove latency; how many cannot be said yet.`
       : null;
   const time = moreMs === null ? '' : ` (about ${formatSpan(moreMs)} at current traffic)`;
   const purpose =
     moreFor !== 'latency' ? '' : isLatency ? ' to prove latency' : ', most of them to prove latency';
-  return `A verdict needs about ${formatAbout(moreRequests)} more requests${purpose}${time}.`;
+  return `A verdict needs about ${formatAbout(moreRequests)} more ${unit}${purpose}${time}.`;
 }
 
 const warmUpSentence = (figures: JudgementFigures): string | null =>
@@ -141,7 +142,7 @@ function warmUpWords({ counts }: JudgementFigures): string {
 function shareSentence({ shareMismatch, realisedShare }: JudgementFigures, state: JudgeState): string | null {
   if (!shareMismatch || realisedShare === null) return null;
   const configured = formatPercent(state.shareEvidence.shareBasisPoints / 10_000);
-  return `The candidate gets ${formatPercent(realisedShare)} of the requests, not the configured ${configured}; the comparison stays fair, but the router should be looked at.`;
+  return `The candidate gets ${formatPercent(realisedShare)} of the ${unitOf(state.spec.custom)}, not the configured ${configured}; the comparison stays fair, but the router should be looked at.`;
 }
 
 /** Dispersions below are not worth a word. */
@@ -156,15 +157,15 @@ function errorClumpsSentence({ baseline, errorTicks }: JudgeState): string | nul
   return `Errors of stable come in clumps, so counts are divided by ${baseline.dispersion.toFixed(1)}.`;
 }
 
-function latencySentence({ latency, stableLatency }: JudgeState): string | null {
+function latencySentence({ latency, stableLatency, spec }: JudgeState): string | null {
   if (stableLatency !== null)
     return 'Too few latencies of stable are known to compare with, so latency is not judged yet.';
   const most = Math.max(0, ...latency.map(({ spread }) => dispersionOf(spread)));
   if (most < CLUMPED) return null;
   const known = Math.min(...latency.map(({ spread }) => spread.ticks));
   return known < SPREAD_MIN_TICKS
-    ? `Too little of stable is known to say how its slow requests come (${known} of ${SPREAD_MIN_TICKS} samples), so their counts are divided by ${most.toFixed(1)}.`
-    : `Slow requests of stable come in clumps, so their counts are divided by up to ${most.toFixed(1)}.`;
+    ? `Too little of stable is known to say how its slow ${unitOf(spec.custom)} come (${known} of ${SPREAD_MIN_TICKS} samples), so their counts are divided by ${most.toFixed(1)}.`
+    : `Slow ${unitOf(spec.custom)} of stable come in clumps, so their counts are divided by up to ${most.toFixed(1)}.`;
 }
 
 /** Odds to one as people say them: `147 : 1`, `1 : 3` where they are below one. */

@@ -11,6 +11,13 @@ export const scoreMetric = (name: string): string => `score ${name}`;
 export const scoreOf = (metric: string): string | null =>
   metric.startsWith('score ') ? metric.slice('score '.length) : null;
 
+/**
+ * What is counted one by one, by the custom metrics that are judged: attempts at tasks where tool calls are, requests
+ * elsewhere.
+ */
+export const unitOf = (custom: readonly string[]): 'requests' | 'attempts' =>
+  custom.includes(TOOLS_METRIC) ? 'attempts' : 'requests';
+
 /** A metric as it is named in a sentence: "worse than stable in ...". */
 export function metricWords(metric: string): string {
   const score = scoreOf(metric);

@@ -24,6 +24,12 @@ test('weak traffic is said before the start, with what can still be found', () =
   expect(warning).toMatch(/only regressions to about 3\.\d+ % failed requests/);
 });
 
+test('of agents attempts are counted', () => {
+  expect(weakTrafficWarning(ofAgents, { ...agents, requestsPerSecond: 0.01 }, halfAnHour(500))).toMatch(
+    /about 0\.\d+ attempts, .* failed attempts are likely|about 0\.\d+ attempts, .* not even/,
+  );
+});
+
 test('enough traffic needs no warning, and stages add up', () => {
   expect(weakTrafficWarning(DEFAULT_JUDGE_SPEC, baselineAt(100), halfAnHour(2500))).toBeNull();
   const stages = [...halfAnHour(500), ...halfAnHour(2500)];
@@ -84,13 +90,13 @@ test('a rate that is no worse needs no attempts, and without any share nothing i
 });
 
 test('what can be seen is said in words, also where nothing is known of the traffic yet', () => {
-  const words = detectionWords(ofAgents, agents, { stages: halfAnHour(2500), unit: 'attempts' });
+  const words = detectionWords(ofAgents, agents, halfAnHour(2500));
   expect(words).toMatch(
     /^About 450 attempts of the candidate are expected: a failure rate of \d+(\.\d+)? % is likely to be found, against stable's 5 %\. To find 10 % takes about \d+\.$/,
   );
   const unknown: Baseline = { ...baselineAt(0), errorRate: null, historyRequests: 0, historyErrors: 0 };
-  expect(detectionWords(ofAgents, unknown, { stages: halfAnHour(500), unit: 'attempts' })).toMatch(
+  expect(detectionWords(ofAgents, unknown, halfAnHour(500))).toMatch(
     /^About 0 attempts of the candidate are expected: they are too few to find anything\. To find 2 % takes/,
   );
-  expect(detectionWords(ofAgents, agents, { stages: [], unit: 'attempts' })).toBeNull();
+  expect(detectionWords(ofAgents, agents, [])).toBeNull();
 });

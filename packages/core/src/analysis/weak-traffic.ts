@@ -2,6 +2,7 @@ import type { Baseline } from './baseline.ts';
 import { formatAbout, formatPercent, formatRatio } from './explain-judgement.ts';
 import { type JudgePlan, judgePlan } from './judge-state.ts';
 import type { JudgeSpec } from './judge-spec.ts';
+import { unitOf } from './metric-words.ts';
 import { divergence } from './more-requests.ts';
 
 /** A stretch of a plan with one split. */
@@ -34,12 +35,13 @@ export function weakTrafficWarning(
   const expected = candidate * Math.min(1, spec.rPass * usual);
   if (expected >= ENOUGH_ERRORS) return null;
   const detectable = detectableErrorRate(spec, baseline, stages);
+  const unit = unitOf(spec.custom);
   const found =
     detectable === null
       ? 'not even a candidate that always fails is sure to be found'
-      : `only regressions to about ${formatPercent(detectable)} failed requests are likely to be found`;
+      : `only regressions to about ${formatPercent(detectable)} failed ${unit} are likely to be found`;
   return (
-    `Traffic is weak: with about ${formatAbout(candidate)} requests, a candidate that fails ` +
+    `Traffic is weak: with about ${formatAbout(candidate)} ${unit}, a candidate that fails ` +
     `${formatRatio(spec.rPass)} as often as stable would show about ${formatAbout(expected)} errors, and ${found}. ` +
     'Give it a larger share or more time, or rely on checks.'
   );
@@ -99,14 +101,8 @@ export function requestsToDetect(
 /**
  * Says before a rollout what its traffic can show: which error rate is likely to be found, and how many requests of the candidate
  * twice stable's would take. Null where no stage compares the two.
- *
- * @param unit what is counted, in the plural
  */
-export function detectionWords(
-  spec: JudgeSpec,
-  baseline: Baseline,
-  { stages, unit }: { readonly stages: readonly Stage[]; readonly unit: string },
-): string | null {
+export function detectionWords(spec: JudgeSpec, baseline: Baseline, stages: readonly Stage[]): string | null {
   const expected = stages.reduce((sum, stage) => sum + stageRequests(baseline, stage).candidate, 0);
   const usual = usualRate(spec, baseline);
   const doubled = Math.min(1, 2 * usual);
@@ -119,7 +115,7 @@ export function detectionWords(
       ? 'they are too few to find anything'
       : `a failure rate of ${formatPercent(found)} is likely to be found, against ${known} ${formatPercent(usual)}`;
   return (
-    `About ${formatAbout(expected)} ${unit} of the candidate are expected: ${sees}. ` +
+    `About ${formatAbout(expected)} ${unitOf(spec.custom)} of the candidate are expected: ${sees}. ` +
     `To find ${formatPercent(doubled)} takes about ${formatAbout(needed)}.`
   );
 }

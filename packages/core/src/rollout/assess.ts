@@ -1,6 +1,7 @@
 import { formatAbout, formatCount } from '../analysis/explain-judgement.ts';
 import { quantile, type SparseHistogram, total } from '../analysis/histogram.ts';
 import type { Judgement, VerdictKind } from '../analysis/judgement.ts';
+import { unitOf } from '../analysis/metric-words.ts';
 import { judge } from '../analysis/judge.ts';
 import { criteriaOutcomes } from '../analysis/thresholds.ts';
 import type { EventCount } from '../analysis/tick.ts';
@@ -40,7 +41,8 @@ export function assess(rollout: Rollout): Assessment {
   };
   const limit = brokenLimit(rollout, evidence);
   if (limit !== undefined) return { ...base, verdict: 'fail', source: 'limit', detail: limit };
-  if (judgement.verdict === 'fail') return { ...base, verdict: 'fail', detail: failure(judgement, evidence) };
+  if (judgement.verdict === 'fail')
+    return { ...base, verdict: 'fail', detail: failure(judgement, rollout, evidence) };
   const missing = missingEvidence(rollout, evidence);
   if (missing) return { ...base, ...missing };
   const unclear = unclearMeasurement(rollout);
@@ -56,13 +58,18 @@ export function presentStep(rollout: Rollout): Step | undefined {
 }
 
 /** A candidate that is worse in something else has figures of its own; its errors would be beside the point. */
-function failure(judgement: Judgement, evidence: Evidence): string {
-  const figures = figuresOf(judgement.attribution, evidence);
+function failure(judgement: Judgement, { plan }: Rollout, evidence: Evidence): string {
+  const figures = figuresOf(judgement.attribution, plan, evidence);
   return figures === null ? sentence(judgement) : `${judgement.sentences[0]} ${figures}`;
 }
 
-function figuresOf(metric: string | null, { candidate, stable }: Evidence): string | null {
-  if (metric === 'latency') return p95Of('requests', formatMs, candidate.latency, stable.latency);
+function figuresOf(
+  metric: string | null,
+  { analysis }: Rollout['plan'],
+  { candidate, stable }: Evidence,
+): string | null {
+  if (metric === 'latency')
+    return p95Of(unitOf(analysis.judge.custom), formatMs, candidate.latency, stable.latency);
   if (metric === 'cost') return p95Of('priced attempts', formatCost, candidate.cost, stable.cost);
   const [bad, usual] = [candidate.custom?.[metric ?? ''], stable.custom?.[metric ?? '']];
   if (bad === undefined) return null;
@@ -128,7 +135,10 @@ function missingEvidence(
     return { verdict: 'no-data', detail: `the metrics provider has had no figures for ${seconds(blindMs)}` };
   const silentMs = evidence.seenUntil - Math.max(evidence.lastRequestAt ?? 0, stepSince(rollout));
   if (step.kind === 'settle' || silentMs < noDataAfterMs) return undefined;
-  return { verdict: 'no-data', detail: `no request has reached the candidate for ${seconds(silentMs)}` };
+  return {
+    verdict: 'no-data',
+    detail: `no ${unitOf(rollout.plan.analysis.judge.custom).slice(0, -1)} has reached the candidate for ${seconds(silentMs)}`,
+  };
 }
 
 const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;

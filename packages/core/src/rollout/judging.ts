@@ -1,4 +1,5 @@
 import { formatAbout, formatSpan } from '../analysis/explain-judgement.ts';
+import { unitOf } from '../analysis/metric-words.ts';
 import { mayReach } from '../traffic/split.ts';
 import { assess, type Assessment } from './assess.ts';
 import { emit, finishStep, type Draft } from './draft.ts';
@@ -36,7 +37,7 @@ export function judgeStep(draft: Draft, rollout: Rollout, phase: Running, step: 
     return;
   }
   if (!isReached && assessment.verdict !== 'fail')
-    return finishStep(draft, phase.step, 'nothing speaks against it, and no request has reached it yet');
+    return finishStep(draft, phase.step, 'nothing speaks against it, and nothing has reached it yet');
   conclude(draft, rollout, phase, step, assessment);
 }
 
@@ -49,16 +50,19 @@ function waitsFor(
   if (plan.analysis.traffic === 'uncounted') return `time to pass: ${left} left`;
   return step.kind === 'settle'
     ? `time to settle: ${left} left`
-    : `evidence: ${left} of traffic more on the candidate${step.early ? orSooner(assessment, leftMs) : ''}`;
+    : `evidence: ${left} of traffic more on the candidate${step.early ? orSooner(assessment, { leftMs, unit: unitOf(plan.analysis.judge.custom) }) : ''}`;
 }
 
 /** What would end the step before its time, where it is likely to come before. */
-function orSooner({ judgement, verdict, leaning }: Assessment, leftMs: number): string {
+function orSooner(
+  { judgement, verdict, leaning }: Assessment,
+  { leftMs, unit }: { readonly leftMs: number; readonly unit: string },
+): string {
   const { moreRequests, moreMs, moreFor } = judgement;
   if (verdict !== 'inconclusive' || leaning === 'against' || moreRequests === null) return '';
   if (moreMs === null || moreMs >= leftMs) return '';
   const proven = moreFor === 'latency' ? 'latency is proven good enough' : 'it is proven good enough';
-  return `, or less if ${proven} before, which takes about ${formatAbout(moreRequests)} more requests (${formatSpan(moreMs)})`;
+  return `, or less if ${proven} before, which takes about ${formatAbout(moreRequests)} more ${unit} (${formatSpan(moreMs)})`;
 }
 
 /**
@@ -94,14 +98,14 @@ function conclude(
   step: Judging,
   assessment: Assessment,
 ): void {
-  const { on, minRequests, traffic } = rollout.plan.analysis;
+  const { on, minRequests, traffic, judge } = rollout.plan.analysis;
   if (traffic === 'uncounted')
     return finishStep(draft, phase.step, 'the time is over, and nothing speaks against it');
   const seenRequests = rollout.evidence?.step.candidateRequests ?? 0;
   if (assessment.verdict === 'pass' || assessment.verdict === 'fail' || step.kind === 'settle')
     return finishStep(draft, phase.step, assessment.detail);
   if (seenRequests < minRequests) {
-    const detail = `only ${seenRequests} of at least ${minRequests} requests reached the candidate`;
+    const detail = `only ${seenRequests} of at least ${minRequests} ${unitOf(judge.custom)} reached the candidate`;
     return follow(draft, rollout, phase, on.noData, { kind: 'no-data', detail });
   }
   if (assessment.leaning === 'against')

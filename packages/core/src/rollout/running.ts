@@ -1,3 +1,4 @@
+import { unitOf } from '../analysis/metric-words.ts';
 import { never } from '../kernel/assert.ts';
 import { WHOLE_BASIS_POINTS } from '../kernel/share.ts';
 import { demandFactor, scaledUp } from './observed-capacity.ts';
@@ -120,7 +121,11 @@ function moveSplit(draft: Draft, rollout: Rollout, phase: Running, split: Split)
   orderSplit(draft, split);
   if (draft.track.splitConfirmed) {
     const share = shareOf(split, rollout.candidate) / 100;
-    return finishStep(draft, phase.step, `${share} % of the requests go to ${rollout.version}`);
+    return finishStep(
+      draft,
+      phase.step,
+      `${share} % of the ${unitOf(rollout.plan.analysis.judge.custom)} go to ${rollout.version}`,
+    );
   }
   draft.waitingFor = 'the router to confirm the split';
   rollBackWhenLate(draft, rollout, phase, draft.waitingFor);

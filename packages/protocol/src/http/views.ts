@@ -63,6 +63,10 @@ export const planSchema = z
       .describe(
         'Whether anybody counts the requests of a revision; where nobody does, no evidence comes of them.',
       ),
+    unit: z
+      .enum(['requests', 'attempts'])
+      .optional()
+      .describe('What is counted: requests to a service, or attempts of agents at tasks.'),
     steps: z.array(z.object({ kind: z.string(), words: z.string(), candidateShareBasisPoints: z.int() })),
     /** Per hard limit: how often a good release would break it, and how soon a bad one does. */
     limits: z.array(

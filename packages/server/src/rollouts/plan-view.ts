@@ -1,7 +1,7 @@
 import type { Baseline } from '@sluice/core/analysis/baseline.ts';
 import { thresholdRates } from '@sluice/core/analysis/threshold-rates.ts';
 import { formatCriterion, type Criterion } from '@sluice/core/analysis/thresholds.ts';
-import { TOOLS_METRIC } from '@sluice/core/analysis/metric-words.ts';
+import { unitOf } from '@sluice/core/analysis/metric-words.ts';
 import { detectionWords, weakTrafficWarning, type Stage } from '@sluice/core/analysis/weak-traffic.ts';
 import { describeStep } from '@sluice/core/rollout/describe-step.ts';
 import { sharesAlong, type Plan } from '@sluice/core/rollout/plan.ts';
@@ -22,6 +22,7 @@ export function planView(plan: Plan, baseline: Baseline | null): PlanView {
     kind: plan.kind,
     promotes: plan.promotes,
     traffic: plan.analysis.traffic ?? 'counted',
+    unit: unitOf(plan.analysis.judge.custom),
     steps: plan.steps.map((step, index) => ({
       kind: step.kind,
       words: describeStep(step),
@@ -79,8 +80,7 @@ function inPlaceWarning({ steps, instances }: Plan): string {
 /** What the evidence of the phases can show; nothing where nobody counts, or nothing is compared. */
 function detectsOf({ analysis }: Plan, baseline: Baseline, watches: readonly Watch[]): string | null {
   if (analysis.traffic === 'uncounted') return null;
-  const unit = analysis.judge.custom.includes(TOOLS_METRIC) ? 'attempts' : 'requests';
-  return detectionWords(analysis.judge, baseline, { stages: compared(watches), unit });
+  return detectionWords(analysis.judge, baseline, compared(watches));
 }
 
 const compared = (watches: readonly Watch[]): readonly Watch[] =>
@@ -95,7 +95,9 @@ function warningsOf(plan: Plan, baseline: Baseline, watches: readonly Watch[]): 
   const stages = compared(watches);
   if (stages.length === 0) return [];
   if (baseline.requestsPerSecond === 0)
-    return ['There is no traffic now; without requests the rollout will hold, as no data is no verdict.'];
+    return [
+      `There is no traffic now; without ${unitOf(plan.analysis.judge.custom)} the rollout will hold, as no data is no verdict.`,
+    ];
   const weak = weakTrafficWarning(plan.analysis.judge, baseline, stages);
   return weak === null ? [] : [weak];
 }
