@@ -9,6 +9,7 @@ import {
   UsageSchema,
 } from '@sluice/protocol/generated/sluice/agents/v1/agents_pb.js';
 import type { WorkRequest } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
+import { SCORE_RULES } from '@sluice/protocol/http/score-rules.ts';
 import { toolCaller, type ToolPorts } from './call-tool.ts';
 import type { KeepingContext } from './task-keeping.ts';
 import type { ToolsContext } from './task-tools.ts';
@@ -82,7 +83,15 @@ export function taskNotes(name: AttemptName, ports: NotesPorts): TaskNotes {
     },
     score: (score, value) => {
       if (!(value >= 0 && value <= 1)) throw invalid(`the score ${score} is ${value}; scores go from 0 to 1`);
+      if (!SCORE_RULES.name.test(score))
+        throw invalid(
+          `the score "${score}" has no name of letters, digits, dot, dash and underscore, at most 64`,
+        );
       scores[score] = value;
+      if (Object.keys(scores).length > SCORE_RULES.most) {
+        delete scores[score];
+        throw invalid(`the score ${score} is one more than the ${SCORE_RULES.most} that an attempt may have`);
+      }
     },
   };
   return { context, used: usage, scores: () => ({ ...scores }) };

@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest';
-import { hookVerdict, type HookAnswer } from './hook-answer.ts';
+import { hookVerdict as verdictOf, type HookAnswer } from './hook-answer.ts';
 import { type HookMoment, type HookSpec, hooksAt } from './hook-spec.ts';
+
+const RULES = { most: 2, name: /^[a-z]+$/ };
+const hookVerdict = (of: Parameters<typeof verdictOf>[0], answer: HookAnswer) => verdictOf(of, answer, RULES);
 
 const hook = (at: HookMoment, onError: HookSpec['onError'] = 'refuse'): HookSpec => ({
   ...{ name: 'budget', at, onError, timeoutMs: 1_000, tools: null },
@@ -43,7 +46,15 @@ it('gives scores after a task alone, and only such as are from 0 to 1', () => {
   const scores = { helpful: 0.75, polite: 1 };
   expect(hookVerdict(hook('after-task'), said({ scores })).scores).toEqual(scores);
   expect(hookVerdict(hook('before-task'), said({ scores })).scores).toEqual({});
-  for (const bad of [{ helpful: 1.1 }, { helpful: Number.NaN }, { '': 1 }, [1], 'good', { helpful: '1' }])
+  for (const bad of [
+    { helpful: 1.1 },
+    { helpful: Number.NaN },
+    { '': 1 },
+    [1],
+    'good',
+    { helpful: '1' },
+    { a: 1, b: 1, c: 1 },
+  ])
     expect(hookVerdict(hook('after-task'), said({ scores: bad }))).toMatchObject({
       hasFailed: true,
       scores: {},

@@ -6,6 +6,12 @@ export type HookAnswer =
   /** It failed, took too long, or said something that is no answer. */
   | { readonly kind: 'failed'; readonly message: string };
 
+/** How many scores an answer may have, and how they may be called. */
+export interface ScoreRules {
+  readonly most: number;
+  readonly name: RegExp;
+}
+
 /** What a hook's answer means. */
 export interface HookVerdict {
   readonly isAllowed: boolean;
@@ -19,8 +25,6 @@ export interface HookVerdict {
 
 const NO_SCORES: Readonly<Record<string, number>> = {};
 const LONGEST_MESSAGE = 1_000;
-const MOST_SCORES = 50;
-const LONGEST_NAME = 100;
 
 /**
  * What an answer means. A hook says `{ "allow": false, "reason": "…" }` to forbid what is about to happen, and anything else
@@ -29,6 +33,7 @@ const LONGEST_NAME = 100;
 export function hookVerdict(
   hook: Pick<HookSpec, 'at' | 'name' | 'onError'>,
   answer: HookAnswer,
+  rules: ScoreRules,
 ): HookVerdict {
   if (answer.kind === 'failed') return failedVerdict(hook, answer.message);
   const { value } = answer;
@@ -42,9 +47,12 @@ export function hookVerdict(
   if (allow === false && isBefore(hook.at))
     return { isAllowed: false, hasFailed: false, message, scores: NO_SCORES };
   if (hook.at !== 'after-task' || scores === undefined) return { ...ALLOWED, message };
-  const read = scoresOf(scores);
+  const read = scoresOf(scores, rules);
   if (read !== undefined) return { ...ALLOWED, message, scores: read };
-  return failedVerdict(hook, 'What it said as `scores` is no mapping from names to numbers from 0 to 1.');
+  return failedVerdict(
+    hook,
+    `What it said as \`scores\` is no mapping from at most ${rules.most} names to numbers from 0 to 1.`,
+  );
 }
 
 const ALLOWED: HookVerdict = { isAllowed: true, hasFailed: false, message: '', scores: NO_SCORES };
@@ -56,10 +64,13 @@ const failedVerdict = ({ at, onError }: Pick<HookSpec, 'at' | 'onError'>, messag
   scores: NO_SCORES,
 });
 
-function scoresOf(value: unknown): Readonly<Record<string, number>> | undefined {
+function scoresOf(
+  value: unknown,
+  { most, name: form }: ScoreRules,
+): Readonly<Record<string, number>> | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const entries = Object.entries(value);
   const isGood = ([name, score]: [string, unknown]): boolean =>
-    name.length > 0 && name.length <= LONGEST_NAME && typeof score === 'number' && score >= 0 && score <= 1;
-  return entries.length <= MOST_SCORES && entries.every(isGood) ? Object.fromEntries(entries) : undefined;
+    form.test(name) && typeof score === 'number' && score >= 0 && score <= 1;
+  return entries.length <= most && entries.every(isGood) ? Object.fromEntries(entries) : undefined;
 }

@@ -1,20 +1,18 @@
 /** What was thought of results. */
 import { z } from 'zod';
+import { SCORE_RULES } from './score-rules.ts';
 import { taskIdSchema } from './tasks.ts';
-
-/** More names than anybody judges. */
-const MOST_SCORES = 32;
 
 /** Says how good the result of a task was. */
 export const scoreRequestSchema = z
   .strictObject({
     source: z.string().min(1).max(200).describe('Who says it: a person, or a program that looks at results.'),
     scores: z
-      .record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/), z.number().min(0).max(1))
-      .refine((scores) => Object.keys(scores).length <= MOST_SCORES, {
-        message: `has more than ${MOST_SCORES} scores`,
+      .record(z.string().regex(SCORE_RULES.name), z.number().min(0).max(1))
+      .refine((scores) => Object.keys(scores).length <= SCORE_RULES.most, {
+        message: `has more than ${SCORE_RULES.most} scores`,
       })
-      .meta({ description: 'Scores by name, from 0 to 1.', maxProperties: MOST_SCORES }),
+      .meta({ description: 'Scores by name, from 0 to 1.', maxProperties: SCORE_RULES.most }),
   })
   .meta({ id: 'ScoreRequest' });
 /** Scores that are sent. */

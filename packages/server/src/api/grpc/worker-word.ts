@@ -6,6 +6,7 @@ import {
 import type { WorkRequest } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
 import { type AttemptReport, NO_REPORT } from '@sluice/core/tasks/attempt-report.ts';
 import type { FailureClass } from '@sluice/core/tasks/failure-class.ts';
+import { SCORE_RULES } from '@sluice/protocol/http/score-rules.ts';
 import { TASK_LIMITS } from '@sluice/core/tasks/task-limits.ts';
 import type { AttemptWord } from '../../tasks/attempt-end.ts';
 import { jsonOfValue } from './json-value.ts';
@@ -30,8 +31,6 @@ const CLASSES: Readonly<Partial<Record<SaidClass, FailureClass>>> = {
   [SaidClass.CRASH]: 'crash',
 };
 const LONGEST_MESSAGE = 4_000;
-/** Scores of one attempt; each becomes something that is counted on its own. */
-const MOST_SCORES = 32;
 /** Nobody is asked to wait for longer. */
 const LONGEST_WAIT_MS = 24 * 3_600_000;
 
@@ -81,7 +80,9 @@ function reportOf(
   { inputTokens, outputTokens, costMicros, toolCalls = 0, toolErrors = 0 }: Partial<Usage> = {},
   scores: Readonly<Record<string, number>>,
 ): AttemptReport {
-  const told = Object.entries(scores).filter(([, score]) => score >= 0 && score <= 1);
+  const isGood = ([name, score]: [string, number]): boolean =>
+    SCORE_RULES.name.test(name) && score >= 0 && score <= 1;
+  const told = Object.entries(scores).filter(isGood);
   return {
     ...NO_REPORT,
     usage: {
@@ -89,7 +90,7 @@ function reportOf(
       outputTokens: Number(outputTokens ?? 0n),
       costMicros: Number(costMicros ?? 0n),
     },
-    scores: Object.fromEntries(told.slice(0, MOST_SCORES)),
+    scores: Object.fromEntries(told.slice(0, SCORE_RULES.most)),
     ...{ toolCalls, toolErrors: Math.min(toolErrors, toolCalls) },
   };
 }

@@ -8,6 +8,7 @@
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import { hookVerdict } from '@sluice/core/tasks/hook-answer.ts';
+import { SCORE_RULES } from '@sluice/protocol/http/score-rules.ts';
 import { type HookMoment, type HookSpec, hooksAt } from '@sluice/core/tasks/hook-spec.ts';
 import type { HookFiring } from '../../store/hooks/hook-firings.ts';
 import type { AgentPolicy } from '../agent-policy.ts';
@@ -149,7 +150,7 @@ class Desk implements HookDesk {
   ): Promise<{ readonly firing: HookFiring; readonly scores: Readonly<Record<string, number>> }> {
     const begunMs = performance.now();
     const answer = await this.#ports.ask(hook, toldOf(hook, occasion), policy, signal);
-    const { scores, ...verdict } = hookVerdict(hook, answer);
+    const { scores, ...verdict } = hookVerdict(hook, answer, SCORE_RULES);
     const { queue, revision, session, taskId, attempt, tool } = occasion;
     const durationMs = Math.round(performance.now() - begunMs);
     const of = { queue, revision, session, taskId, attempt, tool };

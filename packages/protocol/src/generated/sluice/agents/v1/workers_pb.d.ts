@@ -235,7 +235,8 @@ export declare type CompleteTask = Message<"sluice.agents.v1.CompleteTask"> & {
   usage?: Usage | undefined;
 
   /**
-   * Scores of the result by name, from 0 to 1.
+   * Scores of the result by name, from 0 to 1: at most 32; names are letters, digits, dot, dash and underscore, at most 64.
+   * Others are left out.
    *
    * @generated from field: map<string, double> scores = 5;
    */
