@@ -163,6 +163,25 @@ export function describeLimitedLinesContract(
       expect((await queue.claim(1, { workers: ['reader'] })).map(({ id }) => id)).toEqual([apart]);
     });
 
+    it('what is to be apart is given to another one of those who ask together, whatever else waits', async () => {
+      const queue = await within({ eachKey: key({ running: 40 }) });
+      const [author] = await queue.submit(1);
+      expect(await queue.claim(1, { workers: ['one'] })).toHaveLength(1);
+      await queue.submit(3, { apartFrom: author ?? '', lane: lane({ isApart: true }) });
+      const together = ['one', 'two', 'one', 'two', 'one', 'two', 'one', 'two'];
+      const leased = await queue.claim(8, { workers: together });
+      expect(leased.map(({ worker }) => worker)).toEqual(['two', 'two', 'two']);
+      await queue.submit(2, { apartFrom: author ?? '', lane: lane({ isApart: true }) });
+      await queue.submit(100);
+      const found: string[] = [];
+      for (let turn = 0; turn < 4; turn++)
+        for (const task of await queue.claim(4, { workers: together.slice(0, 4) })) {
+          if (task.lane !== '') found.push(task.worker);
+        }
+      expect(found).toEqual(['two', 'two']);
+      expect(await queue.claim(30)).toHaveLength(40 - 1 - 3 - 16);
+    });
+
     it("a worker's own sessions come first, and what it has just failed with goes to others", async () => {
       const queue = await within({ queue: { ...FREE, running: 100 } });
       await queue.submit(5);

@@ -16,7 +16,7 @@ import {
   tokensNow,
 } from '@sluice/core/tasks/rate-limits.ts';
 import type { LeasedTask, TaskClaim } from '../store/tasks/claim-tasks.ts';
-import type { LineHead, LinePlace, TaskOfLine } from '../store/tasks/limits-lines.ts';
+import type { LineHead, LinePlace, LinesClaim, TaskOfLine } from '../store/tasks/limits-lines.ts';
 import type { LimitedUse } from '../store/tasks/limits-room.ts';
 import type { HeldLines, LimitedLines } from './limited-lines.ts';
 import { rememberedFor } from './remembered-for.ts';
@@ -102,20 +102,64 @@ async function claimLines(
     if (head === null || shift === undefined) return [];
     const parts = partsOfLane(lane);
     const isOpen = parts.key === null || !full.has(parts.key);
-    return isOpen && maySuit(parts, own, head.waitedMs) ? [{ id, shift, at: head.tag + shift }] : [];
+    if (!isOpen || !maySuit(parts, own, head.waitedMs)) return [];
+    return [{ id, shift, at: head.tag + shift, isApart: parts.isApart }];
   });
   // As many as are wanted stand at the heads of so many lines.
   const lines = open.toSorted((a, b) => a.at - b.at).slice(0, workers.length);
-  const leased =
-    lines.length === 0
-      ? []
-      : await held.lease({
-          ...{ queue, revision, lines, workers, sessions, leaseMs, rooms },
-          otherRoom: uses === null ? null : roomWithin(limits.eachKey, presentOf(undefined)),
-          isLimited: uses !== null,
-        });
+  const otherRoom = uses === null ? null : roomWithin(limits.eachKey, presentOf(undefined));
+  const wish = { queue, revision, sessions, leaseMs, rooms, otherRoom, isLimited: uses !== null };
+  const leased = await leaseInTurns(held, { ...wish, lines, workers });
   await held.place(revision, placesOf(heads, shifts, leased));
   return leased;
+}
+
+interface Wish extends LinesClaim {
+  readonly lines: readonly (LinesClaim['lines'][number] & { readonly isApart: boolean })[];
+}
+
+/** A task that is to be apart from another is kept from one worker alone, so that any two have all of them between them. */
+const TAKERS = 4;
+
+/**
+ * Of those who ask at once, one may have had what a task is to be apart from, so that it is left by all of them together: such
+ * tasks are offered to single workers too, before the others when it is their turn, and from what is left of the places after.
+ */
+async function leaseInTurns(held: HeldLines, wish: Wish): Promise<readonly TaskOfLine[]> {
+  const apart = wish.lines.filter(({ isApart }) => isApart);
+  const leased: TaskOfLine[] = [];
+  const lease = async (lines: Wish['lines'], workers: readonly string[]): Promise<void> => {
+    if (lines.length > 0 && workers.length > 0)
+      leased.push(...(await held.lease({ ...wish, ...roomsAfter(wish, leased), lines, workers })));
+  };
+  const isShared = apart.length > 0 && new Set(wish.workers).size > 1;
+  if (isShared && wish.lines[0]?.isApart)
+    for (const worker of [...new Set(wish.workers)].slice(0, 2)) await lease(apart, [worker]);
+  await lease(wish.lines, placesLeft(wish.workers, leased));
+  if (!isShared) return leased;
+  for (const worker of [...new Set(placesLeft(wish.workers, leased))].slice(0, TAKERS)) {
+    const places = placesLeft(wish.workers, leased).filter((place) => place === worker);
+    await lease(apart, places);
+  }
+  return leased;
+}
+
+/** Each place of a worker is taken once. */
+function placesLeft(workers: readonly string[], leased: readonly LeasedTask[]): readonly string[] {
+  const left = [...workers];
+  for (const { worker } of leased) left.splice(left.indexOf(worker), 1);
+  return left;
+}
+
+/** What room is left of each key. */
+function roomsAfter(
+  { rooms, otherRoom }: Pick<LinesClaim, 'rooms' | 'otherRoom'>,
+  leased: readonly LeasedTask[],
+): Pick<LinesClaim, 'rooms'> {
+  if (leased.length === 0) return { rooms };
+  const left = new Map(rooms.map(({ key, room }) => [key, room]));
+  for (const { fairnessKey: key } of leased) left.set(key, (left.get(key) ?? otherRoom ?? NO_END) - 1);
+  return { rooms: [...left].map(([key, room]) => ({ key, room })) };
 }
 
 /** What makes the tags of lines comparable: a line that was empty begins behind what is being served. */
