@@ -17,6 +17,8 @@ const TESTS = [
   'packages/server/src/routing/cluster',
   'packages/server/test/kubernetes/rollouts.test.ts',
   'packages/server/test/kubernetes/in-place.test.ts',
+  'packages/server/test/kubernetes/agents.test.ts',
+  'packages/server/test/kubernetes/agents-autoscaler.test.ts',
 ];
 
 const kubeconfig = process.env[VARIABLE];

@@ -24,6 +24,7 @@ export class KubernetesRig {
   readonly #kubeconfig: string;
   #server: ChildProcess | undefined;
   #api: ApiClient | undefined;
+  #apiPort = 0;
 
   /** @param tokenFor makes the credentials of the control plane where it is not the cluster's administrator */
   static async start(
@@ -46,7 +47,7 @@ export class KubernetesRig {
     this.#kubeconfig = kubeconfig;
   }
 
-  /** Starts the control plane, again after it was killed. */
+  /** Starts the control plane, again after it was killed; it keeps its port, so that workers find it again. */
   async startServer(): Promise<void> {
     const file = join(this.#folder, 'server.json');
     await rm(file, { force: true });
@@ -54,7 +55,7 @@ export class KubernetesRig {
       '--directory',
       this.#folder,
       '--api-port',
-      '0',
+      String(this.#apiPort),
       '--host-directory',
       'none',
       '--look-every',
@@ -66,11 +67,11 @@ export class KubernetesRig {
       ['--disable-warning=ExperimentalWarning', MAIN, ...args, '--log-file', log],
       { stdio: 'ignore', env: { ...process.env, KUBECONFIG: this.#kubeconfig } },
     );
-    const port = await vi.waitFor(
+    this.#apiPort = await vi.waitFor(
       async () => (JSON.parse(await readFile(file, 'utf8')) as { apiPort: number }).apiPort,
       PATIENCE,
     );
-    this.#api = apiClient({ baseUrl: `http://127.0.0.1:${port}` });
+    this.#api = apiClient({ baseUrl: `http://127.0.0.1:${this.#apiPort}` });
   }
 
   /** Kills it in the hardest way. */
@@ -84,6 +85,11 @@ export class KubernetesRig {
   get api(): ApiClient {
     assert(this.#api !== undefined, 'the control plane was started');
     return this.#api;
+  }
+
+  /** Where the control plane listens on the loopback. */
+  get apiPort(): number {
+    return this.#apiPort;
   }
 
   /** A sluice.yaml of one component in the rig's namespace; the component is written as a flow mapping. */
