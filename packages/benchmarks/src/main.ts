@@ -11,6 +11,7 @@ const BENCHMARKS = [
   'same-release',
   'agent-canaries',
   'pools',
+  'scheduling',
   'cluster-mirror',
   'kubernetes-rollouts',
   'tasks',
