@@ -39,9 +39,18 @@ async function overHttp(): Promise<{ server: McpServer; stop(): Promise<void>; p
     },
   };
 }
+/** A program is started within the time of a call: where that is not the question, it has all it may need. */
 const importAll = (from: McpServer, more: object = {}) =>
   server.running.registry.importAll({
-    ...{ server: from as never, version: '1', prefix: '', only: [], timeoutMs: 5_000, retries: 0, by: 'ada' },
+    ...{
+      server: from as never,
+      version: '1',
+      prefix: '',
+      only: [],
+      timeoutMs: 25_000,
+      retries: 0,
+      by: 'ada',
+    },
     ...more,
   });
 const counted = async (): Promise<string[]> =>

@@ -390,7 +390,9 @@ describe('a worker is not let in', () => {
 
 describe('workers of two servers', () => {
   it('lose and double nothing while their connections break', { timeout: 90_000 }, async () => {
-    const two = [await start({ leaseMs: 1_000 }), await start({ leaseMs: 1_000 })] as const;
+    // Where the kills take longer than a lease, one victim may get what was lost with several before it.
+    const options = { leaseMs: 1_000, maxFailures: 100 };
+    const two = [await start(options), await start(options)] as const;
     const accepted = new Map<string, number>();
     const ids = (
       await Promise.all(
@@ -428,7 +430,8 @@ describe('workers of two servers', () => {
     );
     const finished = vi.waitFor(
       async () => {
-        const states = await Promise.all(ids.map(async (id) => (await taskOf(id))?.state));
+        const rest = ids.filter((id) => !accepted.has(id));
+        const states = await Promise.all(rest.map(async (id) => (await taskOf(id))?.state));
         expect(states.filter((state) => state !== 'succeeded')).toEqual([]);
       },
       { timeout: 60_000, interval: 300 },
@@ -438,6 +441,8 @@ describe('workers of two servers', () => {
     );
     expect(first).toBe('finished');
     expect([...accepted.values()].every((times) => times === 1)).toBe(true);
+    const ends = await Promise.all(ids.map(async (id) => (await taskOf(id))?.state));
+    expect(new Set(ends)).toEqual(new Set(['succeeded']));
     // Of the others the word counted, and the worker was gone before it was told.
     expect(accepted.size).toBeGreaterThan(ids.length / 2);
   });

@@ -58,6 +58,8 @@ export interface AgentServerOptions {
   /** What its workers may say that they can do; anything without. */
   readonly declared?: readonly string[];
   readonly leaseMs?: number;
+  /** How often a task may fail, or be lost with its worker. */
+  readonly maxFailures?: number;
   readonly stallMs?: number;
   readonly limits?: Partial<ApiLimits>;
   /** What its agents may call; nothing without. */
@@ -68,7 +70,9 @@ export interface AgentServerOptions {
 export async function startAgentServer(options: AgentServerOptions): Promise<AgentServer> {
   const { db, queue, revisions, tenant = 'default', leaseMs = 3_000, stallMs = 5_000 } = options;
   const log: Logger = pino({ level: 'silent' });
-  const { engine, outcomes, served, workers, desk, clock } = tasksOf(db, { log, leaseMs, tenant, queue });
+  const { maxFailures = DEFAULT_RETRY_POLICY.maxFailures } = options;
+  const shape = { log, leaseMs, maxFailures, tenant, queue };
+  const { engine, outcomes, served, workers, desk, clock } = tasksOf(db, shape);
   const sessions = new WorkSessions();
   const news = keptNews(db, { now: Date.now, failed: () => undefined });
   let isReady: boolean | 'failing' = true;
@@ -140,11 +144,13 @@ function tasksOf(
   {
     log,
     leaseMs,
+    maxFailures,
     tenant,
     queue,
   }: {
     readonly log: Logger;
     readonly leaseMs: number;
+    readonly maxFailures: number;
     readonly tenant: string;
     readonly queue: TrackId;
   },
@@ -155,10 +161,11 @@ function tasksOf(
     failed: () => undefined,
   });
   const served = new Dispatcher({ engine, log, leaseMs });
+  const retry = { ...DEFAULT_RETRY_POLICY, maxFailures, initialMs: 10 };
   const shared = {
     outcomes,
     budget: retryBudget(DEFAULT_RETRY_BUDGET),
-    policyOf: async () => ({ retry: { ...DEFAULT_RETRY_POLICY, initialMs: 10 }, prices: FREE }),
+    policyOf: async () => ({ retry, prices: FREE }),
     now: Date.now,
     chance: Math.random,
   };
