@@ -78,6 +78,7 @@ import { listRegisteredAgents } from './store/tasks/registered-agents.ts';
 import { raiseVersion } from './store/tracks/raise-version.ts';
 import { TRACKS_CHANNEL, wakeTracks } from './store/tracks/wake-track.ts';
 import { readKept } from './targets/kubernetes/read-kept.ts';
+import { rehearsePool } from './targets/kubernetes/rehearse-pool.ts';
 import { rehearsePod, rehearseRevision } from './targets/kubernetes/rehearse-revision.ts';
 import { hearOfPods } from './targets/kubernetes/pod-news.ts';
 import { runTask } from './targets/kubernetes/run-task.ts';
@@ -334,6 +335,7 @@ const rehearsalIn = (clusters: OpenClusters): ReleaseRehearsal =>
     attempts: [
       (client, record) => rehearseRevision({ client, readSecrets: readSecretsHere }, record),
       rehearseRoutes,
+      rehearsePool,
     ],
     tryPod: rehearsePod,
     now,

@@ -17,6 +17,7 @@ import { OPTIONAL_APIS, PERMISSIONS, permissionsIn } from '../kubernetes/permiss
 import { roleFor } from '../kubernetes/permissions/role-for.ts';
 import { rehearseRoutes } from '../routing/cluster/rehearse-routes.ts';
 import { gatewaySettings, istioSettings } from '../routing/cluster/testing/route-samples.ts';
+import { rehearsePool } from '../targets/kubernetes/rehearse-pool.ts';
 import { rehearsePod, rehearseRevision } from '../targets/kubernetes/rehearse-revision.ts';
 import { clusterRevision, testContainer, testSettings } from '../targets/testing/cluster-revision.ts';
 import { credentialsOf } from './known-clusters.ts';
@@ -94,6 +95,7 @@ const rehearse = (candidacies: readonly Candidacy[], withinMs = 10_000) =>
           record,
         ),
       rehearseRoutes,
+      rehearsePool,
     ],
     tryPod: rehearsePod,
     now: () => now,
@@ -368,6 +370,24 @@ describe('what stands against a release', () => {
         'The VirtualService shop/web is for the host web.test at the mesh, as the route of shop/production/web is: which of the two holds is up to Istio. Remove the one that is not meant.',
       ],
     });
+  });
+
+  it('an autoscaler of a pool that would hear of no metric is a warning, and nothing against it', async () => {
+    const scaling = { stabilizationMs: 0, policies: [] };
+    const settings = (pool: object) =>
+      testSettings('shop', {
+        autoscaling: {
+          ...{ maxInstances: 9, cpuPercent: 50, memoryPercent: null, podMetrics: [], ...pool },
+          ...{ scaleUp: scaling, scaleDown: scaling },
+        },
+      });
+    const ofAgents = { pool: { scaler: 'hpa', sleeps: false } };
+    const { objections, warnings } = await rehearse([candidacy({ settings: settings(ofAgents) })]);
+    expect(objections).toEqual([]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^Nobody answers for external metrics in the cluster test/),
+    ]);
+    expect(await rehearse([candidacy({ settings: settings({}) })])).toMatchObject({ warnings: [] });
   });
 
   it('a quota of pods stands against a first release, and is a warning where something makes room', async () => {
