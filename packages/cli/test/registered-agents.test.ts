@@ -45,6 +45,14 @@ describe('an agent that no release delivers', () => {
     expect((await cli.run(`agents update ${ID} --name R`)).code).toBe(6);
   });
 
+  test('is given tasks by its id, as a component is', async () => {
+    expect((await cli.run(`tasks submit ${ID}`)).stderr).toContain(`Nothing is known of ${ID}`);
+    await cli.run(`agents register ${ID}`);
+    expect(await cli.run(`tasks list ${ID}`)).toMatchObject({ code: 0 });
+    // The memory of these tests serves one component alone, and says so.
+    expect((await cli.run(`tasks submit ${ID}`)).stderr).not.toContain('Nothing is known');
+  });
+
   test.each([
     ['register nothing', 'application/environment/component'],
     ['update a//b --name R', 'application/environment/component'],

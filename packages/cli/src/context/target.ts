@@ -4,7 +4,9 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Outcome, refusal, refusedByApi } from '../refused.ts';
+import { isAgentId } from './agent-id.ts';
 import { applicationNameNearby } from './application-name.ts';
+import { readAll } from './read-all.ts';
 
 /** Which tracks a command means: any of the three names may be left open. */
 export interface TargetOptions {
@@ -62,6 +64,19 @@ export async function findTrack(
   const [only, second] = found.value;
   if (only === undefined) return noSuchTrack(target);
   return second === undefined ? { ok: true, value: only } : ambiguous(found.value);
+}
+
+/** As `findTrack`, for tasks: the id of an agent that somebody has registered may be named in full as well. */
+export async function findTaskTrack(
+  context: CommandContext,
+  target: string | undefined,
+  options: TargetOptions,
+): Promise<Outcome<Pick<TrackView, 'id'>>> {
+  const found = await findTrack(context, target, options);
+  if (found.ok || target === undefined || !isAgentId(target)) return found;
+  const registered = await readAll(context, (api, page) => api.registeredAgents(page));
+  const known = registered.ok && registered.value.some(({ id }) => id === target);
+  return known ? { ok: true, value: { id: target } } : found;
 }
 
 const isNamed = ({ application, environment, component }: Wanted): boolean =>

@@ -2,7 +2,7 @@ import { TASK_TABLE, type TaskState } from '@sluice/core/tasks/task-state.ts';
 import { Option } from 'commander';
 import type { CommandContext, DefineCommand } from '../../command-context.ts';
 import { wholeNumber } from '../../context/number-option.ts';
-import { type TargetOptions, findTrack, withTarget } from '../../context/target.ts';
+import { type TargetOptions, findTaskTrack, withTarget } from '../../context/target.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { taskTable } from '../../output/task-lines.ts';
 import { refusedByApi } from '../../refused.ts';
@@ -33,7 +33,7 @@ async function list(
   target: string | undefined,
   options: ListOptions,
 ): Promise<ExitCode> {
-  const found = await findTrack(context, target, options);
+  const found = await findTaskTrack(context, target, options);
   if (!found.ok) return context.refuse(found.refused);
   const { state, session, limit } = options;
   const api = await context.api();

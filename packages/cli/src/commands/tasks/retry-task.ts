@@ -2,7 +2,7 @@ import type { RetryReply } from '@sluice/protocol/http/tasks.ts';
 import type { CommandContext, DefineCommand } from '../../command-context.ts';
 import { wouldBe } from '../../context/act-on-track.ts';
 import { wholeNumber } from '../../context/number-option.ts';
-import { findTrack } from '../../context/target.ts';
+import { findTaskTrack } from '../../context/target.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { countWords } from '../../output/words.ts';
 import { refusal, refusedByApi } from '../../refused.ts';
@@ -55,7 +55,7 @@ async function retryOne(context: CommandContext, id: string): Promise<ExitCode> 
 }
 
 async function retryDead(context: CommandContext, target: string, limit: number): Promise<ExitCode> {
-  const found = await findTrack(context, target, {});
+  const found = await findTaskTrack(context, target, {});
   if (!found.ok) return context.refuse(found.refused);
   const { id: track } = found.value;
   if (context.dryRun) return wouldBe(context, `try at most ${limit} dead letters of ${track} again`);

@@ -4,7 +4,7 @@ import type { CommandContext, DefineCommand } from '../../command-context.ts';
 import { wouldBe } from '../../context/act-on-track.ts';
 import { readDuration } from '../../context/duration-option.ts';
 import { wholeNumber } from '../../context/number-option.ts';
-import { type TargetOptions, findTrack, withTarget } from '../../context/target.ts';
+import { type TargetOptions, findTaskTrack, withTarget } from '../../context/target.ts';
 import { readTaskInput } from '../../context/task-input.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { changePrinter, watchTask } from '../../follow/watch-task.ts';
@@ -72,7 +72,7 @@ async function submit(
   if (!timeout.ok) return context.refuse(timeout.refused);
   const task = await taskOf(context, options);
   if (!task.ok) return context.refuse(task.refused);
-  const found = await findTrack(context, target, options);
+  const found = await findTaskTrack(context, target, options);
   if (!found.ok) return context.refuse(found.refused);
   const track = found.value.id;
   if (context.dryRun) return wouldBe(context, `submit a task to ${track}`);
