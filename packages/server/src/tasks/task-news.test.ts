@@ -3,15 +3,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { assert } from '@sluice/core/kernel/assert.ts';
 import { revisionId, trackId } from '@sluice/core/kernel/ids.ts';
 import { TASK_EVENT_LIMITS } from '@sluice/core/tasks/task-event.ts';
-import { cancelTask } from '../store/tasks/change-tasks.ts';
+import { cancelTask, readTask } from '../store/tasks/change-tasks.ts';
 import { claimTasks } from '../store/tasks/claim-tasks.ts';
 import { settleTasks } from '../store/tasks/settle-tasks.ts';
-import { readTaskEvents } from '../store/tasks/task-events.ts';
+import { readTaskEvents, type TaskEventRow } from '../store/tasks/task-events.ts';
+import { readStandings } from '../store/tasks/task-standings.ts';
 import { submitTasks } from '../store/tasks/submit-tasks.ts';
 import { putTaskSplit } from '../store/tasks/task-queues.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
 import { keptNews } from './kept-news.ts';
-import type { TaskNews, TaskWord } from './task-news.ts';
+import { type TaskNews, taskNews, type TaskWord } from './task-news.ts';
 
 const TENANT = 'default';
 const QUEUE = trackId('shop', 'production', 'agent');
@@ -107,6 +108,33 @@ describe('whoever follows a task', () => {
     assert(first?.kind === 'event', 'the first was an event');
     const later = reader(near.follow(TENANT, id, never, { after: first.sequence }));
     expect(await later()).toMatchObject({ event: output('1') });
+  });
+
+  it('hears what was told before the end although it was written while somebody looked', async () => {
+    const id = await submitOne();
+    await settleTasks(database.db, TENANT, [{ ...(await lease()), state: 'succeeded', result: 1 }]);
+    const written: TaskEventRow[] = [];
+    let isWritten = false;
+    const news = taskNews({
+      standings: (tenant, ids) => readStandings(database.db, tenant, ids),
+      read: (tenant, task) => readTask(database.db, tenant, task),
+      events: async () => {
+        const seen = [...written];
+        // The book has written when the answer of the store arrives.
+        if (!isWritten)
+          written.push({ task: id, sequence: 1, attempt: 1, at: 7, kind: 'output', body: { text: 'late' } });
+        isWritten = true;
+        return seen;
+      },
+      book: { note: () => undefined, hasUnwritten: () => !isWritten },
+      failed: (thrown) => expect.fail(String(thrown)),
+      everyMs: 10,
+    });
+    open.push(news);
+    const words = news.follow(TENANT, id, never);
+    news.changed(TENANT, id);
+    const heard = await Array.fromAsync(words);
+    expect(heard.map(({ kind }) => kind)).toEqual(['event', 'status', 'ended']);
   });
 
   it('and does not read is read no more for, and misses nothing once it does', async () => {

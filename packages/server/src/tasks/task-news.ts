@@ -174,11 +174,13 @@ async function lookAt(
       const standings = new Map(
         (await ports.standings(tenant, batch)).map((standing) => [standing.id, standing]),
       );
+      // Asked before the events are read: what is written from now on need not be among them.
+      const unwritten = new Set(batch.filter((id) => ports.book.hasUnwritten(tenant, id)));
       const told = await eventsFor(ports, tenant, followed, batch);
       for (const id of batch) {
         const standing = standings.get(id);
         const task = standing && hasEnded(standing.state) ? await ports.read(tenant, id) : null;
-        const isWritten = !ports.book.hasUnwritten(tenant, id);
+        const isWritten = !unwritten.has(id);
         for (const follower of followed.get(tenant)?.get(id) ?? []) {
           if (standing && task === null) sayStatus(follower, standing);
           const read = sayEvents(follower, told.get(id) ?? []);
