@@ -30,7 +30,7 @@ describe('a client in Python that has only the protos', () => {
       const { stdout } = await run('python3', call, { env: python.environment, timeout: 60_000 });
       expect(JSON.parse(stdout)).toEqual({
         ...{ worker: ['welcome', 'assign', 'settled'], first: 'taken', last: 'ended', result: 42 },
-        unknown: { code: 'NOT_FOUND', details: expect.stringContaining('sluice agents list') },
+        unknown: { code: 'NOT_FOUND', details: expect.stringContaining('sluice agents registered') },
         stranger: { code: 'PERMISSION_DENIED', details: expect.stringContaining('evil.example') },
       });
     } finally {
