@@ -43,6 +43,7 @@ export default defineConfig({
       {
         test: {
           ...{ ...patience, env, maxWorkers },
+          isolate: false,
           name: 'server',
           include: ['packages/server/src/**/*.test.ts'],
           globalSetup: databaseSetups,
