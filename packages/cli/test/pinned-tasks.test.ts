@@ -1,30 +1,23 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { assert } from '@sluice/core/kernel/assert.ts';
-import type { ApiReply } from '@sluice/protocol/http/api-call.ts';
-import { type ApiClient, apiClient } from '@sluice/protocol/http/client.ts';
+import { queuePageSchema } from '@sluice/protocol/http/queues.ts';
+import { taskPageSchema } from '@sluice/protocol/http/tasks.ts';
+import { trackSchema } from '@sluice/protocol/http/views.ts';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { startMachine } from '../src/machine/start-machine.ts';
-import { stopMachine } from '../src/machine/stop-machine.ts';
+import { SDK, type TestFleet, testFleet } from './fleet-harness.ts';
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-const SDK = import.meta.resolve('@sluice/worker/start-worker.ts');
-const AGENT = 'fleet/local/echo';
+const TRACK = '/api/v1/tracks/fleet/local/echo';
 const PATIENCE = { timeout: 60_000, interval: 100 };
 const TASKS = 24;
 
-const FILE = `application: fleet
-components:
-  echo:
-    kind: agents
-    run: exec ${process.execPath} agent.mjs
-    instances: 1
-    drain: 1m
-    agents: { retry: { failures: 3, pause: 10ms }, unfinished: pin }
-    strategy: { canary: { phases: [{ share: 50%, hold: 10m }], min-requests: 1000, judge: { warm-up: 1s } } }
+const COMPONENTS = `
+echo:
+  kind: agents
+  run: exec ${process.execPath} agent.mjs
+  instances: 1
+  drain: 1m
+  agents: { retry: { failures: 3, pause: 10ms }, unfinished: pin }
+  strategy: { canary: { phases: [{ share: 50%, hold: 10m }], min-requests: 1000, judge: { warm-up: 1s } } }
 `;
 /** Waits until it is let go on; then every task fails once. */
 const program = (version: string) => `import { startWorker } from '${SDK}';
@@ -39,65 +32,39 @@ await startWorker({
 });
 `;
 
-let directory: string;
-let folder: string;
-let api: ApiClient;
+let fleet: TestFleet;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'sluice-pinned-'));
-  folder = join(directory, 'fleet');
-  await mkdir(folder);
-  await writeFile(join(folder, 'sluice.yaml'), FILE);
-  await writeFile(join(folder, 'agent.mjs'), program('v1'));
-  const { apiPort } = await startMachine({
-    ...{ directory, routerPort: 0, apiPort: 0, routerWorkers: 1, databaseUrl: undefined, lookEveryMs: 300 },
-  });
-  api = apiClient({ baseUrl: `http://127.0.0.1:${apiPort}` });
-  expect(await sluice('deploy', '--wait', '--timeout', '60s')).toMatchObject({ code: 0 });
+  fleet = await testFleet({ components: COMPONENTS, program: program('v1') });
 });
-afterAll(async () => {
-  await stopMachine({ directory, keepProcesses: false });
-  await rm(directory, { recursive: true, force: true });
-});
+afterAll(() => fleet.down());
 
-const sluice = (...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
-  new Promise((resolve) => {
-    const env = { ...process.env, SLUICE_HOME: directory, SLUICE_API: '', CI: 'true' };
-    const child = execFile(process.execPath, [MAIN, ...args], { cwd: folder, env }, (_, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
-    );
-  });
+const tasks = async () => taskPageSchema.parse(JSON.parse(await fleet.get(`${TRACK}/tasks?limit=100`))).items;
 /** Which revision each task is with. */
 const given = async (): Promise<ReadonlyMap<string, string>> =>
   new Map((await tasks()).map(({ id, revision }) => [id, revision]));
-const tasks = async () => answer(await api.tasks(AGENT, { limit: 100 })).items;
 const shares = async () =>
-  answer(await api.queues({})).items.flatMap(({ revisions }) =>
-    revisions.map(({ shareBasisPoints }) => shareBasisPoints),
-  );
-function answer<Value>(reply: ApiReply<Value>): Value {
-  assert(reply.ok, 'the API answers');
-  return reply.value;
-}
+  queuePageSchema
+    .parse(JSON.parse(await fleet.get('/api/v1/queues')))
+    .items.flatMap(({ revisions }) => revisions.map(({ shareBasisPoints }) => shareBasisPoints))
+    .toSorted((a, b) => a - b);
 
 it('tasks that are pinned end on the version that they were given to, which then goes', async () => {
-  await writeFile(join(folder, 'agent.mjs'), program('v2'));
-  expect(await sluice('deploy')).toMatchObject({ code: 0 });
+  await writeFile(join(fleet.folder, 'agent.mjs'), program('v2'));
+  expect(await fleet.sluice('deploy')).toMatchObject({ code: 0 });
   await vi.waitFor(async () => expect(await shares()).toEqual([5_000, 5_000]), PATIENCE);
-  const until = join(directory, 'go');
-  answer(
-    await api.submitTasks(
-      AGENT,
-      Array.from({ length: TASKS }, () => ({ input: { until } })),
-    ),
-  );
+  const until = join(fleet.directory, 'go');
+  await fleet.submit('echo', ...Array.from({ length: TASKS }, () => ({ until })));
   const before = await given();
   expect([before.size, new Set(before.values()).size]).toEqual([TASKS, 2]);
-  expect((await sluice('abort')).code).toBe(0);
-  await vi.waitFor(async () => expect((await shares()).toSorted()).toEqual([0, 10_000]), PATIENCE);
+  expect((await fleet.sluice('abort')).code).toBe(0);
+  await vi.waitFor(async () => expect(await shares()).toEqual([0, 10_000]), PATIENCE);
   await writeFile(until, '');
   await vi.waitFor(async () => {
     for (const { state, attempt } of await tasks()) expect([state, attempt]).toEqual(['succeeded', 2]);
   }, PATIENCE);
   expect(await given()).toEqual(before);
-  await vi.waitFor(async () => expect(answer(await api.track(AGENT)).revisions).toHaveLength(1), PATIENCE);
+  await vi.waitFor(async () => {
+    const track = trackSchema.parse(JSON.parse(await fleet.get(TRACK)));
+    expect(track.revisions).toHaveLength(1);
+  }, PATIENCE);
 });
