@@ -89,11 +89,14 @@ async function runManyTasks(from: number, count: number): Promise<void> {
     say(`\nseed ${seed} breaks a promise about tasks: ${outcome.broken?.message ?? ''}\n${text}`);
   }
   const seconds = (performance.now() - begun) / 1000;
-  const { tasks, attempts, succeeded, dead, moved, broken } = sums;
+  const { tasks, attempts, succeeded, dead, moved, copies, secondChances, leftOut, broken } = sums;
   say(
     `${count} stories of tasks from seed ${from}: ${tasks} tasks, ${attempts} attempts, ${seconds.toFixed(1)} s`,
   );
   say(`${succeeded} tasks succeeded, ${dead} failed for good, and ${moved} moved to another revision`);
+  say(
+    `${copies} were copies, ${secondChances} were tried once more, and ${leftOut} times a worker was left out`,
+  );
   say(`${broken.length} broken promises${broken.length > 0 ? `, in the seeds ${broken.join(' ')}` : ''}`);
   if (broken.length > 0) process.exitCode = 1;
 }

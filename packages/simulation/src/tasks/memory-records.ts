@@ -9,7 +9,8 @@ export const memoryRecords = (tasks: MemoryTasks, carry: Carry): TaskRecords => 
   list: (tenant, { queue, state, limit }) =>
     carry('list', () =>
       tasks.rows
-        .filter((row) => row.tenant === tenant && row.queue === queue && (!state || row.state === state))
+        .filter((row) => row.tenant === tenant && row.queue === queue && row.shadowOf === null)
+        .filter((row) => !state || row.state === state)
         .slice(-limit)
         .toReversed(),
     ),

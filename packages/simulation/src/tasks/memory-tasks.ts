@@ -4,6 +4,7 @@
  */
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
+import { partsOfLane } from '@sluice/core/tasks/affinity.ts';
 import { nextTag } from '@sluice/core/tasks/fair-order.ts';
 import { hasEnded, type TaskState } from '@sluice/core/tasks/task-state.ts';
 import type { Redrive } from '@sluice/server/store/tasks/change-tasks.ts';
@@ -11,6 +12,8 @@ import type { LeasedTask, TaskClaim } from '@sluice/server/store/tasks/claim-tas
 import type { TaskMove } from '@sluice/server/store/tasks/move-tasks.ts';
 import type { HeldLease, LeaseFence, TaskEnd } from '@sluice/server/store/tasks/settle-tasks.ts';
 import type { NewTask, Submitted } from '@sluice/server/store/tasks/submit-tasks.ts';
+import type { CondemnedRevision } from '@sluice/server/store/tasks/condemned-tasks.ts';
+import type { ComparedPair, RecordedTask } from '@sluice/server/store/tasks/shadow-tasks.ts';
 import type { TaskQueue } from '@sluice/server/store/tasks/task-queues.ts';
 import type { TaskRow } from '@sluice/server/store/tasks/task-row.ts';
 import { servedBy } from '@sluice/server/tasks/served-by.ts';
@@ -25,6 +28,8 @@ const AVOIDED_MS = 500;
 export interface RowChange {
   readonly row: Readonly<MemoryRow>;
   readonly from: TaskState | null;
+  /** The revision that it was with before; null for one that comes in. */
+  readonly was: RevisionId | null;
   readonly by: string;
 }
 
@@ -56,6 +61,8 @@ export class MemoryTasks {
   /** What has not ended, so that a long story does not become a slow one. */
   readonly #open = new Set<MemoryRow>();
   readonly #queues = new Map<string, TaskQueue>();
+  readonly #dealtAt = new Map<string, Instant>();
+  readonly #copies = new Set<string>();
   readonly #pinnedUntil = new Map<string, Instant>();
   readonly #lines = new Map<string, MemoryLine>();
   readonly #buckets = new Map<string, Map<string | null, MemoryBucket>>();
@@ -69,6 +76,10 @@ export class MemoryTasks {
 
   get rows(): readonly Readonly<MemoryRow>[] {
     return [...this.#rows.values()];
+  }
+
+  rowOf(tenant: string, id: string): Readonly<MemoryRow> | undefined {
+    return this.#rows.get(keyOf(tenant, id));
   }
 
   get(tenant: string, id: string): TaskRow | null {
@@ -138,6 +149,15 @@ export class MemoryTasks {
     const buckets = this.#buckets.get(key) ?? new Map<string | null, MemoryBucket>();
     this.#buckets.set(key, buckets);
     return buckets;
+  }
+
+  /** How many wait, of all or, as far as they have lines of their own, of one fairness key. */
+  countWaiting(
+    tenant: string,
+    { queue, key, limit }: { readonly queue: TrackId; readonly key: string | null; readonly limit: number },
+  ): number {
+    const isOwn = ({ lane }: MemoryRow): boolean => key === null || partsOfLane(lane).key === key;
+    return Math.min(limit, this.openRows(tenant, queue, 'waiting').filter(isOwn).length);
   }
 
   /** Gives a task that waits to a worker. */
@@ -223,7 +243,10 @@ export class MemoryTasks {
     const isNewer = present === undefined || wished.generation > present.generation;
     const holds = isNewer ? wished : present;
     this.#queues.set(key, holds);
-    if (isNewer) this.#pinnedUntil.set(key, this.#now() + pinMs);
+    if (isNewer) {
+      this.#pinnedUntil.set(key, this.#now() + pinMs);
+      this.#dealtAt.set(key, this.#now());
+    }
     return holds;
   }
 
@@ -242,7 +265,7 @@ export class MemoryTasks {
     if (this.#queues.get(keyOf(tenant, queue))?.generation !== generation) return 'split-changed';
     return tasks.flatMap(({ id, revision }) => {
       const row = this.#rows.get(keyOf(tenant, id));
-      if (row === undefined || row.queue !== queue || row.state !== 'dead') return [];
+      if (row?.queue !== queue || row.state !== 'dead' || row.shadowOf !== null) return [];
       this.#change(row, 'redrive', {
         ...{ state: 'waiting', revision, failures: 0, endedAt: null, deadlineAt: null, avoid: null },
         tag: this.#lineOf({ tenant, queue, revision, lane: row.lane }).served,
@@ -252,8 +275,69 @@ export class MemoryTasks {
   }
 
   move(tenant: string, { queue, running }: TaskMove): number {
+    this.dropCopies(tenant, queue);
     const states: readonly TaskState[] = ['waiting', 'scheduled', 'blocked', ...(running ? RUNNING : [])];
     return this.#moveLeft(states.flatMap((state) => this.openRows(tenant, queue, state)));
+  }
+
+  /** When the split in force was put in force. */
+  dealtAt(tenant: string, queue: TrackId): Instant {
+    return this.#dealtAt.get(keyOf(tenant, queue)) ?? 0;
+  }
+
+  /** Copies for revisions that get none any more end without a result. */
+  dropCopies(tenant: string, queue: TrackId): void {
+    const { mirrored } = servedBy(this.#queues.get(keyOf(tenant, queue))?.split ?? {});
+    for (const row of [...this.#open])
+      if (row.tenant === tenant && row.queue === queue && row.shadowOf !== null && row.revision !== mirrored)
+        this.#change(row, 'drop', { state: 'cancelled', endedAt: this.#now(), leaseUntil: null });
+  }
+
+  /** Which revision each session's last task is with. */
+  lastOf(
+    tenant: string,
+    { queue, sessions }: { readonly queue: TrackId; readonly sessions: readonly string[] },
+  ): ReadonlyMap<string, RevisionId> {
+    const last = new Map<string, MemoryRow>();
+    for (const row of this.#rows.values())
+      if (row.session !== null && sessions.includes(row.session) && row.shadowOf === null)
+        if (row.tenant === tenant && row.queue === queue && row.id > (last.get(row.session)?.id ?? ''))
+          last.set(row.session, row);
+    return new Map([...last].map(([session, { revision }]) => [session, revision]));
+  }
+
+  /** Tasks that failed for good on a revision which was taken back, and are still of use. */
+  lettersOf({ queue, revision, since }: CondemnedRevision, limit: number): readonly Readonly<MemoryRow>[] {
+    return [...this.#rows.values()]
+      .filter((row) => row.queue === queue && row.revision === revision && row.state === 'dead')
+      .filter((row) => row.shadowOf === null && row.createdAt >= since)
+      .filter(({ deadlineAt }) => deadlineAt === null || deadlineAt > this.#now())
+      .slice(0, limit);
+  }
+
+  /** The last tasks that were done or failed for good, the newest first. */
+  recorded(tenant: string, queue: TrackId, limit: number): readonly RecordedTask[] {
+    return [...this.#rows.values()]
+      .filter((row) => row.tenant === tenant && row.queue === queue && row.shadowOf === null && isTold(row))
+      .toSorted((a, b) => (a.id < b.id ? 1 : -1))
+      .slice(0, limit);
+  }
+
+  /** Takes pairs of a task and its copy that have both ended and were not compared. */
+  compare(limit: number): readonly ComparedPair[] {
+    const pairs = [...this.#rows.values()].flatMap((copy) => {
+      const original = copy.shadowOf === null ? undefined : this.#rows.get(keyOf(copy.tenant, copy.shadowOf));
+      if (original === undefined || copy.isCompared || !isTold(copy) || !isTold(original)) return [];
+      return [{ copy, original }];
+    });
+    return pairs.slice(0, limit).map(({ copy, original }) => {
+      copy.isCompared = true;
+      return {
+        ...{ tenant: copy.tenant, queue: copy.queue, candidate: copy.revision, stable: original.revision },
+        ...{ hasCandidateFailed: copy.state === 'dead', hasStableFailed: original.state === 'dead' },
+        isSame: copy.result === null || original.result === null || copy.result === original.result,
+      };
+    });
   }
 
   /** Those of them whose revision gets no tasks any more. */
@@ -262,7 +346,8 @@ export class MemoryTasks {
       const key = keyOf(row.tenant, row.queue);
       const { serving, heir } = servedBy(this.#queues.get(key)?.split ?? {});
       if ((this.#pinnedUntil.get(key) ?? 0) > this.#now()) return [];
-      return heir === null || serving.includes(row.revision) ? [] : [{ row, heir }];
+      const stays = heir === null || row.shadowOf !== null || serving.includes(row.revision);
+      return stays ? [] : [{ row, heir }];
     });
     for (const { row, heir } of moves)
       this.#change(row, 'move', {
@@ -303,6 +388,9 @@ export class MemoryTasks {
     const known = key === null ? undefined : this.#keys.get(key);
     if (known !== undefined) return { id: known, isNew: false };
     if (this.#rows.has(keyOf(tenant, task.id))) return { id: task.id, isNew: false };
+    const copy = task.shadowOf ? keyOf(tenant, task.shadowOf, task.revision) : null;
+    if (copy !== null && this.#copies.has(copy)) return { id: task.id, isNew: false };
+    if (copy !== null) this.#copies.add(copy);
     const flow = keyOf(tenant, queue, task.revision, task.lane, task.fairnessKey, String(task.priority));
     const { served } = this.#lineOf({ tenant, queue, revision: task.revision, lane: task.lane });
     const tag = nextTag(this.#flows.get(flow) ?? 0, served, task.weight);
@@ -311,19 +399,22 @@ export class MemoryTasks {
     this.#rows.set(keyOf(tenant, task.id), row);
     this.#open.add(row);
     if (key !== null) this.#keys.set(key, task.id);
-    this.#changed({ row, from: null, by: 'submit' });
+    this.#changed({ row, from: null, was: null, by: 'submit' });
     return { id: task.id, isNew: true };
   }
 
   #change(row: MemoryRow, by: string, change: Partial<MemoryRow>): void {
-    const from = row.state;
+    const { state: from, revision: was } = row;
     Object.assign(row, change);
     if (hasEnded(row.state)) this.#open.delete(row);
     else this.#open.add(row);
-    this.#changed({ row, from, by });
+    this.#changed({ row, from, was, by });
   }
 }
 
 const RUNNING: readonly TaskState[] = ['running'];
+
+/** Whether it has come to something, good or bad. */
+const isTold = ({ state }: MemoryRow): boolean => state === 'succeeded' || state === 'dead';
 
 const keyOf = (...parts: readonly string[]): string => parts.join('\n');

@@ -17,7 +17,10 @@ export async function runTaskSeeds(
   progress: (done: number, broken: number) => void = () => undefined,
 ): Promise<TaskSeedSums> {
   const broken: number[] = [];
-  const sums = { tasks: 0, attempts: 0, succeeded: 0, dead: 0, moved: 0 };
+  const sums = {
+    ...{ tasks: 0, attempts: 0, succeeded: 0, dead: 0, moved: 0 },
+    ...{ leftOut: 0, copies: 0, secondChances: 0 },
+  };
   for (let seed = from; seed < from + count; seed++) {
     const outcome = await liveThroughTasks(taskScriptOfSeed(seed));
     if (outcome.broken) broken.push(seed);

@@ -1,16 +1,26 @@
-import type { TrackId } from '@sluice/core/kernel/ids.ts';
+import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import { DEFAULT_RETRY_POLICY } from '@sluice/core/tasks/after-failure.ts';
+import { NO_LIMITS } from '@sluice/core/tasks/rate-limits.ts';
 import { FREE } from '@sluice/core/tasks/attempt-report.ts';
 import { WorkSessions } from '@sluice/server/api/grpc/work-sessions.ts';
 import { taskRouter } from '@sluice/server/routing/tasks/task-router.ts';
 import { Dispatcher } from '@sluice/server/tasks/dispatcher.ts';
 import { endDesk } from '@sluice/server/tasks/end-desk.ts';
 import { DEFAULT_RETRY_BUDGET, retryBudget } from '@sluice/server/tasks/retry-budget.ts';
-import { noScores } from '@sluice/server/tasks/testing/no-scores.ts';
 import { scoreDesk } from '@sluice/server/tasks/score-desk.ts';
 import { storedTasks } from '@sluice/server/tasks/stored-tasks.ts';
 import { timedDesk } from '@sluice/server/tasks/attempt-clock.ts';
-import { NO_TERMS } from '@sluice/server/tasks/task-terms.ts';
+import { type KnownTerms, NO_TERMS, type TaskTerms } from '@sluice/server/tasks/task-terms.ts';
+import { withLimits } from '@sluice/server/tasks/limited-claims.ts';
+import { secondChances } from '@sluice/server/tasks/second-chances.ts';
+import { type ShadowDesk, shadowDesk } from '@sluice/server/tasks/shadow-desk.ts';
+import type { TaskEngine } from '@sluice/server/tasks/task-engine.ts';
+import type { TaskRecords } from '@sluice/server/tasks/task-records.ts';
+import type { TaskRegistry } from '@sluice/server/tasks/task-registry.ts';
+import { waitingLimits } from '@sluice/server/tasks/waiting-limits.ts';
+import { boardedDesk } from '@sluice/server/tasks/worker-board.ts';
+import { memoryLines } from './memory-lines.ts';
+import { WatchedBoard } from './watched-board.ts';
 import { taskClock } from '@sluice/server/tasks/task-clock.ts';
 import { taskDesk } from '@sluice/server/tasks/task-desk.ts';
 import type { Timers } from '@sluice/server/tasks/timers.ts';
@@ -27,6 +37,7 @@ export class SimulatedServer implements ServerInStory {
   readonly index: number;
   readonly #around: TaskSurroundings;
   readonly #skewMs: number;
+  readonly #terms: KnownTerms;
   /** Called when it dies; those who are connected notice. */
   readonly #mourners = new Set<() => void>();
   /** Counts lives: nothing of an earlier one happens any more. */
@@ -37,6 +48,14 @@ export class SimulatedServer implements ServerInStory {
   constructor(index: number, around: TaskSurroundings) {
     this.index = index;
     this.#around = around;
+    const termsOf = (revision: RevisionId): TaskTerms => {
+      const { attemptMs, limits } = around.script;
+      return { ...NO_TERMS, timeoutMs: attemptMs, limits: limits[revision] ?? NO_LIMITS };
+    };
+    this.#terms = {
+      of: async (_tenant, _queue, revision) => termsOf(revision),
+      known: (_tenant, _queue, revision) => termsOf(revision),
+    };
     const { skewMs } = around.script;
     this.#skewMs = index === 0 ? 0 : around.chance.whole(-skewMs, skewMs);
   }
@@ -146,14 +165,17 @@ export class SimulatedServer implements ServerInStory {
   }
 
   #assemble(): ServerParts {
-    const { store, chance, queue, watch, script, newId } = this.#around;
+    const { store, chance, queue, watch, script } = this.#around;
     const timers = this.#timers();
     const carry = this.#carry();
-    const engine = memoryEngine(store, carry);
-    const records = memoryRecords(store, carry);
-    const log = { warn: () => undefined };
+    const log = { warn: () => undefined, info: () => undefined };
     const now = (): number => Math.round(queue.now + this.#skewMs);
-    const dispatcher = new Dispatcher({ engine, log, leaseMs: LEASE_MS, timers });
+    const elapsedMs = (): number => queue.now;
+    const lines = memoryLines(store, carry);
+    const engine = withLimits(memoryEngine(store, carry), { lines, terms: this.#terms, elapsedMs });
+    const records = memoryRecords(store, carry);
+    const board = new WatchedBoard(now, watch);
+    const dispatcher = new Dispatcher({ engine, log, leaseMs: LEASE_MS, timers, balance: board });
     const taken = (tenant: string, track: TrackId): void => {
       dispatcher.wake(tenant, track);
       this.#around.ring(this.index);
@@ -163,15 +185,53 @@ export class SimulatedServer implements ServerInStory {
       policyOf: async () => ({ retry: RETRY, prices: FREE }),
       outcomes: watch.outcomes,
     };
-    taskClock({ ...shared, engine, log, timers, leaseMs: LEASE_MS, due: () => dispatcher.wakeAll() });
-    const terms = { ...NO_TERMS, timeoutMs: script.attemptMs };
-    const workers = timedDesk(workerDesk({ ...shared, dispatcher, ends: endDesk(engine) }), {
-      ...{ now, timers, terms: { of: async () => terms }, failed: () => undefined },
+    const served = { engine, carry, now, taken };
+    const shadows = this.#shadows(served);
+    taskClock({
+      ...{ ...shared, engine, log, timers, leaseMs: LEASE_MS, due: () => dispatcher.wakeAll() },
+      compare: (limit) => shadows.compareAll(limit),
     });
+    secondChances(TENANT, {
+      ...{ records, taken, log, timers },
+      condemned: async () => [this.#around.takenBack() ?? []].flat(),
+      letters: (revision, limit) => carry('letters', () => store.lettersOf(revision, limit)),
+    });
+    const atDesk = boardedDesk(workerDesk({ ...shared, dispatcher, ends: endDesk(engine) }), board, now);
+    const workers = timedDesk(atDesk, { now, timers, terms: this.#terms, failed: () => undefined });
     const sessions = new WorkSessions();
-    const desk = taskDesk({ engine, now, taken, newId });
-    const registry = storedTasks(TENANT, {
-      ...{ records, desk, taken, scores: noScores, elapsedMs: () => queue.now, mostOpen: script.mostOpen },
+    const router = taskRouter({
+      deal: (wished) => engine.deal(TENANT, wished),
+      dealt: (track) => engine.dealt(TENANT, track),
+      move: (left) => carry('move', () => store.move(TENANT, left)),
+      ...(script.replay > 0 && { replay: (track) => shadows.replay(TENANT, track, script.replay) }),
+      ...{ unfinished: script.unfinished, pinMs: script.pinMs },
+    });
+    const registry = this.#registry(served, { records, dispatcher, sessions, shadows });
+    return { registry, router, workers, sessions, dispatcher };
+  }
+
+  /** What people are served with. */
+  #registry(
+    { engine, carry, now, taken }: Served,
+    parts: Pick<ServerParts, 'dispatcher' | 'sessions'> & {
+      readonly records: TaskRecords;
+      readonly shadows: ShadowDesk;
+    },
+  ): TaskRegistry {
+    const { store, queue, script, newId } = this.#around;
+    const { records, dispatcher, sessions, shadows } = parts;
+    const elapsedMs = (): number => queue.now;
+    const desk = taskDesk({
+      ...{ engine, now, taken, newId, terms: this.#terms },
+      lastOf: (tenant, which) => carry('lastOf', () => store.lastOf(tenant, which)),
+      copy: (tenant, tasks) => void shadows.copy(tenant, tasks).catch(() => undefined),
+    });
+    return storedTasks(TENANT, {
+      ...{ records, desk, taken, elapsedMs, mostOpen: script.mostOpen },
+      waiting: waitingLimits({
+        ...{ engine, terms: this.#terms, elapsedMs },
+        countWaiting: (tenant, which) => carry('countWaiting', () => store.countWaiting(tenant, which)),
+      }),
       revoked: (id) => dispatcher.revoked(id),
       // Nobody judges work in these stories.
       scores: scoreDesk({ now, write: async () => null, outcomes: { score: () => undefined } }),
@@ -180,13 +240,21 @@ export class SimulatedServer implements ServerInStory {
         drain: (tenant, worker) => sessions.drainWorker(tenant, worker),
       },
     });
-    const router = taskRouter({
-      deal: (wished) => engine.deal(TENANT, wished),
-      dealt: (track) => engine.dealt(TENANT, track),
-      move: (left) => carry('move', () => store.move(TENANT, left)),
-      unfinished: script.unfinished,
-      pinMs: 0,
-    });
-    return { registry, router, workers, sessions, dispatcher };
   }
+
+  #shadows({ engine, carry, now, taken }: Served): ShadowDesk {
+    const { store, watch, newId } = this.#around;
+    return shadowDesk({
+      ...{ engine, now, newId, taken, outcomes: watch.outcomes },
+      recorded: (tenant, { queue, limit }) => carry('recorded', () => store.recorded(tenant, queue, limit)),
+      compare: (limit) => carry('compare', () => store.compare(limit)),
+    });
+  }
+}
+
+interface Served {
+  readonly engine: TaskEngine;
+  readonly carry: Carry;
+  readonly now: () => number;
+  readonly taken: (tenant: string, track: TrackId) => void;
 }

@@ -1,5 +1,5 @@
 import { QUEUE, type ServerInStory } from './story-of-tasks.ts';
-import type { SubmitScript } from './task-script.ts';
+import type { LabelWishes, SubmitScript } from './task-script.ts';
 import type { TaskSurroundings } from './task-surroundings.ts';
 
 /** How long somebody waits for an answer, in ms. */
@@ -25,7 +25,12 @@ export class TaskClient {
     const request = this.#requests++;
     const now = Math.round(this.#around.queue.now);
     const tasks = Array.from({ length: script.count }, (_, n) => ({
-      ...{ input: n, priority: script.priority, capabilities: [...script.abilities] },
+      ...{
+        input: { n, wishes: script.wishes },
+        priority: script.priority,
+        capabilities: [...script.abilities],
+      },
+      ...affinityOf(script.wishes, script.isApart ? this.#oneTaken() : null),
       ...(script.session !== null && { session: script.session }),
       ...(script.fairnessKey !== null && { fairnessKey: script.fairnessKey }),
       ...(script.delayMs !== null && { dueAt: now + script.delayMs }),
@@ -68,10 +73,23 @@ export class TaskClient {
     );
   }
 
+  /** A task that was taken before; null when there is none. */
+  #oneTaken(): string | null {
+    const { chance, store } = this.#around;
+    const originals = store.rows.filter(({ shadowOf }) => shadowOf === null);
+    return originals.length === 0 ? null : chance.oneOf(originals).id;
+  }
+
   #someServer(): ServerInStory | undefined {
     const up = this.#around.servers.filter(({ parts }) => parts !== null);
     return up.length === 0 ? undefined : this.#around.chance.oneOf(up);
   }
+}
+
+function affinityOf({ require, prefer, avoid }: LabelWishes, apartFrom: string | null) {
+  if (apartFrom === null && [...require, ...prefer, ...avoid].length === 0) return {};
+  const labels = { require: [...require], prefer: [...prefer], avoid: [...avoid] };
+  return { affinity: { ...labels, ...(apartFrom !== null && { apartFrom }) } };
 }
 
 interface SubmitTask {

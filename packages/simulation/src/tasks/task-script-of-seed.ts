@@ -1,6 +1,8 @@
 import type { FailureClass } from '@sluice/core/tasks/failure-class.ts';
+import { type LimitsSpec, NO_LIMITS, type Rate } from '@sluice/core/tasks/rate-limits.ts';
 import { Chance } from '../clock/chance.ts';
 import type {
+  LabelWishes,
   SplitScript,
   SubmitScript,
   TaskAct,
@@ -23,6 +25,7 @@ export function taskScriptOfSeed(seed: number): TaskScript {
   const workers = workersOf(chance, splits, attemptMs === null ? WAYS : [...WAYS, 'forgetful', 'forgetful']);
   const moments = momentsIn(chance, splits);
   const servers = chance.oneOf([1, 2, 2, 3]);
+  const limits = limitsOf(chance, splits);
   const acts: readonly TaskAct[] = [
     ...splits,
     ...Array.from({ length: chance.whole(3, MOST_SUBMITS) }, () => submitOf(chance, moments)),
@@ -32,7 +35,10 @@ export function taskScriptOfSeed(seed: number): TaskScript {
   return {
     ...{ seed, servers, workers, attemptMs },
     skewMs: chance.oneOf([0, 0, 50, 800]),
-    unfinished: chance.oneOf(['finish', 'finish', 'retry'] as const),
+    unfinished: chance.oneOf(['finish', 'finish', 'retry', 'pin'] as const),
+    pinMs: chance.oneOf([500, 3_000, 8_000]),
+    limits,
+    replay: chance.oneOf([0, 0, 20]),
     mostOpen: chance.oneOf([40, 1_000, 1_000, 1_000]),
     acts: acts.toSorted((a, b) => a.atMs - b.atMs),
     faults: Array.from({ length: chance.whole(0, MOST_FAULTS) }, () =>
@@ -49,18 +55,23 @@ function splitsOf(chance: Chance): readonly SplitScript[] {
   for (let release = 2; release < 2 + chance.oneOf([0, 1, 1, 1, 2]); release++) {
     const candidate = `v${release}`;
     const salt = `ro-${release}`;
+    if (chance.happens(0.35)) {
+      atMs += Math.round(chance.between(500, 4_000));
+      const mirror = { version: candidate, basisPoints: chance.oneOf([2_000, 10_000]) };
+      splits.push({ ...whole(atMs, stable, salt), mirror });
+    }
     for (const share of chance.oneOf([[500, 2_500], [1_000, 5_000], [5_000], [100]])) {
       atMs += Math.round(chance.between(500, 8_000));
       const weights = [
         { version: candidate, basisPoints: share },
         { version: stable, basisPoints: 10_000 - share },
       ];
-      splits.push({ kind: 'split', atMs, salt, weights });
+      splits.push({ kind: 'split', atMs, salt, weights, mirror: null, takesBack: null });
     }
     atMs += Math.round(chance.between(500, 8_000));
     const end = chance.oneOf(['promoted', 'taken-back', 'taken-back', 'left'] as const);
     if (end === 'promoted') splits.push(whole(atMs, candidate, salt));
-    if (end === 'taken-back') splits.push(whole(atMs, stable, salt));
+    if (end === 'taken-back') splits.push({ ...whole(atMs, stable, salt), takesBack: candidate });
     if (end === 'promoted') stable = candidate;
     if (end === 'left') break;
   }
@@ -70,6 +81,7 @@ function splitsOf(chance: Chance): readonly SplitScript[] {
 const whole = (atMs: number, version: string, salt: string): SplitScript => ({
   ...{ kind: 'split', atMs, salt },
   weights: [{ version, basisPoints: 10_000 }],
+  ...{ mirror: null, takesBack: null },
 });
 
 const WAYS: readonly WorkerWay[] = [
@@ -79,18 +91,47 @@ const WAYS: readonly WorkerWay[] = [
 const FAILURES: readonly FailureClass[] = ['transient', 'crash', 'tool', 'input', 'timeout'];
 /** What some tasks ask for. */
 const ABILITY = 'gpu';
+/** What some workers have, and some tasks wish for or would rather do without. */
+const LABELS = ['zone=eu', 'data=orders'] as const;
+
+const versionsOf = ({ weights, mirror }: SplitScript): readonly string[] =>
+  [...weights, ...(mirror ? [mirror] : [])].map(({ version }) => version);
+
+/** In half of the stories there are limits: usually the same for all versions, as releases seldom change them. */
+function limitsOf(chance: Chance, splits: readonly SplitScript[]): Readonly<Record<string, LimitsSpec>> {
+  if (chance.happens(0.5)) return {};
+  const usual = someLimits(chance);
+  const versions = [...new Set(splits.flatMap(versionsOf))];
+  const of = (): LimitsSpec => (chance.happens(0.75) ? usual : chance.oneOf([NO_LIMITS, someLimits(chance)]));
+  return Object.fromEntries(versions.map((version) => [version, of()]));
+}
+
+function someLimits(chance: Chance): LimitsSpec {
+  const rare = <Value>(value: Value): Value | null => (chance.happens(0.35) ? value : null);
+  const rate = (): Rate => ({ tasks: chance.oneOf([15, 40]), perMs: 1_000 });
+  const eachKey = { running: rare(chance.oneOf([1, 3])), rate: rare(rate()), waiting: rare(5), weight: 1 };
+  return {
+    queue: {
+      running: rare(chance.oneOf([2, 5, 12])),
+      rate: rare(rate()),
+      waiting: rare(chance.oneOf([6, 30])),
+    },
+    eachKey,
+    keys: chance.happens(0.3) ? { alice: { ...eachKey, running: 4, weight: 3 } } : {},
+  };
+}
 
 function workersOf(
   chance: Chance,
   splits: readonly SplitScript[],
   ways: readonly WorkerWay[],
 ): readonly WorkerScript[] {
-  const versions = [...new Set(splits.flatMap(({ weights }) => weights.map(({ version }) => version)))];
+  const versions = [...new Set(splits.flatMap(versionsOf))];
   return versions.flatMap((version) => {
-    const begins = splits.find(({ weights }) => weights.some((weight) => weight.version === version));
+    const begins = splits.find((split) => versionsOf(split).includes(version));
     const last = splits.at(-1);
-    const isLeft = !last?.weights.some((weight) => weight.version === version);
-    const ends = splits.findLast(({ weights }) => weights.some((weight) => weight.version === version));
+    const isLeft = last !== undefined && !versionsOf(last).includes(version);
+    const ends = splits.findLast((split) => versionsOf(split).includes(version));
     const endMs = splits.find(({ atMs }) => atMs > (ends?.atMs ?? 0))?.atMs ?? 0;
     const isBad = version !== 'v1' && chance.happens(0.4);
     return Array.from({ length: chance.whole(1, 3) }, (_, n): WorkerScript => {
@@ -99,7 +140,7 @@ function workersOf(
         ...{ name: `${version}-${n}`, version, atMs },
         leavesAtMs: isLeft ? Math.max(atMs, Math.round(endMs + chance.oneOf([0, 500, 5_000]))) : null,
         concurrency: chance.oneOf([1, 2, 5]),
-        abilities: chance.happens(0.5) ? [ABILITY] : [],
+        abilities: [ABILITY, ...LABELS].filter(() => chance.happens(0.5)),
         workMs: chance.oneOf([5, 50, 400, 2_500]),
         failureRate: isBad ? chance.oneOf([0.2, 0.9]) : chance.oneOf([0, 0, 0.05]),
         failsAs: chance.oneOf(FAILURES),
@@ -128,10 +169,17 @@ function submitOf(chance: Chance, moments: Moments): SubmitScript {
     fairnessKey: chance.happens(0.5) ? chance.oneOf(['alice', 'bob', 'carol']) : null,
     priority: chance.oneOf([5, 5, 5, 0, 9]),
     abilities: chance.happens(0.2) ? [ABILITY] : [],
+    wishes: chance.happens(0.25) ? wishesOf(chance) : { require: [], prefer: [], avoid: [] },
+    isApart: chance.happens(0.1),
     delayMs: rare(chance.oneOf([300, 4_000])),
     deadlineMs: rare(chance.oneOf([1_000, 10_000])),
     isNamed: chance.happens(0.7),
   };
+}
+
+function wishesOf(chance: Chance): LabelWishes {
+  const some = (): readonly string[] => LABELS.filter(() => chance.happens(0.3));
+  return { require: some(), prefer: some(), avoid: some() };
 }
 
 const FAULTS: readonly TaskFault['kind'][] = [

@@ -1,3 +1,5 @@
+import type { UnfinishedPolicy } from '@sluice/core/rollout/component-spec.ts';
+import type { LimitsSpec } from '@sluice/core/tasks/rate-limits.ts';
 import type { FailureClass } from '@sluice/core/tasks/failure-class.ts';
 
 /** What a worker does with a task. */
@@ -22,6 +24,7 @@ export interface WorkerScript {
   /** When it is asked to finish and leave; null for never. */
   readonly leavesAtMs: number | null;
   readonly concurrency: number;
+  /** What it can do, and its labels. */
   readonly abilities: readonly string[];
   /** How long a task takes, in ms: twice as long at most, by chance. */
   readonly workMs: number;
@@ -29,6 +32,13 @@ export interface WorkerScript {
   readonly failureRate: number;
   readonly failsAs: FailureClass;
   readonly way: WorkerWay;
+}
+
+/** Which labels of workers tasks ask for. */
+export interface LabelWishes {
+  readonly require: readonly string[];
+  readonly prefer: readonly string[];
+  readonly avoid: readonly string[];
 }
 
 /** Some tasks of one customer. */
@@ -40,6 +50,9 @@ export interface SubmitScript {
   readonly fairnessKey: string | null;
   readonly priority: number;
   readonly abilities: readonly string[];
+  readonly wishes: LabelWishes;
+  /** Whether each is to be apart from a task that was taken before. */
+  readonly isApart: boolean;
   /** In ms after the submit; null for none. */
   readonly delayMs: number | null;
   readonly deadlineMs: number | null;
@@ -52,7 +65,17 @@ export interface SplitScript {
   readonly kind: 'split';
   readonly atMs: number;
   readonly salt: string;
-  readonly weights: readonly { readonly version: string; readonly basisPoints: number }[];
+  readonly weights: readonly VersionWeight[];
+  /** Who gets copies, and of which part of the tasks; null for nobody. */
+  readonly mirror: VersionWeight | null;
+  /** The version that is taken back by it; null when none is. */
+  readonly takesBack: string | null;
+}
+
+/** A version's part of the tasks, in basis points. */
+export interface VersionWeight {
+  readonly version: string;
+  readonly basisPoints: number;
 }
 
 /** Something that somebody does, at a moment in ms after the beginning. */
@@ -97,7 +120,13 @@ export interface TaskScript {
   /** How far the clocks of servers are from that of the database at most, in ms. */
   readonly skewMs: number;
   /** What becomes of tasks that a revision works on when it gets no more. */
-  readonly unfinished: 'finish' | 'retry';
+  readonly unfinished: UnfinishedPolicy;
+  /** How long they stay there where they are pinned, in ms. */
+  readonly pinMs: number;
+  /** What each version says of limits; nothing of those that are not named. */
+  readonly limits: Readonly<Record<string, LimitsSpec>>;
+  /** How many tasks that have ended are done again by whoever gets copies. */
+  readonly replay: number;
   /** How long an attempt may take, in ms; null for as long as it takes. */
   readonly attemptMs: number | null;
   /** Most tasks that may be open. */

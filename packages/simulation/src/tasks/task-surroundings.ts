@@ -1,3 +1,4 @@
+import type { CondemnedRevision } from '@sluice/server/store/tasks/condemned-tasks.ts';
 import type { Chance } from '../clock/chance.ts';
 import type { EventQueue } from '../clock/event-queue.ts';
 import type { Story } from '../story/story.ts';
@@ -19,6 +20,8 @@ export interface TaskSurroundings {
   readonly servers: readonly ServerInStory[];
   /** Tells the other servers that something waits. */
   readonly ring: (by: number) => void;
-  /** An id by chance. */
-  readonly newId: () => string;
+  /** The release that was taken back last; null when a newer one has begun. */
+  readonly takenBack: () => CondemnedRevision | null;
+  /** An id by time and chance. */
+  readonly newId: (at: number) => string;
 }

@@ -9,7 +9,11 @@ import type { AttemptWord } from '@sluice/server/tasks/attempt-end.ts';
 import type { AttemptOutcome, OutcomeBook } from '@sluice/server/tasks/outcome-book.ts';
 import { BrokenPromise } from '../checkers/broken-promise.ts';
 import type { MemoryRow } from './memory-row.ts';
+import { CopyWatch } from './copy-watch.ts';
+import { LabelWatch, type LabelWatchPorts } from './label-watch.ts';
+import { LimitWatch } from './limit-watch.ts';
 import type { RowChange } from './memory-tasks.ts';
+import type { Promised, SubWatch } from './sub-watch.ts';
 import { ShareCount } from './share-count.ts';
 import { type AttemptName, resultOf } from './story-of-tasks.ts';
 import type { TaskScript } from './task-script.ts';
@@ -33,10 +37,13 @@ const LATE_MS = 100;
 const SETTLED_MS = 15_000;
 
 /** Whom a watch asks. */
-export interface WatchPorts {
+export interface WatchPorts extends LabelWatchPorts {
   readonly script: TaskScript;
-  readonly now: () => number;
   readonly dealt: () => TaskQueue | null;
+  /** When the split in force was put in force. */
+  readonly dealtAt: () => number;
+  /** The version that was taken back last, unless another one has come after it. */
+  readonly takenBack: () => string | null;
   readonly openCount: () => number;
   /** Tasks of submits that nobody has answered yet. */
   readonly unanswered: () => number;
@@ -49,26 +56,49 @@ export interface TaskSums {
   readonly succeeded: number;
   readonly dead: number;
   readonly moved: number;
+  /** Times that a worker was left out for its failures. */
+  readonly leftOut: number;
+  readonly copies: number;
+  readonly secondChances: number;
 }
 
 /** All promises about tasks. */
 export class TaskWatch {
-  readonly outcomes: Pick<OutcomeBook, 'note'> = { note: (outcome) => this.#noted(outcome) };
+  readonly outcomes: Pick<OutcomeBook, 'note' | 'pair'> = {
+    note: (outcome) => this.#noted(outcome),
+    pair: () => this.#copies.paired(),
+  };
+  readonly #copies: CopyWatch;
+  readonly #limits: LimitWatch;
+  readonly #others: readonly SubWatch[];
   readonly #ports: WatchPorts;
   readonly #shares = new ShareCount();
   readonly #taken = new Set<string>();
   readonly #named = new Map<string, string>();
   readonly #results = new Map<string, string>();
   readonly #stood = new Map<string, { readonly split: Split; readonly revision: string }>();
+  /** Where the last task of each session is, and since when it is there. */
+  readonly #homes = new Map<
+    string,
+    { readonly id: string; readonly revision: string; readonly at: number }
+  >();
   #restsAt = Number.POSITIVE_INFINITY;
   #broken: BrokenPromise | null = null;
   #ends = 0;
   #retries = 0;
   #evidence = 0;
-  #sums = { tasks: 0, attempts: 0, succeeded: 0, dead: 0, moved: 0 };
+  #sums = {
+    ...{ tasks: 0, attempts: 0, succeeded: 0, dead: 0, moved: 0 },
+    ...{ leftOut: 0, copies: 0, secondChances: 0 },
+  };
 
   constructor(ports: WatchPorts) {
     this.#ports = ports;
+    const promised: Promised = (...said) => this.#promised(...said);
+    const split = (): Split | undefined => ports.dealt()?.split as Split | undefined;
+    this.#copies = new CopyWatch({ ...ports, split }, promised);
+    this.#limits = new LimitWatch(ports.script, ports, promised);
+    this.#others = [this.#limits, new LabelWatch(ports, promised), this.#copies];
   }
 
   get sums(): TaskSums {
@@ -81,19 +111,23 @@ export class TaskWatch {
   }
 
   /** A statement has changed a task. */
-  changed({ row, from, by }: RowChange): void {
+  changed(change: RowChange): void {
+    const { row, from, was, by } = change;
     const way = `${from ?? 'new'}>${row.state}`;
     this.#promised('table', WAYS.includes(way), () => `task ${row.id} went ${way} by ${by}`);
     if (by === 'submit') this.#cameIn(row);
     if (by === 'claim') this.#leased(row);
-    if (by === 'move') this.#sums.moved += 1;
-    if (by === 'redrive') this.#hasShare(row, 'a dead letter was dealt');
+    if (by === 'move') this.#moved(row, from);
+    if (by === 'redrive') this.#redriven(row, was);
+    if (was !== row.revision) this.#settlesDown(row);
     if (from === 'running' && (by === 'settle' || by === 'clock')) this.#ended(row, by);
+    for (const other of this.#others) other.changed(change);
   }
 
   /** Somebody who asked was told the id of a task. */
   taken(name: string | null, id: string): void {
     this.#taken.add(id);
+    this.#limits.answered();
     if (name === null) return;
     const before = this.#named.get(name);
     this.#promised(
@@ -126,6 +160,13 @@ export class TaskWatch {
     );
   }
 
+  /** A server gives nothing to a worker for a while, as to so many of so many of the same version. */
+  leftOut(worker: string, { out, of }: { readonly out: number; readonly of: number }): void {
+    this.#sums.leftOut += 1;
+    // One that fails while it is on its way out is no part of them any more.
+    this.#promised('left-out', out <= Math.max(1, of / 3), () => `${worker} is left out, ${out} of ${of}`);
+  }
+
   /** Nothing goes wrong any more. */
   rests(): void {
     this.#restsAt = this.#ports.now();
@@ -147,6 +188,13 @@ export class TaskWatch {
       this.#evidence <= this.#ends,
       () => `${this.#evidence} outcomes of ${this.#ends} ends`,
     );
+    for (const { id, revision, state, deadlineAt, shadowOf } of rows)
+      this.#promised(
+        'second-chance',
+        state !== 'dead' || revision !== this.#ports.takenBack() || deadlineAt !== null || shadowOf !== null,
+        () => `${id} is dead on ${revision}, which was taken back`,
+      );
+    for (const other of this.#others) other.over?.(rows);
     this.#shares.over((holds, words) => this.#promised('share', holds, words));
   }
 
@@ -157,17 +205,25 @@ export class TaskWatch {
   #cameIn(row: Readonly<MemoryRow>): void {
     this.#sums.tasks += 1;
     const queue = this.#ports.dealt();
+    if (row.shadowOf !== null) {
+      this.#sums.copies += 1;
+      return;
+    }
     this.#hasShare(row, 'a task was dealt');
     if (queue === null) return;
     const split = queue.split as Split;
     if (row.session === null) this.#shares.count(queue.generation, split, row.revision);
-    else this.#sticks(split, row.session, row.revision);
+    else {
+      this.#sticks(split, row.session, row.revision);
+      this.#staysHome(split, row.session, row.revision);
+    }
     this.#hasRoom();
   }
 
   #hasShare({ id, revision }: Readonly<MemoryRow>, what: string): void {
     const split = this.#ports.dealt()?.split as Split | undefined;
-    const has = split?.weights.some((weight) => weight.revision === revision && weight.basisPoints > 0);
+    const parts = split === undefined ? [] : [...split.weights, ...(split.mirror ? [split.mirror] : [])];
+    const has = parts.some((part) => part.revision === revision && part.basisPoints > 0);
     this.#promised('split-in-force', has === true, () => `${what} to ${revision}, which gets nothing: ${id}`);
   }
 
@@ -184,6 +240,54 @@ export class TaskWatch {
       'sticky',
       (is ?? 0) < (was ?? 0),
       () => `session ${session} went from ${before.revision} to ${revision}`,
+    );
+  }
+
+  /** A session stays where its last task is for as long as that gets tasks; who knows it by a slow answer may be late. */
+  #staysHome(split: Split, session: string, revision: string): void {
+    const home = this.#homes.get(session);
+    const { script, now } = this.#ports;
+    const isSlow = script.faults.some(
+      ({ kind }) => kind === 'database-slow' || kind === 'server-stands-still',
+    );
+    if (home === undefined || isSlow || script.skewMs > 0 || now() - home.at < 100) return;
+    const serves = split.weights.some((one) => one.revision === home.revision && one.basisPoints > 0);
+    this.#promised(
+      'home',
+      !serves || home.revision === revision,
+      () => `session ${session} left ${home.revision} for ${revision}, and ${home.revision} gets tasks`,
+    );
+  }
+
+  /** A task of a session is with a revision from now on. */
+  #settlesDown({ id, session, revision, shadowOf }: Readonly<MemoryRow>): void {
+    if (session === null || shadowOf !== null) return;
+    const home = this.#homes.get(session);
+    if (home === undefined || id >= home.id)
+      this.#homes.set(session, { id, revision, at: this.#ports.now() });
+  }
+
+  #moved({ id, revision }: Readonly<MemoryRow>, from: TaskState | null): void {
+    this.#sums.moved += 1;
+    const { script, now, dealtAt } = this.#ports;
+    const mayMove = from !== 'running' || script.unfinished === 'retry';
+    this.#promised('unfinished', mayMove, () => `${id} was taken away from who works on it`);
+    const afterMs = now() - dealtAt();
+    const isFree = script.unfinished !== 'pin' || afterMs >= script.pinMs;
+    this.#promised('pinned', isFree, () => `${id} went to ${revision} after ${afterMs} ms`);
+  }
+
+  /** Who asked for it may have any dead letter tried again; nobody has to for what a bad release has failed. */
+  #redriven(row: Readonly<MemoryRow>, was: string | null): void {
+    this.#hasShare(row, 'a dead letter was dealt');
+    this.#sums.secondChances += 1;
+    const { acts } = this.#ports.script;
+    const isAskedFor = acts.some(({ kind }) => kind === 'retry-dead');
+    const isTakenBack = acts.some((act) => act.kind === 'split' && act.takesBack === was);
+    this.#promised(
+      'second-chance',
+      isAskedFor || isTakenBack,
+      () => `${row.id} was given another chance after ${was}`,
     );
   }
 

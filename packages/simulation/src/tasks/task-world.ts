@@ -6,6 +6,8 @@ import type { BrokenPromise } from '../checkers/broken-promise.ts';
 import { Chance } from '../clock/chance.ts';
 import { EventQueue } from '../clock/event-queue.ts';
 import type { Story } from '../story/story.ts';
+import type { CondemnedRevision } from '@sluice/server/store/tasks/condemned-tasks.ts';
+import { isPair } from './copy-watch.ts';
 import { MemoryTasks } from './memory-tasks.ts';
 import { SimulatedServer } from './simulated-server.ts';
 import { QUEUE, TENANT } from './story-of-tasks.ts';
@@ -17,6 +19,7 @@ import {
   type SplitScript,
   type TaskAct,
   type TaskScript,
+  type VersionWeight,
   type WorkerScript,
 } from './task-script.ts';
 import type { TaskSurroundings } from './task-surroundings.ts';
@@ -41,6 +44,7 @@ export class TaskWorld {
   readonly #client: TaskClient;
   readonly #servers: SimulatedServer[] = [];
   readonly #workers: SimulatedWorker[] = [];
+  #takenBack: CondemnedRevision | null = null;
   #ordered: { readonly generation: number; readonly split: Split } | null = null;
   #ids = 0;
 
@@ -55,14 +59,20 @@ export class TaskWorld {
     );
     const watch = new TaskWatch({
       ...{ script, now: () => queue.now, dealt: () => store.dealt(TENANT, QUEUE) },
-      openCount: () => store.rows.filter(({ state }) => !hasEnded(state)).length,
+      dealtAt: () => store.dealtAt(TENANT, QUEUE),
+      takenBack: () => this.#takenBack?.revision ?? null,
+      openCount: () =>
+        store.rows.filter(({ state, shadowOf }) => shadowOf === null && !hasEnded(state)).length,
+      abilitiesOf: (worker) => abilitiesOf(script, worker),
+      rowOf: (id) => store.rowOf(TENANT, id),
       unanswered: () => this.#client.unanswered,
     });
     this.#around = {
       ...{ script, queue, chance, story, store, watch, servers: this.#servers },
+      takenBack: () => this.#takenBack,
       faults: new TaskFaults(script.faults, chance, () => queue.now - BEGIN),
       ring: (by) => this.#ring(by),
-      newId: () => `task-${++this.#ids}-${chance.whole(0, 2 ** 31)}`,
+      newId: (at) => idOf(at, ++this.#ids, chance),
     };
     this.#client = new TaskClient(this.#around);
     for (let index = 0; index < script.servers; index++)
@@ -78,10 +88,18 @@ export class TaskWorld {
     while (watch.broken === null && queue.step(restsAt + PATIENCE_MS)) {
       await promisesKept();
       isCalm ||= queue.now >= restsAt + 1_000;
-      if (isCalm && store.rows.every(({ state }) => hasEnded(state))) break;
+      if (isCalm && this.#isOver()) break;
     }
     if (watch.broken === null) watch.over(store.rows);
     return { broken: watch.broken, sums: watch.sums };
+  }
+
+  /** Nothing is open any more, nothing is to be tried again, and all pairs have been compared. */
+  #isOver(): boolean {
+    const { store } = this.#around;
+    if (!store.rows.every(({ state }) => hasEnded(state))) return false;
+    if (this.#takenBack !== null && store.lettersOf(this.#takenBack, 1).length > 0) return false;
+    return store.rows.every((row) => row.isCompared || !isPair(row, (id) => store.rowOf(TENANT, id)));
   }
 
   #begin(): void {
@@ -130,10 +148,22 @@ export class TaskWorld {
       }
   }
 
-  #order({ weights, salt }: SplitScript): void {
+  #order({ weights, salt, mirror, takesBack }: SplitScript): void {
     const generation = (this.#ordered?.generation ?? 0) + 1;
-    const dealt = weights.map(({ version, basisPoints }) => ({ revision: revisionId(version), basisPoints }));
-    this.#ordered = { generation, split: { ...EMPTY_SPLIT, salt, weights: dealt } };
+    const weightOf = ({ version, basisPoints }: VersionWeight) => ({
+      revision: revisionId(version),
+      basisPoints,
+    });
+    const split = {
+      ...EMPTY_SPLIT,
+      salt,
+      weights: weights.map(weightOf),
+      mirror: mirror && weightOf(mirror),
+    };
+    this.#ordered = { generation, split };
+    // Whoever asks for a release does so before its workers start; a newer release is what counts from then on.
+    this.#takenBack =
+      takesBack === null ? null : { queue: QUEUE, revision: revisionId(takesBack), since: BEGIN };
     this.#around.story.tell(
       () =>
         `split ${generation}: ${weights.map(({ version, basisPoints }) => `${version} ${basisPoints / 100} %`).join(', ')}`,
@@ -187,14 +217,20 @@ export class TaskWorld {
     story.tell(() => 'nothing goes wrong any more');
     for (const server of this.#servers) server.start();
     watch.rests();
-    for (const { revision } of this.#ordered?.split.weights ?? [])
-      new SimulatedWorker(
-        {
-          ...{ name: `steady-${revision}`, version: revision, atMs: 0, leavesAtMs: null, concurrency: 10 },
-          ...{ abilities: ['gpu'], workMs: 5, failureRate: 0, failsAs: 'crash', way: 'honest' },
-        },
-        this.#around,
-      ).start();
+    // Slow workers would hold the few places that there are for a long time.
+    if (Object.keys(this.#script.limits).length > 0) for (const worker of this.#workers) worker.leave();
+    const { weights = [], mirror = null } = this.#ordered?.split ?? {};
+    // Two, as some tasks are to be apart from others.
+    for (const { revision } of [...weights, ...(mirror ? [mirror] : [])])
+      for (const nth of [1, 2])
+        new SimulatedWorker(
+          {
+            ...{ name: `steady-${nth}-${revision}`, version: revision, atMs: 0, leavesAtMs: null },
+            ...{ concurrency: 10, workMs: 5, failureRate: 0, failsAs: 'crash', way: 'honest' },
+            abilities: STEADY,
+          },
+          this.#around,
+        ).start();
   }
 
   #server(index: number): SimulatedServer {
@@ -218,6 +254,23 @@ export class TaskWorld {
   #at(atMs: number, happen: () => void): void {
     this.#around.queue.at(BEGIN + atMs, happen);
   }
+}
+
+/** What those can do who come in the end: everything. */
+const STEADY = ['gpu', 'zone=eu', 'data=orders'];
+
+/** What a worker can do, and its labels, by its name; whoever takes the place of another one has its name, or nearly. */
+function abilitiesOf({ workers }: TaskScript, name: string): readonly string[] {
+  if (name.startsWith('steady-')) return STEADY;
+  return workers.find((one) => one.name === name.replaceAll("'", ''))?.abilities ?? [];
+}
+
+/** A UUID of version 7, as production makes them, by a story's own chance. */
+function idOf(at: number, nth: number, chance: Chance): string {
+  const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
+  const time = hex(at, 12);
+  const place = hex(chance.whole(0, 4_095), 3);
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${place}-8${hex(chance.whole(0, 4_095), 3)}-${hex(nth, 12)}`;
 }
 
 /** Until nothing is left to be done at this moment: timers and wires are of this world, so that all the rest is promises. */
