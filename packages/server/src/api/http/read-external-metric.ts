@@ -41,7 +41,8 @@ export const readExternalMetric: Operation = (app, { pools }) => {
         .max(100)
         .describe('agent_workers_wanted, agent_queue_length or agent_tasks_running.'),
     }),
-    querystring: z.strictObject({
+    // Clients of Kubernetes add what holds of every list, such as `limit` and `timeout`, and no API of it minds.
+    querystring: z.object({
       labelSelector: z.string().max(500).default('').describe('`track` and `revision`, as pods bear them.'),
     }),
     response: {
