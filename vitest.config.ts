@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { DearestFirst } from './tools/test-all/src/dearest-first.ts';
 
 /** Starts the database that the tests of the server clone their own from. */
 const databaseSetup = 'packages/server/src/store/testing/global-setup.ts';
@@ -29,6 +30,7 @@ const env = {
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: DearestFirst },
     projects: [
       {
         test: {
