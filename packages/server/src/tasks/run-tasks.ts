@@ -92,10 +92,8 @@ export function runTasks({
     log.warn({ reason: SluiceError.from(thrown, what).message }, 'something about tasks failed');
   const terms = knownTerms(revision);
   const elapsedMs = (): number => performance.now();
-  const engine = watchedEngine(
-    withLimits(postgresTaskEngine(db), { lines: postgresLimitedLines(db), terms, elapsedMs }),
-    watch,
-  );
+  const limits = { lines: postgresLimitedLines(db), terms, elapsedMs };
+  const engine = watchedEngine(withLimits(postgresTaskEngine(db), limits), watch);
   const book = outcomeBook({
     write: (tenant, seconds) => putOutcomes(db, tenant, holder, seconds),
     failed: failed('counting what tasks came to'),
