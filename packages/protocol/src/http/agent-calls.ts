@@ -1,6 +1,14 @@
 import type { z } from 'zod';
 import type { ApiReply } from './api-call.ts';
 import type { PageView } from './pages.ts';
+import { type PoolListView, poolListSchema } from './pools.ts';
+import {
+  type QueueView,
+  type WorkerView,
+  queuePageSchema,
+  workerPageSchema,
+  workerSchema,
+} from './queues.ts';
 import {
   type AgentInput,
   type NewAgentInput,
@@ -15,8 +23,13 @@ interface AgentPageWish {
   readonly limit?: number | undefined;
 }
 
-/** The operations on agents whose workers connect by themselves. */
+/** The operations on workers, their queues and pools, and on agents whose workers connect by themselves. */
 export interface AgentCalls {
+  queues(page: AgentPageWish): Promise<ApiReply<PageView<QueueView>>>;
+  /** How many workers there are to be, of one component of agents or of all. */
+  pools(filter: { readonly track?: string | undefined }): Promise<ApiReply<PoolListView>>;
+  agents(page: AgentPageWish): Promise<ApiReply<PageView<WorkerView>>>;
+  drainAgent(worker: string, said?: { readonly by?: string | undefined }): Promise<ApiReply<WorkerView>>;
   registeredAgents(page: AgentPageWish): Promise<ApiReply<PageView<RegisteredAgentView>>>;
   registerAgent(agent: NewAgentInput): Promise<ApiReply<RegisteredAgentView>>;
   /** Replaces everything that is said of it. */
@@ -37,8 +50,13 @@ export interface AgentCallPorts {
   readonly queryOf: (parameters: { readonly [name: string]: string | number | undefined }) => string;
 }
 
-/** The operations on agents whose workers connect by themselves, over whatever carries them. */
+/** The operations on workers and agents, over whatever carries them. */
 export const agentCalls = ({ get, post, change, queryOf }: AgentCallPorts): AgentCalls => ({
+  queues: (page) => get(queuePageSchema, `/api/v1/queues${queryOf({ ...page })}`),
+  pools: (filter) => get(poolListSchema, `/api/v1/pools${queryOf({ ...filter })}`),
+  agents: (page) => get(workerPageSchema, `/api/v1/agents${queryOf({ ...page })}`),
+  drainAgent: (worker, said = {}) =>
+    post(workerSchema, `/agents/${encodeURIComponent(worker)}/drain${queryOf({ ...said })}`, undefined),
   registeredAgents: (page) =>
     get(registeredAgentPageSchema, `/api/v1/registered-agents${queryOf({ ...page })}`),
   registerAgent: (agent) => post(registeredAgentSchema, '/registered-agents', agent),

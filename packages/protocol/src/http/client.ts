@@ -32,14 +32,6 @@ import {
   type RollbackRequest,
   releaseReplySchema,
 } from './requests.ts';
-import {
-  type QueueView,
-  type WorkerView,
-  queuePageSchema,
-  workerPageSchema,
-  workerSchema,
-} from './queues.ts';
-import { type PoolListView, poolListSchema } from './pools.ts';
 import { type AgentCalls, agentCalls } from './agent-calls.ts';
 import { type WorkflowCalls, workflowCalls } from './workflow-calls.ts';
 import { type MemoryCalls, memoryCalls } from './memory-calls.ts';
@@ -128,11 +120,6 @@ export interface ApiClient extends WorkflowCalls, ToolCalls, MemoryCalls, AgentC
   scoreTask(id: string, scores: ScoreInput): Promise<ApiReply<ScoreReply>>;
   /** At most `limit` dead letters of a track, 1 to 1,000. */
   retryDeadTasks(track: string, limit: number, said?: Named): Promise<ApiReply<RetryReply>>;
-  queues(page: PageWish): Promise<ApiReply<PageView<QueueView>>>;
-  /** How many workers there are to be, of one component of agents or of all. */
-  pools(filter: { readonly track?: string | undefined }): Promise<ApiReply<PoolListView>>;
-  agents(page: PageWish): Promise<ApiReply<PageView<WorkerView>>>;
-  drainAgent(worker: string, said?: Named): Promise<ApiReply<WorkerView>>;
   schedules(filter: { track?: string | undefined } & PageWish): Promise<ApiReply<PageView<ScheduleView>>>;
   schedule(track: string, name: string): Promise<ApiReply<ScheduleView>>;
   putSchedule(track: string, name: string, request: ScheduleInput): Promise<ApiReply<ScheduleView>>;
@@ -224,11 +211,6 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
       post(taskSchema, `/tasks/${encodeURIComponent(id)}/retry${queryOf({ ...said })}`, undefined),
     retryDeadTasks: (track, limit, said = {}) =>
       post(retryReplySchema, `${trackPath(track)}/tasks/retry${queryOf({ ...said })}`, { limit }),
-    queues: (page) => get(queuePageSchema, `/api/v1/queues${queryOf(page)}`),
-    pools: (filter) => get(poolListSchema, `/api/v1/pools${queryOf(filter)}`),
-    agents: (page) => get(workerPageSchema, `/api/v1/agents${queryOf(page)}`),
-    drainAgent: (worker, said = {}) =>
-      post(workerSchema, `/agents/${encodeURIComponent(worker)}/drain${queryOf({ ...said })}`, undefined),
     ...workflowCalls({ get, post, queryOf }),
     ...scheduleCalls(api),
     ...toolCalls({ get, post, change, queryOf }),
