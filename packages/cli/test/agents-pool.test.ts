@@ -70,6 +70,18 @@ it('replaces a worker that has done its part, and loses no task by it', async ()
   expect((await fleet.task(late)).result).not.toBe((await fleet.task(early)).result);
 });
 
+it('is shown with what it wants, what it has, and why', async () => {
+  // One that has done its part may just be leaving.
+  await vi.waitFor(async () => {
+    const [, tired] = Object(await fleet.json('pools', 'list')).items as readonly object[];
+    expect(tired).toMatchObject({
+      ...{ track: 'fleet/local/tired', workers: 1, connected: 1, isAsleep: false, on: 'machine' },
+      why: expect.stringContaining('waiting'),
+    });
+  }, PATIENCE);
+  expect((await fleet.sluice('pools', 'show', 'fleet/local/tired')).stdout).toMatch(/^kept by +Sluice$/m);
+});
+
 it('is told on /metrics, and in the form that autoscalers of Kubernetes read', async () => {
   const text = await fleet.get('/metrics');
   expect(text).toMatch(/agent_queue_length\{track="fleet\/local\/echo",revision="echo-[0-9a-f]+"\} \d/);
