@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import { mostEjected, standsOut } from './outlier.ts';
-import { meanDuration, workerWeight } from './worker-weight.ts';
 
 const of = (failures: number, attempts: number) => ({ failures, attempts });
 
@@ -20,14 +19,4 @@ it('does not stand out by a few failures, before peers have worked, or where all
 
 it('is left out only while most of the others work', () => {
   expect([0, 1, 2, 3, 5, 6, 100].map(mostEjected)).toEqual([0, 0, 0, 1, 1, 2, 33]);
-});
-
-it('gets tasks by its capacity and by how quick it is, within bounds', () => {
-  expect(workerWeight({ capacity: 4, durationMs: null, peersMs: 100 })).toBe(4);
-  expect(workerWeight({ capacity: 4, durationMs: 50, peersMs: 100 })).toBe(8);
-  expect(workerWeight({ capacity: 1, durationMs: 10_000, peersMs: 100 })).toBe(0.25);
-  expect(workerWeight({ capacity: 1, durationMs: 0, peersMs: 0 })).toBe(1);
-  const mean = [100, 100, 100].reduce<number | null>(meanDuration, null);
-  expect(mean).toBe(100);
-  expect(meanDuration(100, 300)).toBe(110);
 });

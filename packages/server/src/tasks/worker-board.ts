@@ -17,7 +17,12 @@ import {
   CLOSED_BREAKER,
 } from '@sluice/core/tasks/circuit-breaker.ts';
 import { type AttemptCount, mayStandOut, mostEjected, standsOut } from '@sluice/core/tasks/outlier.ts';
-import { meanDuration, workerWeight } from '@sluice/core/tasks/worker-weight.ts';
+import {
+  paceAfter,
+  paceBeside,
+  UNKNOWN_PACE,
+  type WorkerPace,
+} from '@sluice/core/tasks/learning/worker-pace.ts';
 import type { WorkerBalance, WorkerHealth } from './worker-balance.ts';
 import type { WorkerHello } from './worker-hello.ts';
 import { latestFew } from './latest-few.ts';
@@ -36,15 +41,15 @@ interface WorkerRecord {
   windowSince: Instant;
   now: AttemptCount;
   before: AttemptCount;
-  meanMs: number | null;
+  pace: WorkerPace;
   readonly probes: Set<string>;
 }
 
 /** The workers of one revision that are connected here. */
 interface Group {
   readonly members: Map<string, { readonly record: WorkerRecord; sessions: number }>;
-  /** Of the means of its members, and how many of them have one. */
-  sumMs: number;
+  /** Of the means of its members' logarithms, and how many of them have one. */
+  sumLog: number;
   timed: number;
   lookedAt: Instant;
 }
@@ -75,10 +80,10 @@ export class WorkerBoard implements WorkerBalance {
 
   weightOf(hello: WorkerHello, capacity: number): number {
     const { record, group } = this.#of(hello);
-    if (record.meanMs === null) return capacity;
+    if (record.pace.attempts === 0) return capacity;
     const peers = group.timed - 1;
-    const peersMs = peers > 0 ? (group.sumMs - record.meanMs) / peers : null;
-    return workerWeight({ capacity, durationMs: record.meanMs, peersMs });
+    const peersLog = peers > 0 ? (group.sumLog - record.pace.meanLog) / peers : null;
+    return capacity * paceBeside(record.pace, peersLog);
   }
 
   healthOf(hello: WorkerHello): WorkerHealth {
@@ -94,7 +99,7 @@ export class WorkerBoard implements WorkerBalance {
     member.sessions += 1;
     if (member.sessions > 1) return;
     group.members.set(hello.worker, member);
-    count(group, record.meanMs, 1);
+    count(group, record.pace, 1);
   }
 
   left(hello: Name): void {
@@ -104,7 +109,7 @@ export class WorkerBoard implements WorkerBalance {
     member.sessions -= 1;
     if (member.sessions > 0) return;
     group.members.delete(hello.worker);
-    count(group, member.record.meanMs, -1);
+    count(group, member.record.pace, -1);
     if (group.members.size === 0) this.#groups.delete(groupOf(hello));
   }
 
@@ -147,9 +152,9 @@ export class WorkerBoard implements WorkerBalance {
   #took(hello: Name, durationMs: number): void {
     const { record, group } = this.#of(hello);
     const isMember = group.members.has(hello.worker);
-    if (isMember) count(group, record.meanMs, -1);
-    record.meanMs = meanDuration(record.meanMs, durationMs);
-    if (isMember) count(group, record.meanMs, 1);
+    if (isMember) count(group, record.pace, -1);
+    record.pace = paceAfter(record.pace, durationMs);
+    if (isMember) count(group, record.pace, 1);
   }
 
   #of(hello: Name): { readonly record: WorkerRecord; readonly group: Group } {
@@ -162,7 +167,7 @@ export class WorkerBoard implements WorkerBalance {
 
   #groupOf(hello: Name): Group {
     const known = this.#groups.get(groupOf(hello));
-    return known ?? { members: new Map(), sumMs: 0, timed: 0, lookedAt: Number.NEGATIVE_INFINITY };
+    return known ?? { members: new Map(), sumLog: 0, timed: 0, lookedAt: Number.NEGATIVE_INFINITY };
   }
 
   #recordOf(hello: Name): WorkerRecord {
@@ -172,7 +177,7 @@ export class WorkerBoard implements WorkerBalance {
     const known = this.#records.get(key);
     if (known) return known;
     const made: WorkerRecord = {
-      ...{ breaker: CLOSED_BREAKER, windowSince: this.#now(), now: NONE, before: NONE, meanMs: null },
+      ...{ breaker: CLOSED_BREAKER, windowSince: this.#now(), now: NONE, before: NONE, pace: UNKNOWN_PACE },
       probes: new Set<string>(),
     };
     this.#records.set(key, made);
@@ -180,9 +185,9 @@ export class WorkerBoard implements WorkerBalance {
   }
 }
 
-function count(group: Group, meanMs: number | null, sign: 1 | -1): void {
-  if (meanMs === null) return;
-  group.sumMs += sign * meanMs;
+function count(group: Group, { attempts, meanLog }: WorkerPace, sign: 1 | -1): void {
+  if (attempts === 0) return;
+  group.sumLog += sign * meanLog;
   group.timed += sign;
 }
 
