@@ -118,6 +118,15 @@ it('whoever is quicker than its peers gets more, by its capacity', () => {
   expect(board.weightOf(named('slow'), 2)).toBeLessThan(1);
 });
 
+it('whoever had one long task is not taken for slow', () => {
+  const { board, work } = boardOf('one', 'other');
+  work('one', 20, false, 100);
+  work('other', 19, false, 100);
+  work('other', 1, false, 10_000);
+  expect(board.weightOf(named('other'), 4)).toBe(4);
+  expect(board.weightOf(named('one'), 4)).toBeCloseTo(4, 0);
+});
+
 it('a desk tells its board of every attempt that counts, and of nothing else', async () => {
   const { board, room, turn } = boardOf('a', 'b');
   let isCounted = true;
