@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-import { DearestFirst } from './tools/test-all/src/dearest-first.ts';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { dearestFirst } from './tools/test-all/src/dearest-first.ts';
 
 /** Starts the database that the tests of the server clone their own from. */
 const databaseSetup = 'packages/server/src/store/testing/global-setup.ts';
@@ -27,6 +28,15 @@ const calm = ['packages/host/test/router-processes.test.ts'];
 const env = {
   NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/sluice-tests', import.meta.url)),
 };
+
+class DearestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return dearestFirst(await super.sort(files), ({ project, moduleId }) => ({
+      group: project.config.sequence.groupOrder,
+      path: moduleId,
+    }));
+  }
+}
 
 export default defineConfig({
   test: {

@@ -1,5 +1,3 @@
-import { BaseSequencer, type TestSpecification } from 'vitest/node';
-
 /**
  * The files that take longest, of all tests. Begun last, one of them would run alone while the other processors have nothing
  * left to do; vitest knows what takes long only where it has run before, which a fresh machine has not.
@@ -15,16 +13,6 @@ const dearest = [
   'packages/server/src/store/tasks/task-plans.test.ts',
   'packages/core/src/analysis/judge-simulation.test.ts',
 ];
-
-/** Begins with the files that take longest, within what runs at the same time. */
-export class DearestFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    return dearestFirst(await super.sort(files), (file) => ({
-      group: file.project.config.sequence.groupOrder,
-      path: file.moduleId,
-    }));
-  }
-}
 
 /** Groups in their order, in each the files that take longest, and then the others as they came. */
 export function dearestFirst<File>(
