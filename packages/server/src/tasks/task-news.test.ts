@@ -133,8 +133,9 @@ describe('whoever follows a task', () => {
     open.push(news);
     const words = news.follow(TENANT, id, never);
     news.changed(TENANT, id);
-    const heard = await Array.fromAsync(words);
-    expect(heard.map(({ kind }) => kind)).toEqual(['event', 'status', 'ended']);
+    const heard: string[] = [];
+    for await (const { kind } of words) heard.push(kind);
+    expect(heard).toEqual(['event', 'status', 'ended']);
   });
 
   it('and does not read is read no more for, and misses nothing once it does', async () => {
