@@ -70,6 +70,7 @@ export function learnedScheduling(
       const expected = durations.expectedLog(task);
       const effect = expected === null ? 0 : Math.log(Math.max(1, tookMs)) - expected;
       workers.learn(worker.worker, now, { hasFailed, effect });
+      plain.ended({ now, worker, task, hasFailed, tookMs });
       if (!hasFailed) durations.learn(task, tookMs, workers.effectOf(worker.worker, now));
     },
   };

@@ -121,10 +121,11 @@ class PlayedFleet {
   #comes(task: PlayedTask): void {
     if (this.#mix.drift === 'worker' && task.nth === this.#tasks.length >> 1) this.#drift();
     const flow = `${task.key} ${task.priority}`;
-    const last = nextTag(this.#flows.get(flow) ?? 0, this.#served, flowWeight(1, task.priority));
+    const weight = flowWeight(1, task.priority);
+    const last = nextTag(this.#flows.get(flow) ?? 0, this.#served, weight);
     this.#flows.set(flow, last);
-    // A step is worth as much as one of the usual priority.
-    const tag = last - this.#scheduling.boostOf(task);
+    // In steps of its own flow: those of a flow with more weight are shorter.
+    const tag = last - this.#scheduling.boostOf(task) / weight;
     const fresh = { failures: 0, startedAt: -1, avoids: null, dueAt: task.at };
     this.#line.push(tag, { task, tag, flowTag: last, ...fresh });
   }
@@ -173,11 +174,10 @@ class PlayedFleet {
     this.#served = Math.max(this.#served, flowTag);
     if (waiting.startedAt < 0) waiting.startedAt = now;
     const isWarm = worker.warm.includes(task.kind);
-    const isOddOne = worker === this.#workers[0] || isOdd(this.#workers.indexOf(worker));
+    const isOddOne = isOdd(this.#workers.indexOf(worker));
     const hasFailed = this.#mix.failing > 0 && isOddOne && (task.luck[failures] ?? 1) < this.#mix.failing;
     const leftMs = task.workMs * (isWarm ? 1 : this.#mix.coldness) * (hasFailed ? 0.5 : 1);
-    if (!isWarm && this.#mix.coldness > 1)
-      worker.warm.splice(0, worker.warm.length >= WARM ? 1 : 0), worker.warm.push(task.kind);
+    if (!isWarm && this.#mix.coldness > 1) warmUp(worker, task.kind);
     worker.running.add({ waiting, begunAt: now, hasFailed, leftMs });
     worker.wanted -= 1;
     this.#board.given(worker.hello, nameOf(waiting));
@@ -237,6 +237,11 @@ class PlayedFleet {
   #rate({ speed, running }: PlayedWorker): number {
     return speed * Math.min(1, this.#mix.coresPerWorker / Math.max(1, running.size));
   }
+}
+
+function warmUp({ warm }: PlayedWorker, kind: number): void {
+  warm.push(kind);
+  if (warm.length > WARM) warm.shift();
 }
 
 const nameOf = ({ task, failures }: Waiting): string => `${task.nth} ${failures}`;

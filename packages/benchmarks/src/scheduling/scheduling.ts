@@ -1,3 +1,4 @@
+import { FormerWeights } from './former-weights.ts';
 import type { WorkerBoard } from '@sluice/server/tasks/worker-board.ts';
 import type { WorkerHello } from '@sluice/server/tasks/worker-hello.ts';
 import type { PlayedTask } from './played-tasks.ts';
@@ -20,8 +21,21 @@ export interface Scheduling {
   ended(end: PlayedEnd): void;
 }
 
-/** As in production: fair tags, the board's weights, and nobody knows how long anything takes. */
-export const plainScheduling = (board: WorkerBoard): Scheduling => ({
+/** Without anything learned: fair tags, and workers weighed by the mean of their last durations. */
+export function plainScheduling(board: WorkerBoard): Scheduling {
+  const weights = new FormerWeights();
+  return {
+    boostOf: () => 0,
+    roomOf: (hello, wanted) => board.roomOf(hello, wanted),
+    weightOf: (hello, capacity) => weights.weightOf(hello, capacity),
+    ended: ({ worker, hasFailed, tookMs }) => {
+      if (!hasFailed) weights.took(worker, tookMs);
+    },
+  };
+}
+
+/** As in production: the board weighs workers by their pace. */
+export const pacedScheduling = (board: WorkerBoard): Scheduling => ({
   boostOf: () => 0,
   roomOf: (hello, wanted) => board.roomOf(hello, wanted),
   weightOf: (hello, capacity) => board.weightOf(hello, capacity),
