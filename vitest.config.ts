@@ -21,8 +21,8 @@ const maxWorkers = availableParallelism();
 /** Whole systems wait more than they work, and each takes about half a gigabyte. */
 const wholeSystems = Math.min(maxWorkers + 1, 8);
 
-/** What measures how long something takes, and so must have the machine for itself. */
-const calm = ['packages/host/test/router-processes.test.ts'];
+/** What measures how long something takes, or keeps all processors busy by itself, has the machine for itself. */
+const calm = ['packages/host/test/router-processes.test.ts', 'packages/benchmarks/test/benchmarks.test.ts'];
 
 /** What Node has compiled of our programs is kept: compiling is most of a start, and tests start them by the hundred. */
 const env = {

@@ -8,7 +8,7 @@ const dearest = [
   'packages/cli/test/up-and-down.test.ts',
   'packages/server/test/kubernetes/in-place.test.ts',
   'packages/server/test/kubernetes/prometheus.test.ts',
-  'packages/benchmarks/test/benchmarks.test.ts',
+  'packages/server/test/agents/kills.test.ts',
   'packages/server/src/store/embedded/start-embedded-postgres.test.ts',
   'packages/server/src/store/tasks/task-plans.test.ts',
   'packages/core/src/analysis/judge-simulation.test.ts',
