@@ -67,7 +67,7 @@ const UTILISATIONS = [0.5, 0.8, 0.95];
 /** What is also played with one worker, and with 64 where they are all busy: nothing waits otherwise. */
 const SCALED = ['heavy, R² 0', 'heavy, R² 0.7'];
 
-/** Every cell. */
+/** Every cell of the benchmark, in the order of the tables. */
 export const MIXES: readonly Mix[] = KINDS_OF_WORK.flatMap((kind) =>
   (SCALED.includes(kind.name) ? [1, 8, 64] : [8]).flatMap((workers) =>
     (workers > 8 ? [0.95] : UTILISATIONS).map((utilisation) => ({ ...BASE, ...kind, workers, utilisation })),
