@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { liveThroughTasks, tellTasks } from '../src/tasks/live-through-tasks.ts';
 import { MemoryTasks } from '../src/tasks/memory-tasks.ts';
 import { shrinkTasks } from '../src/tasks/shrink-tasks.ts';
+import type { TaskScript } from '../src/tasks/task-script.ts';
 import { taskScriptOfSeed } from '../src/tasks/task-script-of-seed.ts';
 
 const SEEDS = 300;
@@ -82,7 +83,7 @@ const bugs: readonly { readonly bug: string; readonly promise: string; plant(): 
 ];
 
 /** Of these the shortest story is not looked for: many of their stories go on until nobody has patience left. */
-const moreBugs: typeof bugs = [
+const moreBugs: readonly ((typeof bugs)[number] & { mayShow?(script: TaskScript): boolean })[] = [
   {
     bug: 'what is leased within limits is not counted',
     promise: 'running-limit',
@@ -105,6 +106,7 @@ const moreBugs: typeof bugs = [
     plant: () => {
       store.countWaiting = () => 0;
     },
+    mayShow: ({ servers, limits }) => servers === 1 && Object.keys(limits).length > 0,
   },
   {
     bug: 'who had a task is not looked at',
@@ -166,11 +168,16 @@ const moreBugs: typeof bugs = [
 ];
 
 /** The first story in which a promise is broken. */
-async function foundIn(promise: string): Promise<number> {
+async function foundIn(
+  promise: string,
+  mayShow: (script: TaskScript) => boolean = () => true,
+): Promise<number> {
   let seed = 1;
   let broken = null;
-  for (; seed <= SEEDS_TO_FIND && broken?.promise !== promise; seed++)
-    broken = (await liveThroughTasks(taskScriptOfSeed(seed))).broken;
+  for (; seed <= SEEDS_TO_FIND && broken?.promise !== promise; seed++) {
+    const script = taskScriptOfSeed(seed);
+    if (mayShow(script)) broken = (await liveThroughTasks(script)).broken;
+  }
   expect(broken?.promise).toBe(promise);
   return seed - 1;
 }
@@ -178,9 +185,9 @@ async function foundIn(promise: string): Promise<number> {
 describe('a bug that is planted on purpose', () => {
   afterEach(() => void Object.assign(store, whole));
 
-  it.each(moreBugs)('is seen: $bug', { timeout: 240_000 }, async ({ plant, promise }) => {
+  it.each(moreBugs)('is seen: $bug', { timeout: 240_000 }, async ({ plant, promise, mayShow }) => {
     plant();
-    expect(await foundIn(promise)).toBeGreaterThan(0);
+    expect(await foundIn(promise, mayShow)).toBeGreaterThan(0);
   });
 
   it.each(bugs)('is found: $bug', { timeout: 240_000 }, async ({ plant, promise }) => {
