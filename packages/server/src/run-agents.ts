@@ -23,7 +23,7 @@ import type { PlacesParts } from './places/places.ts';
 import type { HostClient } from './host-client/host-client.ts';
 import { GivenTasks } from './pools/given-tasks.ts';
 import { type RunningPools, runPools } from './pools/run-pools.ts';
-import { pinnedTarget } from './routing/tasks/pinned-target.ts';
+import { pinnedTarget } from './targets/pinned-target.ts';
 import { taskRouter } from './routing/tasks/task-router.ts';
 import { runSchedules, type RunningSchedules } from './schedules/run-schedules.ts';
 import { listen } from './store/database/listen.ts';

@@ -1,5 +1,5 @@
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
-import type { Target } from '../../targets/target.ts';
+import type { Target } from './target.ts';
 
 /** A target that keeps a revision, whatever retires it, as long as tasks are pinned to it: the order is given again. */
 export const pinnedTarget = (

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { revisionId, trackId } from '@sluice/core/kernel/ids.ts';
-import type { Target } from '../../targets/target.ts';
+import type { Target } from './target.ts';
 import { pinnedTarget } from './pinned-target.ts';
 
 const TRACK = trackId('shop', 'local', 'agent');
