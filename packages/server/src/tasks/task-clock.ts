@@ -2,8 +2,9 @@
  * Purpose: brings about what time brings: what is due waits, what is past its deadline ends, and what somebody has lost goes to
  * others.
  *
- * Owns nothing. Every server does it for all tenants; they pass over what another one has in hand, so that it does not matter
- * how many do it, nor that one dies.
+ * Owns since when it has looked without a gap. 1. Every server does it for all tenants; they pass over what another one has in
+ * hand, so that it does not matter how many do it, nor that one dies. 2. Nothing is called lost by who has just come, or come
+ * back: for as long as a lease lasts workers have time to be heard of that have been silent because nobody was there.
  */
 import type { Logger } from 'pino';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
@@ -43,6 +44,8 @@ export interface TaskClock {
 }
 
 const EVERY_MS = 250;
+/** Who has not looked for so long, in ms, or for a third of a lease, was away. */
+const LEAST_GAP_MS = 4 * EVERY_MS;
 /** Most tasks of each kind in one turn; there is another one at once while one is full. */
 const LIMIT = 500;
 
@@ -53,13 +56,18 @@ export function taskClock(ports: TaskClockPorts): TaskClock {
   let cancel = (): void => undefined;
   let present: Promise<void> = Promise.resolve();
 
+  const presence = attention(ports, timers);
+
   const turn = async (): Promise<boolean> => {
+    const knows = presence.begin();
     const { due, expired, overdue } = await ports.engine.advance(LIMIT);
-    for (const [tenant, tasks] of Map.groupBy(overdue, (task) => task.tenant))
+    const lost = knows ? overdue : [];
+    for (const [tenant, tasks] of Map.groupBy(lost, (task) => task.tenant))
       await loseAll(ports, tenant, tasks);
-    if (due > 0 || overdue.length > 0) ports.due();
+    if (due > 0 || lost.length > 0) ports.due();
     const compared = (await ports.compare?.(LIMIT)) ?? 0;
-    return Math.max(due, expired, overdue.length, compared) >= LIMIT;
+    presence.end();
+    return Math.max(due, expired, lost.length, compared) >= LIMIT;
   };
 
   const again = (afterMs: number): void => {
@@ -84,6 +92,23 @@ export function taskClock(ports: TaskClockPorts): TaskClock {
       isStopped = true;
       cancel();
       await present;
+    },
+  };
+}
+
+/** Whether somebody has looked without a gap for as long as a lease lasts; by both clocks, as one of them stands still in a sleep. */
+function attention({ leaseMs, now }: TaskClockPorts, timers: Timers) {
+  let since = timers.elapsedMs();
+  let looked = { elapsedMs: since, at: now() };
+  return {
+    begin: (): boolean => {
+      const elapsedMs = timers.elapsedMs();
+      const gapMs = Math.max(elapsedMs - looked.elapsedMs, now() - looked.at);
+      if (gapMs > Math.max(LEAST_GAP_MS, leaseMs / 3)) since = elapsedMs;
+      return elapsedMs - since >= leaseMs;
+    },
+    end: (): void => {
+      looked = { elapsedMs: timers.elapsedMs(), at: now() };
     },
   };
 }

@@ -119,8 +119,19 @@ export function describeTaskEngineContract(
         expect(await subject.engine.settle(TENANT, [lost], { isOverdue: true })).toEqual(new Set());
         await subject.pass(LEASE_MS + 1);
         expect(await subject.engine.settle(TENANT, [lost])).toEqual(new Set());
-        expect(await subject.engine.extend(TENANT, [fenceOf(lease)], LEASE_MS)).toEqual(new Map());
         expect(await subject.engine.settle(TENANT, [lost], { isOverdue: true })).toEqual(new Set([lease.id]));
+        expect(await subject.engine.extend(TENANT, [fenceOf(lease)], LEASE_MS)).toEqual(new Map());
+      });
+
+      it('but its worker again, when nobody has called its lease lost since it ended', async () => {
+        const line = await fresh();
+        await line.submit();
+        const lease = await line.claimOne();
+        await subject.pass(LEASE_MS + 1);
+        const held = await subject.engine.extend(TENANT, [fenceOf(lease)], LEASE_MS);
+        expect([...held.keys()]).toEqual([lease.id]);
+        const done = { ...fenceOf(lease), state: 'succeeded', result: 1 } as const;
+        expect(await subject.engine.settle(TENANT, [done])).toEqual(new Set([lease.id]));
       });
 
       it('nor another tenant', async () => {

@@ -28,7 +28,10 @@ export interface TaskEngine {
     ends: readonly TaskEnd[],
     how?: { readonly isOverdue: boolean },
   ): Promise<ReadonlySet<string>>;
-  /** Makes leases last for so many milliseconds from now; gives, by id, those that still hold. */
+  /**
+   * Makes leases last for so many milliseconds from now, until one was called lost also after its end; gives, by id, those that
+   * still hold.
+   */
   extend(
     tenant: string,
     leases: readonly LeaseFence[],

@@ -206,7 +206,7 @@ export class MemoryTasks {
   extend(tenant: string, leases: readonly LeaseFence[], leaseMs: number): ReadonlyMap<string, HeldLease> {
     const held = new Map<string, HeldLease>();
     for (const lease of leases) {
-      const row = this.#held(tenant, lease, false);
+      const row = this.#leased(tenant, lease);
       if (row === undefined) continue;
       row.leaseUntil = this.#now() + leaseMs;
       const { id, attempt, failures, session, deadlineAt, startedAt } = row;
@@ -372,11 +372,15 @@ export class MemoryTasks {
     return line;
   }
 
-  #held(tenant: string, { id, attempt, worker }: LeaseFence, isOverdue: boolean): MemoryRow | undefined {
-    const row = this.#rows.get(keyOf(tenant, id));
-    if (row?.state !== 'running' || row.attempt !== attempt || row.worker !== worker) return undefined;
-    const isOver = (row.leaseUntil ?? 0) <= this.#now();
+  #held(tenant: string, lease: LeaseFence, isOverdue: boolean): MemoryRow | undefined {
+    const row = this.#leased(tenant, lease);
+    const isOver = (row?.leaseUntil ?? 0) <= this.#now();
     return isOver === isOverdue ? row : undefined;
+  }
+
+  #leased(tenant: string, { id, attempt, worker }: LeaseFence): MemoryRow | undefined {
+    const row = this.#rows.get(keyOf(tenant, id));
+    return row?.state === 'running' && row.attempt === attempt && row.worker === worker ? row : undefined;
   }
 
   #enter(

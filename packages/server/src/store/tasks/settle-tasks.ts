@@ -116,7 +116,8 @@ async function settleOnce(
 }
 
 /**
- * Makes leases last longer.
+ * Makes leases last longer, also such as have ended while nobody was there to hear of their workers, as long as nobody has called
+ * them lost.
  * @returns by id, those that still hold; whoever works on another one has to stop
  */
 export async function extendLeases(
@@ -131,7 +132,7 @@ export async function extendLeases(
       select ${tenant}::text as tenant, * from unnest(
         ${leases.map(({ id }) => id)}::uuid[], ${leases.map(({ attempt }) => attempt)}::int[],
         ${leases.map(({ worker }) => worker)}::text[]) as said (id, attempt, worker) order by id),
-    ${held('said', sql`lease_until > clock_timestamp()`)},
+    ${held('said', sql`lease_until is not null`)},
     longer as (
       update tasks set lease_until = clock_timestamp() + ${leaseMs}::double precision * interval '1 millisecond'
       from held where tasks.ctid = held.place)

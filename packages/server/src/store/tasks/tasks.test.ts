@@ -138,6 +138,8 @@ describe('a task', () => {
     expect(await extendLeases(database.db, TENANT, [fence], 60_000)).toEqual(new Map([[leased.id, held]]));
     expect(await extendLeases(database.db, TENANT, [{ ...fence, attempt: 2 }], 60_000)).toEqual(new Map());
     await age(leased.id);
+    expect(await extendLeases(database.db, TENANT, [fence], 60_000)).toEqual(new Map([[leased.id, held]]));
+    await settle(leased, { state: 'waiting' });
     expect(await extendLeases(database.db, TENANT, [fence], 60_000)).toEqual(new Map());
   });
 
