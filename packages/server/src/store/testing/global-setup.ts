@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findEmbeddedPostgres } from '../embedded/start-embedded-postgres.ts';
 import { errorCode } from '../embedded/unless-missing.ts';
+import { dropTemplate, namedTestServer } from './test-database.ts';
 import { passTestServerDirectory } from './test-server-directory.ts';
 
 const PREFIX = 'sluice-test-postgres-';
@@ -21,6 +22,8 @@ export async function setup(): Promise<void> {
 
 /** Called by vitest after the tests. */
 export async function teardown(): Promise<void> {
+  const named = namedTestServer();
+  if (named !== undefined) await dropTemplate(named);
   passTestServerDirectory(undefined);
   if (folder !== undefined) await remove(folder);
 }

@@ -1,6 +1,7 @@
 /**
  * Databases for tests: each test gets its own, cloned in milliseconds from one that was migrated once. All share one
- * embedded server per run of the tests, started by the first that asks and stopped by global-setup.ts at the end.
+ * embedded server per run of the tests, started by the first that asks and stopped by global-setup.ts at the end, or the server that
+ * `SLUICE_TEST_DATABASE_URL` names, whose user may make databases and whose template global-setup.ts drops.
  */
 import { randomUUID } from 'node:crypto';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
@@ -20,7 +21,6 @@ export interface TestDatabase {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-const TEMPLATE = 'sluice_template';
 /** Any number; only tests of one run share the server. */
 const TEMPLATE_LOCK = 20_261_121;
 /** Nothing here has to survive a power cut. */
@@ -28,7 +28,7 @@ const SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'o
 
 /** A new database with the whole schema and nothing in it. Close it, for example in `afterEach`. */
 export async function testDatabase(options: DatabaseOptions = {}): Promise<TestDatabase> {
-  return newDatabase(TEMPLATE, options);
+  return newDatabase(templateName(), options);
 }
 
 /** A new database without any schema. */
@@ -51,6 +51,23 @@ async function newDatabase(template: string, options: DatabaseOptions): Promise<
   return { db, url, close, [Symbol.asyncDispose]: close };
 }
 
+/** Of a server that outlives the run no template of an older schema may be taken. */
+function templateName(): string {
+  const run = /-(\d+)-/.exec(testServerDirectory() ?? '')?.[1] ?? '';
+  return `sluice_template_${run}`;
+}
+
+/** The server that the tests are to use instead of an embedded one; undefined for that. */
+export function namedTestServer(): string | undefined {
+  const url = process.env['SLUICE_TEST_DATABASE_URL'];
+  return url === '' ? undefined : url;
+}
+
+/** Drops what outlives a run on a server that was named. */
+export async function dropTemplate(server: string): Promise<void> {
+  await administer(server, (client) => client.query(`drop database if exists ${templateName()}`));
+}
+
 let starting: Promise<string> | undefined;
 
 /** The URL of the shared server, with the template in place; one start per process. */
@@ -62,21 +79,22 @@ function testServer(): Promise<string> {
 async function startServer(): Promise<string> {
   const directory = testServerDirectory();
   if (directory === undefined) throw notSetUp();
-  const { connectionString } = await startEmbeddedPostgres({ directory, settings: SETTINGS });
-  await administer(connectionString, (client) => ensureTemplate(client, connectionString));
-  return connectionString;
+  const named = namedTestServer();
+  const url = named ?? (await startEmbeddedPostgres({ directory, settings: SETTINGS })).connectionString;
+  await administer(url, (client) => ensureTemplate(client, url));
+  return url;
 }
 
 /** Made under another name first: a template that exists is whole. */
 async function ensureTemplate(client: Client, server: string): Promise<void> {
   await client.query('select pg_advisory_lock($1)', [TEMPLATE_LOCK]);
-  const { rowCount } = await client.query('select from pg_database where datname = $1', [TEMPLATE]);
+  const { rowCount } = await client.query('select from pg_database where datname = $1', [templateName()]);
   if (rowCount !== 0) return;
-  const unfinished = `${TEMPLATE}_unfinished`;
+  const unfinished = `${templateName()}_unfinished`;
   await client.query(`drop database if exists ${unfinished} with (force)`);
   await createFrom(client, 'template0', unfinished);
   await migrateOnce(databaseUrl(server, unfinished));
-  await client.query(`alter database ${unfinished} rename to ${TEMPLATE}`);
+  await client.query(`alter database ${unfinished} rename to ${templateName()}`);
 }
 
 async function migrateOnce(url: string): Promise<void> {
@@ -106,7 +124,7 @@ async function administer<Value>(server: string, work: (client: Client) => Promi
 }
 
 function databaseUrl(server: string, name: string): string {
-  return server.replace(/@\/[^?]*/, `@/${name}`);
+  return server.replace(/(\/\/[^/]*)\/[^?]*/, `$1/${name}`);
 }
 
 function notSetUp(): SluiceError {
