@@ -1,6 +1,7 @@
 import type { ApiReply } from '@sluice/protocol/http/api-call.ts';
 import type { PageView } from '@sluice/protocol/http/pages.ts';
-import type { ApiClient, PageWish } from '@sluice/protocol/http/client.ts';
+import type { PageWish } from '@sluice/protocol/http/asking.ts';
+import type { ApiClient } from '@sluice/protocol/http/client.ts';
 import type { CommandContext } from '../command-context.ts';
 import { type Outcome, refusedByApi } from '../refused.ts';
 

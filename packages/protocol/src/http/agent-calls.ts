@@ -1,5 +1,5 @@
-import type { z } from 'zod';
 import type { ApiReply } from './api-call.ts';
+import { type Asking, idInPath, type PageWish } from './asking.ts';
 import type { PageView } from './pages.ts';
 import { type PoolListView, poolListSchema } from './pools.ts';
 import {
@@ -18,40 +18,22 @@ import {
   removedAgentSchema,
 } from './registered-agents.ts';
 
-interface AgentPageWish {
-  readonly cursor?: string | undefined;
-  readonly limit?: number | undefined;
-}
-
 /** The operations on workers, their queues and pools, and on agents whose workers connect by themselves. */
 export interface AgentCalls {
-  queues(page: AgentPageWish): Promise<ApiReply<PageView<QueueView>>>;
+  queues(page: PageWish): Promise<ApiReply<PageView<QueueView>>>;
   /** How many workers there are to be, of one component of agents or of all. */
   pools(filter: { readonly track?: string | undefined }): Promise<ApiReply<PoolListView>>;
-  agents(page: AgentPageWish): Promise<ApiReply<PageView<WorkerView>>>;
+  agents(page: PageWish): Promise<ApiReply<PageView<WorkerView>>>;
   drainAgent(worker: string, said?: { readonly by?: string | undefined }): Promise<ApiReply<WorkerView>>;
-  registeredAgents(page: AgentPageWish): Promise<ApiReply<PageView<RegisteredAgentView>>>;
+  registeredAgents(page: PageWish): Promise<ApiReply<PageView<RegisteredAgentView>>>;
   registerAgent(agent: NewAgentInput): Promise<ApiReply<RegisteredAgentView>>;
   /** Replaces everything that is said of it. */
   updateAgent(id: string, agent: AgentInput): Promise<ApiReply<RegisteredAgentView>>;
   removeAgent(id: string): Promise<ApiReply<{ id: string }>>;
 }
 
-/** How a client asks. */
-export interface AgentCallPorts {
-  readonly get: <Value>(schema: z.ZodType<Value>, path: string) => Promise<ApiReply<Value>>;
-  readonly post: <Value>(schema: z.ZodType<Value>, path: string, body: unknown) => Promise<ApiReply<Value>>;
-  readonly change: <Value>(
-    schema: z.ZodType<Value>,
-    method: 'PUT' | 'DELETE',
-    path: string,
-    body?: unknown,
-  ) => Promise<ApiReply<Value>>;
-  readonly queryOf: (parameters: { readonly [name: string]: string | number | undefined }) => string;
-}
-
 /** The operations on workers and agents, over whatever carries them. */
-export const agentCalls = ({ get, post, change, queryOf }: AgentCallPorts): AgentCalls => ({
+export const agentCalls = ({ get, post, change, queryOf }: Asking): AgentCalls => ({
   queues: (page) => get(queuePageSchema, `/api/v1/queues${queryOf({ ...page })}`),
   pools: (filter) => get(poolListSchema, `/api/v1/pools${queryOf({ ...filter })}`),
   agents: (page) => get(workerPageSchema, `/api/v1/agents${queryOf({ ...page })}`),
@@ -64,5 +46,4 @@ export const agentCalls = ({ get, post, change, queryOf }: AgentCallPorts): Agen
   removeAgent: (id) => change(removedAgentSchema, 'DELETE', agentPath(id)),
 });
 
-const agentPath = (id: string): string =>
-  `/api/v1/registered-agents/${id.split('/').map(encodeURIComponent).join('/')}`;
+const agentPath = (id: string): string => `/api/v1/registered-agents/${idInPath(id)}`;

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import {
   type ApiConnection,
   type ApiFailure,
@@ -9,6 +8,7 @@ import {
   send,
   textOf,
 } from './api-call.ts';
+import { type Asking, idInPath, type PageWish } from './asking.ts';
 import {
   type ClusterHealthView,
   type ClusterRequest,
@@ -58,13 +58,6 @@ import {
   rolloutSchema,
   trackSchema,
 } from './views.ts';
-
-/** Which part of a list is wanted. */
-export type PageWish = {
-  readonly cursor?: string | undefined;
-  /** 1 to 200; the server's default without. */
-  readonly limit?: number | undefined;
-};
 
 /** A repetition with the same key has no second effect. */
 export interface Keyed {
@@ -157,12 +150,14 @@ const ANSWER_TIMEOUT_MS = 30_000;
 export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 'baseUrl'>): ApiClient {
   const baseUrl = options.baseUrl.replace(/\/+$/, '');
   const api: ApiConnection = { timeoutMs: ANSWER_TIMEOUT_MS, fetch, ...options, baseUrl };
-  const get = <Value>(schema: z.ZodType<Value>, path: string) =>
-    whole(callApi(api, schema, { method: 'GET', path }));
-  const post = <Value>(schema: z.ZodType<Value>, path: string, body: unknown, headers = {}) =>
-    whole(callApi(api, schema, { method: 'POST', path: `/api/v1${path}`, body, headers }));
-  const change = <Value>(schema: z.ZodType<Value>, method: 'PUT' | 'DELETE', path: string, body?: unknown) =>
-    whole(callApi(api, schema, { method, path, body }));
+  const asking: Asking = {
+    get: (schema, path) => whole(callApi(api, schema, { method: 'GET', path })),
+    post: (schema, path, body, headers = {}) =>
+      whole(callApi(api, schema, { method: 'POST', path: `/api/v1${path}`, body, headers })),
+    change: (schema, method, path, body) => whole(callApi(api, schema, { method, path, body })),
+    queryOf,
+  };
+  const { get, post, change } = asking;
   return {
     baseUrl,
     release: (request, options) => post(releaseReplySchema, '/releases', request, keyHeader(options)),
@@ -211,11 +206,11 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
       post(taskSchema, `/tasks/${encodeURIComponent(id)}/retry${queryOf({ ...said })}`, undefined),
     retryDeadTasks: (track, limit, said = {}) =>
       post(retryReplySchema, `${trackPath(track)}/tasks/retry${queryOf({ ...said })}`, { limit }),
-    ...workflowCalls({ get, post, queryOf }),
+    ...workflowCalls(asking),
     ...scheduleCalls(api),
-    ...toolCalls({ get, post, change, queryOf }),
-    ...agentCalls({ get, post, change, queryOf }),
-    ...memoryCalls({ get, post, change, queryOf }),
+    ...toolCalls(asking),
+    ...agentCalls(asking),
+    ...memoryCalls(asking),
     ready: () => get(healthSchema, '/health/ready'),
     health: () => healthAt(api, '/health/ready'),
     events: (query) => followEvents(api, query),
@@ -269,7 +264,7 @@ async function healthAt(api: ApiConnection, path: string): Promise<ApiReply<Heal
   return { ok: false, failure: refusalOf(sent.response, text) };
 }
 
-const trackPath = (id: string): string => `/tracks/${id.split('/').map(encodeURIComponent).join('/')}`;
+const trackPath = (id: string): string => `/tracks/${idInPath(id)}`;
 
 const schedulePath = (track: string, name: string): string =>
   `/api/v1${trackPath(track)}/schedules/${encodeURIComponent(name)}`;

@@ -1,5 +1,5 @@
-import type { z } from 'zod';
 import type { ApiReply } from './api-call.ts';
+import type { Asking, PageWish } from './asking.ts';
 import {
   type AppendMemory,
   type MemoryChangedView,
@@ -18,11 +18,6 @@ import {
 import type { PageView } from './pages.ts';
 import { type TaskEventView, taskEventPageSchema } from './task-events.ts';
 
-interface MemoryPageWish {
-  readonly cursor?: string | undefined;
-  readonly limit?: number | undefined;
-}
-
 /** Whose memory is meant: of a session, of an agent, or without both of the tenant. */
 export type MemoryPlaceWish = {
   readonly track?: string | undefined;
@@ -33,13 +28,10 @@ export type MemoryPlaceWish = {
 export interface MemoryCalls {
   /** What is remembered, in the order of the keys. */
   memory(
-    filter: MemoryPlaceWish & { readonly prefix?: string } & MemoryPageWish,
+    filter: MemoryPlaceWish & { readonly prefix?: string } & PageWish,
   ): Promise<ApiReply<PageView<MemoryEntryView>>>;
   memoryEntry(key: string, place: MemoryPlaceWish): Promise<ApiReply<MemoryEntryView>>;
-  memoryLines(
-    key: string,
-    filter: MemoryPlaceWish & MemoryPageWish,
-  ): Promise<ApiReply<PageView<MemoryLineView>>>;
+  memoryLines(key: string, filter: MemoryPlaceWish & PageWish): Promise<ApiReply<PageView<MemoryLineView>>>;
   putMemory(key: string, place: MemoryPlaceWish, request: PutMemory): Promise<ApiReply<MemoryChangedView>>;
   appendMemory(
     key: string,
@@ -51,25 +43,12 @@ export interface MemoryCalls {
   /** What was told of a task after a sequence, or page by page. */
   taskEvents(
     id: string,
-    from: { readonly after?: number | undefined } & MemoryPageWish,
+    from: { readonly after?: number | undefined } & PageWish,
   ): Promise<ApiReply<PageView<TaskEventView>>>;
 }
 
-/** How a client asks. */
-export interface MemoryCallPorts {
-  readonly get: <Value>(schema: z.ZodType<Value>, path: string) => Promise<ApiReply<Value>>;
-  readonly post: <Value>(schema: z.ZodType<Value>, path: string, body: unknown) => Promise<ApiReply<Value>>;
-  readonly change: <Value>(
-    schema: z.ZodType<Value>,
-    method: 'PUT' | 'DELETE',
-    path: string,
-    body?: unknown,
-  ) => Promise<ApiReply<Value>>;
-  readonly queryOf: (parameters: { readonly [name: string]: string | number | undefined }) => string;
-}
-
 /** The operations on what agents remember and tell, over whatever carries them. */
-export const memoryCalls = ({ get, post, change, queryOf }: MemoryCallPorts): MemoryCalls => ({
+export const memoryCalls = ({ get, post, change, queryOf }: Asking): MemoryCalls => ({
   memory: (filter) => get(memoryPageSchema, `/api/v1/memory${queryOf({ ...filter })}`),
   memoryEntry: (key, place) => get(memoryEntrySchema, `${memoryPath(key)}${queryOf({ ...place })}`),
   memoryLines: (key, filter) =>

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ApiReply } from './api-call.ts';
+import type { Asking, PageWish } from './asking.ts';
 import type { PageView } from './pages.ts';
 import {
   type HookFiringView,
@@ -16,31 +17,26 @@ import {
   toolSchema,
 } from './tools.ts';
 
-interface ToolPage {
-  readonly cursor?: string | undefined;
-  readonly limit?: number | undefined;
-}
-
 /** Which calls of tools are wanted. */
 export type ToolCallWish = {
   readonly task?: string | undefined;
   readonly track?: string | undefined;
   readonly tool?: string | undefined;
   readonly state?: ToolCallStateView | undefined;
-} & ToolPage;
+} & PageWish;
 
 /** Of what hooks said, what is wanted. */
 export type HookFiringWish = {
   readonly task?: string | undefined;
   readonly track?: string | undefined;
-} & ToolPage;
+} & PageWish;
 
 /** An MCP server whose tools are to be registered, before its defaults are filled in. */
 export type ToolImportInput = z.input<typeof toolImportRequestSchema>;
 
 /** The operations on tools. */
 export interface ToolCalls {
-  tools(page: ToolPage): Promise<ApiReply<PageView<ToolView>>>;
+  tools(page: PageWish): Promise<ApiReply<PageView<ToolView>>>;
   tool(name: string, version: string): Promise<ApiReply<ToolView>>;
   addTool(tool: z.input<typeof toolDefinitionSchema>, by: string): Promise<ApiReply<ToolView>>;
   /** Registers the tools that an MCP server has now. */
@@ -50,20 +46,8 @@ export interface ToolCalls {
   hookFirings(filter: HookFiringWish): Promise<ApiReply<PageView<HookFiringView>>>;
 }
 
-/** How a client asks. */
-export interface ToolCallPorts {
-  readonly get: <Value>(schema: z.ZodType<Value>, path: string) => Promise<ApiReply<Value>>;
-  readonly post: <Value>(schema: z.ZodType<Value>, path: string, body: unknown) => Promise<ApiReply<Value>>;
-  readonly change: <Value>(
-    schema: z.ZodType<Value>,
-    method: 'PUT' | 'DELETE',
-    path: string,
-  ) => Promise<ApiReply<Value>>;
-  readonly queryOf: (parameters: { readonly [name: string]: string | number | undefined }) => string;
-}
-
 /** The operations on tools, over whatever carries them. */
-export const toolCalls = ({ get, post, change, queryOf }: ToolCallPorts): ToolCalls => ({
+export const toolCalls = ({ get, post, change, queryOf }: Asking): ToolCalls => ({
   tools: (page) => get(toolPageSchema, `/api/v1/tools${queryOf({ ...page })}`),
   tool: (name, version) => get(toolSchema, toolPath(name, version)),
   addTool: (tool, by) => post(toolSchema, '/tools', { tool, by }),

@@ -1,5 +1,5 @@
-import type { z } from 'zod';
 import type { ApiReply } from './api-call.ts';
+import type { Asking, PageWish } from './asking.ts';
 import type { PageView } from './pages.ts';
 import {
   type WorkflowInput,
@@ -14,9 +14,7 @@ import {
 /** Which workflows are wanted. */
 export type WorkflowWish = {
   readonly state?: WorkflowSummaryView['state'] | undefined;
-  readonly cursor?: string | undefined;
-  readonly limit?: number | undefined;
-};
+} & PageWish;
 
 /** The operations on workflows. */
 export interface WorkflowCalls {
@@ -30,20 +28,8 @@ export interface WorkflowCalls {
   cancelWorkflow(id: string, reason?: string): Promise<ApiReply<WorkflowView>>;
 }
 
-/** How a client asks. */
-export interface WorkflowCallPorts {
-  readonly get: <Value>(schema: z.ZodType<Value>, path: string) => Promise<ApiReply<Value>>;
-  readonly post: <Value>(
-    schema: z.ZodType<Value>,
-    path: string,
-    body: unknown,
-    headers?: Record<string, string>,
-  ) => Promise<ApiReply<Value>>;
-  readonly queryOf: (parameters: { readonly [name: string]: string | number | undefined }) => string;
-}
-
 /** The operations on workflows, over whatever carries them. */
-export const workflowCalls = ({ get, post, queryOf }: WorkflowCallPorts): WorkflowCalls => ({
+export const workflowCalls = ({ get, post, queryOf }: Asking): WorkflowCalls => ({
   submitWorkflow: (workflow, { idempotencyKey } = {}) =>
     post(
       workflowReplySchema,
