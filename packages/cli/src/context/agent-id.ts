@@ -1,10 +1,9 @@
+import { ID_RULES } from '@sluice/protocol/http/id-rules.ts';
 import { EXIT } from '../exit-codes.ts';
 import { refusal } from '../refused.ts';
 
-const AGENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}(\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}){2}$/;
-
 /** Whether a text can be the id of an agent. */
-export const isAgentId = (text: string): boolean => AGENT_ID.test(text);
+export const isAgentId = (text: string): boolean => ID_RULES.id.test(text);
 
 /** Says how the id of an agent is written. */
 export const noAgentId = (text: string) =>

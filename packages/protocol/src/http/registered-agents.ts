@@ -1,5 +1,6 @@
 /** Agents whose workers connect by themselves, without any release. */
 import { z } from 'zod';
+import { ID_RULES } from './id-rules.ts';
 
 const instant = (what: string) => z.int().describe(`${what} In milliseconds since the epoch.`);
 const next = z.string().nullable().describe('Give it as `cursor` to go on; null at the end.');
@@ -29,7 +30,7 @@ export const newAgentSchema = z
     id: z
       .string()
       .max(302)
-      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}(\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}){2}$/)
+      .regex(ID_RULES.id)
       .describe('`application/environment/component`; no component of agents may be released under it.'),
     ...said,
   })

@@ -1,5 +1,6 @@
 /** Workflows: tasks that wait for others. */
 import { z } from 'zod';
+import { ID_RULES } from './id-rules.ts';
 import { taskIdSchema, taskStateSchema } from './tasks.ts';
 
 const instant = (what: string) => z.int().describe(`${what} In milliseconds since the epoch.`);
@@ -14,7 +15,7 @@ export const workflowIdSchema = taskIdSchema.describe('Id of the workflow.');
 const requestShape = {
   track: z
     .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}(\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}){2}$/)
+    .regex(ID_RULES.id)
     .describe('Who does it: `application/environment/component`, a component of agents.'),
   input: z
     .unknown()

@@ -1,11 +1,8 @@
 import { trackId, type TrackId } from '@sluice/core/kernel/ids.ts';
+import { ID_RULES } from '@sluice/protocol/http/id-rules.ts';
 import { z } from 'zod';
 
-const name = (what: string) =>
-  z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/)
-    .describe(what);
+const name = (what: string) => z.string().regex(ID_RULES.name).describe(what);
 
 /** The three names of a track in a path. */
 export const trackPathSchema = z.strictObject({

@@ -1,6 +1,7 @@
 import { type RevisionId, type TrackId, trackIdFrom } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { ok, refuse, type Result } from '@sluice/core/kernel/result.ts';
+import { ID_RULES } from '@sluice/protocol/http/id-rules.ts';
 
 /** An agent as it is known. */
 export interface AgentRecord {
@@ -15,11 +16,9 @@ export interface AgentRecord {
   readonly updatedAt: Instant;
 }
 
-const NAME = '[A-Za-z0-9][A-Za-z0-9._-]{0,99}';
-const AGENT_ID = new RegExp(`^${NAME}/${NAME}/${NAME}$`);
-
 /** Reads the id of an agent, `application/environment/component`; null when a text cannot be one. */
-export const agentIdIn = (text: string): TrackId | null => (AGENT_ID.test(text) ? trackIdFrom(text) : null);
+export const agentIdIn = (text: string): TrackId | null =>
+  ID_RULES.id.test(text) ? trackIdFrom(text) : null;
 
 /** Says that there is no such agent, and what to do. */
 export const noSuchAgent = (id: string): Result<never> =>
