@@ -162,15 +162,15 @@ test('what a revision is may not change; its label, health and drain time may', 
 test('secrets reach the program and nothing else: no state, no status, no log of the host', async () => {
   await using host = await TestHost.start();
   const file = join(host.folder, 'secret');
-  await writeFile(file, 'from-file-31337\n');
-  host.environment['DATABASE_SECRET'] = 'from-host-31337';
+  await writeFile(file, 'from-file-unspeakable\n');
+  host.environment['DATABASE_SECRET'] = 'from-host-unspeakable';
   const run = runOf(await writeProgram(join(host.folder, 'v1')), {
     run: `echo "$TOKEN" > ${host.folder}/seen; echo "$DB" >> ${host.folder}/seen; echo "bad token $TOKEN"; exit 1`,
     secrets: { TOKEN: { from: 'file', path: file }, DB: { from: 'environment', name: 'DATABASE_SECRET' } },
   });
   await host.put('web-1', orderOf(run, 1));
   await until(() => host.revision('web-1')?.crashLooping, 'it exits twice');
-  expect(await readFile(join(host.folder, 'seen'), 'utf8')).toBe('from-file-31337\nfrom-host-31337\n');
+  expect(await readFile(join(host.folder, 'seen'), 'utf8')).toBe('from-file-unspeakable\nfrom-host-unspeakable\n');
   expect(host.instances('web-1')[0]?.lastExit).toBe('exit code 1: bad token [secret]');
   const told = JSON.stringify([host.logged, host.supervisor.track(TRACK)?.status()]);
   const states = await Promise.all(
@@ -179,7 +179,7 @@ test('secrets reach the program and nothing else: no state, no status, no log of
       .map((name) => readFile(join(host.paths.stateFolder, name), 'utf8')),
   );
   expect(states.join('')).toContain('DATABASE_SECRET');
-  expect(told + states.join('')).not.toContain('31337');
+  expect(told + states.join('')).not.toContain('unspeakable');
 });
 
 test('a secret that has vanished by the next start is the reason for the pause', async () => {
