@@ -1,0 +1,30 @@
+import type { Permission } from './permissions.ts';
+
+/** Stands for every project, or every environment. */
+export const EVERY = '*';
+
+/** What a role allows, and where. */
+export interface Grant {
+  /** The role that it came with, for explanations. */
+  readonly role: string;
+  readonly permissions: readonly Permission[];
+  /** The name of a project, or `*`. */
+  readonly project: string;
+  /** The name of an environment, or `*`. */
+  readonly environment: string;
+}
+
+/** Who makes a request, once it is known. */
+export interface Caller {
+  readonly tenant: string;
+  /** `person:ada@example.com`, `token:ci`, `workload:github`, `worker:shop/production/triage`, `anonymous`. */
+  readonly subject: string;
+  /** What people call it. */
+  readonly name: string;
+  /** Groups of the identity provider that it belongs to. */
+  readonly groups: readonly string[];
+  readonly grants: readonly Grant[];
+}
+
+/** The subject of whoever has shown nothing. */
+export const ANONYMOUS = 'anonymous';
