@@ -113,7 +113,7 @@ test('a dynamic import and a type query are imports as well', () => {
 
 test('a refusal says what the folder may import', () => {
   expect(problemsOf('packages/host/src/a.ts', '@sluice/config/parse.ts', value)).toEqual([
-    'packages/host/src/a.ts:2 host/a.ts may not import config/parse.ts (it may import core/kernel, core/traffic, core/analysis/histogram.ts, protocol, sandbox)',
+    'packages/host/src/a.ts:2 host/a.ts may not import config/parse.ts (it may import core/kernel, core/traffic, core/analysis/histogram.ts, core/ledger, protocol, sandbox)',
   ]);
 });
 

@@ -55,7 +55,7 @@ const rows: readonly Row[] = [
   // The host counts latencies in the judge's own buckets.
   {
     folder: 'host',
-    may: ['core/kernel', 'core/traffic', 'core/analysis/histogram.ts', 'protocol', 'sandbox'],
+    may: ['core/kernel', 'core/traffic', 'core/analysis/histogram.ts', 'core/ledger', 'protocol', 'sandbox'],
   },
   { folder: 'worker', may: ['core/kernel', 'core/tasks', 'protocol', 'sandbox'] },
   // What keeps processes apart, for the host and for what workers run.
@@ -68,7 +68,11 @@ const rows: readonly Row[] = [
   { folder: COMPOSITION_ROOT, may: ['server', 'core', 'protocol', 'config', 'kubernetes'] },
   { folder: 'server/main.ts', may: ['server', 'core'], not: ['server/store', 'server/api'] },
   // The architecture says "types": the kernel's failures and ids are the words that types are made of.
-  { folder: 'server/store', may: ['core/kernel', 'types core'] },
+  // An entry of the ledger is hashed where it is written, and knows the request that it comes from.
+  {
+    folder: 'server/store',
+    may: ['core/kernel', 'core/ledger', 'protocol/ledger', 'server/ledger/acting.ts', 'types core'],
+  },
   {
     folder: 'server/api',
     may: ['server', 'core', 'protocol', 'config'],
