@@ -22,6 +22,8 @@ export interface RolloutRequest {
   readonly plan: Plan;
   readonly by: string;
   readonly arrival: ArrivalPolicy;
+  /** The trace of whoever asks, as a W3C `traceparent`. */
+  readonly trace?: string | undefined;
 }
 
 /** What a person may tell the active rollout to do. */
@@ -68,6 +70,7 @@ export function requestRollout(
     plan: request.plan,
     by: request.by,
     first: lane !== 'normal',
+    ...(request.trace === undefined ? {} : { trace: request.trace }),
   };
   const makesWay = lane !== 'normal' || arrival === 'supersede';
   return ok([...(makesWay ? makeWay(track, request, at) : []), requested]);

@@ -18,6 +18,8 @@ export type TrackEvent =
       readonly by: string;
       /** Stands before everything that waits. */
       readonly first: boolean;
+      /** The trace of whoever asked, as a W3C `traceparent`; nothing here depends on it. */
+      readonly trace?: string;
     }
   | {
       readonly kind: 'queuedRolloutDropped';

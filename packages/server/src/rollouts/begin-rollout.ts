@@ -43,7 +43,8 @@ export async function beginRollout(
           lane: order.lane,
           shares: ports.places.of(record).router.capabilities().shares,
         });
-        return requestRollout(track, { id, revision: revisionSummary(record, plan), plan, ...order }, at);
+        const revision = revisionSummary(record, plan);
+        return requestRollout(track, { id, revision, plan, trace: ports.currentTrace?.(), ...order }, at);
       },
     },
     now,

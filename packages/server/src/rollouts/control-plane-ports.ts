@@ -33,6 +33,8 @@ export interface ControlPlanePorts {
   readonly bundles: BundleStore;
   /** Whether somebody has registered an agent of this id, whose workers connect by themselves. */
   readonly isRegisteredAgent: (id: TrackId) => Promise<boolean>;
+  /** The W3C `traceparent` of the request that is being answered, where it brought one. */
+  readonly currentTrace?: () => string | undefined;
   readonly now: () => Instant;
   /** A fresh name for a rollout, unique in the store. */
   readonly newRolloutId: () => Promise<RolloutId>;

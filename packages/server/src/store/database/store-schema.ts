@@ -131,6 +131,13 @@ export interface ClustersTable {
   created_at: Moment;
 }
 
+/** How far the events of a tenant have been sent as traces. */
+export interface TraceCursorsTable {
+  tenant: string;
+  last_sequence: number;
+  moved_at: Generated<Instant>;
+}
+
 /** The tables, as the last migration leaves them. */
 export interface StoreSchema {
   tracks: TracksTable;
@@ -143,4 +150,5 @@ export interface StoreSchema {
   idempotency_keys: IdempotencyKeysTable;
   leases: LeasesTable;
   clusters: ClustersTable;
+  trace_cursors: TraceCursorsTable;
 }

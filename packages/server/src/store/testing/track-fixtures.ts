@@ -91,6 +91,7 @@ export const TABLES = [
   'idempotency_keys',
   'leases',
   'clusters',
+  'trace_cursors',
   'tasks',
   'task_flows',
   'task_lines',
