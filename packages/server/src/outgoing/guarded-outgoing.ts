@@ -37,13 +37,7 @@ export function guardedOutgoing(
 ): GuardedOutgoing {
   const permitted = (host: string, port: number) => permittedAddress({ host, port }, rules, resolve);
   const agent = new Agent({
-    connect: (options, callback) => {
-      const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);
-      permitted(options.hostname, port).then(
-        (address) => connector({ ...options, hostname: address, servername: serverName(options) }, callback),
-        (thrown: unknown) => callback(asError(thrown), null),
-      );
-    },
+    connect: (options, callback) => void connectTo(permitted, options, callback),
     maxResponseSize: MOST_BYTES,
     headersTimeout: WITHIN_MS,
     bodyTimeout: WITHIN_MS,
@@ -67,6 +61,20 @@ export function guardedOutgoing(
 }
 
 const connector = buildConnector({ timeout: CONNECT_MS, allowH2: false });
+
+/** Opens the connection of a request to the address that was judged. */
+async function connectTo(
+  permitted: (host: string, port: number) => Promise<string>,
+  ...[options, callback]: Parameters<buildConnector.connector>
+): Promise<void> {
+  try {
+    const port = Number(options.port) || (DEFAULT_PORTS[options.protocol] ?? 0);
+    const hostname = await permitted(options.hostname, port);
+    connector({ ...options, hostname, servername: serverName(options) }, callback);
+  } catch (thrown) {
+    callback(SluiceError.from(thrown, `connecting to ${options.hostname}`), null);
+  }
+}
 
 /** The name that a certificate must be for; an address in brackets has none. */
 function serverName({ servername, hostname }: { servername?: string | undefined; hostname: string }): string {
@@ -175,7 +183,8 @@ function dial(address: string, port: number, signal: AbortSignal): Promise<Socke
 const refused = (message: string): SluiceError =>
   new SluiceError('invalid-input', message, { next: 'ask-human' });
 
-const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
+const asError = (thrown: unknown): Error =>
+  thrown instanceof Error ? thrown : SluiceError.from(thrown, 'connecting');
 
 /** The type of what judges destinations. */
 export type CheckDestination = GuardedOutgoing['check'];
