@@ -1,3 +1,4 @@
+import { readAdminToken } from '@sluice/protocol/process/admin-token.ts';
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -86,12 +87,14 @@ function fleetIn(directory: string, folder: string): Omit<TestFleet, 'down'> {
   const json: TestFleet['json'] = async (...args) =>
     JSON.parse((await sluice(...args, '--json')).stdout) as unknown;
   const address = (): string => `http://127.0.0.1:${machine?.apiPort ?? 0}`;
-  const get: TestFleet['get'] = async (path) => (await fetch(`${address()}${path}`)).text();
+  const shown = async () => ({ authorization: `Bearer ${await readAdminToken(directory)}` });
+  const get: TestFleet['get'] = async (path) =>
+    (await fetch(`${address()}${path}`, { headers: await shown() })).text();
   return {
     ...{ directory, folder, sluice, json, get },
     submit: async (agent, ...inputs) => {
       const body = JSON.stringify({ tasks: inputs.map((input) => ({ input })) });
-      const headers = { 'content-type': 'application/json' };
+      const headers = { 'content-type': 'application/json', ...(await shown()) };
       const url = `${address()}/api/v1/tracks/${APPLICATION}/local/${agent}/tasks`;
       const reply = await fetch(url, { method: 'POST', headers, body });
       return submitReplySchema.parse(await reply.json()).tasks.map(({ id }) => id);

@@ -1,3 +1,4 @@
+import { readAdminToken } from '@sluice/protocol/process/admin-token.ts';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,7 +29,7 @@ export interface TestMachine {
   strategy(yaml: string): void;
   track(): Promise<TrackView>;
   post(path: string, body: unknown): Promise<{ status: number; body: unknown }>;
-  get(path: string): Promise<string>;
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<string>;
   /** Waits until a condition on the track holds; says what it saw last when it does not. */
   until(condition: (track: TrackView) => boolean, withinMs?: number): Promise<TrackView>;
   /** Waits until the rollout of a version has ended. */
@@ -82,7 +83,7 @@ export async function testMachine(): Promise<TestMachine> {
     await down();
     throw thrown;
   });
-  const api = apiOf(() => machine.apiPort);
+  const api = apiOf(directory, () => machine.apiPort);
   return {
     ...api,
     ...watching(api, () => lastWords(directory)),
@@ -148,16 +149,19 @@ async function lastWords(directory: string): Promise<string> {
 
 type TestApi = Pick<TestMachine, 'post' | 'get' | 'track'>;
 
-function apiOf(port: () => number): TestApi {
+function apiOf(directory: string, port: () => number): TestApi {
+  const shown = async () => ({ authorization: `Bearer ${await readAdminToken(directory)}` });
   const url = (path: string): string => `http://127.0.0.1:${port()}/api/v1${path}`;
   return {
     post: async (path, body) => {
-      const headers = { 'content-type': 'application/json' };
+      const headers = { 'content-type': 'application/json', ...(await shown()) };
       const reply = await fetch(url(path), { method: 'POST', headers, body: JSON.stringify(body) });
       return { status: reply.status, body: await reply.json() };
     },
-    get: async (path) => (await fetch(url(path))).text(),
-    track: async () => trackSchema.parse(await (await fetch(url(`/tracks/${TRACK}`))).json()),
+    get: async (path, more = {}) =>
+      (await fetch(url(path), { headers: { ...more, ...(await shown()) } })).text(),
+    track: async () =>
+      trackSchema.parse(await (await fetch(url(`/tracks/${TRACK}`), { headers: await shown() })).json()),
   };
 }
 

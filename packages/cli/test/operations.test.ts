@@ -106,11 +106,7 @@ describe('people at work while a release is under way', () => {
 
   it('reports and the ledger tell the whole story', async () => {
     const { last } = await shop.track();
-    const markdown = await (
-      await fetch(`http://127.0.0.1:${shop.machine().apiPort}/api/v1/rollouts/${last?.id}/report`, {
-        headers: { accept: 'text/markdown' },
-      })
-    ).text();
+    const markdown = await shop.get(`/rollouts/${last?.id}/report`, { accept: 'text/markdown' });
     expect(markdown).toContain('hot-fix succeeded');
     expect(JSON.parse(await shop.get('/ledger/verification'))).toMatchObject({ intact: true });
   });

@@ -10,11 +10,15 @@ import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { revisionId, type RevisionId, type TrackId } from '@sluice/core/kernel/ids.ts';
 import { ok, refuse } from '@sluice/core/kernel/result.ts';
 import type { ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
+import { adminTokenFile } from '@sluice/protocol/process/admin-token.ts';
 import { mayReach } from '@sluice/core/traffic/split.ts';
 import { compileExpr } from '@sluice/kubernetes/expr/compile-expr.ts';
 import type { ExprValue } from '@sluice/kubernetes/expr/expr-value.ts';
 import { revisionName } from '@sluice/kubernetes/objects/names.ts';
 import { DEFAULT_PACE } from '@sluice/core/rollout/decide.ts';
+import { ensureFirstToken } from './access/first-token.ts';
+import { storedIdentities } from './access/identities.ts';
+import { storedGuard } from './access/stored-guard.ts';
 import { buildApi } from './api/build-api.ts';
 import { listenOnLoopback } from './api/listen-on-loopback.ts';
 import { openWorkerDoors } from './api/worker-doors.ts';
@@ -118,6 +122,9 @@ export async function runServer(args: ServerArguments, log: Logger): Promise<Ser
     limits: { ...SOURCE_LIMITS, ownFolder: args.directory },
   });
   log.info({ migrations, directory: args.directory }, 'the store is ready');
+  const path = adminTokenFile(args.directory);
+  if (await ensureFirstToken(db, { path, holder: hostname(), now }))
+    log.info({ path }, 'a token of the role admin was written');
   const clusters = openClusters({
     credentialsOf: (name) =>
       credentialsOf(name, (known) => registeredCredentials(db, TENANT, known), process.env),
@@ -178,7 +185,9 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
     newRolloutId: () => allocateRolloutId(db),
     wakeLoop: ring,
   });
+  const access = storedGuard({ db, anonymous: args.anonymous, identities: storedIdentities(db, now) });
   const api = buildApi({
+    access,
     controlPlane,
     ledger: storedLedger(db, TENANT),
     clusters: storedClusters(db, TENANT, {

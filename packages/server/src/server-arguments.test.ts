@@ -16,6 +16,7 @@ test('a directory is enough', () => {
       hostDirectory: '/var/lib/x/host',
       databaseUrl: undefined,
       activeMs: 1000,
+      anonymous: ['metrics:read', 'agents:work'],
       logFile: undefined,
     },
   });
@@ -41,4 +42,18 @@ test.each([
 ])('%j is refused: %s', (args, fault) => {
   const parsed = parseServerArguments(args, {});
   expect(parsed.ok ? '' : parsed.refusal.message).toContain(fault);
+});
+
+test('what whoever shows nothing may do is said, or nothing', () => {
+  const parsed = (list: string) =>
+    parseServerArguments(['--directory', '/var/lib/x', '--anonymous', list], {});
+  expect(parsed('none')).toMatchObject({ ok: true, value: { anonymous: [] } });
+  expect(parsed('metrics:read, delivery:read')).toMatchObject({
+    ok: true,
+    value: { anonymous: ['metrics:read', 'delivery:read'] },
+  });
+  expect(parsed('delivery:raed')).toMatchObject({
+    ok: false,
+    refusal: { message: expect.stringContaining('"delivery:raed", which is no permission') },
+  });
 });

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { isPermission, type Permission } from '@sluice/core/access/permissions.ts';
 import { ok, refuse, type Result } from '@sluice/core/kernel/result.ts';
 import { DATABASE_VARIABLE } from '@sluice/protocol/process/database-use.ts';
 
@@ -14,13 +15,15 @@ export interface ServerArguments {
   /** PostgreSQL; without it an embedded one is started in `directory`. */
   readonly databaseUrl: string | undefined;
   readonly activeMs: number;
+  /** What whoever shows no token may do. */
+  readonly anonymous: readonly Permission[];
   /** Where it logs to, and keeps to three files of 10 MiB; without it, stdout. */
   readonly logFile: string | undefined;
 }
 
 /** What `--help` prints. */
 export const SERVER_USAGE = `Usage: server --directory DIR [--api-port PORT] [--host-directory DIR] [--database-url URL]
-              [--log-file FILE]
+              [--log-file FILE] [--anonymous LIST]
 
 Runs the control plane: the API, the loop that moves releases, and the store.
 
@@ -30,6 +33,8 @@ Runs the control plane: the API, the loop that moves releases, and the store.
   --database-url URL     PostgreSQL to use (default: DATABASE_URL, else an embedded one in DIR/postgres)
                          A command line can be read by every user of the machine: prefer the variable
   --log-file FILE        where to log, at most three files of 10 MiB (default: stdout)
+  --anonymous LIST       what whoever shows no token may do: permissions with commas between them, or none
+                         (default: metrics:read,agents:work)
   --look-every MS        how often a release under way is looked at, in milliseconds (default 1000)
 
 SIGTERM ends it in order; hosts, processes and the embedded database go on.
@@ -50,14 +55,28 @@ export function parseServerArguments(
   if (!directory) return wrong('--directory is missing');
   if (!isWhole(port, 0, 65_535)) return wrong('--api-port needs a number from 0 to 65535');
   if (!isWhole(every, 100, 60_000)) return wrong('--look-every needs milliseconds from 100 to 60000');
+  const anonymous = permissionsIn(values.value.anonymous ?? ANONYMOUS_DEFAULT);
+  if (!anonymous.ok) return anonymous;
   return ok({
     directory: resolve(directory),
     apiPort: Number(port),
     hostDirectory: hostDirectoryOf(values.value['host-directory'], directory),
     databaseUrl: values.value['database-url'] ?? databaseOf(environment),
     activeMs: Number(every),
+    anonymous: anonymous.value,
     logFile: logFile === undefined ? undefined : resolve(logFile),
   });
+}
+
+/** On loopback: Prometheus and autoscalers scrape, and the workers of this machine's agents come, without a token. */
+const ANONYMOUS_DEFAULT = 'metrics:read,agents:work';
+
+function permissionsIn(list: string): Result<readonly Permission[]> {
+  const names = list === 'none' ? [] : list.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => !isPermission(name));
+  return unknown === undefined
+    ? ok(names.filter(isPermission))
+    : wrong(`--anonymous names "${unknown}", which is no permission`);
 }
 
 /** A variable that is set to nothing is not set; but `sluice up` says by it that the embedded one is meant. */
@@ -72,7 +91,14 @@ export function forgetDatabase(environment: NodeJS.ProcessEnv): void {
 const hostDirectoryOf = (given: string | undefined, directory: string): string | null =>
   given === 'none' ? null : resolve(given ?? resolve(directory, 'host'));
 
-type OptionName = 'directory' | 'api-port' | 'host-directory' | 'database-url' | 'look-every' | 'log-file';
+type OptionName =
+  | 'directory'
+  | 'api-port'
+  | 'host-directory'
+  | 'database-url'
+  | 'look-every'
+  | 'log-file'
+  | 'anonymous';
 
 function readOptions(args: readonly string[]): Result<Readonly<Partial<Record<OptionName, string>>>> {
   const text = { type: 'string' } as const;
@@ -83,6 +109,7 @@ function readOptions(args: readonly string[]): Result<Readonly<Partial<Record<Op
     'database-url': text,
     'look-every': text,
     'log-file': text,
+    anonymous: text,
   };
   try {
     return ok(parseArgs({ args: [...args], options }).values);

@@ -1,3 +1,4 @@
+import { readAdminToken } from '@sluice/protocol/process/admin-token.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
@@ -113,7 +114,10 @@ export class CanaryFleet {
     const { apiPort } = JSON.parse(up) as Record<'apiPort', number>;
     const directory = join(home, 'machine', 'postgres');
     const postgres = await startEmbeddedPostgres({ directory });
-    const api = apiClient({ baseUrl: `http://127.0.0.1:${apiPort}` });
+    const api = apiClient({
+      baseUrl: `http://127.0.0.1:${apiPort}`,
+      token: await readAdminToken(join(home, 'machine')),
+    });
     return new CanaryFleet({ api, db: openDatabase(postgres.connectionString), folder, machine }, settings);
   }
 

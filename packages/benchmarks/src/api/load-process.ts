@@ -12,15 +12,18 @@ interface Answer {
   readonly text: string;
 }
 
-function ask(agent: Agent, port: number, { method, path, body }: ApiRequest): Promise<Answer> {
+function ask(agent: Agent, { apiPort, token }: Load, { method, path, body }: ApiRequest): Promise<Answer> {
   const text = body === undefined ? undefined : JSON.stringify(body);
-  const headers =
-    text === undefined
-      ? {}
-      : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+  const headers = {
+    authorization: `Bearer ${token}`,
+    ...(text !== undefined && {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(text),
+    }),
+  };
   return new Promise((resolve) => {
     const failed = (reason: unknown): void => resolve({ status: 0, text: String(reason) });
-    const sent = request({ agent, host: '127.0.0.1', port, method, path, headers }, (response) => {
+    const sent = request({ agent, host: '127.0.0.1', port: apiPort, method, path, headers }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
       response.on('end', () =>
@@ -49,7 +52,7 @@ async function runConnection(
     const { connection } = course;
     const wanted = operation.request({ ...load, connection, index: course.index++ });
     const begun = performance.now();
-    const answer = await ask(course.agent, load.apiPort, wanted);
+    const answer = await ask(course.agent, load, wanted);
     if (answer.status > 0 && answer.status < 400) {
       round.tally.latenciesMs.push(performance.now() - begun);
       continue;

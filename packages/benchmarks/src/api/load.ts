@@ -1,6 +1,7 @@
 /** What to ask, and for how long. */
 export interface Load {
   readonly apiPort: number;
+  readonly token: string;
   readonly operation: string;
   readonly connections: number;
   readonly tracks: number;

@@ -6,6 +6,7 @@
  *
  * Writes api.md. Ends with 1 when requests were refused: their figures would say nothing.
  */
+import { readAdminToken } from '@sluice/protocol/process/admin-token.ts';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -47,6 +48,7 @@ interface Row {
 
 async function measure(rig: ServerRig, server: RunningServer, operation: string): Promise<Row> {
   const load = {
+    token: (await readAdminToken(rig.directory)) ?? '',
     ...{ apiPort: server.apiPort, operation, sources: join(rig.directory, 'sources') },
     ...{ tracks: Number(values.tracks), connections: Number(values.connections) },
     ...{ warmUpSeconds: Number(values['warm-up']), rounds: Number(values.rounds) },

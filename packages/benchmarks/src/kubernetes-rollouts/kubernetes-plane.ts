@@ -3,6 +3,7 @@
  *
  * Owns a temporary folder and all processes that it starts; `close` leaves nothing of them.
  */
+import { readAdminToken } from '@sluice/protocol/process/admin-token.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,7 +68,11 @@ export async function startKubernetesPlane(wish: PlaneWish): Promise<KubernetesP
   const { apiPort } = serverAnnouncement.parse(announcement);
   const postgres = () => findEmbeddedPostgres({ directory: join(directory, 'postgres') });
   return {
-    api: apiClient({ baseUrl: `http://127.0.0.1:${apiPort}`, timeoutMs: 120_000 }),
+    api: apiClient({
+      baseUrl: `http://127.0.0.1:${apiPort}`,
+      token: await readAdminToken(directory),
+      timeoutMs: 120_000,
+    }),
     apiPort,
     directory,
     pid: server.pid,

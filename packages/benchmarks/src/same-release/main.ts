@@ -6,6 +6,7 @@
  *
  * Writes same-release.md. It takes about (releases x (3 x hold + warm-up + 15 s)).
  */
+import { readAdminToken } from '@sluice/protocol/process/admin-token.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -146,7 +147,10 @@ async function measure(home: string): Promise<readonly Course[]> {
   const machine = ['--directory', join(home, 'machine')];
   const up = await sluice('up', '--json', '--port', '0', '--api-port', '0', ...machine);
   const { apiPort, routerPort } = JSON.parse(up) as Record<'apiPort' | 'routerPort', number>;
-  const api = apiClient({ baseUrl: `http://127.0.0.1:${apiPort}` });
+  const api = apiClient({
+    baseUrl: `http://127.0.0.1:${apiPort}`,
+    token: await readAdminToken(join(home, 'machine')),
+  });
   let load: OwnProcess | undefined;
   try {
     for (const service of SERVICES) {

@@ -34,7 +34,11 @@ export function openContext(world: World, options: SharedOptions): CommandContex
     directory,
     dryRun: isSet(environment['DRY_RUN']),
     api: async () => {
-      client ??= await openClient(options.api || environment['SLUICE_API'] || undefined, directory);
+      client ??= await openClient(
+        options.api || environment['SLUICE_API'] || undefined,
+        directory,
+        environment,
+      );
       return client;
     },
     print: (lines) => stdout.write(`${[lines].flat().join('\n')}\n`),
@@ -59,10 +63,24 @@ const bareProblem = ({ code, detail, remedy, faults }: Parameters<CommandContext
   ...(faults ? { faults } : {}),
 });
 
-async function openClient(named: string | undefined, directory: string): Promise<ApiClient> {
+async function openClient(
+  named: string | undefined,
+  directory: string,
+  environment: World['environment'],
+): Promise<ApiClient> {
   // zod and the schemas take a while to load, and half of the commands' help needs none of them.
   const { apiClient } = await import('@sluice/protocol/http/client.ts');
-  return apiClient({ baseUrl: named ?? (await addressOfMachine(directory)) });
+  const ownUrl = await addressOfMachine(directory);
+  const baseUrl = named ?? ownUrl;
+  const token =
+    environment['SLUICE_TOKEN'] || (baseUrl === ownUrl ? await tokenOfMachine(directory) : undefined);
+  return apiClient({ baseUrl, token });
+}
+
+/** Whoever may read the directory of a control plane may command it. It is shown to nobody else. */
+async function tokenOfMachine(directory: string): Promise<string | undefined> {
+  const { readAdminToken } = await import('@sluice/protocol/process/admin-token.ts');
+  return readAdminToken(directory);
 }
 
 async function addressOfMachine(directory: string): Promise<string> {

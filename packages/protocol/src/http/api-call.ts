@@ -22,6 +22,8 @@ export interface ApiConnection {
   /** `http://127.0.0.1:7070`; a path below it is kept. */
   readonly baseUrl: string;
   readonly timeoutMs: number;
+  /** What lets in; nothing is shown without. */
+  readonly token?: string | undefined;
   readonly fetch: typeof fetch;
 }
 
@@ -48,6 +50,7 @@ export async function send(
       method: call.method,
       headers: {
         accept: 'application/json, application/problem+json',
+        ...(connection.token === undefined ? {} : { authorization: `Bearer ${connection.token}` }),
         ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
         ...call.headers,
       },

@@ -42,6 +42,7 @@ function unusedParts(): ApiParts {
       logs: unused,
       events: unused,
     },
+    access: { callerOf: unused, mayWith: unused, tracksOf: unused },
     ledger: { page: unused, verify: unused },
     tasks: {
       ...{ submit: unused, task: unused, tasks: unused, cancel: unused, retry: unused, retryDead: unused },

@@ -2,6 +2,7 @@ import type { ConnectRouter } from '@connectrpc/connect';
 import type { LedgerVerification } from '@sluice/protocol/http/health.ts';
 import type { LedgerEntryView } from '@sluice/protocol/http/views.ts';
 import type { Logger } from 'pino';
+import type { AccessGuard } from '../access/access-guard.ts';
 import type { ClusterRegistry } from '../clusters/cluster-registry.ts';
 import type { AgentMemory } from '../memory/agent-memory.ts';
 import type { Payloads } from '../payloads/stored-payloads.ts';
@@ -36,6 +37,7 @@ export interface ApiHealth {
 
 /** Everything that the API needs of the rest of the server. */
 export interface ApiParts {
+  readonly access: AccessGuard;
   readonly controlPlane: ControlPlane;
   readonly ledger: LedgerReader;
   readonly clusters: ClusterRegistry;

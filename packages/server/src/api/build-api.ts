@@ -18,6 +18,7 @@ import { problemOf } from './exchange/problem-of.ts';
 import { sendProblem } from './exchange/problems.ts';
 import { encodeReply } from './exchange/reply-encoding.ts';
 import { mountCalls } from './grpc/mount-calls.ts';
+import { guardAccess } from './access/guard-access.ts';
 import { guardRequests } from './guards/guard-requests.ts';
 import { refuseMalformed } from './guards/refuse-malformed.ts';
 import { refuseUnroutable } from './guards/refuse-unroutable.ts';
@@ -41,6 +42,7 @@ export function buildApi(parts: ApiParts): Api {
   app.addHook('preClose', async () => closing.abort());
   recordRequests(app, parts);
   guardRequests(app, closing.signal);
+  guardAccess(app, parts.access);
   const routes = watchRoutes(app);
   app.setErrorHandler((thrown, request, reply) => {
     const refused = problemOf(thrown);

@@ -10,6 +10,8 @@ import {
   type WorkerHello,
   WorkRequestSchema,
 } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
+import { doorGuard } from './access/door-guard.ts';
+import { guardAccess } from './access/guard-access.ts';
 import { DEFAULT_LIMITS } from './api-limits.ts';
 import type { ApiParts } from './api-parts.ts';
 import { bareInstance } from './build-api.ts';
@@ -59,6 +61,7 @@ export async function openWorkerDoor(
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
   guardRequests(app, closing.signal);
+  guardAccess(app, doorGuard(track));
   const interceptors = [onlyOf(track)];
   if (calls) mountCalls(app, forWorkers(calls), { closing: closing.signal, limits, log, interceptors });
   await app.listen({ path });

@@ -1,3 +1,4 @@
+import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Result } from '@sluice/core/kernel/result.ts';
 import type {
   CommandRequest,
@@ -27,10 +28,17 @@ export interface EventWish {
   readonly follow: boolean;
 }
 
+/** How a release is taken in. */
+export interface ReleaseOptions {
+  readonly dryRun: boolean;
+  /** Why whoever asks may not release a track; only the file says which tracks are meant. Everybody may without it. */
+  readonly mayNot?: (track: TrackId) => Promise<Problem | undefined>;
+}
+
 /** Everything a user can do with releases; the HTTP API is a thin skin over it. Refusals are problems to show. */
 export interface ControlPlane {
   /** Takes a release in, or with `dryRun` says what it would become and changes nothing. */
-  release(request: ReleaseRequest, options: { dryRun: boolean }): Promise<Result<ReleaseReply, Problem>>;
+  release(request: ReleaseRequest, options: ReleaseOptions): Promise<Result<ReleaseReply, Problem>>;
   command(
     track: string,
     request: CommandRequest,

@@ -1,5 +1,5 @@
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
-import { rolloutId, type TrackId } from '@sluice/core/kernel/ids.ts';
+import { rolloutId, trackId, type TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { isUnderWay, requestRollout } from '@sluice/core/rollout/commands.ts';
 import { EMPTY_BASELINE } from '@sluice/core/rollout/evidence.ts';
@@ -13,6 +13,7 @@ import { releasedSource, SourceUnusable, type Source } from '../bundles/source-f
 import type { RevisionRecord } from '../targets/revision-record.ts';
 import { beginRollout, isFirst, revisionSummary } from './begin-rollout.ts';
 import type { ControlPlanePorts } from './control-plane-ports.ts';
+import type { ReleaseOptions } from './control-plane.ts';
 import { declaredApplication, type Declared } from './declared-application.ts';
 import { unmetNeeds } from './needs.ts';
 import { planView } from './plan-view.ts';
@@ -39,7 +40,7 @@ interface Prepared {
 export async function release(
   ports: ControlPlanePorts,
   request: ReleaseRequest,
-  options: { readonly dryRun: boolean },
+  options: ReleaseOptions,
 ): Promise<Result<ReleaseReply, Problem>> {
   try {
     return await takeIn(ports, request, options);
@@ -53,10 +54,12 @@ export async function release(
 async function takeIn(
   ports: ControlPlanePorts,
   request: ReleaseRequest,
-  { dryRun }: { readonly dryRun: boolean },
+  { dryRun, mayNot }: ReleaseOptions,
 ): Promise<Result<ReleaseReply, Problem>> {
   const declared = declaredApplication(request);
   if (!declared.ok) return declared;
+  const forbidden = await forbiddenTrack(declared.value, mayNot);
+  if (forbidden) return forbidden;
   const prepared = await Promise.all(
     declared.value.components.map((component) => prepare(ports, declared.value, component, request)),
   );
@@ -95,6 +98,18 @@ async function takeIn(
   ];
   if (dryRun) return ok({ ...reply, warnings });
   return begin(ports, request, { ...reply, warnings }, changed);
+}
+
+/** The first component that whoever asks may not release, before anything of the others is looked at. */
+async function forbiddenTrack(
+  { application, components }: Declared,
+  mayNot: ReleaseOptions['mayNot'],
+): Promise<Refused | undefined> {
+  for (const { name } of components) {
+    const refusal = await mayNot?.(trackId(application.application, application.environment, name));
+    if (refusal) return { ok: false, refusal };
+  }
+  return undefined;
 }
 
 /** What is wrong with a source folder is the caller's to mend, and no failure of ours. */

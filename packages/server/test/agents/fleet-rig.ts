@@ -1,6 +1,7 @@
 /**
  * Purpose: real control planes on one PostgreSQL, and real workers that are connected to them, for proofs about tasks.
  */
+import { readAdminToken } from '@sluice/protocol/process/admin-token.ts';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +40,7 @@ const RETRY = { ...DEFAULT_RETRY_POLICY, maxFailures: 100, initialMs: 50, maxMs:
 interface ServerSeat {
   readonly process: OwnProcess;
   readonly port: number;
+  readonly client: () => ApiClient;
 }
 
 /** How the tasks of a fleet stand. */
@@ -114,8 +116,8 @@ export class FleetRig {
     const named = tasks.map((input, n) => ({ input, idempotencyKey: `batch-${batch}-${n}` }));
     const until = performance.now() + PATIENCE_MS;
     for (let attempt = 0; ; attempt++) {
-      const { port } = this.servers[(batch + attempt) % 2] ?? { port: 0 };
-      const reply = await clientOf(port)
+      const { client } = this.servers[(batch + attempt) % 2] as ServerSeat;
+      const reply = await client()
         .submitTasks(QUEUE, named)
         .catch(() => null);
       if (reply?.ok) return;
@@ -155,8 +157,6 @@ export class FleetRig {
   }
 }
 
-const clientOf = (port: number): ApiClient => apiClient({ baseUrl: `http://127.0.0.1:${port}` });
-
 /** A server keeps its port over its lives, so that its workers find it again. */
 async function startServer(directory: string, databaseUrl: string | undefined): Promise<ServerSeat> {
   await mkdir(directory, { recursive: true });
@@ -168,7 +168,8 @@ async function startServer(directory: string, databaseUrl: string | undefined): 
   await rm(join(directory, 'server.json'));
   const lasting = new OwnProcess(SERVER, [...args, '--api-port', String(port)], env);
   await announcedPort(directory, lasting);
-  return { process: lasting, port };
+  const token = await readAdminToken(directory);
+  return { process: lasting, port, client: () => apiClient({ baseUrl: `http://127.0.0.1:${port}`, token }) };
 }
 
 async function announcedPort(directory: string, server: OwnProcess): Promise<number> {

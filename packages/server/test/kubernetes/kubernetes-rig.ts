@@ -1,3 +1,4 @@
+import { readAdminToken } from '@sluice/protocol/process/admin-token.ts';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -71,7 +72,10 @@ export class KubernetesRig {
       async () => (JSON.parse(await readFile(file, 'utf8')) as { apiPort: number }).apiPort,
       PATIENCE,
     );
-    this.#api = apiClient({ baseUrl: `http://127.0.0.1:${this.#apiPort}` });
+    this.#api = apiClient({
+      baseUrl: `http://127.0.0.1:${this.#apiPort}`,
+      token: await readAdminToken(this.#folder),
+    });
   }
 
   /** Kills it in the hardest way. */

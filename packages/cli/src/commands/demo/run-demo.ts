@@ -1,3 +1,4 @@
+import { readAdminToken } from '@sluice/protocol/process/admin-token.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,6 +71,9 @@ export async function runDemo(
   }
 }
 
+const machineApi = async ({ apiPort }: Machine, directory: string): Promise<ApiClient> =>
+  apiClient({ baseUrl: `http://127.0.0.1:${apiPort}`, token: await readAdminToken(directory) });
+
 async function releaseShop(
   audience: DemoAudience,
   machine: Machine,
@@ -77,7 +81,7 @@ async function releaseShop(
   signal: AbortSignal,
 ): Promise<Omit<DemoOutcome, 'agents'>> {
   const shop = await demoShop(join(directory, 'shop'));
-  const api = apiClient({ baseUrl: `http://127.0.0.1:${machine.apiPort}` });
+  const api = await machineApi(machine, directory);
   const released = (version: string): Promise<RolloutView> =>
     release({ audience, api, source: shop, track: SHOP, changes: SHOP_CHANGES, signal }, version);
   const first = await released('v1');
@@ -107,7 +111,7 @@ async function releaseFleet(
   signal: AbortSignal,
 ): Promise<DemoTasks> {
   const fleet = await demoFleet(join(directory, 'fleet'));
-  const api = apiClient({ baseUrl: `http://127.0.0.1:${machine.apiPort}` });
+  const api = await machineApi(machine, directory);
   audience.note('now a fleet of agents: two workers that triage the mails of customers');
   const released = (version: string): Promise<RolloutView> =>
     release({ audience, api, source: fleet, track: FLEET, changes: FLEET_CHANGES, signal }, version);

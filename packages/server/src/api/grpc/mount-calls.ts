@@ -15,6 +15,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Api } from '../api-instance.ts';
 import type { ApiLimits } from '../api-limits.ts';
+import { needOfCall } from '../access/needs-of-calls.ts';
 import { callError } from './call-error.ts';
 import { CUT_CALL, cutCall, endWithAnswer } from './call-stream.ts';
 
@@ -53,6 +54,7 @@ export function mountCalls(app: Api, routes: (router: ConnectRouter) => void, co
         method: 'POST',
         url: handler.requestPath,
         schema: { hide: true },
+        config: { needs: needOfCall(handler.requestPath), isCall: true },
         handler: async (request, reply) => {
           reply.hijack();
           await serve(handler, request, reply).catch((thrown: unknown) =>

@@ -1,4 +1,5 @@
 import { toolRequestSchema, toolSchema } from '@sluice/protocol/http/tools.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';
@@ -18,7 +19,7 @@ export const addTool: Operation = (app, { tools, idempotency }) => {
       ...postingRefusals(409, 422),
     },
   };
-  app.post('/api/v1/tools', { schema }, async (request, reply) =>
+  app.post('/api/v1/tools', { schema, ...needs('tools:manage', 'organisation') }, async (request, reply) =>
     sendOnce({ request, reply, idempotency }, 200, () => tools.add(request.body)),
   );
 };

@@ -1,4 +1,5 @@
 import { cancelQuerySchema, taskSchema } from '@sluice/protocol/http/tasks.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';
@@ -20,7 +21,7 @@ export const cancelTask: Operation = (app, { tasks, idempotency }) => {
       ...postingRefusals(404, 409, 422),
     },
   };
-  app.post(`${TASK_PATH}/cancel`, { schema }, async (request, reply) =>
+  app.post(`${TASK_PATH}/cancel`, { schema, ...needs('tasks:steer', 'task') }, async (request, reply) =>
     sendOnce({ request, reply, idempotency }, 200, () => tasks.cancel(request.params.task, request.query)),
   );
 };

@@ -1,4 +1,5 @@
 import { cancelWorkflowSchema, workflowSchema } from '@sluice/protocol/http/workflows.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';
@@ -20,9 +21,12 @@ export const cancelWorkflow: Operation = (app, { workflows, idempotency }) => {
       ...postingRefusals(404, 409, 422),
     },
   };
-  app.post(`${WORKFLOW_PATH}/cancel`, { schema }, async (request, reply) =>
-    sendOnce({ request, reply, idempotency }, 200, () =>
-      workflows.cancel(request.params.workflow, request.body.reason),
-    ),
+  app.post(
+    `${WORKFLOW_PATH}/cancel`,
+    { schema, ...needs('tasks:steer', 'workflow') },
+    async (request, reply) =>
+      sendOnce({ request, reply, idempotency }, 200, () =>
+        workflows.cancel(request.params.workflow, request.body.reason),
+      ),
   );
 };

@@ -1,5 +1,6 @@
 import { commandRequestSchema } from '@sluice/protocol/http/requests.ts';
 import { trackSchema } from '@sluice/protocol/http/views.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { trackChangeHeaders } from '../exchange/change-headers.ts';
@@ -22,14 +23,18 @@ export const commandTrack: Operation = (app, { controlPlane, idempotency }) => {
       ...postingRefusals(404, 409, 412, 422),
     },
   };
-  app.post(`${TRACK_PATH}/commands`, { schema }, async (request, reply) => {
-    const version = demandedVersion(request.headers['if-match']);
-    if (version === undefined) return sendProblem(request, reply, badTag());
-    const track = trackOf(request.params);
-    return sendOnce({ request, reply, idempotency }, 200, () =>
-      controlPlane.command(track, request.body, version),
-    );
-  });
+  app.post(
+    `${TRACK_PATH}/commands`,
+    { schema, ...needs('delivery:steer', 'track') },
+    async (request, reply) => {
+      const version = demandedVersion(request.headers['if-match']);
+      if (version === undefined) return sendProblem(request, reply, badTag());
+      const track = trackOf(request.params);
+      return sendOnce({ request, reply, idempotency }, 200, () =>
+        controlPlane.command(track, request.body, version),
+      );
+    },
+  );
 };
 
 const badTag = () =>

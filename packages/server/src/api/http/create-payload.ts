@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { payloadSchema } from '@sluice/protocol/http/task-events.ts';
 import { refuse } from '@sluice/core/kernel/result.ts';
 import { PAYLOAD_LIMITS } from '@sluice/core/tasks/payload-reference.ts';
+import { needs } from '../access/needs.ts';
 import type { Api, Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { jsonReply, postingRefusals } from '../exchange/documented-replies.ts';
@@ -26,7 +27,7 @@ export const createPayload: Operation = (app, { payloads }) => {
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
     scope.post(
       '/api/v1/payloads',
-      { schema, bodyLimit: PAYLOAD_LIMITS.bytes + 1 },
+      { schema, ...needs('tasks:submit', 'anywhere'), bodyLimit: PAYLOAD_LIMITS.bytes + 1 },
       async (request, reply) => {
         const mediaType = request.headers['content-type'];
         const body = request.body as IncomingMessage | undefined;

@@ -1,4 +1,5 @@
 import { releaseReplySchema, releaseRequestSchema } from '@sluice/protocol/http/requests.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { jsonReply, postingRefusals } from '../exchange/documented-replies.ts';
@@ -15,7 +16,17 @@ export const createPlan: Operation = (app, { controlPlane, limits }) => {
       ...postingRefusals(404, 409, 422),
     },
   };
-  app.post('/api/v1/plans', { schema, bodyLimit: limits.fileBodyBytes }, async (request, reply) =>
-    sendResult(request, reply, await controlPlane.release(request.body, { dryRun: true })),
+  app.post(
+    '/api/v1/plans',
+    { schema, ...needs('delivery:release', 'asked'), bodyLimit: limits.fileBodyBytes },
+    async (request, reply) =>
+      sendResult(
+        request,
+        reply,
+        await controlPlane.release(request.body, {
+          dryRun: true,
+          mayNot: (track) => request.mayNot('delivery:release', track),
+        }),
+      ),
   );
 };

@@ -1,4 +1,5 @@
 import { releaseReplySchema, releaseRequestSchema } from '@sluice/protocol/http/requests.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';
@@ -17,9 +18,15 @@ export const createRelease: Operation = (app, { controlPlane, idempotency, limit
       ...postingRefusals(404, 409, 422),
     },
   };
-  app.post('/api/v1/releases', { schema, bodyLimit: limits.fileBodyBytes }, async (request, reply) =>
-    sendOnce({ request, reply, idempotency }, 202, () =>
-      controlPlane.release(request.body, { dryRun: false }),
-    ),
+  app.post(
+    '/api/v1/releases',
+    { schema, ...needs('delivery:release', 'asked'), bodyLimit: limits.fileBodyBytes },
+    async (request, reply) =>
+      sendOnce({ request, reply, idempotency }, 202, () =>
+        controlPlane.release(request.body, {
+          dryRun: false,
+          mayNot: (track) => request.mayNot('delivery:release', track),
+        }),
+      ),
   );
 };

@@ -1,6 +1,7 @@
 import { memoryForgottenSchema, memoryScopeShape } from '@sluice/protocol/http/memory.ts';
 import { ok } from '@sluice/core/kernel/result.ts';
 import { z } from 'zod';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';
@@ -34,7 +35,7 @@ export const deleteMemory: Operation = (app, { memory, idempotency }) => {
       ...postingRefusals(409, 422),
     },
   };
-  app.delete(MEMORY_KEY_PATH, { schema }, async (request, reply) =>
+  app.delete(MEMORY_KEY_PATH, { schema, ...needs('memory:write', 'track') }, async (request, reply) =>
     sendOnce({ request, reply, idempotency }, 200, async () => {
       const { expectedVersion, ...scope } = request.query;
       const place = memoryPlaceOf(scope);

@@ -1,6 +1,7 @@
 import { workerSchema } from '@sluice/protocol/http/queues.ts';
 import { byQuery } from '@sluice/protocol/http/tasks.ts';
 import { z } from 'zod';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';
@@ -22,9 +23,12 @@ export const drainAgent: Operation = (app, { tasks, idempotency }) => {
       ...postingRefusals(404, 409, 422),
     },
   };
-  app.post(`${WORKER_PATH}/drain`, { schema }, async (request, reply) =>
-    sendOnce({ request, reply, idempotency }, 202, () =>
-      tasks.drain(request.params.worker, request.query.by),
-    ),
+  app.post(
+    `${WORKER_PATH}/drain`,
+    { schema, ...needs('agents:manage', 'organisation') },
+    async (request, reply) =>
+      sendOnce({ request, reply, idempotency }, 202, () =>
+        tasks.drain(request.params.worker, request.query.by),
+      ),
   );
 };

@@ -1,4 +1,5 @@
 import { toolImportReplySchema, toolImportRequestSchema } from '@sluice/protocol/http/tools.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';
@@ -18,7 +19,10 @@ export const importTools: Operation = (app, { tools, idempotency }) => {
       ...postingRefusals(409, 422),
     },
   };
-  app.post('/api/v1/tools/imports', { schema }, async (request, reply) =>
-    sendOnce({ request, reply, idempotency }, 200, () => tools.importAll(request.body)),
+  app.post(
+    '/api/v1/tools/imports',
+    { schema, ...needs('tools:manage', 'organisation') },
+    async (request, reply) =>
+      sendOnce({ request, reply, idempotency }, 200, () => tools.importAll(request.body)),
   );
 };

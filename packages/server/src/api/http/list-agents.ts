@@ -1,5 +1,6 @@
-import { workerPageSchema } from '@sluice/protocol/http/queues.ts';
+import { type WorkerView, workerPageSchema } from '@sluice/protocol/http/queues.ts';
 import { z } from 'zod';
+import { needsForList } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
@@ -18,8 +19,12 @@ export const listAgents: Operation = (app, { tasks }) => {
       ...readingRefusals(),
     },
   };
-  app.get('/api/v1/agents', { schema }, async (request, reply) => {
-    const found = await readPage('agents', request.query, (wanted) => tasks.workers(wanted));
-    return sendResult(request, reply, found);
-  });
+  app.get(
+    '/api/v1/agents',
+    { schema, ...needsForList('agents:read', ({ track }: WorkerView) => track) },
+    async (request, reply) => {
+      const found = await readPage('agents', request.query, (wanted) => tasks.workers(wanted));
+      return sendResult(request, reply, found);
+    },
+  );
 };

@@ -1,5 +1,6 @@
 import { clusterPageSchema } from '@sluice/protocol/http/clusters.ts';
 import { z } from 'zod';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
@@ -17,7 +18,7 @@ export const listClusters: Operation = (app, { clusters }) => {
       ...readingRefusals(),
     },
   };
-  app.get('/api/v1/clusters', { schema }, async (request, reply) => {
+  app.get('/api/v1/clusters', { schema, ...needs('clusters:read', 'anywhere') }, async (request, reply) => {
     const found = await readPage('clusters', request.query, (wanted) => clusters.page(wanted));
     return sendResult(request, reply, found);
   });

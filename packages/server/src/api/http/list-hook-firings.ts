@@ -1,7 +1,8 @@
 import { trackIdFrom } from '@sluice/core/kernel/ids.ts';
 import { taskIdSchema } from '@sluice/protocol/http/tasks.ts';
-import { hookFiringPageSchema } from '@sluice/protocol/http/tools.ts';
+import { type HookFiringView, hookFiringPageSchema } from '@sluice/protocol/http/tools.ts';
 import { z } from 'zod';
+import { needsForList } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
@@ -26,11 +27,15 @@ export const listHookFirings: Operation = (app, { tools }) => {
       ...readingRefusals(),
     },
   };
-  app.get('/api/v1/hook-firings', { schema }, async (request, reply) => {
-    const { task, track, ...page } = request.query;
-    const list = `hook-firings?${JSON.stringify([task, track])}`;
-    const filter = { task, track: track === undefined ? undefined : trackIdFrom(track) };
-    const found = await readPage(list, page, (wanted) => tools.firings(filter, wanted));
-    return sendResult(request, reply, found);
-  });
+  app.get(
+    '/api/v1/hook-firings',
+    { schema, ...needsForList('tools:read', ({ track }: HookFiringView) => track) },
+    async (request, reply) => {
+      const { task, track, ...page } = request.query;
+      const list = `hook-firings?${JSON.stringify([task, track])}`;
+      const filter = { task, track: track === undefined ? undefined : trackIdFrom(track) };
+      const found = await readPage(list, page, (wanted) => tools.firings(filter, wanted));
+      return sendResult(request, reply, found);
+    },
+  );
 };

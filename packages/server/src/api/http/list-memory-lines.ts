@@ -1,5 +1,6 @@
 import { memoryLinePageSchema, memoryScopeShape } from '@sluice/protocol/http/memory.ts';
 import { z } from 'zod';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
@@ -23,18 +24,22 @@ export const listMemoryLines: Operation = (app, { memory }) => {
       ...readingRefusals(422),
     },
   };
-  app.get(`${MEMORY_KEY_PATH}/lines`, { schema }, async (request, reply) => {
-    const { track, session, ...page } = request.query;
-    const { key } = request.params;
-    const place = memoryPlaceOf({ track, session });
-    if (!place.ok) return sendResult(request, reply, asProblem(place));
-    const list = `lines?${JSON.stringify([track, session, key])}`;
-    const found = await readPage(list, page, async ({ cursor, limit }) => {
-      const read = await memory.lines(place.value, { key, after: Number(cursor ?? 0), limit });
-      const { items, hasMore } = read.ok ? read.value : { items: [], hasMore: false };
-      const last = items.at(-1);
-      return { items, next: hasMore && last ? String(last.sequence) : null };
-    });
-    return sendResult(request, reply, found);
-  });
+  app.get(
+    `${MEMORY_KEY_PATH}/lines`,
+    { schema, ...needs('memory:read', 'track') },
+    async (request, reply) => {
+      const { track, session, ...page } = request.query;
+      const { key } = request.params;
+      const place = memoryPlaceOf({ track, session });
+      if (!place.ok) return sendResult(request, reply, asProblem(place));
+      const list = `lines?${JSON.stringify([track, session, key])}`;
+      const found = await readPage(list, page, async ({ cursor, limit }) => {
+        const read = await memory.lines(place.value, { key, after: Number(cursor ?? 0), limit });
+        const { items, hasMore } = read.ok ? read.value : { items: [], hasMore: false };
+        const last = items.at(-1);
+        return { items, next: hasMore && last ? String(last.sequence) : null };
+      });
+      return sendResult(request, reply, found);
+    },
+  );
 };

@@ -1,5 +1,6 @@
 import { memoryPageSchema, memoryScopeShape } from '@sluice/protocol/http/memory.ts';
 import { z } from 'zod';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
@@ -26,7 +27,7 @@ export const listMemory: Operation = (app, { memory }) => {
       ...readingRefusals(422),
     },
   };
-  app.get(MEMORY_PATH, { schema }, async (request, reply) => {
+  app.get(MEMORY_PATH, { schema, ...needs('memory:read', 'track') }, async (request, reply) => {
     const { track, session, prefix, ...page } = request.query;
     const place = memoryPlaceOf({ track, session });
     if (!place.ok) return sendResult(request, reply, asProblem(place));

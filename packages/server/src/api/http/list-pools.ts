@@ -1,5 +1,6 @@
-import { poolListSchema } from '@sluice/protocol/http/pools.ts';
+import { type PoolView, poolListSchema } from '@sluice/protocol/http/pools.ts';
 import { z } from 'zod';
+import { needsForList } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
 
@@ -19,23 +20,27 @@ export const listPools: Operation = (app, { pools }) => {
       ...readingRefusals(),
     },
   };
-  app.get('/api/v1/pools', { schema }, async (request, reply) => {
-    const { track, revision } = request.query;
-    const rows = pools
-      .plans()
-      .filter((row) => (track ?? row.queue) === row.queue && (revision ?? row.revision) === row.revision);
-    return reply.send({
-      items: rows.map(({ queue, revision: id, plan }) => ({
-        ...{
-          track: queue,
-          revision: id,
-          workers: plan.workers,
-          ordered: plan.ordered,
-          isAsleep: plan.isAsleep,
-        },
-        ...{ on: plan.on, leaving: plan.leaving.length, waiting: plan.waiting, running: plan.running },
-        ...{ oldestAt: plan.oldestAt, why: plan.why, decidedAt: plan.at },
-      })),
-    });
-  });
+  app.get(
+    '/api/v1/pools',
+    { schema, ...needsForList('agents:read', ({ track }: PoolView) => track) },
+    async (request, reply) => {
+      const { track, revision } = request.query;
+      const rows = pools
+        .plans()
+        .filter((row) => (track ?? row.queue) === row.queue && (revision ?? row.revision) === row.revision);
+      return reply.send({
+        items: rows.map(({ queue, revision: id, plan }) => ({
+          ...{
+            track: queue,
+            revision: id,
+            workers: plan.workers,
+            ordered: plan.ordered,
+            isAsleep: plan.isAsleep,
+          },
+          ...{ on: plan.on, leaving: plan.leaving.length, waiting: plan.waiting, running: plan.running },
+          ...{ oldestAt: plan.oldestAt, why: plan.why, decidedAt: plan.at },
+        })),
+      });
+    },
+  );
 };

@@ -1,5 +1,6 @@
-import { queuePageSchema } from '@sluice/protocol/http/queues.ts';
+import { type QueueView, queuePageSchema } from '@sluice/protocol/http/queues.ts';
 import { z } from 'zod';
+import { needsForList } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
@@ -21,8 +22,12 @@ export const listQueues: Operation = (app, { tasks }) => {
       ...readingRefusals(),
     },
   };
-  app.get('/api/v1/queues', { schema }, async (request, reply) => {
-    const found = await readPage('queues', request.query, (wanted) => tasks.queues(wanted));
-    return sendResult(request, reply, found);
-  });
+  app.get(
+    '/api/v1/queues',
+    { schema, ...needsForList('tasks:read', ({ track }: QueueView) => track) },
+    async (request, reply) => {
+      const found = await readPage('queues', request.query, (wanted) => tasks.queues(wanted));
+      return sendResult(request, reply, found);
+    },
+  );
 };

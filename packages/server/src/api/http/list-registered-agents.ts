@@ -1,5 +1,9 @@
-import { registeredAgentPageSchema } from '@sluice/protocol/http/registered-agents.ts';
+import {
+  type RegisteredAgentView,
+  registeredAgentPageSchema,
+} from '@sluice/protocol/http/registered-agents.ts';
 import { z } from 'zod';
+import { needsForList } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { AGENTS_PATH } from '../exchange/agent-path.ts';
 import { sendResult } from '../exchange/answers.ts';
@@ -19,12 +23,16 @@ export const listRegisteredAgents: Operation = (app, { agents }) => {
       ...readingRefusals(),
     },
   };
-  app.get(AGENTS_PATH, { schema }, async (request, reply) => {
-    const found = await readPage('registered-agents', request.query, async ({ cursor, limit }) => {
-      const rest = (await agents.list()).filter(({ id }) => cursor === null || id > cursor);
-      const items = rest.slice(0, limit);
-      return { items, next: rest.length > limit ? (items.at(-1)?.id ?? null) : null };
-    });
-    return sendResult(request, reply, found);
-  });
+  app.get(
+    AGENTS_PATH,
+    { schema, ...needsForList('agents:read', ({ id }: RegisteredAgentView) => id) },
+    async (request, reply) => {
+      const found = await readPage('registered-agents', request.query, async ({ cursor, limit }) => {
+        const rest = (await agents.list()).filter(({ id }) => cursor === null || id > cursor);
+        const items = rest.slice(0, limit);
+        return { items, next: rest.length > limit ? (items.at(-1)?.id ?? null) : null };
+      });
+      return sendResult(request, reply, found);
+    },
+  );
 };

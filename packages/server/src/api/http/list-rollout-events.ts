@@ -3,6 +3,7 @@ import { eventPageSchema } from '@sluice/protocol/http/pages.ts';
 import type { EventView, Problem } from '@sluice/protocol/http/views.ts';
 import { z } from 'zod';
 import type { Page } from '../../rollouts/control-plane.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { pageQuery, readPage } from '../exchange/paging.ts';
@@ -22,15 +23,19 @@ export const listRolloutEvents: Operation = (app, { controlPlane }) => {
     querystring: z.strictObject(pageQuery),
     response: { 200: jsonReply('A page of events, oldest first.', eventPageSchema), ...readingRefusals(404) },
   };
-  app.get('/api/v1/rollouts/:id/events', { schema }, async (request, reply) => {
-    const { id } = request.params;
-    const refused: { problem?: Problem } = {};
-    const found = await readPage(`events?${id}`, request.query, async (wanted) => {
-      const result: Result<Page<EventView>, Problem> = await controlPlane.rolloutEvents(id, wanted);
-      if (!result.ok) refused.problem = result.refusal;
-      return result.ok ? result.value : NOTHING;
-    });
-    if (refused.problem) return sendProblem(request, reply, refused.problem);
-    return sendResult(request, reply, found);
-  });
+  app.get(
+    '/api/v1/rollouts/:id/events',
+    { schema, ...needs('delivery:read', 'rollout') },
+    async (request, reply) => {
+      const { id } = request.params;
+      const refused: { problem?: Problem } = {};
+      const found = await readPage(`events?${id}`, request.query, async (wanted) => {
+        const result: Result<Page<EventView>, Problem> = await controlPlane.rolloutEvents(id, wanted);
+        if (!result.ok) refused.problem = result.refusal;
+        return result.ok ? result.value : NOTHING;
+      });
+      if (refused.problem) return sendProblem(request, reply, refused.problem);
+      return sendResult(request, reply, found);
+    },
+  );
 };

@@ -1,5 +1,7 @@
+import type { RolloutView } from '@sluice/protocol/http/views.ts';
 import { rolloutPageSchema } from '@sluice/protocol/http/pages.ts';
 import { z } from 'zod';
+import { needsForList } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { pageQuery, readPage } from '../exchange/paging.ts';
@@ -20,12 +22,16 @@ export const listRollouts: Operation = (app, { controlPlane }) => {
       ...readingRefusals(),
     },
   };
-  app.get('/api/v1/rollouts', { schema }, async (request, reply) => {
-    const { track, ...page } = request.query;
-    const filter = track === undefined ? {} : { track };
-    const found = await readPage(`rollouts?${track ?? ''}`, page, (wanted) =>
-      controlPlane.rollouts(filter, wanted),
-    );
-    return sendResult(request, reply, found);
-  });
+  app.get(
+    '/api/v1/rollouts',
+    { schema, ...needsForList('delivery:read', ({ track }: RolloutView) => track) },
+    async (request, reply) => {
+      const { track, ...page } = request.query;
+      const filter = track === undefined ? {} : { track };
+      const found = await readPage(`rollouts?${track ?? ''}`, page, (wanted) =>
+        controlPlane.rollouts(filter, wanted),
+      );
+      return sendResult(request, reply, found);
+    },
+  );
 };

@@ -1,6 +1,7 @@
 import { trackIdFrom } from '@sluice/core/kernel/ids.ts';
-import { schedulePageSchema } from '@sluice/protocol/http/schedules.ts';
+import { type ScheduleView, schedulePageSchema } from '@sluice/protocol/http/schedules.ts';
 import { z } from 'zod';
+import { needsForList } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
@@ -22,11 +23,15 @@ export const listSchedules: Operation = (app, { schedules }) => {
       ...readingRefusals(),
     },
   };
-  app.get('/api/v1/schedules', { schema }, async (request, reply) => {
-    const { track, ...page } = request.query;
-    const of = track === undefined ? undefined : trackIdFrom(track);
-    const list = `schedules?${JSON.stringify([track])}`;
-    const found = await readPage(list, page, (wanted) => schedules.schedules(of, wanted));
-    return sendResult(request, reply, found);
-  });
+  app.get(
+    '/api/v1/schedules',
+    { schema, ...needsForList('tasks:read', ({ track }: ScheduleView) => track) },
+    async (request, reply) => {
+      const { track, ...page } = request.query;
+      const of = track === undefined ? undefined : trackIdFrom(track);
+      const list = `schedules?${JSON.stringify([track])}`;
+      const found = await readPage(list, page, (wanted) => schedules.schedules(of, wanted));
+      return sendResult(request, reply, found);
+    },
+  );
 };

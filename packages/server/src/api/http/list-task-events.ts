@@ -1,5 +1,6 @@
 import { taskEventPageSchema } from '@sluice/protocol/http/task-events.ts';
 import { z } from 'zod';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
@@ -31,7 +32,7 @@ export const listTaskEvents: Operation = (app, { tasks, news }) => {
       ...readingRefusals(404),
     },
   };
-  app.get(`${TASK_PATH}/events`, { schema }, async (request, reply) => {
+  app.get(`${TASK_PATH}/events`, { schema, ...needs('tasks:read', 'task') }, async (request, reply) => {
     const { task } = request.params;
     const { after, ...page } = request.query;
     const known = await tasks.task(task);

@@ -1,5 +1,6 @@
 import { sessionSchema, taskPageSchema, taskStateSchema } from '@sluice/protocol/http/tasks.ts';
 import { z } from 'zod';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
@@ -26,7 +27,7 @@ export const listTasks: Operation = (app, { tasks }) => {
       ...readingRefusals(),
     },
   };
-  app.get(`${TRACK_PATH}/tasks`, { schema }, async (request, reply) => {
+  app.get(`${TRACK_PATH}/tasks`, { schema, ...needs('tasks:read', 'track') }, async (request, reply) => {
     const { state, session, ...page } = request.query;
     const track = trackOf(request.params);
     const list = `tasks?${JSON.stringify([track, state, session])}`;

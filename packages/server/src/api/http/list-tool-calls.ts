@@ -1,7 +1,13 @@
 import { trackIdFrom } from '@sluice/core/kernel/ids.ts';
 import { taskIdSchema } from '@sluice/protocol/http/tasks.ts';
-import { toolCallPageSchema, toolCallStateSchema, toolNameSchema } from '@sluice/protocol/http/tools.ts';
+import {
+  type ToolCallView,
+  toolCallPageSchema,
+  toolCallStateSchema,
+  toolNameSchema,
+} from '@sluice/protocol/http/tools.ts';
 import { z } from 'zod';
+import { needsForList } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
@@ -25,11 +31,15 @@ export const listToolCalls: Operation = (app, { tools }) => {
     querystring: querySchema,
     response: { 200: jsonReply('A page of calls, newest first.', toolCallPageSchema), ...readingRefusals() },
   };
-  app.get('/api/v1/tool-calls', { schema }, async (request, reply) => {
-    const { task, track, tool, state, ...page } = request.query;
-    const list = `tool-calls?${JSON.stringify([task, track, tool, state])}`;
-    const filter = { task, track: track === undefined ? undefined : trackIdFrom(track), tool, state };
-    const found = await readPage(list, page, (wanted) => tools.calls(filter, wanted));
-    return sendResult(request, reply, found);
-  });
+  app.get(
+    '/api/v1/tool-calls',
+    { schema, ...needsForList('tools:read', ({ track }: ToolCallView) => track) },
+    async (request, reply) => {
+      const { task, track, tool, state, ...page } = request.query;
+      const list = `tool-calls?${JSON.stringify([task, track, tool, state])}`;
+      const filter = { task, track: track === undefined ? undefined : trackIdFrom(track), tool, state };
+      const found = await readPage(list, page, (wanted) => tools.calls(filter, wanted));
+      return sendResult(request, reply, found);
+    },
+  );
 };

@@ -1,5 +1,6 @@
 import { toolPageSchema } from '@sluice/protocol/http/tools.ts';
 import { z } from 'zod';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
@@ -18,7 +19,7 @@ export const listTools: Operation = (app, { tools }) => {
       ...readingRefusals(),
     },
   };
-  app.get('/api/v1/tools', { schema }, async (request, reply) => {
+  app.get('/api/v1/tools', { schema, ...needs('tools:read', 'anywhere') }, async (request, reply) => {
     const found = await readPage('tools', request.query, (wanted) => tools.tools(wanted));
     return sendResult(request, reply, found);
   });

@@ -1,5 +1,7 @@
+import type { TrackView } from '@sluice/protocol/http/views.ts';
 import { trackPageSchema } from '@sluice/protocol/http/pages.ts';
 import { z } from 'zod';
+import { needsForList } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { pageQuery, readPage } from '../exchange/paging.ts';
@@ -23,11 +25,15 @@ export const listTracks: Operation = (app, { controlPlane }) => {
       ...readingRefusals(),
     },
   };
-  app.get('/api/v1/tracks', { schema }, async (request, reply) => {
-    const { application, environment, ...page } = request.query;
-    const filter = { ...(application && { application }), ...(environment && { environment }) };
-    const list = `tracks?${JSON.stringify([application, environment])}`;
-    const found = await readPage(list, page, (wanted) => controlPlane.tracks(filter, wanted));
-    return sendResult(request, reply, found);
-  });
+  app.get(
+    '/api/v1/tracks',
+    { schema, ...needsForList('delivery:read', ({ id }: TrackView) => id) },
+    async (request, reply) => {
+      const { application, environment, ...page } = request.query;
+      const filter = { ...(application && { application }), ...(environment && { environment }) };
+      const list = `tracks?${JSON.stringify([application, environment])}`;
+      const found = await readPage(list, page, (wanted) => controlPlane.tracks(filter, wanted));
+      return sendResult(request, reply, found);
+    },
+  );
 };

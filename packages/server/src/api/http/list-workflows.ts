@@ -1,5 +1,6 @@
 import { workflowPageSchema, workflowStateSchema } from '@sluice/protocol/http/workflows.ts';
 import { z } from 'zod';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
@@ -20,7 +21,7 @@ export const listWorkflows: Operation = (app, { workflows }) => {
       ...readingRefusals(),
     },
   };
-  app.get('/api/v1/workflows', { schema }, async (request, reply) => {
+  app.get('/api/v1/workflows', { schema, ...needs('tasks:read', 'organisation') }, async (request, reply) => {
     const { state, ...page } = request.query;
     const list = `workflows?${JSON.stringify([state])}`;
     const found = await readPage(list, page, (wanted) => workflows.workflows({ state }, wanted));

@@ -1,4 +1,5 @@
 import { clusterRequestSchema, clusterSchema } from '@sluice/protocol/http/clusters.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';
@@ -19,7 +20,7 @@ export const putCluster: Operation = (app, { clusters, idempotency }) => {
       ...postingRefusals(409, 422),
     },
   };
-  app.put(CLUSTER_PATH, { schema }, async (request, reply) =>
+  app.put(CLUSTER_PATH, { schema, ...needs('clusters:manage', 'organisation') }, async (request, reply) =>
     sendOnce({ request, reply, idempotency }, 200, () => clusters.put(request.params.name, request.body)),
   );
 };

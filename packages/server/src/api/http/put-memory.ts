@@ -1,4 +1,5 @@
 import { memoryChangedSchema, putMemorySchema } from '@sluice/protocol/http/memory.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';
@@ -30,11 +31,14 @@ export const putMemory: Operation = (app, { memory, idempotency }) => {
       ...postingRefusals(409, 422),
     },
   };
-  app.put(MEMORY_KEY_PATH, { schema, bodyLimit: BODY_BYTES }, async (request, reply) =>
-    sendOnce({ request, reply, idempotency }, 200, async () => {
-      const place = memoryPlaceOf(request.query);
-      const { key } = request.params;
-      return asProblem(place.ok ? await memory.put(place.value, key, request.body) : place);
-    }),
+  app.put(
+    MEMORY_KEY_PATH,
+    { schema, ...needs('memory:write', 'track'), bodyLimit: BODY_BYTES },
+    async (request, reply) =>
+      sendOnce({ request, reply, idempotency }, 200, async () => {
+        const place = memoryPlaceOf(request.query);
+        const { key } = request.params;
+        return asProblem(place.ok ? await memory.put(place.value, key, request.body) : place);
+      }),
   );
 };

@@ -1,4 +1,5 @@
 import { scheduleRequestSchema, scheduleSchema } from '@sluice/protocol/http/schedules.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';
@@ -21,7 +22,7 @@ export const putSchedule: Operation = (app, { schedules, idempotency }) => {
       ...postingRefusals(409, 422),
     },
   };
-  app.put(SCHEDULE_PATH, { schema }, async (request, reply) =>
+  app.put(SCHEDULE_PATH, { schema, ...needs('schedules:manage', 'track') }, async (request, reply) =>
     sendOnce({ request, reply, idempotency }, 200, () =>
       schedules.put(trackOf(request.params), request.params.schedule, request.body),
     ),

@@ -1,5 +1,6 @@
 import { clusterHealthSchema } from '@sluice/protocol/http/clusters.ts';
 import { z } from 'zod';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { CLUSTER_PATH } from '../exchange/cluster-path.ts';
@@ -38,8 +39,12 @@ export const readClusterHealth: Operation = (app, { clusters }) => {
       ...readingRefusals(404),
     },
   };
-  app.get(`${CLUSTER_PATH}/health`, { schema }, async (request, reply) => {
-    const { params, query } = request;
-    return sendResult(request, reply, await clusters.health(params.name, query.namespace ?? null));
-  });
+  app.get(
+    `${CLUSTER_PATH}/health`,
+    { schema, ...needs('clusters:read', 'anywhere') },
+    async (request, reply) => {
+      const { params, query } = request;
+      return sendResult(request, reply, await clusters.health(params.name, query.namespace ?? null));
+    },
+  );
 };

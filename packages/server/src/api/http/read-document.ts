@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OPEN_TO_ALL } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
 
@@ -13,5 +14,7 @@ export const readDocument: Operation = (app) => {
       ...readingRefusals(),
     },
   };
-  app.get('/openapi.json', { schema }, async (_request, reply) => reply.code(200).send({ ...app.swagger() }));
+  app.get('/openapi.json', { schema, ...OPEN_TO_ALL }, async (_request, reply) =>
+    reply.code(200).send({ ...app.swagger() }),
+  );
 };

@@ -1,6 +1,7 @@
 import { externalMetricListSchema, externalResourcesSchema } from '@sluice/protocol/http/pools.ts';
 import { z } from 'zod';
 import { EXTERNAL_METRICS, externalMetric, labelSelector } from '../../pools/external-metrics.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
 import { problem, sendProblem } from '../exchange/problems.ts';
@@ -19,7 +20,7 @@ export const readExternalMetric: Operation = (app, { pools }) => {
       ...readingRefusals(),
     },
   };
-  app.get(ROOT, { schema: listed }, async (_request, reply) =>
+  app.get(ROOT, { schema: listed, ...needs('metrics:read', 'organisation') }, async (_request, reply) =>
     reply.send({
       kind: 'APIResourceList',
       apiVersion: 'v1',
@@ -50,28 +51,32 @@ export const readExternalMetric: Operation = (app, { pools }) => {
       ...readingRefusals(404),
     },
   };
-  app.get(`${ROOT}/namespaces/:namespace/:metric`, { schema }, async (request, reply) => {
-    const selector = labelSelector(request.query.labelSelector);
-    if (selector === null)
+  app.get(
+    `${ROOT}/namespaces/:namespace/:metric`,
+    { schema, ...needs('metrics:read', 'organisation') },
+    async (request, reply) => {
+      const selector = labelSelector(request.query.labelSelector);
+      if (selector === null)
+        return sendProblem(
+          request,
+          reply,
+          problem({
+            ...{ status: 400, code: 'invalid-selector' },
+            detail: `The selector "${request.query.labelSelector}" has another form than track=NAME,revision=NAME.`,
+            remedy: 'Use matchLabels alone.',
+          }),
+        );
+      const found = externalMetric(request.params.metric, selector, pools.plans());
+      if (found !== null) return reply.send(found);
       return sendProblem(
         request,
         reply,
         problem({
-          ...{ status: 400, code: 'invalid-selector' },
-          detail: `The selector "${request.query.labelSelector}" has another form than track=NAME,revision=NAME.`,
-          remedy: 'Use matchLabels alone.',
+          ...{ status: 404, code: 'not-found' },
+          detail: `There is no metric ${request.params.metric}.`,
+          remedy: `There are ${EXTERNAL_METRICS.join(', ')}.`,
         }),
       );
-    const found = externalMetric(request.params.metric, selector, pools.plans());
-    if (found !== null) return reply.send(found);
-    return sendProblem(
-      request,
-      reply,
-      problem({
-        ...{ status: 404, code: 'not-found' },
-        detail: `There is no metric ${request.params.metric}.`,
-        remedy: `There are ${EXTERNAL_METRICS.join(', ')}.`,
-      }),
-    );
-  });
+    },
+  );
 };

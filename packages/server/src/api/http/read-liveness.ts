@@ -1,4 +1,5 @@
 import { healthSchema } from '@sluice/protocol/http/health.ts';
+import { OPEN_TO_ALL } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { EXPOSURE } from '../exposure.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
@@ -11,7 +12,7 @@ export const readLiveness: Operation = (app) => {
     summary: 'Say that the process answers',
     response: { 200: jsonReply('It answers.', healthSchema), ...readingRefusals() },
   };
-  app.get('/health/live', { schema }, async (_request, reply) =>
+  app.get('/health/live', { schema, ...OPEN_TO_ALL }, async (_request, reply) =>
     reply.code(200).send({ status: 'ok', checks: [], exposure: EXPOSURE }),
   );
 };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendProblem } from '../exchange/problems.ts';
 import { readingRefusals } from '../exchange/documented-replies.ts';
@@ -25,7 +26,7 @@ export const readLogs: Operation = (app, { controlPlane }) => {
       ...readingRefusals(404, 409),
     },
   };
-  app.get(`${TRACK_PATH}/logs`, { schema }, async (request, reply) => {
+  app.get(`${TRACK_PATH}/logs`, { schema, ...needs('delivery:read', 'track') }, async (request, reply) => {
     const { revision, tail } = request.query;
     const found = await controlPlane.logs(trackOf(request.params), revision ?? null, tail);
     if (!found.ok) return sendProblem(request, reply, found.refusal);

@@ -1,5 +1,6 @@
 import { memoryEntrySchema } from '@sluice/protocol/http/memory.ts';
 import { refuse } from '@sluice/core/kernel/result.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
@@ -25,7 +26,7 @@ export const readMemory: Operation = (app, { memory }) => {
       ...readingRefusals(404, 422),
     },
   };
-  app.get(MEMORY_KEY_PATH, { schema }, async (request, reply) => {
+  app.get(MEMORY_KEY_PATH, { schema, ...needs('memory:read', 'track') }, async (request, reply) => {
     const place = memoryPlaceOf(request.query);
     const read = place.ok ? await memory.get(place.value, request.params.key) : place;
     const found = read.ok && read.value === null ? nothingThere(request.params.key) : read;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { readingRefusals } from '../exchange/documented-replies.ts';
 
@@ -15,7 +16,7 @@ export const readMetrics: Operation = (app, { metrics }) => {
       ...readingRefusals(),
     },
   };
-  app.get('/metrics', { schema }, async (_request, reply) =>
+  app.get('/metrics', { schema, ...needs('metrics:read', 'organisation') }, async (_request, reply) =>
     reply
       .code(200)
       .type(TYPE)

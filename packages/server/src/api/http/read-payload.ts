@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { payloadIdSchema } from '@sluice/protocol/http/task-events.ts';
 import { z } from 'zod';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { readingRefusals } from '../exchange/documented-replies.ts';
@@ -22,18 +23,22 @@ export const readPayload: Operation = (app, { payloads }) => {
       ...readingRefusals(404),
     },
   };
-  app.get('/api/v1/payloads/:payload', { schema, exposeHeadRoute: false }, async (request, reply) => {
-    const opened = await payloads.open(request.params.payload);
-    if (!opened.ok) return sendResult(request, reply, asProblem(opened));
-    const { bytes, mediaType, read } = opened.value;
-    // What somebody uploaded is never shown as a page of this site.
-    return reply
-      .code(200)
-      .header('content-type', 'application/octet-stream')
-      .header('content-disposition', 'attachment')
-      .header('x-content-type-options', 'nosniff')
-      .header('payload-media-type', mediaType)
-      .header('content-length', bytes)
-      .send(Readable.from(read()) as never);
-  });
+  app.get(
+    '/api/v1/payloads/:payload',
+    { schema, ...needs('tasks:read', 'organisation'), exposeHeadRoute: false },
+    async (request, reply) => {
+      const opened = await payloads.open(request.params.payload);
+      if (!opened.ok) return sendResult(request, reply, asProblem(opened));
+      const { bytes, mediaType, read } = opened.value;
+      // What somebody uploaded is never shown as a page of this site.
+      return reply
+        .code(200)
+        .header('content-type', 'application/octet-stream')
+        .header('content-disposition', 'attachment')
+        .header('x-content-type-options', 'nosniff')
+        .header('payload-media-type', mediaType)
+        .header('content-length', bytes)
+        .send(Readable.from(read()) as never);
+    },
+  );
 };

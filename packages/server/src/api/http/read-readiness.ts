@@ -1,5 +1,6 @@
 import { healthSchema } from '@sluice/protocol/http/health.ts';
 import { runProbes } from '../../telemetry/health.ts';
+import { OPEN_TO_ALL } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { EXPOSURE } from '../exposure.ts';
 import { jsonReply, readingRefusals, unhealthyReply } from '../exchange/documented-replies.ts';
@@ -16,7 +17,7 @@ export const readReadiness: Operation = (app, { health, limits }) => {
       503: unhealthyReply('Something is missing; `checks` says what.', healthSchema),
     },
   };
-  app.get('/health/ready', { schema }, async (_request, reply) => {
+  app.get('/health/ready', { schema, ...OPEN_TO_ALL }, async (_request, reply) => {
     const checks = [...(await runProbes(health.probes, limits.probeTimeoutMs))];
     const isReady = health.started() && checks.every(({ ok }) => ok);
     const status = isReady ? 'ok' : 'unavailable';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { preferredType } from '../exchange/preferred-type.ts';
 import { problem, sendProblem } from '../exchange/problems.ts';
@@ -27,15 +28,19 @@ export const readReport: Operation = (app, { controlPlane }) => {
       ...readingRefusals(404, 406, 409),
     },
   };
-  app.get('/api/v1/rollouts/:id/report', { schema }, async (request, reply) => {
-    const type = preferredType(request.headers.accept, TYPES);
-    if (type === undefined) return sendProblem(request, reply, notAcceptable());
-    const found = await controlPlane.report(request.params.id);
-    if (!found.ok) return sendProblem(request, reply, found.refusal);
-    void reply.header('vary', 'accept');
-    if (type === 'application/json') return reply.code(200).type(type).send(found.value.json);
-    return reply.code(200).type(`${type}; charset=utf-8`).serializer(String).send(found.value.markdown);
-  });
+  app.get(
+    '/api/v1/rollouts/:id/report',
+    { schema, ...needs('delivery:read', 'rollout') },
+    async (request, reply) => {
+      const type = preferredType(request.headers.accept, TYPES);
+      if (type === undefined) return sendProblem(request, reply, notAcceptable());
+      const found = await controlPlane.report(request.params.id);
+      if (!found.ok) return sendProblem(request, reply, found.refusal);
+      void reply.header('vary', 'accept');
+      if (type === 'application/json') return reply.code(200).type(type).send(found.value.json);
+      return reply.code(200).type(`${type}; charset=utf-8`).serializer(String).send(found.value.markdown);
+    },
+  );
 };
 
 const notAcceptable = () =>

@@ -1,4 +1,5 @@
 import { rolloutSchema } from '@sluice/protocol/http/views.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
@@ -13,7 +14,7 @@ export const readRollout: Operation = (app, { controlPlane }) => {
     params: rolloutPathSchema,
     response: { 200: jsonReply('The rollout.', rolloutSchema), ...readingRefusals(404) },
   };
-  app.get('/api/v1/rollouts/:id', { schema }, async (request, reply) =>
+  app.get('/api/v1/rollouts/:id', { schema, ...needs('delivery:read', 'rollout') }, async (request, reply) =>
     sendResult(request, reply, await controlPlane.rollout(request.params.id)),
   );
 };

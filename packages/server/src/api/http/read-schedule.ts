@@ -1,4 +1,5 @@
 import { scheduleSchema } from '@sluice/protocol/http/schedules.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
@@ -15,7 +16,7 @@ export const readSchedule: Operation = (app, { schedules }) => {
     params: schedulePathSchema,
     response: { 200: jsonReply('The schedule.', scheduleSchema), ...readingRefusals(404) },
   };
-  app.get(SCHEDULE_PATH, { schema }, async (request, reply) =>
+  app.get(SCHEDULE_PATH, { schema, ...needs('tasks:read', 'track') }, async (request, reply) =>
     sendResult(request, reply, await schedules.schedule(trackOf(request.params), request.params.schedule)),
   );
 };

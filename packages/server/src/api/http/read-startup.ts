@@ -1,4 +1,5 @@
 import { healthSchema } from '@sluice/protocol/http/health.ts';
+import { OPEN_TO_ALL } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { EXPOSURE } from '../exposure.ts';
 import { jsonReply, readingRefusals, unhealthyReply } from '../exchange/documented-replies.ts';
@@ -15,7 +16,7 @@ export const readStartup: Operation = (app, { health }) => {
       503: unhealthyReply('Still starting.', healthSchema),
     },
   };
-  app.get('/startup', { schema }, async (_request, reply) => {
+  app.get('/startup', { schema, ...OPEN_TO_ALL }, async (_request, reply) => {
     const ok = health.started();
     const checks = [{ name: 'start', ok, detail: ok ? 'ok' : 'migrations or the loop are not through yet' }];
     const status = ok ? 'ok' : 'unavailable';

@@ -1,4 +1,5 @@
 import { taskSchema } from '@sluice/protocol/http/tasks.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
@@ -14,7 +15,7 @@ export const readTask: Operation = (app, { tasks }) => {
     params: taskPathSchema,
     response: { 200: jsonReply('The task as it stands.', taskSchema), ...readingRefusals(404) },
   };
-  app.get(TASK_PATH, { schema }, async (request, reply) =>
+  app.get(TASK_PATH, { schema, ...needs('tasks:read', 'task') }, async (request, reply) =>
     sendResult(request, reply, await tasks.task(request.params.task)),
   );
 };

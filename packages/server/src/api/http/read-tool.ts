@@ -1,4 +1,5 @@
 import { toolSchema } from '@sluice/protocol/http/tools.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
@@ -14,7 +15,7 @@ export const readTool: Operation = (app, { tools }) => {
     params: toolPathSchema,
     response: { 200: jsonReply('The tool as it is registered.', toolSchema), ...readingRefusals(404) },
   };
-  app.get(TOOL_PATH, { schema }, async (request, reply) => {
+  app.get(TOOL_PATH, { schema, ...needs('tools:read', 'anywhere') }, async (request, reply) => {
     const { name, version } = request.params;
     return sendResult(request, reply, await tools.tool(name, version));
   });

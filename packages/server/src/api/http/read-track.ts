@@ -1,5 +1,6 @@
 import { trackSchema } from '@sluice/protocol/http/views.ts';
 import { z } from 'zod';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { trackReadHeaders } from '../exchange/change-headers.ts';
 import { matchesTag, trackTag } from '../exchange/entity-tag.ts';
@@ -21,7 +22,7 @@ export const readTrack: Operation = (app, { controlPlane }) => {
       ...readingRefusals(404),
     },
   };
-  app.get(TRACK_PATH, { schema }, async (request, reply) => {
+  app.get(TRACK_PATH, { schema, ...needs('delivery:read', 'track') }, async (request, reply) => {
     const found = await controlPlane.track(trackOf(request.params));
     if (!found.ok) return sendProblem(request, reply, found.refusal);
     const tag = trackTag(found.value);

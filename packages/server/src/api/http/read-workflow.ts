@@ -1,4 +1,5 @@
 import { workflowSchema } from '@sluice/protocol/http/workflows.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
@@ -17,7 +18,7 @@ export const readWorkflow: Operation = (app, { workflows }) => {
       ...readingRefusals(404),
     },
   };
-  app.get(WORKFLOW_PATH, { schema }, async (request, reply) =>
+  app.get(WORKFLOW_PATH, { schema, ...needs('tasks:read', 'workflow') }, async (request, reply) =>
     sendResult(request, reply, await workflows.workflow(request.params.workflow)),
   );
 };

@@ -1,5 +1,6 @@
 import { ok } from '@sluice/core/kernel/result.ts';
 import { removedAgentSchema } from '@sluice/protocol/http/registered-agents.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { AGENT_PATH, agentPathSchema } from '../exchange/agent-path.ts';
 import { sendOnce } from '../exchange/answers.ts';
@@ -22,7 +23,7 @@ export const removeAgent: Operation = (app, { agents, idempotency }) => {
       ...postingRefusals(404, 409),
     },
   };
-  app.delete(AGENT_PATH, { schema }, async (request, reply) =>
+  app.delete(AGENT_PATH, { schema, ...needs('agents:manage', 'track') }, async (request, reply) =>
     sendOnce({ request, reply, idempotency }, 200, async () => {
       const id = trackOf(request.params);
       const removed = await agents.remove(id);

@@ -1,5 +1,6 @@
 import { clusterSchema } from '@sluice/protocol/http/clusters.ts';
 import { z } from 'zod';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';
@@ -24,7 +25,7 @@ export const removeCluster: Operation = (app, { clusters, idempotency }) => {
       ...postingRefusals(404, 409, 422),
     },
   };
-  app.delete(CLUSTER_PATH, { schema }, async (request, reply) =>
+  app.delete(CLUSTER_PATH, { schema, ...needs('clusters:manage', 'organisation') }, async (request, reply) =>
     sendOnce({ request, reply, idempotency }, 200, () =>
       clusters.remove(request.params.name, request.query.by),
     ),

@@ -1,4 +1,5 @@
 import { scheduleSchema } from '@sluice/protocol/http/schedules.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';
@@ -20,7 +21,7 @@ export const removeSchedule: Operation = (app, { schedules, idempotency }) => {
       ...postingRefusals(404, 409, 422),
     },
   };
-  app.delete(SCHEDULE_PATH, { schema }, async (request, reply) =>
+  app.delete(SCHEDULE_PATH, { schema, ...needs('schedules:manage', 'track') }, async (request, reply) =>
     sendOnce({ request, reply, idempotency }, 200, () =>
       schedules.remove(trackOf(request.params), request.params.schedule),
     ),

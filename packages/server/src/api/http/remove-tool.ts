@@ -1,5 +1,6 @@
 import { toolSchema } from '@sluice/protocol/http/tools.ts';
 import { z } from 'zod';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';
@@ -22,7 +23,7 @@ export const removeTool: Operation = (app, { tools, idempotency }) => {
     headers: changeHeaders,
     response: { 200: jsonReply('The tool as it was registered.', toolSchema), ...postingRefusals(404, 422) },
   };
-  app.delete(TOOL_PATH, { schema }, async (request, reply) =>
+  app.delete(TOOL_PATH, { schema, ...needs('tools:manage', 'organisation') }, async (request, reply) =>
     sendOnce({ request, reply, idempotency }, 200, () =>
       tools.remove(request.params.name, request.params.version, request.query.by),
     ),

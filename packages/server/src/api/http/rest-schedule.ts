@@ -1,4 +1,5 @@
 import { scheduleSchema } from '@sluice/protocol/http/schedules.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';
@@ -21,10 +22,13 @@ const resting =
         ...postingRefusals(404, 409, 422),
       },
     };
-    app.post(`${SCHEDULE_PATH}/${verb}`, { schema }, async (request, reply) =>
-      sendOnce({ request, reply, idempotency }, 200, () =>
-        schedules[verb](trackOf(request.params), request.params.schedule),
-      ),
+    app.post(
+      `${SCHEDULE_PATH}/${verb}`,
+      { schema, ...needs('schedules:manage', 'track') },
+      async (request, reply) =>
+        sendOnce({ request, reply, idempotency }, 200, () =>
+          schedules[verb](trackOf(request.params), request.params.schedule),
+        ),
     );
   };
 

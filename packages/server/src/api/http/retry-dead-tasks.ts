@@ -1,6 +1,7 @@
 import { retryReplySchema, retryRequestSchema } from '@sluice/protocol/http/tasks.ts';
 import { byQuery } from '@sluice/protocol/http/tasks.ts';
 import { z } from 'zod';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';
@@ -23,9 +24,12 @@ export const retryDeadTasks: Operation = (app, { tasks, idempotency }) => {
       ...postingRefusals(409, 422),
     },
   };
-  app.post(`${TRACK_PATH}/tasks/retry`, { schema }, async (request, reply) =>
-    sendOnce({ request, reply, idempotency }, 200, () =>
-      tasks.retryDead(trackOf(request.params), request.body.limit, request.query.by),
-    ),
+  app.post(
+    `${TRACK_PATH}/tasks/retry`,
+    { schema, ...needs('tasks:steer', 'track') },
+    async (request, reply) =>
+      sendOnce({ request, reply, idempotency }, 200, () =>
+        tasks.retryDead(trackOf(request.params), request.body.limit, request.query.by),
+      ),
   );
 };

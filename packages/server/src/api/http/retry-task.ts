@@ -1,6 +1,7 @@
 import { taskSchema } from '@sluice/protocol/http/tasks.ts';
 import { byQuery } from '@sluice/protocol/http/tasks.ts';
 import { z } from 'zod';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';
@@ -22,7 +23,7 @@ export const retryTask: Operation = (app, { tasks, idempotency }) => {
       ...postingRefusals(404, 409, 422),
     },
   };
-  app.post(`${TASK_PATH}/retry`, { schema }, async (request, reply) =>
+  app.post(`${TASK_PATH}/retry`, { schema, ...needs('tasks:steer', 'task') }, async (request, reply) =>
     sendOnce({ request, reply, idempotency }, 200, () => tasks.retry(request.params.task, request.query.by)),
   );
 };

@@ -1,5 +1,6 @@
 import { rollbackRequestSchema } from '@sluice/protocol/http/requests.ts';
 import { trackSchema } from '@sluice/protocol/http/views.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';
@@ -20,8 +21,12 @@ export const rollBackTrack: Operation = (app, { controlPlane, idempotency }) => 
       ...postingRefusals(404, 409, 422),
     },
   };
-  app.post(`${TRACK_PATH}/rollbacks`, { schema }, async (request, reply) => {
-    const track = trackOf(request.params);
-    return sendOnce({ request, reply, idempotency }, 202, () => controlPlane.rollback(track, request.body));
-  });
+  app.post(
+    `${TRACK_PATH}/rollbacks`,
+    { schema, ...needs('delivery:steer', 'track') },
+    async (request, reply) => {
+      const track = trackOf(request.params);
+      return sendOnce({ request, reply, idempotency }, 202, () => controlPlane.rollback(track, request.body));
+    },
+  );
 };

@@ -1,4 +1,5 @@
 import { scoreReplySchema, scoreRequestSchema } from '@sluice/protocol/http/scores.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';
@@ -20,7 +21,7 @@ export const scoreTask: Operation = (app, { tasks, idempotency }) => {
       ...postingRefusals(404, 422),
     },
   };
-  app.post(`${TASK_PATH}/scores`, { schema }, async (request, reply) =>
+  app.post(`${TASK_PATH}/scores`, { schema, ...needs('tasks:steer', 'task') }, async (request, reply) =>
     sendOnce({ request, reply, idempotency }, 200, () =>
       tasks.score({ task: request.params.task, ...request.body }),
     ),

@@ -1,5 +1,6 @@
 import { memoryFoundSchema, searchMemorySchema } from '@sluice/protocol/http/memory.ts';
 import { ok } from '@sluice/core/kernel/result.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { jsonReply, postingRefusals } from '../exchange/documented-replies.ts';
@@ -19,7 +20,7 @@ export const searchMemory: Operation = (app, { memory }) => {
       ...postingRefusals(409, 422),
     },
   };
-  app.post('/api/v1/memory-search', { schema }, async (request, reply) => {
+  app.post('/api/v1/memory-search', { schema, ...needs('memory:read', 'track') }, async (request, reply) => {
     const { text, near = [], limit, ...scope } = request.body;
     const place = memoryPlaceOf(scope);
     const found = place.ok ? await memory.search(place.value, { text, near, limit }) : place;

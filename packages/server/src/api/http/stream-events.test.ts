@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { listenOnLoopback } from '../listen-on-loopback.ts';
 import { sampleEvent } from '@sluice/protocol/http/testing/sample-views.ts';
 import { type TestApi, testApi } from '../testing/test-api.ts';
@@ -102,7 +102,8 @@ test('whoever leaves is no longer followed for', async () => {
   await api.plane.feed.followedBy(1);
   subscriber.leave();
   await api.plane.feed.followedBy(0);
-  expect(await api.metrics.registry.metrics()).toContain('sluice_event_stream_subscribers 0');
+  const told = () => api.metrics.registry.metrics();
+  await vi.waitFor(async () => expect(await told()).toContain('sluice_event_stream_subscribers 0'));
 });
 
 test('one subscriber too many is sent away with a problem, and may come when another has left', async () => {

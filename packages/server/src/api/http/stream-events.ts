@@ -1,5 +1,7 @@
-import { eventSchema } from '@sluice/protocol/http/views.ts';
+import { type EventView, eventSchema } from '@sluice/protocol/http/views.ts';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { writeEvents } from '../exchange/event-stream.ts';
 import { problem, sendProblem } from '../exchange/problems.ts';
@@ -36,33 +38,46 @@ export const streamEvents: Operation = (app, context) => {
     },
   };
   let subscribers = 0;
-  app.get('/api/v1/events', { schema, exposeHeadRoute: false }, async (request, reply) => {
-    if (subscribers >= context.limits.eventSubscribers) {
-      void reply.header('retry-after', '5');
-      return sendProblem(request, reply, tooManySubscribers(subscribers));
-    }
-    const { after, track } = request.query;
-    const follow = request.query.follow === 'true';
-    const begin = request.headers['last-event-id'] ?? after;
-    reply.hijack();
-    context.metrics.eventSubscribers.set((subscribers += 1));
-    try {
-      await writeEvents(
-        reply.raw,
-        {
-          events: (signal) => context.controlPlane.events(begin, { signal, follow }),
-          isFinite: !follow,
-          track,
-          requestId: request.id,
-        },
-        context,
-      );
-    } finally {
-      context.metrics.eventSubscribers.set((subscribers -= 1));
-    }
-    return reply;
-  });
+  app.get(
+    '/api/v1/events',
+    { schema, ...needs('delivery:read', 'asked'), exposeHeadRoute: false },
+    async (request, reply) => {
+      if (subscribers >= context.limits.eventSubscribers) {
+        void reply.header('retry-after', '5');
+        return sendProblem(request, reply, tooManySubscribers(subscribers));
+      }
+      const { after, track } = request.query;
+      const follow = request.query.follow === 'true';
+      const begin = request.headers['last-event-id'] ?? after;
+      reply.hijack();
+      context.metrics.eventSubscribers.set((subscribers += 1));
+      try {
+        await writeEvents(
+          reply.raw,
+          {
+            events: (signal) =>
+              visibleEvents(request, context.controlPlane.events(begin, { signal, follow })),
+            isFinite: !follow,
+            track,
+            requestId: request.id,
+          },
+          context,
+        );
+      } finally {
+        context.metrics.eventSubscribers.set((subscribers -= 1));
+      }
+      return reply;
+    },
+  );
 };
+
+/** What the caller may see of what happens. */
+async function* visibleEvents(
+  { mayNot }: Pick<FastifyRequest, 'mayNot'>,
+  events: AsyncIterable<EventView>,
+): AsyncIterable<EventView> {
+  for await (const event of events) if (!(await mayNot('delivery:read', event.track))) yield event;
+}
 
 const tooManySubscribers = (subscribers: number) =>
   problem({

@@ -2,6 +2,7 @@ import { taskEventSchema } from '@sluice/protocol/http/task-events.ts';
 import { z } from 'zod';
 import type { TaskWord } from '../../tasks/task-news.ts';
 import { taskViewOf } from '../../tasks/task-views.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { readingRefusals } from '../exchange/documented-replies.ts';
@@ -37,25 +38,33 @@ export const streamTask: Operation = (app, context) => {
     },
   };
   let followers = 0;
-  app.get(`${TASK_PATH}/stream`, { schema, exposeHeadRoute: false }, async (request, reply) => {
-    const { task } = request.params;
-    const known = await tasks.task(task);
-    if (!known.ok) return sendResult(request, reply, known);
-    if (followers >= context.limits.eventSubscribers) {
-      void reply.header('retry-after', '5');
-      return sendProblem(request, reply, tooMany(followers));
-    }
-    const after = request.headers['last-event-id'] ?? request.query.after;
-    reply.hijack();
-    followers += 1;
-    try {
-      const items = (signal: AbortSignal) => news.follow(task, signal, after);
-      await writeFrames(reply.raw, { items, frame: frameOf, isFinite: true, requestId: request.id }, context);
-    } finally {
-      followers -= 1;
-    }
-    return reply;
-  });
+  app.get(
+    `${TASK_PATH}/stream`,
+    { schema, ...needs('tasks:read', 'task'), exposeHeadRoute: false },
+    async (request, reply) => {
+      const { task } = request.params;
+      const known = await tasks.task(task);
+      if (!known.ok) return sendResult(request, reply, known);
+      if (followers >= context.limits.eventSubscribers) {
+        void reply.header('retry-after', '5');
+        return sendProblem(request, reply, tooMany(followers));
+      }
+      const after = request.headers['last-event-id'] ?? request.query.after;
+      reply.hijack();
+      followers += 1;
+      try {
+        const items = (signal: AbortSignal) => news.follow(task, signal, after);
+        await writeFrames(
+          reply.raw,
+          { items, frame: frameOf, isFinite: true, requestId: request.id },
+          context,
+        );
+      } finally {
+        followers -= 1;
+      }
+      return reply;
+    },
+  );
 };
 
 function frameOf(word: TaskWord): StreamFrame {

@@ -1,6 +1,7 @@
 import { submitReplySchema, submitRequestSchema } from '@sluice/protocol/http/tasks.ts';
 import { byQuery } from '@sluice/protocol/http/tasks.ts';
 import { z } from 'zod';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';
@@ -26,9 +27,12 @@ export const submitTasks: Operation = (app, { tasks, idempotency }) => {
       ...postingRefusals(409, 422, 429),
     },
   };
-  app.post(`${TRACK_PATH}/tasks`, { schema, bodyLimit: BODY_BYTES }, async (request, reply) =>
-    sendOnce({ request, reply, idempotency }, 202, () =>
-      tasks.submit(trackOf(request.params), request.body.tasks, request.query.by),
-    ),
+  app.post(
+    `${TRACK_PATH}/tasks`,
+    { schema, ...needs('tasks:submit', 'track'), bodyLimit: BODY_BYTES },
+    async (request, reply) =>
+      sendOnce({ request, reply, idempotency }, 202, () =>
+        tasks.submit(trackOf(request.params), request.body.tasks, request.query.by),
+      ),
   );
 };

@@ -1,8 +1,16 @@
-import { workflowReplySchema, workflowRequestSchema } from '@sluice/protocol/http/workflows.ts';
+import type { Problem } from '@sluice/protocol/http/views.ts';
+import {
+  type WorkflowRequestView,
+  workflowReplySchema,
+  workflowRequestSchema,
+} from '@sluice/protocol/http/workflows.ts';
+import type { FastifyRequest } from 'fastify';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';
 import { jsonReply, postingRefusals } from '../exchange/documented-replies.ts';
+import { sendProblem } from '../exchange/problems.ts';
 
 /** As a request of tasks: what is larger is passed by reference. */
 const BODY_BYTES = 16 * 1024 * 1024;
@@ -21,7 +29,26 @@ export const submitWorkflow: Operation = (app, { workflows, idempotency }) => {
       ...postingRefusals(409, 422),
     },
   };
-  app.post('/api/v1/workflows', { schema, bodyLimit: BODY_BYTES }, async (request, reply) =>
-    sendOnce({ request, reply, idempotency }, 202, () => workflows.submit(request.body)),
+  app.post(
+    '/api/v1/workflows',
+    { schema, ...needs('tasks:submit', 'asked'), bodyLimit: BODY_BYTES },
+    async (request, reply) => {
+      const refused = await refusedTrack(request, request.body);
+      if (refused) return sendProblem(request, reply, refused);
+      return sendOnce({ request, reply, idempotency }, 202, () => workflows.submit(request.body));
+    },
   );
 };
+
+/** A workflow gives tasks to every agent that it names, and its caller may have to do with some of them only. */
+async function refusedTrack(
+  { mayNot }: Pick<FastifyRequest, 'mayNot'>,
+  { tasks }: WorkflowRequestView,
+): Promise<Problem | undefined> {
+  const tracks = new Set(tasks.map(({ track }) => track));
+  for (const track of tracks) {
+    const refused = await mayNot('tasks:submit', track);
+    if (refused) return refused;
+  }
+  return undefined;
+}

@@ -1,4 +1,5 @@
 import { agentRequestSchema, registeredAgentSchema } from '@sluice/protocol/http/registered-agents.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { AGENT_BODY_BYTES, AGENT_PATH, agentPathSchema } from '../exchange/agent-path.ts';
 import { sendOnce } from '../exchange/answers.ts';
@@ -23,10 +24,13 @@ export const updateAgent: Operation = (app, { agents, idempotency }) => {
       ...postingRefusals(404, 409, 422),
     },
   };
-  app.put(AGENT_PATH, { schema, bodyLimit: AGENT_BODY_BYTES }, async (request, reply) =>
-    sendOnce({ request, reply, idempotency }, 200, async () => {
-      const agent = describedAgent({ ...request.body, id: trackOf(request.params) });
-      return asProblem(agent.ok ? await agents.update(agent.value) : agent);
-    }),
+  app.put(
+    AGENT_PATH,
+    { schema, ...needs('agents:manage', 'track'), bodyLimit: AGENT_BODY_BYTES },
+    async (request, reply) =>
+      sendOnce({ request, reply, idempotency }, 200, async () => {
+        const agent = describedAgent({ ...request.body, id: trackOf(request.params) });
+        return asProblem(agent.ok ? await agents.update(agent.value) : agent);
+      }),
   );
 };

@@ -11,6 +11,7 @@ import {
 } from '@sluice/protocol/http/validations.ts';
 import { compileTrafficExpression } from '../../expressions/traffic-expression.ts';
 import { compileCel } from '../../expressions/cel-condition.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { jsonReply, postingRefusals } from '../exchange/documented-replies.ts';
 
@@ -29,8 +30,10 @@ export const validateFile: Operation = (app, { limits }) => {
       ...postingRefusals(),
     },
   };
-  app.post('/api/v1/validations', { schema, bodyLimit: limits.fileBodyBytes }, async (request, reply) =>
-    reply.code(200).send(validate(request.body)),
+  app.post(
+    '/api/v1/validations',
+    { schema, ...needs('delivery:read', 'anywhere'), bodyLimit: limits.fileBodyBytes },
+    async (request, reply) => reply.code(200).send(validate(request.body)),
   );
 };
 

@@ -1,4 +1,5 @@
 import { ledgerVerificationSchema } from '@sluice/protocol/http/health.ts';
+import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
 
@@ -18,7 +19,7 @@ export const verifyLedger: Operation = (app, { ledger }) => {
   };
   app.get(
     '/api/v1/ledger/verification',
-    { schema, handlerTimeout: VERIFICATION_TIMEOUT_MS },
+    { schema, ...needs('audit:read', 'organisation'), handlerTimeout: VERIFICATION_TIMEOUT_MS },
     async (_request, reply) => reply.code(200).send(await ledger.verify()),
   );
 };

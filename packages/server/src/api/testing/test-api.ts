@@ -14,6 +14,7 @@ import type { PoolRow } from '../../pools/pool-plan.ts';
 import { type MemoryAgents, memoryAgents } from './memory-agents.ts';
 import { memoryTools } from './memory-tools.ts';
 import { memoryOfAgents } from './memory-of-agents.ts';
+import { everybodyMay } from './everybody-may.ts';
 import { memoryIdempotencyStore } from './memory-idempotency-store.ts';
 
 /** The real API over a control plane in memory. */
@@ -47,6 +48,7 @@ export function testApi(
   const metrics = createMetrics({ processMetrics: false });
   const lines: string[] = [];
   const app = buildApi({
+    access: everybodyMay(),
     controlPlane: plane,
     ledger: {
       page: async ({ limit }) => ({

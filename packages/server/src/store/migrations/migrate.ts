@@ -15,6 +15,9 @@ import { schedules } from './0009-schedules.ts';
 import { pools } from './0010-pools.ts';
 import { taskSpeed } from './0011-task-speed.ts';
 import { pinnedTasks } from './0012-pinned-tasks.ts';
+import { access } from './0013-access.ts';
+import { ledgerTree } from './0014-ledger-tree.ts';
+import { tracing } from './0021-tracing.ts';
 
 /** Every change of the schema, in order. Append only: what a release has shipped is never edited. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -30,6 +33,9 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0010-pools': pools,
   '0011-task-speed': taskSpeed,
   '0012-pinned-tasks': pinnedTasks,
+  '0013-access': access,
+  '0014-ledger-tree': ledgerTree,
+  '0021-tracing': tracing,
 };
 
 /** Any number, the same for all replicas of one database. */

@@ -30,6 +30,7 @@ import { workerDesk } from '../../../tasks/worker-desk.ts';
 import type { RunningTools } from '../../../tools/run-tools.ts';
 import { runWorkflows } from '../../../workflows/run-workflows.ts';
 import type { ApiLimits } from '../../api-limits.ts';
+import { everybodyMay } from '../../testing/everybody-may.ts';
 import { buildApi } from '../../build-api.ts';
 import { listenOnLoopback } from '../../listen-on-loopback.ts';
 import { noRegistry } from '../agent-directory.ts';
@@ -96,6 +97,7 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
   );
   const api = buildApi({
     ...stage(log),
+    access: everybodyMay(),
     tasks,
     ...(options.tools && { tools: options.tools.registry }),
     limits: options.limits,

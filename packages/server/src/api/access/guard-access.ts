@@ -1,0 +1,163 @@
+/**
+ * Purpose: nobody gets further than they may, whatever the operation.
+ *
+ * 1. A route that does not say what it needs is not served: registration fails. 2. Who calls is known before anything of the
+ * request is read, and stands as `by` in whatever the request changes. 3. Where it matters which track is meant, it is
+ * taken from the path, the query or the body, or looked up; lists are cut down to what the caller sees.
+ */
+import { ANONYMOUS, type Caller } from '@sluice/core/access/caller.ts';
+import {
+  type AccessDecision,
+  ANYWHERE,
+  decideAccess,
+  ORGANISATION,
+} from '@sluice/core/access/decide-access.ts';
+import type { Permission } from '@sluice/core/access/permissions.ts';
+import type { Problem } from '@sluice/protocol/http/views.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { sendProblem } from '../exchange/problems.ts';
+import { grpcStreamOf, refuseCall } from '../guards/refuse-call.ts';
+import type { AccessGuard } from '../../access/access-guard.ts';
+import type { Need } from './needs.ts';
+import { forbidden, unauthenticated, unknownCredentials } from './refused-access.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Caller;
+    /** Why the caller may not do something to a track, or to the whole organisation when null; undefined when it may. */
+    mayNot(permission: Permission, track: string | null): Promise<Problem | undefined>;
+  }
+}
+
+/** Guards every route that is registered afterwards. */
+export function guardAccess(app: FastifyInstance, guard: AccessGuard): void {
+  app.decorateRequest('caller');
+  app.decorateRequest('mayNot');
+  app.addHook('onRoute', ({ method, url, config }) => {
+    if (config?.needs === undefined && method !== 'OPTIONS')
+      throw new Error(`The route ${String(method)} ${url} does not say what it needs of its caller.`);
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    const needed = needOf(request);
+    if (needed === undefined || needed.permission === null) return undefined;
+    const refused = await admit(guard, request, needed.permission);
+    if (refused === undefined) return undefined;
+    return refuseWith(request, reply, refused);
+  });
+  app.addHook('preHandler', async (request, reply) => {
+    const needed = needOf(request);
+    if (needed === undefined || needed.permission === null || isCall(request)) return undefined;
+    nameCaller(request);
+    const refused = await refusedScope(guard, request, needed);
+    return refused === undefined ? undefined : sendProblem(request, reply, refused);
+  });
+  app.addHook('preSerialization', async (request, reply, payload) => {
+    const needed = needOf(request);
+    return needed?.permission && needed.of === 'list' && reply.statusCode === 200
+      ? visiblePart(guard, request.caller, needed, payload)
+      : payload;
+  });
+}
+
+const needOf = (request: FastifyRequest): Need | undefined => request.routeOptions.config.needs;
+
+/** Calls over gRPC are looked into by what serves them (`grpc/`): their messages are not read here. */
+const isCall = (request: FastifyRequest): boolean => request.routeOptions.config.isCall === true;
+
+async function admit(
+  guard: AccessGuard,
+  request: FastifyRequest,
+  permission: Permission,
+): Promise<Problem | undefined> {
+  const caller = await guard.callerOf({ bearer: bearerOf(request) });
+  if (caller === null) return unknownCredentials();
+  request.caller = caller;
+  request.mayNot = async (wanted, track) => {
+    const decision = await decided(guard, caller, wanted, track);
+    return decision.allowed ? undefined : refusalFor(caller, decision.reason);
+  };
+  const decision = decideAccess(caller, permission, ANYWHERE);
+  return decision.allowed ? undefined : refusalFor(caller, decision.reason);
+}
+
+/** What stands after `Bearer`; what is something else is nobody's token, and not nothing. */
+function bearerOf({ headers: { authorization } }: FastifyRequest): string | null {
+  if (authorization === undefined) return null;
+  return /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? authorization;
+}
+
+const refusalFor = (caller: Caller, reason: string): Problem =>
+  caller.subject === ANONYMOUS ? unauthenticated() : forbidden(reason);
+
+function decided(
+  guard: AccessGuard,
+  caller: Caller,
+  permission: Permission,
+  track: string | null,
+): AccessDecision | Promise<AccessDecision> {
+  const everywhere = decideAccess(caller, permission, ORGANISATION);
+  return everywhere.allowed || track === null ? everywhere : guard.mayWith(caller, permission, track);
+}
+
+/** Who asks is who the caller is, whatever a request says. */
+function nameCaller({ body, query, caller }: FastifyRequest): void {
+  for (const part of [body, query])
+    if (typeof part === 'object' && part !== null && 'by' in part) part.by = caller.subject;
+}
+
+async function refusedScope(
+  guard: AccessGuard,
+  request: FastifyRequest,
+  needed: Exclude<Need, { permission: null }>,
+): Promise<Problem | undefined> {
+  const { permission, of } = needed;
+  if (of === 'asked' || of === 'anywhere') return undefined;
+  if (of === 'organisation') return request.mayNot(permission, null);
+  if (of === 'track') return request.mayNot(permission, namedTrack(request));
+  if (of === 'list') {
+    const track = namedTrack(request);
+    return track === null ? undefined : request.mayNot(permission, track);
+  }
+  if (decideAccess(request.caller, permission, ORGANISATION).allowed) return undefined;
+  for (const track of await guard.tracksOf(request.caller, of, namedId(request, of))) {
+    const refused = await request.mayNot(permission, track);
+    if (refused) return refused;
+  }
+  // What is not there is said by the operation.
+  return undefined;
+}
+
+/** The track that a request names: in its path, else in its query, else in its body. */
+function namedTrack({ params, query, body }: FastifyRequest): string | null {
+  const { application, environment, component } = Object(params) as Record<string, string | undefined>;
+  if (application !== undefined) return `${application}/${environment}/${component}`;
+  for (const part of [query, body]) {
+    const { track } = Object(part) as { track?: unknown };
+    if (typeof track === 'string') return track;
+  }
+  return null;
+}
+
+function namedId({ params }: FastifyRequest, kind: string): string {
+  const { id, [kind]: named } = Object(params) as Record<string, string | undefined>;
+  return named ?? id ?? '';
+}
+
+async function visiblePart(
+  guard: AccessGuard,
+  caller: Caller,
+  { permission, trackOf }: Extract<Need, { of: 'list' }>,
+  payload: unknown,
+): Promise<unknown> {
+  const { items } = Object(payload) as { items?: readonly never[] };
+  if (items === undefined || decideAccess(caller, permission, ORGANISATION).allowed) return payload;
+  const decisions = await Promise.all(items.map((item) => guard.mayWith(caller, permission, trackOf(item))));
+  return { ...Object(payload), items: items.filter((_item, index) => decisions[index]?.allowed === true) };
+}
+
+function refuseWith(request: FastifyRequest, reply: FastifyReply, refused: Problem): FastifyReply {
+  const stream = grpcStreamOf(request);
+  if (stream) return refuseCall(stream, reply, refused);
+  if (refused.status === 401) void reply.header('www-authenticate', 'Bearer realm="sluice"');
+  return sendProblem(request, reply, refused);
+}

@@ -1,0 +1,114 @@
+import type { Instant } from '@sluice/core/kernel/instant.ts';
+import { sql } from 'kysely';
+import { storedInstant, storedJson, storedText, timestamp } from '../database/column-values.ts';
+import type { Database } from '../database/open-database.ts';
+import { appendLedger } from '../journal/append-journal.ts';
+import type { NewLedgerEntry } from '../ledger/grow-ledger.ts';
+
+/** A role at a place, as it is given. */
+export interface RoleAt {
+  readonly role: string;
+  /** A project, or `*`. */
+  readonly project: string;
+  /** An environment, or `*`. */
+  readonly environment: string;
+}
+
+/** A token as it is stored; what lets in is not. */
+export interface TokenRow {
+  readonly tenant: string;
+  readonly id: string;
+  readonly name: string;
+  readonly roles: readonly RoleAt[];
+  readonly createdBy: string;
+  readonly createdAt: Instant;
+  /** Null: it does not expire. */
+  readonly expiresAt: Instant | null;
+  /** To the minute. */
+  readonly lastUsedAt: Instant | null;
+  readonly revokedAt: Instant | null;
+}
+
+const COLUMNS = sql.raw(`tenant, id, name, roles, created_by as "createdBy", created_at as "createdAt",
+  expires_at as "expiresAt", last_used_at as "lastUsedAt", revoked_at as "revokedAt"`);
+
+/** What is shown of a token once, and kept as a digest. */
+export interface NewToken extends Pick<TokenRow, 'id' | 'name' | 'roles' | 'createdBy' | 'expiresAt'> {
+  /** SHA-256 of the secret. */
+  readonly digest: Buffer;
+}
+
+/** Writes a token down, and who made it; undefined when another that is not revoked has the name. */
+export async function addToken(
+  db: Database,
+  tenant: string,
+  token: NewToken,
+  entry: NewLedgerEntry,
+): Promise<TokenRow | undefined> {
+  return db.transaction().execute(async (transaction) => {
+    const { rows } = await sql<TokenRow>`
+      insert into tokens (tenant, id, name, digest, roles, created_by, expires_at)
+      values (${tenant}, ${token.id}, ${storedText(token.name)}, ${token.digest}, ${storedJson(token.roles)},
+        ${storedText(token.createdBy)}, ${storedInstant(token.expiresAt)})
+      on conflict (tenant, name) where revoked_at is null do nothing
+      returning ${COLUMNS}`.execute(transaction);
+    if (rows[0]) await appendLedger(transaction, tenant, [entry]);
+    return rows[0];
+  });
+}
+
+/** A token with its digest by its id, whoever's it is: a request says no more of itself than its token. */
+export async function findToken(
+  db: Database,
+  id: string,
+): Promise<(TokenRow & { readonly digest: Buffer }) | undefined> {
+  const { rows } = await sql<TokenRow & { readonly digest: Buffer }>`
+    select ${COLUMNS}, digest from tokens where id = ${id}`.execute(db);
+  return rows[0];
+}
+
+/** Notes that a token was used, unless that was noted within the last minute. */
+export async function noteTokenUse(db: Database, tenant: string, id: string, at: Instant): Promise<void> {
+  await sql`
+    update tokens set last_used_at = ${timestamp(at)}
+    where tenant = ${tenant} and id = ${id}
+      and (last_used_at is null or last_used_at < ${timestamp(at - 60_000)})`.execute(db);
+}
+
+/** Tokens that are not revoked, in the order of their names; those after a name where one is given. */
+export async function listTokens(
+  db: Database,
+  tenant: string,
+  page: { readonly after?: string; readonly limit: number },
+): Promise<readonly TokenRow[]> {
+  const { rows } = await sql<TokenRow>`
+    select ${COLUMNS} from tokens
+    where tenant = ${tenant} and revoked_at is null and name > ${page.after ?? ''}
+    order by name limit ${page.limit}`.execute(db);
+  return rows;
+}
+
+/** One token that is not revoked, by its id or its name. */
+export async function namedToken(db: Database, tenant: string, token: string): Promise<TokenRow | undefined> {
+  const { rows } = await sql<TokenRow>`
+    select ${COLUMNS} from tokens
+    where tenant = ${tenant} and (id = ${token} or name = ${token}) and revoked_at is null`.execute(db);
+  return rows[0];
+}
+
+/** Revokes a token, and writes down who did it; undefined when there is none, or it is revoked already. */
+export async function revokeToken(
+  db: Database,
+  tenant: string,
+  id: string,
+  entry: NewLedgerEntry,
+): Promise<TokenRow | undefined> {
+  return db.transaction().execute(async (transaction) => {
+    const { rows } = await sql<TokenRow>`
+      update tokens set revoked_at = ${timestamp(entry.at)}
+      where tenant = ${tenant} and id = ${id} and revoked_at is null
+      returning ${COLUMNS}`.execute(transaction);
+    if (rows[0]) await appendLedger(transaction, tenant, [entry]);
+    return rows[0];
+  });
+}
