@@ -2,7 +2,8 @@ import type { LedgerVerification } from '@sluice/protocol/http/health.ts';
 import type { LedgerEntryView } from '@sluice/protocol/http/views.ts';
 import type { Page, PageRequest } from '../rollouts/control-plane.ts';
 import type { Database } from '../store/database/open-database.ts';
-import { type LedgerEntry, listLedger, verifyLedger } from '../store/ledger/read-ledger.ts';
+import { type LedgerEntry, listLedger } from '../store/ledger/read-ledger.ts';
+import { verifyLedger } from '../store/ledger/verify-ledger.ts';
 import { pageOf } from '../store/paging/page-of.ts';
 
 /** The ledger as it can be read and verified. */
@@ -23,19 +24,25 @@ export const storedLedger = (db: Database, tenant: string): StoredLedger => ({
     });
   },
   verify: async () => {
-    const verdict = await verifyLedger(db, tenant);
-    if (verdict.ok) return { entries: verdict.entries, intact: true, firstFault: null };
-    const firstFault = { sequence: verdict.sequence, problem: verdict.reason };
-    return { entries: verdict.sequence, intact: false, firstFault };
+    const { entries, fault } = await verifyLedger(db, tenant);
+    return { entries, intact: fault === null, firstFault: fault };
   },
 });
 
-const entryView = ({ sequence, at, actor, action, subject, detail, hash }: LedgerEntry): LedgerEntryView => ({
+const entryView = ({
+  sequence,
+  at,
+  actor,
+  action,
+  subject,
+  detail,
+  leafHash,
+}: LedgerEntry): LedgerEntryView => ({
   sequence,
   at,
   actor,
   action,
   subject,
   detail: { ...(detail as Record<string, unknown>) },
-  hash,
+  hash: leafHash ?? '',
 });

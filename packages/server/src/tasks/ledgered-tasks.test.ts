@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { revisionId, trackId } from '@sluice/core/kernel/ids.ts';
 import { memoryTasks } from '../api/testing/memory-tasks.ts';
-import type { NewLedgerEntry } from '../store/ledger/chain-ledger.ts';
+import type { NewLedgerEntry } from '../store/ledger/grow-ledger.ts';
 import { listLedger } from '../store/ledger/read-ledger.ts';
 import { cancelTask } from '../store/tasks/change-tasks.ts';
 import { withDatabase } from '../store/testing/with-database.ts';

@@ -7,7 +7,7 @@
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { Result } from '@sluice/core/kernel/result.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
-import type { NewLedgerEntry } from '../store/ledger/chain-ledger.ts';
+import type { NewLedgerEntry } from '../store/ledger/grow-ledger.ts';
 import type { TaskRegistry } from './task-registry.ts';
 
 /** What is written down with. */

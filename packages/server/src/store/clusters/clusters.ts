@@ -2,7 +2,7 @@ import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { storedInstant, storedJson, storedText } from '../database/column-values.ts';
 import type { Database } from '../database/open-database.ts';
 import { appendLedger } from '../journal/append-journal.ts';
-import type { NewLedgerEntry } from '../ledger/chain-ledger.ts';
+import type { NewLedgerEntry } from '../ledger/grow-ledger.ts';
 
 /** A cluster as it is stored. */
 export interface ClusterRow {

@@ -66,7 +66,7 @@ export interface EventsTable {
   body: Json;
 }
 
-/** The append-only hash chain of every change of state. */
+/** The append-only record of every change of state: the leaves of a Merkle tree. */
 export interface LedgerTable {
   tenant: string;
   sequence: number;
@@ -75,8 +75,79 @@ export interface LedgerTable {
   action: string;
   subject: string;
   detail: Json;
-  previous_hash: string;
+  before_hash: string | null;
+  after_hash: string | null;
+  request_id: string | null;
+  reason: string | null;
+  approvals: OptionalJson;
+  /** Of an older build, which kept a chain. */
+  previous_hash: Generated<string | null>;
+  /** Of an older build, which kept a chain. */
+  hash: Generated<string | null>;
+  /** Null only for an entry of an older build that is not in the tree yet. */
+  leaf_hash: string | null;
+  /** Since when nothing but the leaf is left. */
+  expired_at: Generated<Instant | null>;
+}
+
+/** The tree of each tenant's ledger: its size, and the roots of its complete subtrees one after another. */
+export interface LedgerTreesTable {
+  tenant: string;
+  size: number;
+  peaks: string;
+}
+
+/** Roots of complete subtrees of 256 leaves, of 65,536, and so on, for proofs. */
+export interface LedgerNodesTable {
+  tenant: string;
+  level: number;
+  index: number;
   hash: string;
+}
+
+/** Signed heads of the ledger. */
+export interface LedgerHeadsTable {
+  tenant: string;
+  size: number;
+  root_hash: string;
+  at: Moment;
+  key_id: string;
+  signature: string;
+}
+
+/** The keys that signed heads, and the first and last size that each signed. */
+export interface LedgerKeysTable {
+  tenant: string;
+  key_id: string;
+  public_key: string;
+  first_at: Moment;
+  first_size: number;
+  last_size: number;
+}
+
+/** What must not be removed whatever its age, and why. */
+export interface LedgerHoldsTable {
+  tenant: string;
+  id: string;
+  reason: string;
+  placed_by: string;
+  placed_at: Moment;
+  /** Entries at or after; without it, from the first. */
+  from_at: OptionalMoment;
+  /** Entries before; without it, without end. */
+  to_at: OptionalMoment;
+  /** Entries on this alone; without it, on anything. */
+  subject: string | null;
+  released_by: Generated<string | null>;
+  released_at: Generated<Instant | null>;
+}
+
+/** How long contents of entries are kept; without a row, for ever. */
+export interface LedgerRulesTable {
+  tenant: string;
+  retention_ms: number | null;
+  changed_by: string;
+  changed_at: Moment;
 }
 
 /** Orders to the world, recorded in the commit that gave them. */
@@ -145,6 +216,12 @@ export interface StoreSchema {
   revisions: RevisionsTable;
   events: EventsTable;
   ledger: LedgerTable;
+  ledger_trees: LedgerTreesTable;
+  ledger_nodes: LedgerNodesTable;
+  ledger_heads: LedgerHeadsTable;
+  ledger_keys: LedgerKeysTable;
+  ledger_holds: LedgerHoldsTable;
+  ledger_rules: LedgerRulesTable;
   effects: EffectsTable;
   traffic_minutes: TrafficMinutesTable;
   idempotency_keys: IdempotencyKeysTable;

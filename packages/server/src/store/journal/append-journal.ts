@@ -5,12 +5,12 @@
  */
 import type { RolloutId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
-import { type Insertable, sql } from 'kysely';
+import type { Insertable } from 'kysely';
 import { storedInstant, storedJson } from '../database/column-values.ts';
 import type { Database } from '../database/open-database.ts';
-import type { EventsTable, LedgerTable } from '../database/store-schema.ts';
-import { chainLedger, type LedgerLink, type NewLedgerEntry } from '../ledger/chain-ledger.ts';
-import { FIRST_PREVIOUS_HASH } from '../ledger/ledger-hash.ts';
+import type { EventsTable } from '../database/store-schema.ts';
+import { growLedger, type LedgerGrowth, type NewLedgerEntry } from '../ledger/grow-ledger.ts';
+import { lockLedger, nodeRows, treeRow } from '../ledger/ledger-tree.ts';
 
 /** A past fact about a track. */
 export interface NewEvent {
@@ -36,9 +36,9 @@ export interface JournalEntries {
 export async function appendJournal(db: Database, tenant: string, entries: JournalEntries): Promise<void> {
   const { trackId, events, ledgerEntries } = entries;
   if (events.length === 0 && ledgerEntries.length === 0) return;
-  const last = await lockJournal(db, tenant);
+  const frontier = await lockLedger(db, tenant);
   const eventRows = events.map((event) => eventRow(tenant, trackId, event));
-  await insertRows(db, eventRows, chainLedger(last, tenant, ledgerEntries));
+  await insertRows(db, tenant, { events: eventRows, growth: growLedger(frontier, tenant, ledgerEntries) });
 }
 
 /** Appends what somebody did to anything but a track; under the same rules as `appendJournal`. */
@@ -48,29 +48,35 @@ export async function appendLedger(
   entries: readonly NewLedgerEntry[],
 ): Promise<void> {
   if (entries.length === 0) return;
-  const last = await lockJournal(db, tenant);
-  await insertRows(db, [], chainLedger(last, tenant, entries));
+  const frontier = await lockLedger(db, tenant);
+  await insertRows(db, tenant, { events: [], growth: growLedger(frontier, tenant, entries) });
 }
 
-async function insertRows(
-  db: Database,
-  events: readonly Insertable<EventsTable>[],
-  ledger: readonly Insertable<LedgerTable>[],
-): Promise<void> {
-  if (ledger.length === 0) await db.insertInto('events').values(events).execute();
-  else if (events.length === 0) await db.insertInto('ledger').values(ledger).execute();
-  else
-    await db
-      .with('appended', (query) => query.insertInto('events').values(events))
-      .insertInto('ledger')
-      .values(ledger)
-      .execute();
+interface JournalRows {
+  readonly events: readonly Insertable<EventsTable>[];
+  readonly growth: LedgerGrowth;
 }
 
-/** Waits for one's turn and keeps others out until the transaction ends; returns the end of the ledger's chain. */
-async function lockJournal(db: Database, tenant: string): Promise<LedgerLink> {
-  const { rows } = await sql<LedgerLink>`select sequence, hash from lock_journal(${tenant})`.execute(db);
-  return rows[0] ?? { sequence: 0, hash: FIRST_PREVIOUS_HASH };
+/** One statement, whatever is to be written. */
+async function insertRows(db: Database, tenant: string, { events, growth }: JournalRows): Promise<void> {
+  const { rows, frontier, tiles } = growth;
+  if (rows.length === 0) {
+    await db.insertInto('events').values(events).execute();
+    return;
+  }
+  const tree = treeRow(tenant, frontier);
+  let query = db.with('grown', (part) =>
+    part
+      .insertInto('ledger_trees')
+      .values(tree)
+      .onConflict((conflict) =>
+        conflict.column('tenant').doUpdateSet({ size: tree.size, peaks: tree.peaks }),
+      ),
+  );
+  if (tiles.length > 0)
+    query = query.with('tiled', (part) => part.insertInto('ledger_nodes').values(nodeRows(tenant, tiles)));
+  if (events.length > 0) query = query.with('appended', (part) => part.insertInto('events').values(events));
+  await query.insertInto('ledger').values(rows).execute();
 }
 
 function eventRow(tenant: string, trackId: TrackId, event: NewEvent): Insertable<EventsTable> {

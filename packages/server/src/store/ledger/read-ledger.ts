@@ -1,45 +1,41 @@
+import type { LedgerContent } from '@sluice/core/ledger/ledger-entry.ts';
+import type { Instant } from '@sluice/core/kernel/instant.ts';
+import { timestamp } from '../database/column-values.ts';
 import type { Database } from '../database/open-database.ts';
-import { FIRST_PREVIOUS_HASH, type LedgerContent, ledgerHash } from './ledger-hash.ts';
+import { contentOf, ENTRY_COLUMNS, type LedgerRow } from './ledger-row.ts';
 
 /** A stored entry. */
 export interface LedgerEntry extends LedgerContent {
-  readonly previousHash: string;
-  readonly hash: string;
+  /** The hash of its leaf; null only until an entry of an older build is added to the tree. */
+  readonly leafHash: string | null;
+  /** When its contents were removed, as their time was over; only its hash is left then. */
+  readonly expiredAt: Instant | null;
+}
+
+/** Which entries are wanted. */
+export interface LedgerFilter {
+  /** At or after. */
+  readonly from?: Instant | undefined;
+  /** Before. */
+  readonly to?: Instant | undefined;
+  readonly actor?: string | undefined;
+  readonly action?: string | undefined;
+  readonly subject?: string | undefined;
 }
 
 /** Which entries to list, the newest first. */
-export interface LedgerPage {
+export interface LedgerPage extends LedgerFilter {
   /** Lists what comes before this number; the last one of the page before. */
-  readonly before?: number;
+  readonly before?: number | undefined;
   readonly limit: number;
 }
 
-/** What became of a verification. */
-export type LedgerVerdict =
-  | { readonly ok: true; readonly entries: number }
-  | {
-      readonly ok: false;
-      /** The first entry that is wrong. */
-      readonly sequence: number;
-      readonly reason:
-        | 'an entry is missing before it'
-        | 'it does not follow the entry before it'
-        | 'it was changed';
-    };
-
-const COLUMNS = [
-  'tenant',
-  'sequence',
-  'at',
-  'actor',
-  'action',
-  'subject',
-  'detail',
-  'previous_hash as previousHash',
-  'hash',
-] as const;
-
-const VERIFY_BATCH = 1_000;
+/** A portion of the ledger, the oldest first. */
+export interface LedgerPortion extends LedgerFilter {
+  /** Gives what comes after this number. */
+  readonly after: number;
+  readonly limit: number;
+}
 
 /** A page of the ledger. */
 export async function listLedger(
@@ -47,41 +43,44 @@ export async function listLedger(
   tenant: string,
   page: LedgerPage,
 ): Promise<readonly LedgerEntry[]> {
-  let query = db.selectFrom('ledger').select(COLUMNS).where('tenant', '=', tenant);
+  let query = filtered(db, tenant, page);
   if (page.before !== undefined) query = query.where('sequence', '<', page.before);
-  return query.orderBy('sequence', 'desc').limit(page.limit).execute();
+  const rows = await query.orderBy('sequence', 'desc').limit(page.limit).execute();
+  return rows.map(entryOf);
 }
 
-/**
- * Recomputes the tenant's whole chain, a thousand entries at a time. Entries that were cut off at its end can only be
- * noticed by comparing the last hash with one that was noted elsewhere.
- */
-export async function verifyLedger(db: Database, tenant: string): Promise<LedgerVerdict> {
-  let previous = { sequence: 0, hash: FIRST_PREVIOUS_HASH };
-  for (;;) {
-    const entries = await entriesAfter(db, tenant, previous.sequence);
-    for (const entry of entries) {
-      const reason = whatIsWrong(entry, previous);
-      if (reason !== undefined) return { ok: false, sequence: entry.sequence, reason };
-      previous = entry;
-    }
-    if (entries.length < VERIFY_BATCH) return { ok: true, entries: previous.sequence };
-  }
-}
-
-async function entriesAfter(db: Database, tenant: string, sequence: number): Promise<readonly LedgerEntry[]> {
-  return db
-    .selectFrom('ledger')
-    .select(COLUMNS)
-    .where('tenant', '=', tenant)
-    .where('sequence', '>', sequence)
+/** A portion of the ledger as it is stored. */
+export async function entriesAfter(
+  db: Database,
+  tenant: string,
+  portion: LedgerPortion,
+): Promise<readonly LedgerRow[]> {
+  return filtered(db, tenant, portion)
+    .where('sequence', '>', portion.after)
     .orderBy('sequence')
-    .limit(VERIFY_BATCH)
+    .limit(portion.limit)
     .execute();
 }
 
-function whatIsWrong(entry: LedgerEntry, previous: { sequence: number; hash: string }) {
-  if (entry.sequence !== previous.sequence + 1) return 'an entry is missing before it';
-  if (entry.previousHash !== previous.hash) return 'it does not follow the entry before it';
-  return ledgerHash(previous.hash, entry) === entry.hash ? undefined : 'it was changed';
+/** One entry; null when there is none with that number. */
+export async function readEntry(db: Database, tenant: string, sequence: number): Promise<LedgerEntry | null> {
+  const row = await filtered(db, tenant, {}).where('sequence', '=', sequence).executeTakeFirst();
+  return row === undefined ? null : entryOf(row);
+}
+
+/** A row as an entry. */
+export const entryOf = (row: LedgerRow): LedgerEntry => ({
+  ...contentOf(row),
+  leafHash: row.leaf_hash,
+  expiredAt: row.expired_at,
+});
+
+function filtered(db: Database, tenant: string, { from, to, actor, action, subject }: LedgerFilter) {
+  let query = db.selectFrom('ledger').select(ENTRY_COLUMNS).where('tenant', '=', tenant);
+  if (from !== undefined) query = query.where('at', '>=', timestamp(from));
+  if (to !== undefined) query = query.where('at', '<', timestamp(to));
+  if (actor !== undefined) query = query.where('actor', '=', actor);
+  if (action !== undefined) query = query.where('action', '=', action);
+  if (subject !== undefined) query = query.where('subject', '=', subject);
+  return query;
 }

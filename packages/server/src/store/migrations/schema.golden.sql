@@ -18,6 +18,13 @@ create table agent_messages (
   FOREIGN KEY (tenant, mailbox) REFERENCES mailboxes(tenant, id)
 ) with (fillfactor=70);
 
+create table applications (
+  tenant text not null,
+  application text not null,
+  project text not null,
+  PRIMARY KEY (tenant, application)
+);
+
 create table clusters (
   tenant text not null default 'default'::text,
   name text not null,
@@ -25,6 +32,13 @@ create table clusters (
   provider text,
   credentials jsonb not null,
   created_at timestamp with time zone not null,
+  PRIMARY KEY (tenant, name)
+);
+
+create table custom_roles (
+  tenant text not null,
+  name text not null,
+  permissions text[] not null,
   PRIMARY KEY (tenant, name)
 );
 
@@ -103,11 +117,76 @@ create table ledger (
   action text not null,
   subject text not null,
   detail jsonb not null,
-  previous_hash text not null,
-  hash text not null,
+  previous_hash text,
+  hash text,
+  leaf_hash text,
+  before_hash text,
+  after_hash text,
+  request_id text,
+  reason text,
+  approvals jsonb,
+  expired_at timestamp with time zone,
   PRIMARY KEY (tenant, sequence),
   CHECK ((sequence > 0))
 );
+
+create table ledger_heads (
+  tenant text not null default 'default'::text,
+  size bigint not null,
+  root_hash text not null,
+  at timestamp with time zone not null,
+  key_id text not null,
+  signature text not null,
+  PRIMARY KEY (tenant, size, key_id)
+);
+
+create table ledger_holds (
+  tenant text not null default 'default'::text,
+  id text not null,
+  reason text not null,
+  placed_by text not null,
+  placed_at timestamp with time zone not null,
+  from_at timestamp with time zone,
+  to_at timestamp with time zone,
+  subject text,
+  released_by text,
+  released_at timestamp with time zone,
+  PRIMARY KEY (tenant, id)
+);
+
+create table ledger_keys (
+  tenant text not null default 'default'::text,
+  key_id text not null,
+  public_key text not null,
+  first_at timestamp with time zone not null,
+  first_size bigint not null,
+  last_size bigint not null,
+  PRIMARY KEY (tenant, key_id)
+);
+
+create table ledger_nodes (
+  tenant text not null default 'default'::text,
+  level smallint not null,
+  index bigint not null,
+  hash text not null,
+  PRIMARY KEY (tenant, level, index)
+);
+
+create table ledger_rules (
+  tenant text not null default 'default'::text,
+  retention_ms bigint,
+  changed_by text not null,
+  changed_at timestamp with time zone not null,
+  PRIMARY KEY (tenant),
+  CHECK ((retention_ms > 0))
+);
+
+create table ledger_trees (
+  tenant text not null default 'default'::text,
+  size bigint not null,
+  peaks text not null,
+  PRIMARY KEY (tenant)
+) with (fillfactor=20);
 
 create table mailboxes (
   tenant text not null default 'default'::text,
@@ -121,6 +200,17 @@ create table mailboxes (
   CHECK ((kind = ANY (ARRAY['agent'::text, 'capability'::text, 'task'::text]))),
   UNIQUE (tenant, id)
 ) with (fillfactor=50);
+
+create table members (
+  tenant text not null,
+  subject text not null,
+  name text not null,
+  email text,
+  groups text[] not null default '{}'::text[],
+  added_at timestamp with time zone not null default now(),
+  last_seen_at timestamp with time zone,
+  PRIMARY KEY (tenant, subject)
+);
 
 create table memory_keys (
   tenant text not null default 'default'::text,
@@ -162,6 +252,13 @@ create table memory_scopes (
   bytes bigint not null default 0,
   PRIMARY KEY (tenant, queue, session)
 ) with (fillfactor=50);
+
+create table organisations (
+  tenant text not null,
+  name text not null,
+  created_at timestamp with time zone not null default now(),
+  PRIMARY KEY (tenant)
+);
 
 create table payload_chunks (
   tenant text not null default 'default'::text,
@@ -221,6 +318,13 @@ create table pools (
   PRIMARY KEY (tenant, queue, revision)
 );
 
+create table projects (
+  tenant text not null,
+  name text not null,
+  created_at timestamp with time zone not null default now(),
+  PRIMARY KEY (tenant, name)
+);
+
 create table registered_agents (
   tenant text not null default 'default'::text,
   id text not null,
@@ -242,6 +346,17 @@ create table revisions (
   created_at timestamp with time zone not null,
   PRIMARY KEY (tenant, track_id, id),
   FOREIGN KEY (tenant, track_id) REFERENCES tracks(tenant, id)
+);
+
+create table role_bindings (
+  tenant text not null,
+  subject text not null,
+  role text not null,
+  project text not null default '*'::text,
+  environment text not null default '*'::text,
+  added_by text not null,
+  added_at timestamp with time zone not null default now(),
+  PRIMARY KEY (tenant, subject, role, project, environment)
 );
 
 create table rollouts (
@@ -414,6 +529,21 @@ create table tasks (
   CHECK ((state = ANY (ARRAY['blocked'::text, 'scheduled'::text, 'waiting'::text, 'running'::text, 'succeeded'::text, 'dead'::text, 'cancelled'::text])))
 ) with (fillfactor=70, autovacuum_vacuum_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
 
+create table tokens (
+  tenant text not null,
+  id text not null,
+  name text not null,
+  digest bytea not null,
+  roles jsonb not null,
+  created_by text not null,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  PRIMARY KEY (tenant, id),
+  UNIQUE (id)
+);
+
 create table tool_calls (
   tenant text not null default 'default'::text,
   task_id uuid not null,
@@ -449,6 +579,13 @@ create table tools (
   definition json not null,
   created_at timestamp with time zone not null default clock_timestamp(),
   PRIMARY KEY (tenant, name, version)
+);
+
+create table trace_cursors (
+  tenant text not null default 'default'::text,
+  last_sequence bigint not null,
+  moved_at timestamp with time zone not null default clock_timestamp(),
+  PRIMARY KEY (tenant)
 );
 
 create table tracks (
@@ -561,6 +698,8 @@ CREATE INDEX events_by_track ON public.events USING btree (tenant, track_id, seq
 CREATE INDEX hook_firings_of_tasks ON public.hook_firings USING btree (tenant, task_id) WHERE (task_id IS NOT NULL);
 CREATE INDEX hook_sessions_by_time ON public.hook_sessions USING btree (last_at);
 CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (created_at);
+CREATE INDEX ledger_by_action ON public.ledger USING btree (tenant, action, sequence);
+CREATE INDEX ledger_by_age ON public.ledger USING brin (at);
 CREATE UNIQUE INDEX mailboxes_tenant_id_key ON public.mailboxes USING btree (tenant, id);
 CREATE INDEX memory_keys_expiring ON public.memory_keys USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 CREATE INDEX memory_keys_words ON public.memory_keys USING gin (words);
@@ -593,6 +732,8 @@ CREATE INDEX tasks_to_follow ON public.tasks USING btree (tenant, follower, ende
 CREATE INDEX tasks_waiting ON public.tasks USING btree (line, tag) WHERE (state = 'waiting'::text);
 CREATE INDEX tasks_with_deadline ON public.tasks USING btree (deadline_at) WHERE ((deadline_at IS NOT NULL) AND (ended_at IS NULL));
 CREATE INDEX tasks_within_limits ON public.tasks USING btree (tenant, queue, fairness_key) WHERE ((state = 'running'::text) AND is_limited);
+CREATE UNIQUE INDEX tokens_by_name ON public.tokens USING btree (tenant, name) WHERE (revoked_at IS NULL);
+CREATE UNIQUE INDEX tokens_id_key ON public.tokens USING btree (id);
 CREATE INDEX tool_calls_by_time ON public.tool_calls USING btree (tenant, id);
 CREATE INDEX tool_calls_held ON public.tool_calls USING btree (holder) WHERE (state = 'running'::text);
 CREATE INDEX tracks_due ON public.tracks USING btree (next_wake_at) WHERE (next_wake_at IS NOT NULL);
@@ -615,14 +756,34 @@ AS $function$
 begin
   perform pg_advisory_xact_lock(1937468771, hashtext(of_tenant));
   return query
-    select ledger.sequence, ledger.hash from ledger where ledger.tenant = of_tenant
+    select ledger.sequence, coalesce(ledger.hash, ledger.leaf_hash) from ledger where ledger.tenant = of_tenant
     order by ledger.sequence desc limit 1;
+end $function$;
+CREATE OR REPLACE FUNCTION public.lock_ledger(of_tenant text)
+ RETURNS TABLE(size bigint, peaks text, newest bigint)
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_advisory_xact_lock(1937468771, hashtext(of_tenant));
+  return query
+    select tree.size, tree.peaks, (
+      select ledger.sequence from ledger where ledger.tenant = of_tenant order by ledger.sequence desc limit 1)
+    from (values (1)) as always left join ledger_trees as tree on tree.tenant = of_tenant;
 end $function$;
 CREATE OR REPLACE FUNCTION public.refuse_change_of_ledger()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 begin
+  if tg_op = 'UPDATE' then
+    if old.leaf_hash is null and new.leaf_hash is not null
+      and to_jsonb(old) - 'leaf_hash' = to_jsonb(new) - 'leaf_hash' then return new;
+    end if;
+    if old.expired_at is null and new.expired_at is not null and old.leaf_hash = new.leaf_hash
+      and (old.tenant, old.sequence, old.at) = (new.tenant, new.sequence, new.at) and new.action = 'expired'
+      and (new.actor, new.subject, new.detail) = ('', '', 'null'::jsonb) then return new;
+    end if;
+  end if;
   raise exception 'the ledger is append-only: % refused', tg_op using errcode = 'restrict_violation';
 end $function$;
 

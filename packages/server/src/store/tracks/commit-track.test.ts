@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listen } from '../database/listen.ts';
 import { type Database, openDatabase } from '../database/open-database.ts';
 import { listEvents } from '../events/list-events.ts';
-import { listLedger, verifyLedger } from '../ledger/read-ledger.ts';
+import { listLedger } from '../ledger/read-ledger.ts';
+import { verifyLedger } from '../ledger/verify-ledger.ts';
 import { findRevision } from '../revisions/revisions.ts';
 import { getRollout } from '../rollouts/rollouts.ts';
 import {
@@ -52,6 +53,7 @@ const ALL_WRITTEN = {
   revisions: 1,
   events: 2,
   ledger: 1,
+  ledger_trees: 1,
   effects: 1,
 };
 
@@ -66,7 +68,7 @@ describe('a commit', () => {
     expect([first?.kind, second?.kind]).toEqual(['capacityOrdered', 'rolloutPlanned']);
     const effects = await db.selectFrom('effects').select(['id', 'generation', 'body']).execute();
     expect(effects).toEqual([{ id: 'shop/1/applySplit', generation: 1, body: { share: 500 } }]);
-    expect(await verifyLedger(db, TENANT)).toMatchObject({ ok: true, entries: 1 });
+    expect(await verifyLedger(db, TENANT)).toMatchObject({ fault: null, entries: 1 });
   });
 
   it('without a state leaves the state as it was, and always replaces what goes with it', async () => {
@@ -191,7 +193,7 @@ describe('a commit', () => {
     expect(await loadTrack(db, TENANT, WEB)).toMatchObject({ state: { active: 'ro-1' } });
     expect(await loadTrack(db, 'other', WEB)).toMatchObject({ state: { of: 'other' } });
     expect(await listLedger(db, 'other', { limit: 10 })).toMatchObject([{ tenant: 'other', sequence: 1 }]);
-    expect(await verifyLedger(db, 'other')).toMatchObject({ ok: true, entries: 1 });
+    expect(await verifyLedger(db, 'other')).toMatchObject({ fault: null, entries: 1 });
     expect(await loadTrack(db, 'third', WEB)).toBeUndefined();
   });
 });
@@ -225,7 +227,7 @@ describe.each([...STEPS, 'commit'])('a commit that fails at the step "%s"', (ste
     await mend();
     expect(await commitTrack(db, TENANT, fullCommit())).toBe('committed');
     expect(await rowCounts(db)).toEqual(ALL_WRITTEN);
-    expect(await verifyLedger(db, TENANT)).toMatchObject({ ok: true, entries: 1 });
+    expect(await verifyLedger(db, TENANT)).toMatchObject({ fault: null, entries: 1 });
   });
 });
 
@@ -247,7 +249,7 @@ describe('many committers', () => {
     };
     await Promise.all(replicas.map((replica, index) => commitTwenty(replica, `c${index}`)));
     await Promise.all(replicas.map((replica) => replica.destroy()));
-    expect(await verifyLedger(db, TENANT)).toMatchObject({ ok: true, entries: 160 });
+    expect(await verifyLedger(db, TENANT)).toMatchObject({ fault: null, entries: 160 });
     expect(new Set(await reading).size).toBe(320);
   });
 

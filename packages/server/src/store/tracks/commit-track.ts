@@ -10,7 +10,7 @@ import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Database } from '../database/open-database.ts';
 import { type EffectRecord, recordEffects } from '../effects/effects.ts';
 import { appendJournal, type NewEvent } from '../journal/append-journal.ts';
-import type { NewLedgerEntry } from '../ledger/chain-ledger.ts';
+import type { NewLedgerEntry } from '../ledger/grow-ledger.ts';
 import { putRevisions, type RevisionRecord } from '../revisions/revisions.ts';
 import { putRollouts, type RolloutRecord } from '../rollouts/rollouts.ts';
 import { type TrackWrite, writeEvidence, writeTrack } from './write-track.ts';
