@@ -98,6 +98,8 @@ export class ControlPlaneRig {
   logsKept = true;
   /** Ids of agents that somebody has registered. */
   readonly registered = new Set<string>();
+  /** The `traceparent` of whoever asks. */
+  trace: string | undefined;
   /** How often the loop was told to look. */
   wakes = 0;
 
@@ -148,6 +150,7 @@ export class ControlPlaneRig {
       }),
       now,
       newRolloutId: () => allocateRolloutId(db),
+      currentTrace: () => this.trace,
       isRegisteredAgent: async (id) => this.registered.has(id),
       wakeLoop: () => {
         this.wakes += 1;

@@ -11,6 +11,8 @@ export interface EndedSpan {
   readonly parentSpanId: string | null;
   /** The parent was made by somebody else. */
   readonly isParentRemote: boolean;
+  /** The trace was begun by somebody else, who says whether it is kept. */
+  readonly isTraceGiven: boolean;
   readonly name: string;
   readonly startedAt: Instant;
   readonly endedAt: Instant;
@@ -109,6 +111,7 @@ export class SpanBook {
       context: { ...trace, spanId: this.#spanId(open.key) },
       parentSpanId: open.parentKey === null ? (remoteParent?.spanId ?? null) : this.#spanId(open.parentKey),
       isParentRemote: open.parentKey === null && remoteParent !== undefined,
+      isTraceGiven: remoteParent !== undefined,
       name: open.name,
       startedAt: open.at,
       // Servers that follow each other may have clocks that do not.
