@@ -7,6 +7,7 @@ import { promote } from './promoting.ts';
 import { retreat, reconsiderStuck } from './retreating.ts';
 import type { Phase, Rollout } from './state.ts';
 import { runStep } from './running.ts';
+import { waitsAtGates } from './waiting-at-gates.ts';
 import { watch } from './watching.ts';
 import { reconsiderHold } from './holding.ts';
 
@@ -54,6 +55,7 @@ function moveOnce(draft: Draft): void {
 }
 
 function start(draft: Draft, rollout: Rollout, phase: Planned): void {
+  if (waitsAtGates(draft, rollout, 'start')) return;
   const { observation } = draft;
   const direct = rollout.stable === null || rollout.lane !== 'normal';
   const leftMs = phase.since + BASELINE_PATIENCE_MS - observation.now;

@@ -1,7 +1,9 @@
 import type { RevisionId, RolloutId } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/instant.ts';
 import { ok, refuse, type Result } from '../kernel/result.ts';
+import { describeApprovers } from '../gates/approval-rule.ts';
 import type { TrackEvent } from './events.ts';
+import { approvalRules, approvedWords } from './gating.ts';
 import type { Plan, RolloutLane } from './plan.ts';
 import {
   QUEUE_LIMIT,
@@ -133,6 +135,8 @@ export function commandRollout(
       `${active.version} (${active.id}) has moved on since it was looked at`,
       'See `sluice status`, and decide anew.',
     );
+  const kept = keptByGate(active, command);
+  if (kept) return kept;
   switch (command) {
     case 'pause':
       return pause(active, by, at);
@@ -149,6 +153,34 @@ export function commandRollout(
     case 'abort':
       return abort(active, by, at);
   }
+}
+
+/** Gates and approvals are passed by who may open them, and not by who steers. */
+function keptByGate(active: Rollout, command: RolloutCommand): Result<never> | undefined {
+  if (command === 'pause' || command === 'abort' || active.glass) return undefined;
+  const { phase } = active;
+  if (phase.name !== 'running' && phase.name !== 'held') return undefined;
+  const way = '`sluice break-glass` passes every gate, with a reason that everybody is told.';
+  if (phase.name === 'held' && phase.reason.kind === 'gate')
+    return refuse(
+      'gate-closed',
+      `${active.version} (${active.id}) is held at a gate: ${phase.reason.detail}`,
+      `It goes on by itself when the gate opens; ${way}`,
+    );
+  const asks = (index: number): boolean =>
+    active.plan.steps[index]?.kind === 'approve' && approvalRules(active, index).length > 0;
+  const last = command === 'promote-full' ? active.plan.steps.length - 1 : phase.step;
+  for (let index = phase.step; index <= last; index++) {
+    const rules = asks(index) ? approvalRules(active, index) : [];
+    const isApproved = approvedWords(active, index, phase.since) !== null;
+    if (rules.length > 0 && !isApproved)
+      return refuse(
+        'approval-needed',
+        `step ${index + 1} of ${active.version} (${active.id}) needs ${rules.map(describeApprovers).join(' and ')}`,
+        `They approve it with \`sluice approve\`; ${way}`,
+      );
+  }
+  return undefined;
 }
 
 /** Another rollout is never what was meant; another step matters to what would end it. */

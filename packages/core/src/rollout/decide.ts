@@ -66,9 +66,17 @@ export function decide(track: TrackState, observation: Observation, pace: Pace =
     events: draft.events,
     track: draft.track,
     effects,
-    wakeAt: observation.now + (busy ? pace.activeMs : idleWait(draft.track, observation.now, pace)),
+    wakeAt:
+      wakeAtGates(draft, effects) ??
+      observation.now + (busy ? pace.activeMs : idleWait(draft.track, observation.now, pace)),
     explanation: explain(draft.track, observation, draft.waitingFor),
   };
+}
+
+/** Nothing is to be seen of a rollout that has not begun, as long as nothing else is under way. */
+function wakeAtGates({ track, gatesLookAt, observation }: Draft, effects: readonly Effect[]): Instant | null {
+  if (track.active?.phase.name !== 'planned' || effects.length > 0) return null;
+  return isUnsettled(track, observation.now) ? null : gatesLookAt;
 }
 
 const isUnsettled = (track: TrackState, now: Instant): boolean =>

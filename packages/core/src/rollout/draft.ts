@@ -1,5 +1,6 @@
 import type { RevisionId } from '../kernel/ids.ts';
 import type { Capacity } from '../traffic/capacity.ts';
+import type { Instant } from '../kernel/instant.ts';
 import { splitFault, type Split } from '../traffic/split.ts';
 import { assert } from '../kernel/assert.ts';
 import { sameSplit, type Effect } from './effects.ts';
@@ -17,6 +18,8 @@ export interface Draft {
   readonly effects: Effect[];
   /** What is waited for, in words; the last rule to speak wins. */
   waitingFor: string | null;
+  /** When a rollout that waits at gates is to be looked at again; null where it does not. */
+  gatesLookAt: Instant | null;
 }
 
 /** Starts with nothing decided. */
@@ -26,6 +29,7 @@ export const startDraft = (track: TrackState, observation: Observation): Draft =
   events: [],
   effects: [],
   waitingFor: null,
+  gatesLookAt: null,
 });
 
 /** Adds an event and folds it. */

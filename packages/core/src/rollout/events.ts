@@ -1,10 +1,18 @@
 import type { Baseline } from '../analysis/baseline.ts';
+import type { Vote } from '../gates/approval-rule.ts';
 import type { RevisionId, RolloutId } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/instant.ts';
 import type { Split } from '../traffic/split.ts';
 import type { EvidenceBatch } from './evidence.ts';
 import type { Plan, RolloutLane } from './plan.ts';
-import type { CapacityOrder, HoldReason, Retained, RevisionSummary, RollbackReason } from './state.ts';
+import type {
+  CapacityOrder,
+  HoldReason,
+  Retained,
+  RevisionSummary,
+  RollbackReason,
+  ToldGate,
+} from './state.ts';
 
 /** Past facts about a track. Folding them over a state is the only way in which it changes. */
 export type TrackEvent =
@@ -39,11 +47,29 @@ export type TrackEvent =
   | { readonly kind: 'splitOrdered'; readonly at: Instant; readonly split: Split }
   | { readonly kind: 'splitConfirmed'; readonly at: Instant }
   | { readonly kind: 'splitLost'; readonly at: Instant }
+  /** Somebody approved or rejected a rollout that is under way or waits. */
+  | { readonly kind: 'voteGiven'; readonly at: Instant; readonly id: RolloutId; readonly vote: Vote }
+  /** Somebody lets a rollout pass every gate. */
+  | {
+      readonly kind: 'glassBroken';
+      readonly at: Instant;
+      readonly id: RolloutId;
+      readonly by: string;
+      readonly reason: string;
+    }
   | RolloutEvent;
 
 /** Facts about the active rollout; `transition` has a row for each with every phase. */
 export type RolloutEvent =
   | { readonly kind: 'rolloutPlanned'; readonly at: Instant }
+  /** It waits for gates before it begins, or before its promotion; those of a running rollout hold it. */
+  | {
+      readonly kind: 'gatesClosed';
+      readonly at: Instant;
+      readonly key: string;
+      readonly gates: readonly ToldGate[];
+    }
+  | { readonly kind: 'gatesOpened'; readonly at: Instant }
   | {
       readonly kind: 'rolloutStarted';
       readonly at: Instant;

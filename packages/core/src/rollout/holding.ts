@@ -1,5 +1,6 @@
 import { assess } from './assess.ts';
 import { emit, type Draft } from './draft.ts';
+import { approvalCounts, approvedWords, closedGates, gatesWords } from './gating.ts';
 import type { HoldReason, Phase, Rollout } from './state.ts';
 
 type Held = Extract<Phase, { name: 'held' }>;
@@ -7,12 +8,28 @@ type Held = Extract<Phase, { name: 'held' }>;
 /** Looks whether what a rollout was held for is over, or its time limit has come. */
 export function reconsiderHold(draft: Draft, rollout: Rollout, phase: Held): void {
   if (phase.reason.kind === 'winner') return takeWinner(draft, phase);
+  if (phase.reason.kind === 'gate') return reconsiderGates(draft, rollout);
+  if (phase.reason.kind === 'approval') return reconsiderApproval(draft, rollout, phase);
   if (isOver(rollout, phase.reason))
     return emit(draft, { kind: 'holdEnded', at: draft.observation.now, by: 'evidence' });
   draft.waitingFor = waitsFor(phase.reason);
-  const limited = !['paused', 'approval'].includes(phase.reason.kind);
+  const limited = phase.reason.kind !== 'paused';
   const { on } = rollout.plan.analysis;
   if (limited && draft.observation.now - phase.since >= on.holdLimitMs) atLimit(draft, rollout, phase);
+}
+
+function reconsiderGates(draft: Draft, rollout: Rollout): void {
+  const closed = closedGates(rollout, 'widen', draft.observation);
+  if (closed.length === 0) return emit(draft, { kind: 'holdEnded', at: draft.observation.now, by: 'gates' });
+  draft.waitingFor = gatesWords(closed);
+}
+
+function reconsiderApproval(draft: Draft, rollout: Rollout, { step, reason }: Held): void {
+  const { now } = draft.observation;
+  const approved = approvedWords(rollout, step, now);
+  if (approved !== null) return emit(draft, { kind: 'stepFinished', at: now, step, note: approved });
+  const counts = approvalCounts(rollout, step, now).map(({ words }) => words);
+  draft.waitingFor = counts.length === 0 ? waitsFor(reason) : `${waitsFor(reason)}: ${counts.join('; ')}`;
 }
 
 function isOver(rollout: Rollout, reason: HoldReason): boolean {
@@ -21,6 +38,7 @@ function isOver(rollout: Rollout, reason: HoldReason): boolean {
     case 'paused':
     case 'approval':
     case 'winner':
+    case 'gate':
       return false;
     case 'no-data':
       return (verdict === 'pass' || verdict === 'inconclusive') && hasEnough(rollout);
@@ -86,5 +104,7 @@ function waitsFor(reason: HoldReason): string {
       return `a person, because the policy for fail is to hold: ${reason.detail}`;
     case 'winner':
       return `a person to pick the winner: ${reason.detail}`;
+    case 'gate':
+      return reason.detail;
   }
 }

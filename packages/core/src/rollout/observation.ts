@@ -1,5 +1,6 @@
 import type { Baseline } from '../analysis/baseline.ts';
 import type { Tick } from '../analysis/tick.ts';
+import type { ObservedGates } from '../gates/gate.ts';
 import type { Instant } from '../kernel/instant.ts';
 import type { Split } from '../traffic/split.ts';
 import type { MeasurementResult } from './measurement-state.ts';
@@ -74,4 +75,6 @@ export interface Observation {
   readonly measured: readonly MeasurementResult[];
   /** What is known of the stable revision, for a rollout about to start, or why it is not; null when nobody asked. */
   readonly baseline: Baseline | Unreachable | null;
+  /** What of freezes, windows and the like holds here; left out where there can be none, or no rollout asks for them. */
+  readonly gates?: ObservedGates;
 }

@@ -1,3 +1,4 @@
+import type { GateRules } from '../gates/gate-rules.ts';
 import { WHOLE_BASIS_POINTS } from '../kernel/share.ts';
 import type { StickyKey } from '../traffic/split.ts';
 import type { ComponentSpec } from './component-spec.ts';
@@ -44,6 +45,8 @@ export interface Plan {
   readonly afterChecks: readonly string[];
   readonly progressDeadlineMs: number;
   readonly sticky: StickyKey | null;
+  /** What it has to pass; nothing where it is left out. */
+  readonly gates?: GateRules;
 }
 
 /** Compiles what a component says about its strategy into a plan; pure, the same input gives the same plan. */
@@ -74,6 +77,7 @@ export function compilePlan(
     afterChecks: strategy.afterChecks,
     progressDeadlineMs: strategy.progressDeadlineMs,
     sticky: strategy.sticky,
+    ...(strategy.gates && { gates: strategy.gates }),
   };
 }
 

@@ -1,14 +1,17 @@
 import { carries } from '../traffic/capacity.ts';
-import { mayReach, wholeTo } from '../traffic/split.ts';
+import { mayReach, shareOf, wholeTo } from '../traffic/split.ts';
 import { WHOLE_BASIS_POINTS } from '../kernel/share.ts';
 import { runCheckRound } from './checking.ts';
 import { capacityOf, emit, orderCapacity, orderRetirement, orderSplit, seen, type Draft } from './draft.ts';
 import { demandFactor, scaledUp } from './observed-capacity.ts';
 import type { Rollout } from './state.ts';
+import { waitsAtGates } from './waiting-at-gates.ts';
 
 /** Gives the candidate everything, checks it once more, and makes it stable. */
 export function promote(draft: Draft, rollout: Rollout): void {
   const { now } = draft.observation;
+  // Whoever cut the steps short has not opened the gates.
+  if (isWidened(draft, rollout) && waitsAtGates(draft, rollout, 'widen')) return;
   const factor = demandFactor(draft.track, draft.observation);
   orderCapacity(draft, rollout.candidate, scaledUp(rollout.plan.instances, factor));
   const capacity = capacityOf(draft, rollout.candidate);
@@ -33,6 +36,9 @@ export function promote(draft: Draft, rollout: Rollout): void {
   emit(draft, { kind: 'rolloutSucceeded', at: now, note: `${rollout.version} is stable` });
   keepOld(draft, rollout);
 }
+
+const isWidened = ({ track }: Draft, { candidate }: Rollout): boolean =>
+  candidate !== track.stable && shareOf(track.split, candidate) < WHOLE_BASIS_POINTS;
 
 function giveUpWhenLate(draft: Draft, rollout: Rollout): void {
   const { now } = draft.observation;

@@ -5,11 +5,14 @@ import { demandFactor, scaledUp } from './observed-capacity.ts';
 import { carries, requiredInstances } from '../traffic/capacity.ts';
 import { shareOf, type Split } from '../traffic/split.ts';
 import { capacityOf, emit, finishStep, orderCapacity, orderSplit, seen, type Draft } from './draft.ts';
+import { sameSplit } from './effects.ts';
+import { approvedWords } from './gating.ts';
 import { concludeTest } from './promoting.ts';
 import { judgeStep } from './judging.ts';
 import { runCheckRound } from './checking.ts';
 import type { Phase, Rollout } from './state.ts';
 import type { Step } from './step.ts';
+import { heldAtGate } from './waiting-at-gates.ts';
 
 type Running = Extract<Phase, { name: 'running' }>;
 type StepOf<Kind extends Step['kind']> = Extract<Step, { kind: Kind }>;
@@ -17,7 +20,7 @@ type StepOf<Kind extends Step['kind']> = Extract<Step, { kind: Kind }>;
 /** Works on the present step and finishes it when what it asks for is seen. */
 export function runStep(draft: Draft, rollout: Rollout, phase: Running): void {
   const step = rollout.plan.steps[phase.step];
-  if (!step) return rollout.plan.promotes ? beginPromotion(draft) : concludeTest(draft, rollout);
+  if (!step) return rollout.plan.promotes ? beginPromotion(draft, rollout) : concludeTest(draft, rollout);
   switch (step.kind) {
     case 'provision':
       return provision(draft, rollout, phase, step);
@@ -30,28 +33,34 @@ export function runStep(draft: Draft, rollout: Rollout, phase: Running): void {
     case 'hold':
       return hold(draft, phase, step);
     case 'approve':
-      return emit(draft, {
-        kind: 'rolloutHeld',
-        at: draft.observation.now,
-        reason: { kind: 'approval', prompt: step.prompt },
-      });
+      return approve(draft, rollout, phase, step);
     case 'judge':
     case 'settle':
       return judgeStep(draft, rollout, phase, step);
     case 'retire':
-      return beginPromotion(draft);
+      return beginPromotion(draft, rollout);
     default:
       return never(step, 'runStep');
   }
 }
 
-const beginPromotion = (draft: Draft): void =>
+function beginPromotion(draft: Draft, rollout: Rollout): void {
+  if (heldAtGate(draft, rollout)) return;
   emit(draft, { kind: 'promotionBegun', at: draft.observation.now, by: 'plan' });
+}
+
+function approve(draft: Draft, rollout: Rollout, phase: Running, step: StepOf<'approve'>): void {
+  const approved = approvedWords(rollout, phase.step, draft.observation.now);
+  if (approved !== null) return finishStep(draft, phase.step, approved);
+  const reason = { kind: 'approval', prompt: step.prompt } as const;
+  emit(draft, { kind: 'rolloutHeld', at: draft.observation.now, reason });
+}
 
 function provision(draft: Draft, rollout: Rollout, phase: Running, step: StepOf<'provision'>): void {
   // Without a stable revision every share is the whole.
   const factor = demandFactor(draft.track, draft.observation);
   const wanted = scaledUp(rollout.stable === null ? rollout.plan.instances : step.candidate, factor);
+  if (isShareByInstances(draft, rollout, wanted) && heldAtGate(draft, rollout)) return;
   orderCapacity(draft, rollout.candidate, wanted, step.dedicatedPorts);
   const stableNeed = orderStable(draft, rollout, scaledUp(step.stable, factor));
   const candidateReady = capacityOf(draft, rollout.candidate).ready;
@@ -69,6 +78,12 @@ function provision(draft: Draft, rollout: Rollout, phase: Running, step: StepOf<
     ? `instances of ${rollout.version}: ${candidateReady} of ${wanted} ready${because(draft, rollout.candidate)}`
     : `the stable revision: ${stableReady} of ${stableNeed} instances ready${because(draft, rollout.stable)} (\`--hotfix\` replaces a broken stable without waiting for it)`;
   rollBackWhenLate(draft, rollout, phase, draft.waitingFor);
+}
+
+/** Where no router makes the shares, more instances are a larger share. */
+function isShareByInstances({ track }: Draft, { candidate, plan, stable }: Rollout, wanted: number): boolean {
+  if (plan.shares === 'exact' || stable === null) return false;
+  return wanted > (track.capacity[candidate]?.instances ?? 0);
 }
 
 const because = (draft: Draft, revision: Rollout['stable']): string => {
@@ -113,6 +128,7 @@ function verify(draft: Draft, rollout: Rollout, phase: Running, step: StepOf<'ve
 }
 
 function moveSplit(draft: Draft, rollout: Rollout, phase: Running, split: Split): void {
+  if (isMore(draft, rollout, split) && heldAtGate(draft, rollout)) return;
   const lacking = inTheWay(draft, rollout, split) ?? lackingCapacity(draft, rollout, split);
   if (lacking) {
     draft.waitingFor = lacking;
@@ -129,6 +145,17 @@ function moveSplit(draft: Draft, rollout: Rollout, phase: Running, split: Split)
   }
   draft.waitingFor = 'the router to confirm the split';
   rollBackWhenLate(draft, rollout, phase, draft.waitingFor);
+}
+
+/** Whether a split gives the candidate requests that the ordered one does not. */
+function isMore({ track }: Draft, { candidate }: Rollout, split: Split): boolean {
+  if (sameSplit(track.split, split)) return false;
+  const mirrored = (of: Split): number => (of.mirror?.revision === candidate ? of.mirror.basisPoints : 0);
+  return (
+    shareOf(split, candidate) > shareOf(track.split, candidate) ||
+    mirrored(split) > mirrored(track.split) ||
+    split.matches.length > 0
+  );
 }
 
 /** An old copy that would get a part of the requests, because every ready instance does. */

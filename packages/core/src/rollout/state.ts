@@ -1,3 +1,5 @@
+import type { Vote } from '../gates/approval-rule.ts';
+import type { GateKind } from '../gates/gate.ts';
 import type { RevisionId, RolloutId, TrackId } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/instant.ts';
 import type { Split } from '../traffic/split.ts';
@@ -21,7 +23,9 @@ export type HoldReason =
   | { readonly kind: 'no-data' | 'provider-error' | 'inconclusive' | 'suspicious'; readonly detail: string }
   /** The judge or a limit says fail, and the policy for fail is to hold. */
   | { readonly kind: 'failing'; readonly detail: string }
-  | { readonly kind: 'winner'; readonly detail: string };
+  | { readonly kind: 'winner'; readonly detail: string }
+  /** What keeps every rollout from a larger share now, or this one; it goes on by itself. */
+  | { readonly kind: 'gate'; readonly detail: string };
 
 /** Why a rollout is taken back. */
 export interface RollbackReason {
@@ -35,6 +39,7 @@ export interface RollbackReason {
     | 'verdict-policy'
     | 'aborted'
     | 'superseded'
+    | 'rejected'
     | 'not-the-winner';
   readonly detail: string;
 }
@@ -95,6 +100,34 @@ export interface Rollout {
   readonly unhealthySince: Instant | null;
   /** When a verdict or a person ended the rollout's forward way. */
   readonly verdictAt: Instant | null;
+  /** What people said of it, in the order in which they did; nobody has where it is left out. */
+  readonly votes?: readonly Vote[];
+  /** What it waits for before it begins, or before its promotion; left out while it does not. */
+  readonly waits?: GateWait;
+  /** Somebody let it pass every gate. */
+  readonly glass?: BrokenGlass;
+}
+
+/** That a rollout waits at closed gates. */
+export interface GateWait {
+  readonly since: Instant;
+  /** The kinds and names of the gates: another wait has others. */
+  readonly key: string;
+  readonly words: string;
+}
+
+/** A gate for which a rollout waits, as it is told to people. */
+export interface ToldGate {
+  readonly kind: GateKind;
+  readonly words: string;
+  readonly opensAt: Instant | null;
+}
+
+/** Who let a rollout pass every gate, and why. */
+export interface BrokenGlass {
+  readonly by: string;
+  readonly at: Instant;
+  readonly reason: string;
 }
 
 /** What a revision was ordered to have. */

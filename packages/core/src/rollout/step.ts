@@ -1,3 +1,4 @@
+import type { ApprovalRule } from '../gates/approval-rule.ts';
 import type { Criterion } from '../analysis/thresholds.ts';
 import type { GoalSpec } from '../traffic/goal.ts';
 import type { MatchCondition, StickyKey } from '../traffic/split.ts';
@@ -42,7 +43,12 @@ export type Step =
   /** Lets time pass while the judge watches. */
   | { readonly kind: 'hold'; readonly durationMs: number }
   /** Waits for a person. */
-  | { readonly kind: 'approve'; readonly prompt: string }
+  | {
+      readonly kind: 'approve';
+      readonly prompt: string;
+      /** Who has to approve; by default those who have to approve the release, or anybody who goes on where nobody has to. */
+      readonly approvals?: readonly ApprovalRule[];
+    }
   /** Collects evidence for a time and then follows the verdict; `early` lets a pass end it sooner. */
   | {
       readonly kind: 'judge';

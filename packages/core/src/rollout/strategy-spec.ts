@@ -1,4 +1,5 @@
 import type { Criterion } from '../analysis/thresholds.ts';
+import type { GateRules } from '../gates/gate-rules.ts';
 import type { JudgeSpec } from '../analysis/judge-spec.ts';
 import type { GoalSpec } from '../traffic/goal.ts';
 import type { StickyKey } from '../traffic/split.ts';
@@ -57,6 +58,8 @@ export interface StrategyBase {
   /** Without progress in a step for this long, the rollout is rolled back, in ms. */
   readonly progressDeadlineMs: number;
   readonly sticky: StickyKey | null;
+  /** What releases have to pass where the component goes; nothing where it is left out. */
+  readonly gates?: GateRules;
 }
 
 /** One phase of a canary. */

@@ -1,5 +1,5 @@
 import { assert } from '../kernel/assert.ts';
-import type { RevisionId } from '../kernel/ids.ts';
+import type { RevisionId, RolloutId } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/instant.ts';
 import type { TrackEvent } from './events.ts';
 import type { Rollout, TrackState } from './state.ts';
@@ -30,9 +30,27 @@ export function transitionTrack(track: TrackState, event: TrackEvent): TrackStat
       return { ...track, splitConfirmed: true };
     case 'splitLost':
       return { ...track, splitConfirmed: false };
+    case 'voteGiven':
+      return withRollout(track, event.id, (rollout) => ({
+        ...rollout,
+        votes: [...(rollout.votes ?? []), event.vote].slice(-MOST_VOTES),
+      }));
+    case 'glassBroken': {
+      const { by, at, reason } = event;
+      return withRollout(track, event.id, (rollout) => ({ ...rollout, glass: { by, at, reason } }));
+    }
     default:
       return undefined;
   }
+}
+
+/** Votes that a rollout keeps; whoever says more has said enough. */
+const MOST_VOTES = 200;
+
+function withRollout(track: TrackState, id: RolloutId, change: (rollout: Rollout) => Rollout): TrackState {
+  const { active, queue } = track;
+  const changed = (rollout: Rollout): Rollout => (rollout.id === id ? change(rollout) : rollout);
+  return { ...track, active: active && changed(active), queue: queue.map(changed) };
 }
 
 const other =

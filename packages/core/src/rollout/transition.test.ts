@@ -25,6 +25,13 @@ const PHASES: Readonly<Record<PhaseName, Phase>> = {
 
 const EVENTS: { readonly [Kind in RolloutEventKind]: Extract<RolloutEvent, { kind: Kind }> } = {
   rolloutPlanned: { kind: 'rolloutPlanned', at: AT },
+  gatesClosed: {
+    kind: 'gatesClosed',
+    at: AT,
+    key: 'freeze 1',
+    gates: [{ kind: 'freeze', words: 'the freeze to end', opensAt: null }],
+  },
+  gatesOpened: { kind: 'gatesOpened', at: AT },
   rolloutStarted: { kind: 'rolloutStarted', at: AT, baseline: EMPTY_BASELINE, stable: idOf('v1') },
   stepFinished: { kind: 'stepFinished', at: AT, step: 1, note: 'done' },
   evidenceObserved: {

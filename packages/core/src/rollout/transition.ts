@@ -3,6 +3,7 @@
  * every rollout event a column in `TABLE`; an illegal pair is a named error, a late one is ignored by name.
  */
 import { assert } from '../kernel/assert.ts';
+import { gateWords } from '../gates/gate.ts';
 import type { Instant } from '../kernel/instant.ts';
 import type { RolloutEvent, RolloutEventKind, TrackEvent } from './events.ts';
 import { beginStepEvidence, observeBatch, startEvidence, type Evidence } from './evidence.ts';
@@ -61,6 +62,15 @@ const stepSince = (rollout: Rollout, at: Instant): Instant =>
 
 const planned = (rollout: Rollout, event: Of<'rolloutPlanned'>): Rollout =>
   phased(rollout, { name: 'planned', since: event.at });
+
+const gatesClosed = (rollout: Rollout, { at, key, gates }: Of<'gatesClosed'>): Rollout => ({
+  ...rollout,
+  waits: { since: rollout.waits?.since ?? at, key, words: gates.map(gateWords).join('; ') },
+});
+
+/** Time at a gate is none that a rollout takes for itself. */
+const gatesOpened = ({ waits: _over, ...rollout }: Rollout, { at }: Of<'gatesOpened'>): Rollout =>
+  rollout.phase.name === 'promoting' ? phased(rollout, { ...rollout.phase, since: at }) : rollout;
 
 const started = (rollout: Rollout, event: Of<'rolloutStarted'>): Rollout => {
   const evidence = startEvidence(rollout.plan, event.baseline, event.at);
@@ -128,7 +138,14 @@ const held = (rollout: Rollout, event: Of<'rolloutHeld'>): Rollout =>
   });
 
 const holdEnded = (rollout: Rollout, event: Of<'holdEnded'>): Rollout =>
-  phased(rollout, { name: 'running', step: stepOf(rollout), since: stepSince(rollout, event.at) });
+  phased(rollout, {
+    name: 'running',
+    step: stepOf(rollout),
+    // A step that a gate kept from beginning begins now.
+    since: isAtGate(rollout.phase) ? event.at : stepSince(rollout, event.at),
+  });
+
+const isAtGate = (phase: Phase): boolean => phase.name === 'held' && phase.reason.kind === 'gate';
 
 const promotionBegun = (rollout: Rollout, event: Of<'promotionBegun'>): Rollout => ({
   ...phased(rollout, { name: 'promoting', since: event.at }),
@@ -168,6 +185,8 @@ const rolledBack = (rollout: Rollout, event: Of<'rolloutRolledBack'>): Rollout =
 
 const illegal: Row = {
   rolloutPlanned: 'illegal',
+  gatesClosed: 'illegal',
+  gatesOpened: 'illegal',
   rolloutStarted: 'illegal',
   stepFinished: 'illegal',
   evidenceObserved: 'illegal',
@@ -200,11 +219,13 @@ const moving: Row = {
 /** The total transition table of a rollout. */
 export const TABLE: { readonly [Name in PhaseName]: Row } = {
   queued: { ...illegal, rolloutPlanned: planned },
-  planned: { ...illegal, rolloutStarted: started, rollbackBegun },
+  planned: { ...illegal, gatesClosed, gatesOpened, rolloutStarted: started, rollbackBegun },
   running: { ...moving, rolloutHeld: held },
   held: { ...moving, rolloutHeld: held, holdEnded },
   promoting: {
     ...illegal,
+    gatesClosed,
+    gatesOpened,
     evidenceObserved: evidenced,
     checksOrdered,
     checkFinished,

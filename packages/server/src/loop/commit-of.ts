@@ -58,6 +58,10 @@ function rolloutNames(before: TrackState, events: readonly TrackEvent[]): Readon
       names.set(event, event.id);
       continue;
     }
+    if (event.kind === 'voteGiven' || event.kind === 'glassBroken') {
+      names.set(event, event.id);
+      continue;
+    }
     if (event.kind === 'rolloutPlanned') [active, ...queue] = queue;
     if (active !== undefined) names.set(event, active);
     if (event.kind === 'rolloutSucceeded' || event.kind === 'rolloutRolledBack') active = undefined;
@@ -98,8 +102,10 @@ function noteOf(after: TrackState, event: TrackEvent, rollout: string | null, ac
   };
 }
 
+/** What the engine names as causes of its own. */
+const ENGINE: readonly string[] = ['plan', 'evidence', 'recovery', 'gates'];
+
 function actorOf(event: TrackEvent, actor: string): string {
-  return 'by' in event && event.by !== 'plan' && event.by !== 'evidence' && event.by !== 'recovery'
-    ? event.by
-    : actor;
+  if (event.kind === 'voteGiven') return event.vote.subject;
+  return 'by' in event && !ENGINE.includes(event.by) ? event.by : actor;
 }

@@ -1,3 +1,5 @@
+import type { Vote } from '@sluice/core/gates/approval-rule.ts';
+import { gateWords } from '@sluice/core/gates/gate.ts';
 import { formatShare } from '@sluice/core/kernel/share.ts';
 import type { TrackEvent } from '@sluice/core/rollout/events.ts';
 import type { Split } from '@sluice/core/traffic/split.ts';
@@ -25,6 +27,10 @@ export function describeEvent(event: TrackEvent): string {
       return 'the router confirmed the split';
     case 'splitLost':
       return 'the router has another split than was ordered';
+    case 'voteGiven':
+      return describeVote(event.vote);
+    case 'glassBroken':
+      return `${event.by} broke the glass: it passes every gate, because ${event.reason}`;
     default:
       return describeRolloutEvent(event);
   }
@@ -42,7 +48,9 @@ type RolloutFact = Exclude<
       | 'retentionEnded'
       | 'splitOrdered'
       | 'splitConfirmed'
-      | 'splitLost';
+      | 'splitLost'
+      | 'voteGiven'
+      | 'glassBroken';
   }
 >;
 
@@ -50,6 +58,10 @@ function describeRolloutEvent(event: RolloutFact): string {
   switch (event.kind) {
     case 'rolloutPlanned':
       return 'its turn has come';
+    case 'gatesClosed':
+      return `waits for ${event.gates.map(gateWords).join('; ')}`;
+    case 'gatesOpened':
+      return 'nothing holds it any more';
     case 'rolloutStarted':
       return event.stable === null ? 'started; there is no stable revision to compare with' : 'started';
     case 'stepFinished':
@@ -81,6 +93,12 @@ function describeRolloutEvent(event: RolloutFact): string {
     case 'rolloutRolledBack':
       return 'rolled back';
   }
+}
+
+function describeVote({ subject, decision, reason, step }: Vote): string {
+  const what = decision === 'approve' ? 'approved' : 'rejected';
+  const of = step === null ? 'the release' : `step ${step + 1}`;
+  return `${subject} ${what} ${of}${reason === null ? '' : `: ${reason}`}`;
 }
 
 /** A split in words: `web-1 75 %, web-2 25 %`. */

@@ -31,5 +31,7 @@ function verdictOfHold(
   reason: Extract<TrackEvent, { kind: 'rolloutHeld' }>['reason']['kind'],
 ): StoppingVerdict | undefined {
   if (reason === 'failing') return 'fail';
-  return reason === 'paused' || reason === 'approval' || reason === 'winner' ? undefined : reason;
+  return reason === 'paused' || reason === 'approval' || reason === 'winner' || reason === 'gate'
+    ? undefined
+    : reason;
 }

@@ -110,6 +110,7 @@ function isExplained({ kind }: RollbackReason, { rollout, byPerson, faults }: En
   switch (kind) {
     case 'aborted':
     case 'superseded':
+    case 'rejected':
       return byPerson.includes('rollbackBegun');
     case 'judge':
       // One in a hundred good releases may be taken back; the runner counts them.

@@ -10,6 +10,8 @@ export function attend({ phase }: Rollout, now: Instant): RolloutCommand | null 
   if (phase.name === 'stuck') return null;
   if (phase.name !== 'held' || now - phase.since < COMES_AFTER_MS) return null;
   switch (phase.reason.kind) {
+    case 'gate':
+      return null;
     case 'paused':
       return 'resume';
     case 'approval':

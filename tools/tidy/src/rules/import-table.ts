@@ -43,8 +43,16 @@ const rows: readonly Row[] = [
   { folder: 'core/kernel', may: [] },
   {
     folder: 'core/rollout',
-    may: ['core/kernel', 'core/analysis', 'core/traffic', 'core/policy', 'types core/tasks'],
+    may: [
+      'core/kernel',
+      'core/analysis',
+      'core/gates',
+      'core/traffic',
+      'core/policy',
+      'types core/tasks',
+    ],
   },
+  { folder: 'core/gates', may: ['core/kernel'] },
   { folder: 'core/tasks', may: ['core/kernel', 'core/analysis'] },
   { folder: 'core/promotion', may: ['core/kernel', 'types core/rollout'] },
   { folder: 'core/regions', may: ['core/kernel', 'types core/rollout'] },

@@ -1,4 +1,6 @@
 import type { Tick } from '../../analysis/tick.ts';
+import type { ObservedGates } from '../../gates/gate.ts';
+import { type GateRules, NO_GATE_RULES } from '../../gates/gate-rules.ts';
 import { assert } from '../../kernel/assert.ts';
 import { type RevisionId, revisionId, rolloutId, trackId } from '../../kernel/ids.ts';
 import type { Instant } from '../../kernel/instant.ts';
@@ -17,6 +19,7 @@ import { compilePlan, type RolloutLane } from '../plan.ts';
 import type { TrackState } from '../state.ts';
 import type { StrategySpec } from '../strategy-spec.ts';
 import { transition } from '../transition.ts';
+import { breakGlass, type VoteOrder, voteOnRollout } from '../votes.ts';
 import { SAMPLE_CANARY, sampleComponent } from './sample-component.ts';
 
 /** What a test may say of a release that it asks for. */
@@ -25,6 +28,7 @@ export interface ReleaseOptions {
   readonly instances?: number;
   readonly lane?: RolloutLane;
   readonly arrival?: RolloutRequest['arrival'];
+  readonly gates?: Partial<GateRules>;
 }
 
 /**
@@ -40,6 +44,8 @@ export class TameWorld {
   targetUp = true;
   routerUp = true;
   baselineUp = true;
+  /** Gates that are declared apart from plans; undefined while there can be none. */
+  gates: ObservedGates | undefined;
   /** Orders that the world leaves undone. */
   ignored: readonly Effect['kind'][] = [];
   /** The part of a revision's requests that fail. */
@@ -56,13 +62,31 @@ export class TameWorld {
   /** Asks for a version and commits the answer. */
   release(version: string, options: ReleaseOptions = {}): Result<readonly TrackEvent[]> {
     const { strategy = SAMPLE_CANARY, instances = 4, lane = 'normal', arrival = 'supersede' } = options;
-    const plan = compilePlan(sampleComponent(strategy, instances), {
+    const gates = options.gates && { ...NO_GATE_RULES, ...options.gates };
+    const plan = compilePlan(sampleComponent({ ...strategy, ...(gates && { gates }) }, instances), {
       first: this.track.stable === null,
       lane,
     });
     const revision = { id: idOf(version), version, instances, fullInstances: plan.fullInstances };
     const id = rolloutId(`ro-${this.track.nextNumber}`);
     return this.#take(requestRollout(this.track, { id, lane, revision, plan, by: 'ann', arrival }, this.now));
+  }
+
+  /** Says what somebody thinks of the release, as who they are. */
+  vote(subject: string, order: Partial<VoteOrder> = {}): Result<readonly TrackEvent[]> {
+    const said = {
+      subject,
+      groups: [],
+      roles: ['approver'],
+      decision: 'approve',
+      reason: null,
+      ...order,
+    } as const;
+    return this.#take(voteOnRollout(this.track, said, this.now));
+  }
+
+  breakGlass(reason: string): Result<readonly TrackEvent[]> {
+    return this.#take(breakGlass(this.track, { by: 'otto', reason }, this.now));
   }
 
   command(command: RolloutCommand): Result<readonly TrackEvent[]> {
@@ -111,6 +135,7 @@ export class TameWorld {
       metrics: this.#metrics(),
       measured: this.#measured(),
       baseline: this.baselineUp ? (isPlanned ? EMPTY_BASELINE : null) : down,
+      ...(this.gates && { gates: this.gates }),
     };
   }
 
