@@ -209,6 +209,18 @@ export interface TraceCursorsTable {
   moved_at: Generated<Instant>;
 }
 
+/** One version of a policy; none is ever changed. */
+export interface PoliciesTable {
+  tenant: string;
+  name: string;
+  version: number;
+  /** Null: it was removed. */
+  document: OptionalJson;
+  is_newest: boolean;
+  changed_by: string;
+  changed_at: Moment;
+}
+
 /** The tables, as the last migration leaves them. */
 export interface StoreSchema {
   tracks: TracksTable;
@@ -228,4 +240,5 @@ export interface StoreSchema {
   leases: LeasesTable;
   clusters: ClustersTable;
   trace_cursors: TraceCursorsTable;
+  policies: PoliciesTable;
 }

@@ -17,6 +17,7 @@ import { taskSpeed } from './0011-task-speed.ts';
 import { pinnedTasks } from './0012-pinned-tasks.ts';
 import { access } from './0013-access.ts';
 import { ledgerTree } from './0014-ledger-tree.ts';
+import { policies } from './0017-policies.ts';
 import { tracing } from './0021-tracing.ts';
 
 /** Every change of the schema, in order. Append only: what a release has shipped is never edited. */
@@ -35,6 +36,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0012-pinned-tasks': pinnedTasks,
   '0013-access': access,
   '0014-ledger-tree': ledgerTree,
+  '0017-policies': policies,
   '0021-tracing': tracing,
 };
 

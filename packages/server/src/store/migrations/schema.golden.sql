@@ -288,6 +288,17 @@ create table payloads (
   PRIMARY KEY (tenant, id)
 );
 
+create table policies (
+  tenant text not null default 'default'::text,
+  name text not null,
+  version integer not null,
+  document json,
+  is_newest boolean not null default true,
+  changed_by text not null,
+  changed_at timestamp with time zone not null,
+  PRIMARY KEY (tenant, name, version)
+);
+
 create table pool_history (
   tenant text not null,
   queue text not null,
@@ -704,6 +715,7 @@ CREATE UNIQUE INDEX mailboxes_tenant_id_key ON public.mailboxes USING btree (ten
 CREATE INDEX memory_keys_expiring ON public.memory_keys USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 CREATE INDEX memory_keys_words ON public.memory_keys USING gin (words);
 CREATE INDEX memory_lines_words ON public.memory_lines USING gin (words);
+CREATE UNIQUE INDEX policies_newest ON public.policies USING btree (tenant, name) WHERE is_newest;
 CREATE INDEX revisions_by_cluster ON public.revisions USING btree (tenant, ((spec #>> '{component,workload,cluster}'::text[]))) WHERE ((spec #>> '{component,workload,cluster}'::text[]) IS NOT NULL);
 CREATE INDEX rollouts_by_request ON public.rollouts USING btree (tenant, requested_at DESC, id DESC);
 CREATE UNIQUE INDEX rollouts_by_track ON public.rollouts USING btree (tenant, track_id, number DESC);

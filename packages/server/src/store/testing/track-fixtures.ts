@@ -98,6 +98,7 @@ export const TABLES = [
   'leases',
   'clusters',
   'trace_cursors',
+  'policies',
   'tasks',
   'task_flows',
   'task_lines',
