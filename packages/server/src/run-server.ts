@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import manifest from '../package.json' with { type: 'json' };
 import type { Logger } from 'pino';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { revisionId, type RevisionId, type TrackId } from '@sluice/core/kernel/ids.ts';
@@ -89,6 +90,8 @@ import { runTask } from './targets/kubernetes/run-task.ts';
 import { kubernetesTarget } from './targets/kubernetes/kubernetes-target.ts';
 import { localTarget } from './targets/local/local-target.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { openTracing } from './telemetry/tracing/open-tracing.ts';
+import { traceRollouts } from './telemetry/tracing/trace-rollouts.ts';
 
 /** Until there are organisations, everything belongs to one tenant. */
 const TENANT = 'default';
@@ -161,6 +164,7 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
   const holder = `${hostname()} ${process.pid} ${randomUUID()}`;
   const metrics = createMetrics();
   const bell = writeBell();
+  const tracing = await openTracing(process.env, { version: manifest.version, log });
   const delivery = startDelivery(parts, { holder, metrics });
   const { loop, desk, measurements, questions, agents, ...doors } = delivery;
   const ring = (): void => {
@@ -183,6 +187,7 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
     rehearse: rehearsalIn(parts.clusters),
     isRegisteredAgent: async (id) => (await listRegisteredAgents(db, TENANT, id)).length > 0,
     newRolloutId: () => allocateRolloutId(db),
+    currentTrace: () => tracing.requests.current(),
     wakeLoop: ring,
   });
   const access = storedGuard({ db, anonymous: args.anonymous, identities: storedIdentities(db, now) });
@@ -198,6 +203,7 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
     }),
     ...agents.api,
     metrics,
+    traces: tracing.requests,
     log,
     idempotency: storedIdempotency(db, TENANT, now),
     health: { started: () => true, probes: probesOf(db, host, loop) },
@@ -205,6 +211,11 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
   const { port } = await listenOnLoopback(api, { port: args.apiPort });
   const workerDoors = await openWorkerDoors({ ...agents.api, log }, args.directory, await agents.tracks());
   agents.listensOn(port, workerDoors);
+  const wait = (ms: number) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
+  const { sender } = tracing;
+  const counted = (outcome: string, spans: number): void => metrics.traceSpans.inc({ outcome }, spans);
+  const tracingRollouts =
+    sender && traceRollouts({ db, tenant: TENANT, holder, sender, log, counted, wait, signal });
   const retention = retentionDuty({
     db,
     holder,
@@ -212,7 +223,7 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
     log,
     signal,
     pruneBundles: async () => bundles.prune(await listBundlesInUse(db)),
-    wait: (ms) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined),
+    wait,
   });
   return {
     apiPort: port,
@@ -222,7 +233,8 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
       await agents.close();
       await Promise.all([desk.stop(), measurements.stop()]);
       await questions.close();
-      await Promise.all([listening, retention]);
+      await Promise.all([listening, retention, tracingRollouts]);
+      await tracing.close();
     },
   };
 }

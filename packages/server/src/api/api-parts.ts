@@ -15,6 +15,7 @@ import type { TaskRegistry } from '../tasks/task-registry.ts';
 import type { ToolRegistry } from '../tools/tool-registry.ts';
 import type { HealthProbe } from '../telemetry/health.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { RequestTraces } from '../telemetry/tracing/request-traces.ts';
 import type { ApiLimits } from './api-limits.ts';
 import type { AgentRegistry } from './grpc/agent-directory.ts';
 import type { IdempotencyStore } from './exchange/idempotency-store.ts';
@@ -61,6 +62,8 @@ export interface ApiParts {
   readonly payloads?: Payloads;
   readonly health: ApiHealth;
   readonly metrics: Metrics;
+  /** Where requests come from and how long they take, as traces; without it nobody follows them. */
+  readonly traces?: RequestTraces;
   readonly idempotency: IdempotencyStore;
   readonly log: Logger;
   /** What is served over gRPC, gRPC-Web and Connect (`grpc/agent-services.ts`); nothing without. */

@@ -12,7 +12,10 @@ const ENDLESS_ROUTES: ReadonlySet<string> = new Set([
 ]);
 
 /** Measures and logs each request once, when its answer has left: changes as `info`, reads as `debug`. */
-export function recordRequests(app: FastifyInstance, { metrics, log }: ApiParts): void {
+export function recordRequests(app: FastifyInstance, { metrics, log, traces }: ApiParts): void {
+  // Not before: what reads a body forgets whom it reads it for.
+  if (traces)
+    app.addHook('preHandler', ({ headers }, _reply, next) => traces.follow(headers['traceparent'], next));
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unmatched';
     const method = METHODS.has(request.method) ? request.method : 'other';
@@ -20,6 +23,10 @@ export function recordRequests(app: FastifyInstance, { metrics, log }: ApiParts)
     if (!ENDLESS_ROUTES.has(route)) {
       metrics.httpRequests.observe({ method, route, status }, reply.elapsedTime / 1000);
     }
+    traces?.record({
+      ...{ method, route, status: reply.statusCode, durationMs: reply.elapsedTime, requestId: request.id },
+      ...{ tenant: request.caller?.tenant ?? null, traceParent: request.headers['traceparent'] },
+    });
     const level = reply.statusCode >= 500 ? 'warn' : method === 'GET' || method === 'HEAD' ? 'debug' : 'info';
     const durationMs = Math.round(reply.elapsedTime * 10) / 10;
     log[level](

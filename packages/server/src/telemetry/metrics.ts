@@ -23,6 +23,8 @@ export interface Metrics {
   readonly observationFailures: Counter<'port'>;
   readonly verdicts: Counter<'verdict'>;
   readonly finishedRollouts: Counter<'outcome'>;
+  /** Spans of rollouts that were given to the collector of traces. */
+  readonly traceSpans: Counter<'outcome'>;
   /** Says where tracks, rollouts under way and the length of the ledger are counted. */
   readonly stockFrom: (reader: StockReader) => void;
   /** Attempts at tasks of agents. */
@@ -78,7 +80,9 @@ function httpInstruments(registry: Registry): Pick<Metrics, 'httpRequests' | 'ev
 
 type LoopInstrument = 'loopLag' | 'decisions' | 'commits' | 'effects' | 'observationFailures' | 'verdicts';
 
-function loopInstruments(registry: Registry): Pick<Metrics, LoopInstrument | 'finishedRollouts'> {
+function loopInstruments(
+  registry: Registry,
+): Pick<Metrics, LoopInstrument | 'finishedRollouts' | 'traceSpans'> {
   const registers = [registry];
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> =>
     new Counter({ name, help, labelNames, registers });
@@ -110,6 +114,11 @@ function loopInstruments(registry: Registry): Pick<Metrics, LoopInstrument | 'fi
     finishedRollouts: counter(
       'sluice_rollouts_finished_total',
       'Rollouts that were begun and have ended, by their outcome.',
+      ['outcome'],
+    ),
+    traceSpans: counter(
+      'sluice_trace_spans_total',
+      'Spans of rollouts that were given to the collector of traces, by what became of them; what has failed is sent again.',
       ['outcome'],
     ),
   };

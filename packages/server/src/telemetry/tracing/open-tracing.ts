@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { SpanSender } from './span-sender.ts';
-import { requestSpans, requestTraces, type RequestTraces } from './request-traces.ts';
+import { requestTraces, type RequestTraces, spansOfRequests } from './request-traces.ts';
 import { type TraceEnvironment, traceSettings } from './trace-settings.ts';
 
 /** What is traced in this process. */
@@ -26,5 +26,5 @@ export async function openTracing(
   ]);
   const { sender, tracer, close } = otlpTracing(settings.sampling, { version });
   log.info({ sampling: settings.sampling }, 'traces are sent');
-  return { requests: requestTraces(requestSpans(tracer, api)), sender, close };
+  return { requests: requestTraces(spansOfRequests(tracer, api)), sender, close };
 }

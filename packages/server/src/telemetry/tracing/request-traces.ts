@@ -2,42 +2,50 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Tracer } from '@opentelemetry/api';
 import { formatTraceParent, parseTraceParent, type TraceContext } from './trace-context.ts';
 
-/** What a span of a request says. */
-export interface RequestFacts {
+/** A request that was answered. */
+export interface AnsweredRequest {
   readonly method: string;
   readonly route: string;
   readonly status: number;
+  readonly durationMs: number;
   readonly requestId: string;
+  /** Whose it was; null where nobody was asked who they are. */
   readonly tenant: string | null;
+  /** What it brought, as it came. */
+  readonly traceParent: unknown;
 }
 
 /** Follows requests to the API: where they come from, and how long they took. */
 export interface RequestTraces {
-  /** Begins a request; `next` and all that it starts are a part of it. */
-  begin(request: object, traceParent: string | undefined, next: () => void): void;
-  /** Ends it. */
-  end(request: object, facts: RequestFacts): void;
+  /** What `next` starts belongs to the trace that the request brought. */
+  follow(traceParent: unknown, next: () => void): void;
+  /** Makes a span of it, where traces are sent. */
+  record(request: AnsweredRequest): void;
   /** The `traceparent` that the request brought which is being answered; undefined without one. */
   current(): string | undefined;
 }
 
-/** The names of OpenTelemetry's semantic conventions for HTTP. */
+/** Makes the span of a request. */
+export type RecordSpan = (request: AnsweredRequest, caller: TraceContext | undefined) => void;
+
+/** The first status of an answer that is our fault. */
 const SERVER_ERROR = 500;
 /** Asked every few seconds by machines, and of no interest to anybody. */
 const SILENT = /^\/(health|startup|metrics)(\/|$)/;
 
-/** @param tracing makes spans; without it requests are only followed, so that releases find the trace they belong to */
-export function requestTraces(tracing?: RequestSpans): RequestTraces {
+/** @param recordSpan without it requests are only followed, so that releases find the trace they belong to */
+export function requestTraces(recordSpan?: RecordSpan): RequestTraces {
   const following = new AsyncLocalStorage<TraceContext>();
-  const ends = new WeakMap<object, (facts: RequestFacts) => void>();
   return {
-    begin: (request, text, next) => {
-      const caller = parseTraceParent(text);
-      if (tracing !== undefined) ends.set(request, tracing(caller));
+    follow: (traceParent, next) => {
+      const caller = parseTraceParent(traceParent);
       if (caller === undefined) next();
       else following.run(caller, next);
     },
-    end: (request, facts) => ends.get(request)?.(facts),
+    record: (request) => {
+      if (recordSpan === undefined || SILENT.test(request.route)) return;
+      recordSpan(request, parseTraceParent(request.traceParent));
+    },
     current: () => {
       const caller = following.getStore();
       return caller && formatTraceParent(caller);
@@ -45,34 +53,32 @@ export function requestTraces(tracing?: RequestSpans): RequestTraces {
   };
 }
 
-/** Begins the span of a request. @returns ends it */
-export type RequestSpans = (caller: TraceContext | undefined) => (facts: RequestFacts) => void;
-
-/** Makes spans of requests. */
-export function requestSpans(
+/** Makes spans by the semantic conventions of OpenTelemetry for HTTP servers. */
+export function spansOfRequests(
   tracer: Tracer,
   { trace, ROOT_CONTEXT, SpanKind, SpanStatusCode }: typeof import('@opentelemetry/api'),
-): RequestSpans {
-  return (caller) => {
-    const startTime = Date.now();
-    return ({ method, route, status, requestId, tenant }) => {
-      if (SILENT.test(route)) return;
-      const parent = caller && {
-        ...{ traceId: caller.traceId, spanId: caller.spanId, isRemote: true },
-        traceFlags: caller.isSampled ? 1 : 0,
-      };
-      const context = parent ? trace.setSpanContext(ROOT_CONTEXT, parent) : ROOT_CONTEXT;
-      const attributes = {
-        'http.request.method': method,
-        'http.route': route,
-        'http.response.status_code': status,
-        'sluice.request_id': requestId,
-        ...(tenant === null ? {} : { 'sluice.tenant': tenant }),
-      };
-      const name = `${method} ${route}`;
-      const span = tracer.startSpan(name, { kind: SpanKind.SERVER, startTime, attributes }, context);
-      if (status >= SERVER_ERROR) span.setStatus({ code: SpanStatusCode.ERROR, message: `HTTP ${status}` });
-      span.end();
+): RecordSpan {
+  return ({ method, route, status, durationMs, requestId, tenant }, caller) => {
+    const endTime = Date.now();
+    const parent = caller && {
+      ...{ traceId: caller.traceId, spanId: caller.spanId, isRemote: true },
+      traceFlags: caller.isSampled ? 1 : 0,
     };
+    const context = parent ? trace.setSpanContext(ROOT_CONTEXT, parent) : ROOT_CONTEXT;
+    const attributes = {
+      'http.request.method': method,
+      'http.route': route,
+      'http.response.status_code': status,
+      'sluice.request_id': requestId,
+      ...(tenant === null ? {} : { 'sluice.tenant': tenant }),
+    };
+    const startTime = endTime - durationMs;
+    const span = tracer.startSpan(
+      `${method} ${route}`,
+      { kind: SpanKind.SERVER, startTime, attributes },
+      context,
+    );
+    if (status >= SERVER_ERROR) span.setStatus({ code: SpanStatusCode.ERROR, message: `HTTP ${status}` });
+    span.end(endTime);
   };
 }
