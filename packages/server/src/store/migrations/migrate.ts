@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { storeFailure } from '../database/store-failure.ts';
 import type { StoreSchema } from '../database/store-schema.ts';
+import { buildTenantWall } from '../tenants/tenant-wall.ts';
 import { firstTables } from './0001-first-tables.ts';
 import { workloads } from './0002-workloads.ts';
 import { clusters } from './0003-clusters.ts';
@@ -17,6 +18,7 @@ import { taskSpeed } from './0011-task-speed.ts';
 import { pinnedTasks } from './0012-pinned-tasks.ts';
 import { access } from './0013-access.ts';
 import { ledgerTree } from './0014-ledger-tree.ts';
+import { channels } from './0015-channels.ts';
 import { policies } from './0017-policies.ts';
 import { tracing } from './0021-tracing.ts';
 
@@ -36,6 +38,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0012-pinned-tasks': pinnedTasks,
   '0013-access': access,
   '0014-ledger-tree': ledgerTree,
+  '0015-channels': channels,
   '0017-policies': policies,
   '0021-tracing': tracing,
 };
@@ -76,6 +79,7 @@ async function migrateAlone(
   await refuseNewerSchema(connection, Object.keys(migrations));
   const { error, results = [] } = await migrator.migrateToLatest();
   if (error !== undefined) throw storeFailure(error, 'Migrating the database');
+  await buildTenantWall(connection);
   return results.filter(({ status }) => status === 'Success').map(({ migrationName }) => migrationName);
 }
 

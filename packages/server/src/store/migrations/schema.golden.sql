@@ -25,6 +25,21 @@ create table applications (
   PRIMARY KEY (tenant, application)
 );
 
+create table channels (
+  tenant text not null default 'default'::text,
+  name text not null,
+  settings jsonb not null,
+  disabled_reason text,
+  failures integer not null default 0,
+  rest_until timestamp with time zone,
+  delivered_at timestamp with time zone,
+  failed_at timestamp with time zone,
+  failure text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  PRIMARY KEY (tenant, name)
+);
+
 create table clusters (
   tenant text not null default 'default'::text,
   name text not null,
@@ -41,6 +56,32 @@ create table custom_roles (
   permissions text[] not null,
   PRIMARY KEY (tenant, name)
 );
+
+create table deliveries (
+  tenant text not null default 'default'::text,
+  id uuid not null default gen_random_uuid(),
+  sequence bigint not null generated always as identity,
+  channel text not null,
+  subscription text,
+  event text not null,
+  lane text not null,
+  kind text not null,
+  severity text not null,
+  notice json not null,
+  state text not null default 'waiting'::text,
+  attempts integer not null default 0,
+  due_at timestamp with time zone not null default clock_timestamp(),
+  expires_at timestamp with time zone not null,
+  taken_until timestamp with time zone,
+  reference text,
+  failure text,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  finished_at timestamp with time zone,
+  PRIMARY KEY (tenant, id),
+  FOREIGN KEY (tenant, channel) REFERENCES channels(tenant, name) ON DELETE CASCADE,
+  CHECK ((state = ANY (ARRAY['waiting'::text, 'delivered'::text, 'dead'::text]))),
+  UNIQUE (tenant, channel, event)
+) with (fillfactor=70);
 
 create table effects (
   tenant text not null default 'default'::text,
@@ -253,6 +294,14 @@ create table memory_scopes (
   PRIMARY KEY (tenant, queue, session)
 ) with (fillfactor=50);
 
+create table notify_cursors (
+  tenant text not null default 'default'::text,
+  origin uuid not null default gen_random_uuid(),
+  events_sequence bigint not null,
+  ledger_sequence bigint not null,
+  PRIMARY KEY (tenant)
+);
+
 create table organisations (
   tenant text not null,
   name text not null,
@@ -406,6 +455,19 @@ create table schedules (
   updated_at timestamp with time zone not null default now(),
   PRIMARY KEY (tenant, queue, name),
   CHECK ((origin = ANY (ARRAY['file'::text, 'api'::text])))
+);
+
+create table subscriptions (
+  tenant text not null default 'default'::text,
+  name text not null,
+  channel text not null,
+  filter jsonb not null,
+  throttle jsonb,
+  throttle_window jsonb,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  PRIMARY KEY (tenant, name),
+  FOREIGN KEY (tenant, channel) REFERENCES channels(tenant, name)
 );
 
 create table task_buckets (
@@ -701,6 +763,11 @@ CREATE UNIQUE INDEX agent_messages_by_id ON public.agent_messages USING btree (t
 CREATE UNIQUE INDEX agent_messages_by_key ON public.agent_messages USING btree (tenant, sender_task, key);
 CREATE INDEX agent_messages_expiring ON public.agent_messages USING btree (expires_at);
 CREATE INDEX agent_messages_open ON public.agent_messages USING btree (tenant, mailbox, sequence) WHERE (acknowledged_at IS NULL);
+CREATE INDEX deliveries_due ON public.deliveries USING btree (tenant, channel, due_at) WHERE (state = 'waiting'::text);
+CREATE INDEX deliveries_ended ON public.deliveries USING btree (finished_at) WHERE (state <> 'waiting'::text);
+CREATE INDEX deliveries_lanes ON public.deliveries USING btree (tenant, channel, lane, sequence);
+CREATE INDEX deliveries_listed ON public.deliveries USING btree (tenant, sequence);
+CREATE UNIQUE INDEX deliveries_tenant_channel_event_key ON public.deliveries USING btree (tenant, channel, event);
 CREATE INDEX effects_by_age ON public.effects USING brin (ordered_at);
 CREATE INDEX effects_by_track ON public.effects USING btree (tenant, track_id, generation);
 CREATE INDEX events_by_age ON public.events USING brin (at);
@@ -721,6 +788,7 @@ CREATE INDEX rollouts_by_request ON public.rollouts USING btree (tenant, request
 CREATE UNIQUE INDEX rollouts_by_track ON public.rollouts USING btree (tenant, track_id, number DESC);
 CREATE INDEX rollouts_under_way ON public.rollouts USING btree (phase) WHERE (finished_at IS NULL);
 CREATE INDEX schedules_due ON public.schedules USING btree (COALESCE(held_at, planned_at)) WHERE (NOT is_paused);
+CREATE INDEX subscriptions_channel ON public.subscriptions USING btree (tenant, channel);
 CREATE INDEX task_events_by_time ON public.task_events USING brin (at);
 CREATE UNIQUE INDEX tasks_by_key ON public.tasks USING btree (idempotency_key, queue, tenant) WHERE (idempotency_key IS NOT NULL);
 CREATE INDEX tasks_by_session ON public.tasks USING btree (tenant, queue, session, id DESC) WHERE ((session IS NOT NULL) AND (shadow_of IS NULL));
