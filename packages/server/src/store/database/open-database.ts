@@ -5,6 +5,7 @@ import { COLUMN_PARSERS } from './column-parsers.ts';
 import { keptName } from './kept-statement.ts';
 import { storeFailure } from './store-failure.ts';
 import type { StoreSchema } from './store-schema.ts';
+import { TENANT_ROLE, TENANT_SETTING } from '../tenants/tenant-wall.ts';
 
 /** The database, or a transaction in it: what every function of the store takes first. */
 export type Database = Kysely<StoreSchema>;
@@ -30,6 +31,48 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000;
  * @throws SluiceError `invalid-input` when the text is not a URL of PostgreSQL
  */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
+  return databaseOver(poolNamingFailures(openPool(url, options)));
+}
+
+/** The database as tenants see it. */
+export interface TenantDatabases {
+  /** The rows of one tenant: statements on it neither see nor write another's (`tenants/tenant-wall.ts`). */
+  of(tenant: string): Database;
+  close(): Promise<void>;
+}
+
+/** As `openDatabase`, for connections that take on a tenant before they are used. All tenants share them. */
+export function openTenantDatabases(url: string, options: DatabaseOptions = {}): TenantDatabases {
+  const pool = openPool(url, options);
+  const bound = new WeakMap<PostgresPoolClient, string>();
+  const whole = poolNamingFailures(pool);
+  const connectAs = async (tenant: string): Promise<PostgresPoolClient> => {
+    const client = await whole.connect();
+    if (bound.get(client) === tenant) return client;
+    try {
+      bound.delete(client);
+      await client.query(BIND, [tenant, TENANT_ROLE]);
+      bound.set(client, tenant);
+      return client;
+    } catch (thrown) {
+      client.release(true as never);
+      throw thrown;
+    }
+  };
+  return {
+    of: (tenant) =>
+      databaseOver({ options: whole.options, end: async () => undefined, connect: () => connectAs(tenant) }),
+    close: () => pool.end(),
+  };
+}
+
+/** For the whole session: it is said anew whenever a connection goes to another tenant. */
+const BIND = `select set_config('${TENANT_SETTING}', $1, false), set_config('role', $2, false)`;
+
+const databaseOver = (pool: PostgresPool): Database =>
+  new Kysely<StoreSchema>({ dialect: new PostgresDialect({ pool }) });
+
+function openPool(url: string, options: DatabaseOptions): Pool {
   const pool = new Pool({
     connectionString: requirePostgresUrl(url),
     max: options.maxConnections ?? 10,
@@ -43,7 +86,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   // A connection that breaks while nobody uses it is replaced; in use, the query says so. Unheard, it would be fatal.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
-  return new Kysely<StoreSchema>({ dialect: new PostgresDialect({ pool: poolNamingFailures(pool) }) });
+  return pool;
 }
 
 /**
