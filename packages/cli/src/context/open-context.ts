@@ -74,7 +74,14 @@ async function openClient(
   const baseUrl = named ?? ownUrl;
   const token =
     environment['SLUICE_TOKEN'] || (baseUrl === ownUrl ? await tokenOfMachine(directory) : undefined);
-  return apiClient({ baseUrl, token });
+  return apiClient({ baseUrl, token, traceParent: traceOf(environment) });
+}
+
+const TRACE_PARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** CI systems that trace their steps say by this variable in which trace a command runs. */
+function traceOf({ TRACEPARENT: text }: World['environment']): string | undefined {
+  return text !== undefined && TRACE_PARENT.test(text) ? text : undefined;
 }
 
 /** Whoever may read the directory of a control plane may command it. It is shown to nobody else. */

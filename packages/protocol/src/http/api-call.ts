@@ -24,6 +24,8 @@ export interface ApiConnection {
   readonly timeoutMs: number;
   /** What lets in; nothing is shown without. */
   readonly token?: string | undefined;
+  /** The trace that calls are part of, as a W3C `traceparent`. */
+  readonly traceParent?: string | undefined;
   readonly fetch: typeof fetch;
 }
 
@@ -51,6 +53,7 @@ export async function send(
       headers: {
         accept: 'application/json, application/problem+json',
         ...(connection.token === undefined ? {} : { authorization: `Bearer ${connection.token}` }),
+        ...(connection.traceParent === undefined ? {} : { traceparent: connection.traceParent }),
         ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
         ...call.headers,
       },
