@@ -2,7 +2,7 @@
 export interface ApprovalRule {
   /** From 1 up. */
   readonly needed: number;
-  /** Roles or groups; whoever has one of them may approve. Empty: everybody who may approve at all. */
+  /** Roles, groups or subjects; whoever has or is one of them may approve. Empty: everybody who may approve at all. */
   readonly of: readonly string[];
   /** Whether whoever asked for the release may approve it. */
   readonly selfApproval: 'refused' | 'allowed';

@@ -59,7 +59,7 @@ export function whyMayNotApprove(
 ): string | null {
   if (rule.selfApproval === 'refused' && subject === requestedBy)
     return 'asked for the release, and nobody approves their own';
-  if (rule.of.length === 0 || rule.of.some((name) => groups.includes(name) || roles.includes(name)))
-    return null;
+  const names = [subject, ...groups, ...roles];
+  if (rule.of.length === 0 || rule.of.some((name) => names.includes(name))) return null;
   return `has none of what counts: ${describeApprovers(rule)}`;
 }

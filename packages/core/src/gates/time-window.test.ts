@@ -4,7 +4,7 @@ import { formatTimes, isTimeZone, parseTimes, type TimeWindow, windowsAt } from 
 const windowOf = (effect: 'allow' | 'deny', text: string, zone = 'Europe/Berlin'): TimeWindow => {
   const times = parseTimes(text);
   if (!times) throw new Error(`${text} is no time`);
-  return { name: text, effect, zone, ...times };
+  return { name: text, effect, zone, underWay: 'hold', ...times };
 };
 const OFFICE = windowOf('allow', 'mon-fri 09:00-17:00');
 const at = (text: string): number => Date.parse(text);

@@ -14,6 +14,8 @@ export interface TimeWindow {
   readonly toMinute: number;
   /** A name of the IANA time zone database: `Europe/Berlin`. */
   readonly zone: string;
+  /** Whether it holds what is under way before each larger share, or lets that finish. */
+  readonly underWay: 'hold' | 'finish';
 }
 
 /** Whether releases may go out by some windows. */

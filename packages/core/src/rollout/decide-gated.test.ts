@@ -276,6 +276,7 @@ describe('windows of the file', () => {
     fromMinute: 20,
     toMinute: 60,
     zone: 'UTC',
+    underWay: 'hold',
   } as const;
 
   test('open by the clock', () => {

@@ -8,7 +8,7 @@ import type { ApprovalRule } from '../gates/approval-rule.ts';
 import { countVotes, type VoteCount } from '../gates/count-votes.ts';
 import { type Gate, gateWords, type ObservedGates } from '../gates/gate.ts';
 import { NO_GATE_RULES } from '../gates/gate-rules.ts';
-import { windowsAt } from '../gates/time-window.ts';
+import { windowGates } from '../gates/window-gates.ts';
 import { canonicalJson } from '../kernel/canonical-json.ts';
 import type { Instant } from '../kernel/instant.ts';
 import { sha256Hex } from '../kernel/sha256.ts';
@@ -64,7 +64,7 @@ export function approvedWords(rollout: Rollout, step: number, now: Instant): str
 export function gatesOf(rollout: Rollout, moment: GateMoment, look: GateLook): readonly Gate[] {
   const rules = rollout.plan.gates ?? NO_GATE_RULES;
   if (rules.isExempt === true || rollout.lane === 'undo') return [];
-  const seen = [...windowGates(rollout, look.now), ...observedGates(look)].filter(
+  const seen = [...windowGates(rules.windows, 'of the file', look.now), ...observedGates(look)].filter(
     ({ holds }) => moment === 'start' || holds === 'everything',
   );
   const gates = [
@@ -102,18 +102,6 @@ const approvalGate = ({ granted, words }: VoteCount, name: string): Gate => ({
   opensAt: null,
   holds: 'starts',
 });
-
-function windowGates({ plan }: Rollout, now: Instant): readonly Gate[] {
-  const windows = plan.gates?.windows ?? [];
-  if (windows.length === 0) return [];
-  const { isOpen, deniedBy, opensAt } = windowsAt(windows, now);
-  const words = isOpen
-    ? 'the windows of the file are open'
-    : deniedBy === null
-      ? 'a window of the file to open'
-      : `the window ${deniedBy} of the file, in which nothing goes out, to end`;
-  return [{ kind: 'window', name: 'file', isOpen, words, opensAt, holds: 'everything' }];
-}
 
 function observedGates({ gates }: GateLook): readonly Gate[] {
   if (gates === undefined) return [];

@@ -19,6 +19,7 @@ import { pinnedTasks } from './0012-pinned-tasks.ts';
 import { access } from './0013-access.ts';
 import { ledgerTree } from './0014-ledger-tree.ts';
 import { channels } from './0015-channels.ts';
+import { gates } from './0016-gates.ts';
 import { policies } from './0017-policies.ts';
 import { tracing } from './0021-tracing.ts';
 
@@ -39,6 +40,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0013-access': access,
   '0014-ledger-tree': ledgerTree,
   '0015-channels': channels,
+  '0016-gates': gates,
   '0017-policies': policies,
   '0021-tracing': tracing,
 };

@@ -25,6 +25,24 @@ create table applications (
   PRIMARY KEY (tenant, application)
 );
 
+create table approval_rules (
+  tenant text not null,
+  name text not null,
+  project text,
+  application text,
+  environment text,
+  component text,
+  needed integer not null,
+  voters text[] not null,
+  self_approval text not null,
+  expires_ms bigint not null,
+  declared_by text not null,
+  declared_at timestamp with time zone not null default now(),
+  PRIMARY KEY (tenant, name),
+  CHECK (((needed >= 1) AND (needed <= 20))),
+  CHECK ((self_approval = ANY (ARRAY['refused'::text, 'allowed'::text])))
+);
+
 create table channels (
   tenant text not null default 'default'::text,
   name text not null,
@@ -103,6 +121,23 @@ create table events (
   kind text not null,
   body jsonb not null,
   PRIMARY KEY (tenant, sequence)
+);
+
+create table freezes (
+  tenant text not null,
+  name text not null,
+  project text,
+  application text,
+  environment text,
+  component text,
+  reason text not null,
+  holds text not null,
+  begins_at timestamp with time zone not null,
+  ends_at timestamp with time zone,
+  declared_by text not null,
+  declared_at timestamp with time zone not null default now(),
+  PRIMARY KEY (tenant, name),
+  CHECK ((holds = ANY (ARRAY['starts'::text, 'everything'::text])))
 );
 
 create table hook_firings (
@@ -395,6 +430,26 @@ create table registered_agents (
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   PRIMARY KEY (tenant, id)
+);
+
+create table release_windows (
+  tenant text not null,
+  name text not null,
+  project text,
+  application text,
+  environment text,
+  component text,
+  effect text not null,
+  days integer[] not null,
+  from_minute integer not null,
+  to_minute integer not null,
+  zone text not null,
+  under_way text not null,
+  declared_by text not null,
+  declared_at timestamp with time zone not null default now(),
+  PRIMARY KEY (tenant, name),
+  CHECK ((effect = ANY (ARRAY['allow'::text, 'deny'::text]))),
+  CHECK ((under_way = ANY (ARRAY['hold'::text, 'finish'::text])))
 );
 
 create table revisions (
