@@ -34,6 +34,7 @@ import { releaseRehearsal } from './clusters/rehearse-releases.ts';
 import type { ReleaseRehearsal } from './clusters/release-rehearsal.ts';
 import { registeredCredentials, storedClusters } from './clusters/stored-clusters.ts';
 import { hostClient, type HostClient } from './host-client/host-client.ts';
+import { hostFigures } from './host-client/host-figures.ts';
 import { hostSocket } from './host-client/host-socket.ts';
 import { storedIdempotency } from './idempotency/stored-idempotency.ts';
 import { openAccess } from './kubernetes/credentials/open-access.ts';
@@ -60,6 +61,10 @@ import { hostMetrics } from './metrics/host/host-metrics.ts';
 import { clusterPlaces, type ClusterComponent } from './places/cluster-place.ts';
 import { noMachine } from './places/no-machine.ts';
 import { ASKING_ON_MACHINE, placesOf, type Place, type Places } from './places/places.ts';
+import { examiningGate } from './policies/examining-gate.ts';
+import { policyTries } from './policies/policy-tries.ts';
+import { policiesInForce, storedPolicies } from './policies/stored-policies.ts';
+import { policyExaminer } from './policies/thread/policy-examiner.ts';
 import { retentionDuty } from './retention/retention-duty.ts';
 import { deliveryControlPlane } from './rollouts/delivery-control-plane.ts';
 import { attentiveWorld } from './rollouts/attentive-world.ts';
@@ -80,6 +85,7 @@ import { migrate } from './store/migrations/migrate.ts';
 import { listBundlesInUse } from './store/revisions/bundles-in-use.ts';
 import { allocateRolloutId } from './store/rollouts/rollouts.ts';
 import { listRegisteredAgents } from './store/tasks/registered-agents.ts';
+import { rolloutsUnderWay } from './store/stock/rollouts-under-way.ts';
 import { raiseVersion } from './store/tracks/raise-version.ts';
 import { TRACKS_CHANNEL, wakeTracks } from './store/tracks/wake-track.ts';
 import { readKept } from './targets/kubernetes/read-kept.ts';
@@ -163,6 +169,8 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
   const { args, log, db, host, bundles, signal } = parts;
   const holder = `${hostname()} ${process.pid} ${randomUUID()}`;
   const metrics = createMetrics();
+  metrics.rolloutsFrom((limit) => rolloutsUnderWay(db, limit));
+  if (host) metrics.hostFrom(() => hostFigures(host));
   const bell = writeBell();
   const tracing = await openTracing(process.env, { version: manifest.version, log });
   const delivery = startDelivery(parts, { holder, metrics });
@@ -178,6 +186,8 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
     onListening: ring,
     signal,
   });
+  const examiner = policyExaminer();
+  const gate = examiningGate({ inForce: () => policiesInForce(db, TENANT), examiner });
   const controlPlane = deliveryControlPlane({
     ...doors,
     tenant: TENANT,
@@ -185,6 +195,7 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
     bundles,
     now,
     rehearse: rehearsalIn(parts.clusters),
+    policies: gate,
     isRegisteredAgent: async (id) => (await listRegisteredAgents(db, TENANT, id)).length > 0,
     newRolloutId: () => allocateRolloutId(db),
     currentTrace: () => tracing.requests.current(),
@@ -201,6 +212,7 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
       claimWords,
       now,
     }),
+    policies: { registry: storedPolicies(db, TENANT, now), tries: policyTries(gate) },
     ...agents.api,
     metrics,
     traces: tracing.requests,
@@ -233,6 +245,7 @@ async function startPlane(parts: PlaneParts): Promise<Server> {
       await agents.close();
       await Promise.all([desk.stop(), measurements.stop()]);
       await questions.close();
+      await examiner.close();
       await Promise.all([listening, retention, tracingRollouts]);
       await tracing.close();
     },

@@ -31,6 +31,7 @@
  * and outside it: GET /health/live, /health/ready, /startup, /metrics, /openapi.json.
  */
 import { z } from 'zod';
+import { policyOutcomeSchema } from './policy-outcomes.ts';
 import { planSchema, rolloutSchema } from './views.ts';
 
 const by = z.string().min(1).max(200).default('anonymous').describe('Who asks; stands in the ledger.');
@@ -97,6 +98,10 @@ export const releaseReplySchema = z
     ),
     unchanged: z.array(z.object({ track: z.string(), component: z.string(), revision: z.string() })),
     warnings: z.array(z.string()),
+    policies: z
+      .array(policyOutcomeSchema)
+      .optional()
+      .describe('What policies said; left out where none was asked.'),
   })
   .meta({ id: 'ReleaseReply' });
 /** What a release became. */

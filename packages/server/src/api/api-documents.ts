@@ -72,6 +72,10 @@ function unusedParts(): ApiParts {
       ...{ schedules: unused, schedule: unused, put: unused, pause: unused, resume: unused, remove: unused },
     },
     clusters: { page: unused, put: unused, remove: unused, health: unused },
+    policies: {
+      registry: { page: unused, policy: unused, add: unused, remove: unused, check: unused },
+      tries: { objects: unused, releasing: unused },
+    },
     health: { probes: [], started: unused },
     idempotency: { reserve: unused, complete: unused, release: unused },
     metrics: createMetrics({ processMetrics: false }),

@@ -6,6 +6,8 @@ import type { AccessGuard } from '../access/access-guard.ts';
 import type { ClusterRegistry } from '../clusters/cluster-registry.ts';
 import type { AgentMemory } from '../memory/agent-memory.ts';
 import type { Payloads } from '../payloads/stored-payloads.ts';
+import type { PolicyRegistry } from '../policies/policy-registry.ts';
+import type { PolicyTries } from '../policies/policy-tries.ts';
 import type { PoolFigures } from '../pools/pool-figures.ts';
 import type { ControlPlane, Page, PageRequest } from '../rollouts/control-plane.ts';
 import type { WorkflowRegistry } from '../workflows/workflow-registry.ts';
@@ -42,6 +44,8 @@ export interface ApiParts {
   readonly controlPlane: ControlPlane;
   readonly ledger: LedgerReader;
   readonly clusters: ClusterRegistry;
+  /** Rules that releases have to keep to; without them there are no operations on them. */
+  readonly policies?: { readonly registry: PolicyRegistry; readonly tries: PolicyTries };
   /** How many workers pools want; without it nobody tells. */
   readonly pools?: PoolFigures;
   /** Agents that no release delivers; without it there are no operations on them. */

@@ -102,7 +102,7 @@ function storedCommit(commit: TrackCommit, now: Instant): StoredCommit {
       spec: record,
       createdAt: now,
     })),
-    events: commit.events.map(({ event, rollout }) => ({
+    events: [...commit.events, ...(commit.facts ?? [])].map(({ event, rollout }) => ({
       rolloutId: rollout as RolloutRecord['id'] | null,
       at: event.at,
       kind: event.kind,

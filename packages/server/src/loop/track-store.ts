@@ -38,6 +38,11 @@ export interface TrackCommit {
   readonly isClaimed?: boolean;
   readonly nextWakeAt: Instant;
   readonly events: readonly { readonly event: TrackEvent; readonly rollout: string | null }[];
+  /** What is written beside the events, for those who read them; it changes no state. */
+  readonly facts?: readonly {
+    readonly event: { readonly kind: string; readonly at: Instant };
+    readonly rollout: string;
+  }[];
   /** Rollouts whose row has to be written again. */
   readonly rollouts: readonly Rollout[];
   readonly revisions: readonly RevisionRecord[];

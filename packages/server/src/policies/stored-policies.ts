@@ -101,12 +101,11 @@ async function add(
       }));
   });
   if (full) return tooMany(MOST_POLICIES);
-  const items = wanted.flatMap(({ name }) => {
+  const items = wanted.flatMap(({ name }): PolicyAddition['items'] => {
     const row = written.find((one) => one.name === name);
     const earlier = before.get(name);
-    if (row)
-      return [{ ...viewOf(row), change: earlier?.document ? ('changed' as const) : ('added' as const) }];
-    return earlier ? [{ ...viewOf(earlier), change: 'unchanged' as const }] : [];
+    if (row) return [{ ...viewOf(row), change: earlier?.document ? 'changed' : 'added' }];
+    return earlier ? [{ ...viewOf(earlier), change: 'unchanged' }] : [];
   });
   return ok({ items, notes: [...read.notes] });
 }

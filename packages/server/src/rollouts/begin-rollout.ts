@@ -3,16 +3,20 @@ import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import { requestRollout, type ArrivalPolicy, type RolloutRequest } from '@sluice/core/rollout/commands.ts';
 import { compilePlan, type Plan } from '@sluice/core/rollout/plan.ts';
 import type { RevisionSummary, TrackState } from '@sluice/core/rollout/state.ts';
+import type { PolicyOutcome } from '@sluice/core/policy/policy.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import { changeTrack } from '../loop/change-track.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
 import type { ControlPlanePorts } from './control-plane-ports.ts';
+import { withPolicies } from './policies-judged.ts';
 import { refusedByState } from './problems.ts';
 import { RouteTaken, routeTaken } from './route-claims.ts';
 
 /** A rollout that somebody asks for: what is to be rolled out, and how. */
 export interface RolloutOrder extends Pick<RolloutRequest, 'lane' | 'by' | 'arrival'> {
   readonly record: RevisionRecord;
+  /** What policies said of it. */
+  readonly outcomes?: readonly PolicyOutcome[];
 }
 
 /** A rollout that was taken in, and its track as it is then. */
@@ -24,13 +28,16 @@ export interface BegunRollout {
 /** Gives a rollout its id, takes it into its track together with its revision, and lets the loop look at once. */
 export async function beginRollout(
   ports: ControlPlanePorts,
-  { record, ...order }: RolloutOrder,
+  { record, outcomes = [], ...order }: RolloutOrder,
 ): Promise<Result<BegunRollout, Problem>> {
   const { tenant, routes, store, now } = ports;
   const id = await ports.newRolloutId();
   const at = now();
   const changing = changeTrack(
-    { ...store, commit: (commit) => routes.commit(commit, record) },
+    {
+      ...store,
+      commit: (commit) => routes.commit(withPolicies(commit, { rollout: id, at, outcomes }), record),
+    },
     {
       tenant,
       track: record.track,

@@ -6,6 +6,7 @@ import type { ReleaseRehearsal } from '../clusters/release-rehearsal.ts';
 import type { BaselineSource } from '../loop/baseline-source.ts';
 import type { TrackStore } from '../loop/track-store.ts';
 import type { World } from '../loop/world.ts';
+import type { PolicyGate } from '../policies/policy-gate.ts';
 import type { Placed } from '../places/places.ts';
 import type { TrafficRouter } from '../routing/traffic-router.ts';
 import type { Target } from '../targets/target.ts';
@@ -30,6 +31,8 @@ export interface ControlPlanePorts {
   readonly baselines: BaselineSource;
   readonly checks: Pick<CheckRunner, 'reach'>;
   readonly rehearse: ReleaseRehearsal;
+  /** Without it no policy is asked. */
+  readonly policies?: PolicyGate;
   readonly bundles: BundleStore;
   /** Whether somebody has registered an agent of this id, whose workers connect by themselves. */
   readonly isRegisteredAgent: (id: TrackId) => Promise<boolean>;

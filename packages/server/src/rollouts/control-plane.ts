@@ -1,4 +1,5 @@
 import type { TrackId } from '@sluice/core/kernel/ids.ts';
+import type { Policy } from '@sluice/core/policy/policy.ts';
 import type { Result } from '@sluice/core/kernel/result.ts';
 import type {
   CommandRequest,
@@ -33,6 +34,10 @@ export interface ReleaseOptions {
   readonly dryRun: boolean;
   /** Why whoever asks may not release a track; only the file says which tracks are meant. Everybody may without it. */
   readonly mayNot?: (track: TrackId) => Promise<Problem | undefined>;
+  /** Asked instead of the policies in force; only with `dryRun`. */
+  readonly policies?: readonly Policy[];
+  /** Policies are asked about components that would not change as well. */
+  readonly judgesAll?: boolean;
 }
 
 /** Everything a user can do with releases; the HTTP API is a thin skin over it. Refusals are problems to show. */

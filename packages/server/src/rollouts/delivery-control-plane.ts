@@ -10,6 +10,7 @@ import type { ControlPlane, EventWish } from './control-plane.ts';
 import type { ControlPlanePorts } from './control-plane-ports.ts';
 import type { RecordedEvent } from './delivery-records.ts';
 import { describeRaise } from './generation-raised.ts';
+import { describePolicies } from './policies-judged.ts';
 import { notFound, refusedByState, refusedWith } from './problems.ts';
 import { release } from './release.ts';
 import { reportOf } from './report.ts';
@@ -121,8 +122,12 @@ async function command(
 
 function eventView({ sequence, track, rollout, event }: RecordedEvent): EventView {
   const { kind, at, ...body } = event;
-  const words = event.kind === 'generationRaised' ? describeRaise(event) : describeEvent(event);
-  return { sequence, at, track, rollout, kind, words, body };
+  return { sequence, at, track, rollout, kind, words: wordsOf(event), body };
+}
+
+function wordsOf(event: RecordedEvent['event']): string {
+  if (event.kind === 'generationRaised') return describeRaise(event);
+  return event.kind === 'policiesJudged' ? describePolicies(event) : describeEvent(event);
 }
 
 async function* eventStream(

@@ -2,6 +2,7 @@ import type { Rollout, TrackState } from '@sluice/core/rollout/state.ts';
 import type { TrackEvent } from '@sluice/core/rollout/events.ts';
 import type { Page, PageRequest } from './control-plane.ts';
 import type { GenerationRaised } from './generation-raised.ts';
+import type { PoliciesJudged } from './policies-judged.ts';
 
 /** A rollout as it was last written, with the track that it belongs to. */
 export interface RecordedRollout {
@@ -14,7 +15,7 @@ export interface RecordedEvent {
   readonly sequence: number;
   readonly track: string;
   readonly rollout: string | null;
-  readonly event: TrackEvent | GenerationRaised;
+  readonly event: TrackEvent | GenerationRaised | PoliciesJudged;
 }
 
 /** What has been written and can be read again. */

@@ -8,15 +8,17 @@ import { compilePlan, type Plan } from '@sluice/core/rollout/plan.ts';
 import type { TrackState } from '@sluice/core/rollout/state.ts';
 import type { ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
 import type { ReleaseReply, ReleaseRequest } from '@sluice/protocol/http/requests.ts';
+import type { PolicyOutcome } from '@sluice/core/policy/policy.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import { releasedSource, SourceUnusable, type Source } from '../bundles/source-folder.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
-import { beginRollout, isFirst, revisionSummary } from './begin-rollout.ts';
+import { beginRollout, isFirst, type RolloutOrder, revisionSummary } from './begin-rollout.ts';
 import type { ControlPlanePorts } from './control-plane-ports.ts';
 import type { ReleaseOptions } from './control-plane.ts';
 import { declaredApplication, type Declared } from './declared-application.ts';
 import { unmetNeeds } from './needs.ts';
 import { planView } from './plan-view.ts';
+import { outcomesFor, outcomesView, policyWarnings, refusedByPolicies } from './policies-judged.ts';
 import { refusedByState, refusedWith, type Refused } from './problems.ts';
 import { candidacyOf, refusedByClusters, rehearsalWarnings } from './rehearsed.ts';
 import { revisionOf } from './revision-of.ts';
@@ -54,8 +56,9 @@ export async function release(
 async function takeIn(
   ports: ControlPlanePorts,
   request: ReleaseRequest,
-  { dryRun, mayNot }: ReleaseOptions,
+  options: ReleaseOptions,
 ): Promise<Result<ReleaseReply, Problem>> {
+  const { dryRun, mayNot } = options;
   const declared = declaredApplication(request);
   if (!declared.ok) return declared;
   const forbidden = await forbiddenTrack(declared.value, mayNot);
@@ -77,14 +80,15 @@ async function takeIn(
   );
   const taken = (await takenRoute(ports, changed)) ?? (await takenId(ports, changed));
   if (taken) return taken;
-  const [unmet, rehearsal] = await Promise.all([
+  const [unmet, rehearsal, outcomes] = await Promise.all([
     unmetNeeds(
       ports,
       changed.map(({ record }) => record),
     ),
     ports.rehearse(changed.map(candidacyOf)),
+    judged(ports, request, declared.value, { about: options.judgesAll ? prepared : changed, options }),
   ]);
-  const objected = unmet ?? refusedByClusters(rehearsal);
+  const objected = refusedByPolicies(outcomes) ?? unmet ?? refusedByClusters(rehearsal);
   if (objected && !dryRun) return objected;
   const conflict = changed
     .map((one) => refusedByTrack(request, one, ports.now()))
@@ -95,9 +99,24 @@ async function takeIn(
     ...reply.warnings,
     ...(unmet ? [unmet.refusal.detail] : []),
     ...rehearsalWarnings(rehearsal),
+    ...policyWarnings(outcomes),
   ];
-  if (dryRun) return ok({ ...reply, warnings });
-  return begin(ports, request, { ...reply, warnings }, changed);
+  const policies = outcomesView(outcomes);
+  if (dryRun) return ok({ ...reply, warnings, policies });
+  return begin(ports, request, { ...reply, warnings, policies }, { changed, outcomes });
+}
+
+/** What policies say of the components that would change. */
+async function judged(
+  { policies: gate }: ControlPlanePorts,
+  { version = '', lane, by }: ReleaseRequest,
+  { application: { application, environment } }: Declared,
+  { about, options }: { readonly about: readonly Prepared[]; readonly options: ReleaseOptions },
+): Promise<readonly PolicyOutcome[]> {
+  if (!gate || about.length === 0) return [];
+  const { dryRun, policies } = options;
+  const components = about.map(({ record, plan }) => ({ record, plan: planView(plan, null) }));
+  return gate.judge({ application, environment, version, lane, by, dryRun, components }, policies);
 }
 
 /** The first component that whoever asks may not release, before anything of the others is looked at. */
@@ -258,12 +277,18 @@ async function begin(
   ports: ControlPlanePorts,
   request: ReleaseRequest,
   reply: ReleaseReply,
-  changed: readonly Prepared[],
+  {
+    changed,
+    outcomes,
+  }: { readonly changed: readonly Prepared[]; readonly outcomes: readonly PolicyOutcome[] },
 ): Promise<Result<ReleaseReply, Problem>> {
   const rollouts: ReleaseReply['rollouts'] = [];
   for (const { copy } of changed) if (copy) await ports.bundles.keep(copy.source, copy.digest);
   for (const [index, prepared] of changed.entries()) {
-    const begun = await beginOne(ports, request, prepared);
+    const begun = await beginOne(ports, request, {
+      ...prepared,
+      outcomes: outcomesFor(outcomes, prepared.component.name),
+    });
     if (!begun.ok)
       return rollouts.length === 0
         ? begun
@@ -274,9 +299,13 @@ async function begin(
   return ok({ ...reply, rollouts });
 }
 
-async function beginOne(ports: ControlPlanePorts, request: ReleaseRequest, { record }: Prepared) {
+async function beginOne(
+  ports: ControlPlanePorts,
+  request: ReleaseRequest,
+  { record, outcomes }: Prepared & Pick<RolloutOrder, 'outcomes'>,
+) {
   const { lane, by, onConflict: arrival } = request;
-  const begun = await beginRollout(ports, { record, lane, by, arrival });
+  const begun = await beginRollout(ports, { record, lane, by, arrival, outcomes: outcomes ?? [] });
   if (!begun.ok) return begun;
   const { id, track } = begun.value;
   const rollout = [track.active, ...track.queue].find((one) => one?.id === id);

@@ -51,6 +51,12 @@ import { readTrack } from './read-track.ts';
 import { readWorkflow } from './read-workflow.ts';
 import { registerAgent } from './register-agent.ts';
 import { removeAgent } from './remove-agent.ts';
+import { addPolicies } from './add-policies.ts';
+import { checkPolicies } from './check-policies.ts';
+import { listPolicies } from './list-policies.ts';
+import { readPolicy } from './read-policy.ts';
+import { removePolicy } from './remove-policy.ts';
+import { tryPolicies } from './try-policies.ts';
 import { removeCluster } from './remove-cluster.ts';
 import { removeSchedule } from './remove-schedule.ts';
 import { pauseSchedule, resumeSchedule } from './rest-schedule.ts';
@@ -132,6 +138,12 @@ export const OPERATIONS: readonly Operation[] = [
   readClusterHealth,
   putCluster,
   removeCluster,
+  listPolicies,
+  readPolicy,
+  addPolicies,
+  removePolicy,
+  checkPolicies,
+  tryPolicies,
   readLiveness,
   readReadiness,
   readStartup,

@@ -7,6 +7,7 @@ import type { ApiParts } from '../api-parts.ts';
 import { buildApi } from '../build-api.ts';
 import { type FakeControlPlane, fakeControlPlane } from './fake-control-plane.ts';
 import { type MemoryClusters, memoryClusters } from './memory-clusters.ts';
+import { memoryPolicies } from './memory-policies.ts';
 import { type MemorySchedules, memorySchedules } from './memory-schedules.ts';
 import { type MemoryTasks, memoryTasks } from './memory-tasks.ts';
 import { type MemoryWorkflows, memoryWorkflows } from './memory-workflows.ts';
@@ -58,6 +59,7 @@ export function testApi(
       verify: async () => ({ entries: 2, intact: true, firstFault: null }),
     },
     clusters,
+    policies: memoryPolicies(),
     tasks,
     schedules,
     pools: { plans: () => pools },

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { storedInstant, storedJson, storedText } from '../database/column-values.ts';
 import type { Database } from '../database/open-database.ts';
 import { appendLedger } from '../journal/append-journal.ts';
-import type { NewLedgerEntry } from '../ledger/chain-ledger.ts';
+import type { NewLedgerEntry } from '../ledger/grow-ledger.ts';
 
 /** One version of a policy. */
 export interface PolicyRow {
