@@ -8,6 +8,7 @@ import { openSandboxes } from '@sluice/sandbox/open-sandboxes.ts';
 import hostPackage from '../package.json' with { type: 'json' };
 import { startControlServer } from './control/control-server.ts';
 import { socketPath } from './control/socket-path.ts';
+import { openHeadKeeper } from './disk/head-keeper.ts';
 import { type HostPaths, hostPaths } from './disk/host-paths.ts';
 import { writeAtomically } from './disk/write-atomically.ts';
 import type { HostArguments } from './host-arguments.ts';
@@ -65,10 +66,11 @@ export async function runHost(
     routerPort: router.port,
     routerWorkers: router.workers(),
   });
+  const heads = await openHeadKeeper(paths.ledgerHeads, log);
   const socket = socketPath(args.directory);
   const control = await startControlServer(
     socket,
-    { paths, supervisor, router, environment, status, shutDown },
+    { paths, supervisor, router, heads, environment, status, shutDown },
     log,
   );
   for (const signal of ['SIGTERM', 'SIGINT'] as const)

@@ -2,8 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import { type HostStatus, revisionOrderSchema, splitOrderSchema } from '@sluice/protocol/host/host-schema.ts';
 import { poolOrderSchema } from '@sluice/protocol/host/pool-schema.ts';
+import { headOfferSchema } from '@sluice/protocol/ledger/signed-head.ts';
 import { z } from 'zod';
 import type { HostPaths } from '../disk/host-paths.ts';
+import type { HeadKeeper } from '../disk/head-keeper.ts';
 import type { Router } from '../router/router.ts';
 import type { HostSupervisor } from '../supervisor/host-supervisor.ts';
 import { readRevision, readTrack, readWhole } from './names.ts';
@@ -16,6 +18,8 @@ export interface ControlledHost {
   readonly paths: HostPaths;
   readonly supervisor: HostSupervisor;
   readonly router: Router;
+  /** The heads of the control plane's ledger, which this host witnesses. */
+  readonly heads: HeadKeeper;
   readonly environment: Readonly<NodeJS.ProcessEnv>;
   status(): HostStatus;
   /** Ends the host after the answer was sent; resolves when processes that should stop have stopped. */
@@ -52,6 +56,8 @@ const OPERATIONS: readonly (readonly [string, string, Operation])[] = [
   ['PUT', 'tracks/:track/split', putSplit],
   ['GET', 'tracks/:track/traffic', getTraffic],
   ['GET', 'tracks/:track/revisions/:revision/logs', getLogs],
+  ['GET', 'ledger-head', getLedgerHead],
+  ['PUT', 'ledger-head', putLedgerHead],
   ['POST', 'shutdown', shutDown],
 ];
 
@@ -161,6 +167,16 @@ async function getLogs(
   const asked = { track, revision, instance: instance.value, tail: tail.value };
   const lines = await revisionLogs(host.paths, asked, secrets, host.environment);
   return lines.ok ? { status: 200, body: lines.value } : refusalReply(lines.refusal);
+}
+
+async function getLedgerHead({ heads }: ControlledHost, { query }: ControlRequest): Promise<Reply> {
+  return { status: 200, body: heads.last(query.get('tenant') ?? '') };
+}
+
+async function putLedgerHead({ heads }: ControlledHost, { message }: ControlRequest): Promise<Reply> {
+  const offer = await readBody(message, headOfferSchema);
+  if (!offer.ok) return refusalReply(offer.refusal);
+  return { status: 200, body: await heads.offer(offer.value) };
 }
 
 async function shutDown(host: ControlledHost, { message }: ControlRequest): Promise<Reply> {

@@ -10,6 +10,7 @@ export interface HostPaths {
   readonly stateFolder: string;
   readonly logFolder: string;
   readonly routerState: string;
+  readonly ledgerHeads: string;
 }
 
 /** The layout of a host's directory; `directory` is absolute and free of links, so that one folder has one hash. */
@@ -21,6 +22,7 @@ export function hostPaths(directory: string): HostPaths {
     stateFolder: join(directory, 'state'),
     logFolder: join(directory, 'logs'),
     routerState: join(directory, 'router.json'),
+    ledgerHeads: join(directory, 'ledger-heads.json'),
   };
 }
 

@@ -10,6 +10,8 @@
  *   DELETE /v1/tracks/:track/revisions/:revision?generation=N  → 200 {} once it is drained, stopped and forgotten; 404 is success; repeats join
  *   PUT    /v1/tracks/:track/split                     SplitOrder → 200 {} once every router worker has it | 409 | 422
  *   GET    /v1/tracks/:track/traffic?since=MS&limit=N  → TrafficReply (whole seconds that began at or after `since`)
+ *   GET    /v1/ledger-head?tenant=T                     → Witnessed: the last head of the ledger that the host keeps as a witness
+ *   PUT    /v1/ledger-head                             HeadOffer → Witnessed; a head that contradicts the last is not kept
  *   POST   /v1/shutdown   { stopProcesses: boolean }      → 200 {} once everything has stopped (or nothing was to stop)
  *   GET    /v1/tracks/:track/revisions/:revision/logs?tail=N&instance=I → text/plain
  *

@@ -11,6 +11,7 @@ import type {
   TrackStatus,
   TrafficReply,
 } from '@sluice/protocol/host/host-schema.ts';
+import { type HeadOffer, type Witnessed, witnessedSchema } from '@sluice/protocol/ledger/signed-head.ts';
 import type { InstanceMemory, PoolOrder } from '@sluice/protocol/host/pool-schema.ts';
 import { SluiceError, type FailureCode, type FailureNext } from '@sluice/core/kernel/failure.ts';
 import { Pool } from 'undici';
@@ -37,6 +38,10 @@ export interface HostClient {
   /** Null when the host knows nothing of the track. */
   traffic(track: string, sinceMs: number, limit: number): Promise<TrafficReply | null>;
   logs(track: string, revision: string, tail: number): Promise<string>;
+  /** What the host has witnessed of a tenant's ledger. */
+  ledgerHead(tenant: string): Promise<Witnessed>;
+  /** Gives the host a head to witness. */
+  offerHead(offer: HeadOffer): Promise<Witnessed>;
   shutdown(stopProcesses: boolean): Promise<void>;
   close(): Promise<void>;
 }
@@ -91,6 +96,14 @@ export function hostClient(socketPath: string): HostClient {
         await call('GET', `${at(track)}/revisions/${revision}/logs?tail=${tail}`),
         `read the logs of ${revision}`,
       ).text,
+    ledgerHead: async (tenant) =>
+      parsed(
+        witnessedSchema,
+        await call('GET', `/v1/ledger-head?tenant=${encodeURIComponent(tenant)}`),
+        'what the host has witnessed',
+      ),
+    offerHead: async (offer) =>
+      parsed(witnessedSchema, await call('PUT', '/v1/ledger-head', offer), 'what the host has witnessed'),
     shutdown: async (stopProcesses) => {
       done(await call('POST', '/v1/shutdown', { stopProcesses }), 'shut the host down');
     },
