@@ -22,6 +22,12 @@ export const checkSteps: readonly CheckStep[] = [
     arguments: ['-p', 'packages/core'],
     remedy: 'core is compiled without Node and DOM types: use nothing of either',
   },
+  {
+    name: 'types of the dashboard',
+    program: 'tsc',
+    arguments: ['-p', 'packages/web'],
+    remedy: 'the dashboard is compiled with DOM types and without those of Node',
+  },
   { name: 'types', program: 'tsc', arguments: ['-p', '.'], remedy: 'mend the types' },
   {
     name: 'tidy',

@@ -33,6 +33,7 @@ import {
   releaseReplySchema,
 } from './requests.ts';
 import { type AgentCalls, agentCalls } from './agent-calls.ts';
+import { type RolloutCalls, rolloutCalls } from './rollout-calls.ts';
 import { type WorkflowCalls, workflowCalls } from './workflow-calls.ts';
 import { type MemoryCalls, memoryCalls } from './memory-calls.ts';
 import { type ScheduleRequest, type ScheduleView, schedulePageSchema, scheduleSchema } from './schedules.ts';
@@ -70,7 +71,7 @@ export interface Named {
 }
 
 /** The operations of the HTTP API, typed; nothing is thrown. */
-export interface ApiClient extends WorkflowCalls, ToolCalls, MemoryCalls, AgentCalls {
+export interface ApiClient extends RolloutCalls, WorkflowCalls, ToolCalls, MemoryCalls, AgentCalls {
   readonly baseUrl: string;
   release(request: ReleaseInput, options?: Keyed): Promise<ApiReply<ReleaseReply>>;
   plan(request: ReleaseInput): Promise<ApiReply<ReleaseReply>>;
@@ -206,6 +207,7 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
       post(taskSchema, `/tasks/${encodeURIComponent(id)}/retry${queryOf({ ...said })}`, undefined),
     retryDeadTasks: (track, limit, said = {}) =>
       post(retryReplySchema, `${trackPath(track)}/tasks/retry${queryOf({ ...said })}`, { limit }),
+    ...rolloutCalls(asking),
     ...workflowCalls(asking),
     ...scheduleCalls(api),
     ...toolCalls(asking),

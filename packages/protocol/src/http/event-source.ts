@@ -3,8 +3,8 @@ import { type EventView, eventSchema } from './views.ts';
 
 /** What to follow. */
 export interface EventQuery {
-  /** Begin after this sequence number; 0 for all that is kept. */
-  readonly after: number;
+  /** Begin after this sequence number; 0 for all that is kept, `latest` for nothing but what comes. */
+  readonly after: number | 'latest';
   readonly track?: string | undefined;
   /** False reads what has happened so far and ends. */
   readonly follow?: boolean | undefined;
@@ -63,11 +63,21 @@ async function open(
 /** What a timer can hold: 24 days. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** The parts of a body by its reader: not every browser can walk through a stream. */
+async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value;
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
 /** Cuts a stream into what stands between empty lines. */
 async function* framesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   let rest = '';
   const decoder = new TextDecoder();
-  for await (const bytes of body) {
+  for await (const bytes of chunksOf(body)) {
     rest += decoder.decode(bytes, { stream: true }).replaceAll('\r\n', '\n');
     const frames = rest.split('\n\n');
     rest = (frames.pop() ?? '').slice(-FRAME_LIMIT);

@@ -1,0 +1,123 @@
+import type { RolloutView, TrackView } from '@sluice/protocol/http/views.ts';
+import { useEffect } from 'react';
+import { useAnswer, useApi } from '../../api/dashboard-api.tsx';
+import { rolloutsQuestion, trackQuestion } from '../../api/questions.ts';
+import { spanWords } from '../../parts/figures.ts';
+import { Mark, PhaseMark } from '../../parts/mark.tsx';
+import { Answered, Empty } from '../../parts/states.tsx';
+import { Time } from '../../parts/time.tsx';
+import { applicationAddress, rolloutAddress } from '../../routing/addresses.ts';
+import { Link } from '../../routing/location.tsx';
+import type { PageProps } from '../../routing/routes.ts';
+import { healthOf } from '../overview/board-of.ts';
+import { RollBackButton } from '../rollout/roll-back-button.tsx';
+import './application.css';
+import { RevisionsPanel } from './revisions-panel.tsx';
+
+const EVERY_MS = 2000;
+
+/** One component in one environment: what runs, what it is made of, and what has been. */
+export function TrackPage({ words }: PageProps) {
+  const { client } = useApi();
+  const id = [words['application'], words['environment'], words['component']].join('/');
+  const answer = useAnswer(trackQuestion(client, id), EVERY_MS);
+  useEffect(() => {
+    document.title = `${id} · Sluice`;
+  }, [id]);
+  return (
+    <Answered answer={answer} what="the track" height={420}>
+      {(track) => <Known track={track} />}
+    </Answered>
+  );
+}
+
+function Known({ track }: { readonly track: TrackView }) {
+  const { client } = useApi();
+  const rollouts = useAnswer(rolloutsQuestion(client, track.id));
+  const health = healthOf(track);
+  return (
+    <div className="stack">
+      <div className="page-head">
+        <div>
+          <nav className="crumbs" aria-label="Where this belongs">
+            <Link href={applicationAddress(track.application)}>{track.application}</Link>
+            <span aria-hidden="true">/</span>
+            <span>{track.environment}</span>
+          </nav>
+          <div className="row">
+            <h1>{track.component}</h1>
+            {track.active ? (
+              <PhaseMark phase={track.active.phase} />
+            ) : (
+              <Mark tone={health.tone} icon={health.icon} form="pill">
+                {health.word}
+              </Mark>
+            )}
+          </div>
+          <p className="muted small">
+            Stable: <span className="mono">{track.stable?.version ?? 'nothing yet'}</span>
+          </p>
+        </div>
+        <div className="row actions">
+          {track.active && (
+            <Link href={rolloutAddress(track.active.id)} className="button" data-weight="main">
+              Watch {track.active.version}
+            </Link>
+          )}
+          <RollBackButton track={track} />
+        </div>
+      </div>
+      <RevisionsPanel track={track} />
+      <section className="panel" aria-labelledby="history">
+        <div className="panel-head">
+          <h2 id="history">History</h2>
+        </div>
+        <Answered answer={rollouts} what="the history" height={200}>
+          {({ items }) => <History rollouts={items} />}
+        </Answered>
+      </section>
+    </div>
+  );
+}
+
+function History({ rollouts }: { readonly rollouts: readonly RolloutView[] }) {
+  if (rollouts.length === 0) return <Empty icon="waiting" title="Nothing has been released here yet" />;
+  return (
+    <div className="table-scroll">
+      <table className="table">
+        <thead>
+          <tr>
+            {['Version', 'How it went', 'Why', 'By', 'Took', 'When'].map((name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rollouts.map((rollout) => (
+            <tr key={rollout.id}>
+              <th scope="row">
+                <Link href={rolloutAddress(rollout.id)} className="mono strong" data-row>
+                  {rollout.version}
+                </Link>
+              </th>
+              <td>
+                <PhaseMark phase={rollout.phase} form="plain" />
+              </td>
+              <td className="muted">{rollout.reason?.detail ?? '–'}</td>
+              <td>{rollout.requestedBy}</td>
+              <td>{tookWords(rollout)}</td>
+              <td>
+                <Time at={rollout.requestedAt} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const tookWords = ({ startedAt, finishedAt }: RolloutView): string =>
+  startedAt === null || finishedAt === null ? '–' : spanWords(finishedAt - startedAt);

@@ -1,0 +1,73 @@
+import { type KeyboardEvent, type ReactNode, type RefObject, useLayoutEffect, useRef, useState } from 'react';
+
+/** Rows beyond the edges that are there already when they are scrolled to. */
+const SPARE_ROWS = 8;
+
+interface VirtualListProps<Item> {
+  readonly items: readonly Item[];
+  readonly keyOf: (item: Item) => string;
+  /** Every row has this height, in pixels: that is what makes ten thousand of them cheap. */
+  readonly rowHeight: number;
+  /** Height of the list, in pixels, when there are more rows than fit. */
+  readonly height: number;
+  readonly label: string;
+  readonly children: (item: Item, at: number) => ReactNode;
+}
+
+/** A list of which only what can be seen is there. */
+export function VirtualList<Item>(props: VirtualListProps<Item>) {
+  const { items, rowHeight } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const { top, height } = useWindowOf(box, props.height);
+  const first = Math.max(0, Math.floor(top / rowHeight) - SPARE_ROWS);
+  const last = Math.min(items.length, Math.ceil((top + height) / rowHeight) + SPARE_ROWS);
+  return (
+    <div
+      ref={box}
+      className="virtual"
+      style={{ maxHeight: props.height }}
+      role="list"
+      aria-label={props.label}
+      tabIndex={0}
+      onKeyDown={(event) => step(event, box, rowHeight)}
+    >
+      <div style={{ height: items.length * rowHeight }}>
+        {items.slice(first, last).map((item, offset) => (
+          <div
+            key={props.keyOf(item)}
+            className="virtual-row"
+            role="listitem"
+            aria-setsize={items.length}
+            aria-posinset={first + offset + 1}
+            style={{ top: (first + offset) * rowHeight, height: rowHeight }}
+          >
+            {props.children(item, first + offset)}
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function step(event: KeyboardEvent, box: RefObject<HTMLDivElement | null>, rowHeight: number): void {
+  const list = box.current;
+  if (!list || event.target !== list) return;
+  if (event.key === 'Home') list.scrollTop = 0;
+  else if (event.key === 'End') list.scrollTop = list.scrollHeight;
+  else if (event.key === 'j') list.scrollTop += rowHeight;
+  else if (event.key === 'k') list.scrollTop -= rowHeight;
+}
+
+/** The part of a scrolled box that can be seen, in pixels. */
+function useWindowOf(box: RefObject<HTMLDivElement | null>, most: number) {
+  const [seen, setSeen] = useState({ top: 0, height: most });
+  useLayoutEffect(() => {
+    const list = box.current;
+    if (!list) return undefined;
+    const look = (): void => setSeen({ top: list.scrollTop, height: list.clientHeight || most });
+    look();
+    list.addEventListener('scroll', look, { passive: true });
+    return () => list.removeEventListener('scroll', look);
+  }, [box, most]);
+  return seen;
+}

@@ -1,0 +1,11 @@
+const inPath = (id: string): string => id.split('/').map(encodeURIComponent).join('/');
+
+/** Where a rollout is shown. */
+export const rolloutAddress = (rollout: string): string => `/rollouts/${encodeURIComponent(rollout)}`;
+
+/** Where a track is shown. */
+export const trackAddress = (track: string): string => `/applications/${inPath(track)}`;
+
+/** Where an application is shown. */
+export const applicationAddress = (application: string): string =>
+  `/applications/${encodeURIComponent(application)}`;

@@ -1,0 +1,47 @@
+import { type ComponentType, lazy, type LazyExoticComponent } from 'react';
+import type { IconName } from '../parts/icon.tsx';
+import type { RouteWords } from './match-route.ts';
+
+/** What every page is given: the words of its address. */
+export interface PageProps {
+  readonly words: RouteWords;
+}
+
+/** One page: its address, and where it stands in the list beside it. */
+export interface Route {
+  readonly pattern: string;
+  readonly page: LazyExoticComponent<ComponentType<PageProps>>;
+  /** Pages without are reached from others. */
+  readonly nav?: { readonly label: string; readonly icon: IconName; readonly key: string };
+}
+
+/** Loads a page by the name of its component when somebody first goes there. */
+function page<Name extends string>(load: () => Promise<Record<Name, ComponentType<PageProps>>>, name: Name) {
+  return lazy(async () => ({ default: (await load())[name] }));
+}
+
+/** Every page of the dashboard; a new one is one folder and one entry here. */
+export const ROUTES: readonly Route[] = [
+  {
+    pattern: '/',
+    page: page(() => import('../pages/overview/overview-page.tsx'), 'OverviewPage'),
+    nav: { label: 'Overview', icon: 'board', key: 'o' },
+  },
+  {
+    pattern: '/rollouts',
+    page: page(() => import('../pages/rollout/rollouts-page.tsx'), 'RolloutsPage'),
+    nav: { label: 'Rollouts', icon: 'moving', key: 'r' },
+  },
+  {
+    pattern: '/rollouts/:rollout',
+    page: page(() => import('../pages/rollout/rollout-page.tsx'), 'RolloutPage'),
+  },
+  {
+    pattern: '/applications/:application',
+    page: page(() => import('../pages/application/application-page.tsx'), 'ApplicationPage'),
+  },
+  {
+    pattern: '/applications/:application/:environment/:component',
+    page: page(() => import('../pages/application/track-page.tsx'), 'TrackPage'),
+  },
+];
