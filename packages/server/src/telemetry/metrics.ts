@@ -6,6 +6,8 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 import { agentGauges, type FiguresReader } from './agent-gauges.ts';
 import { attemptInstruments, type AttemptInstruments } from './attempt-instruments.ts';
 import { breakerGauges, type BreakersReader } from './breaker-gauges.ts';
+import { hostGauges, type HostReader } from './host-gauges.ts';
+import { rolloutGauges, type RolloutsReader } from './rollout-gauges.ts';
 import { stockGauges, type StockReader } from './stock-gauges.ts';
 
 /** The instruments, and the registry that renders them. */
@@ -27,6 +29,10 @@ export interface Metrics {
   readonly traceSpans: Counter<'outcome'>;
   /** Says where tracks, rollouts under way and the length of the ledger are counted. */
   readonly stockFrom: (reader: StockReader) => void;
+  /** Says where single rollouts are read. */
+  readonly rolloutsFrom: (reader: RolloutsReader) => void;
+  /** Says where the host of this machine is asked. */
+  readonly hostFrom: (reader: HostReader) => void;
   /** Attempts at tasks of agents. */
   readonly attempts: AttemptInstruments;
   /** Says where queues and workers of agents are counted. */
@@ -54,6 +60,8 @@ export function createMetrics(options: { processMetrics?: boolean } = {}): Metri
     ...httpInstruments(registry),
     ...loopInstruments(registry),
     stockFrom: stockGauges(registry),
+    rolloutsFrom: rolloutGauges(registry),
+    hostFrom: hostGauges(registry),
     attempts: attemptInstruments(registry),
     agentsFrom: agentGauges(registry),
     breakersFrom: breakerGauges(registry),
