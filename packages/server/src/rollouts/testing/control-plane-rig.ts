@@ -6,6 +6,7 @@ import type { Baseline } from '@sluice/core/analysis/baseline.ts';
 import { assert } from '@sluice/core/kernel/assert.ts';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { Result } from '@sluice/core/kernel/result.ts';
+import type { Policy } from '@sluice/core/policy/policy.ts';
 import type { Effect } from '@sluice/core/rollout/effects.ts';
 import { EMPTY_BASELINE } from '@sluice/core/rollout/evidence.ts';
 import type { ReleaseReply, ReleaseRequest } from '@sluice/protocol/http/requests.ts';
@@ -19,6 +20,8 @@ import { silentInstruments } from '../../loop/testing/silent-instruments.ts';
 import { orderDesk } from '../../loop/order-desk.ts';
 import { workOnTrack } from '../../loop/work-on-track.ts';
 import type { World } from '../../loop/world.ts';
+import { examiningGate } from '../../policies/examining-gate.ts';
+import { policyExaminer } from '../../policies/thread/policy-examiner.ts';
 import type { RouterCapabilities } from '../../routing/traffic-router.ts';
 import type { Database } from '../../store/database/open-database.ts';
 import { allocateRolloutId } from '../../store/rollouts/rollouts.ts';
@@ -85,6 +88,9 @@ export class ControlPlaneRig {
   outage: string | null = null;
   /** What clusters say of releases. */
   rehearsal: Rehearsal = { objections: [], warnings: [] };
+  /** What policies are in force; none at first. */
+  policies: readonly Policy[] = [];
+  readonly #examiner = policyExaminer();
   /** What clusters were asked about. */
   readonly rehearsed: (readonly Candidacy[])[] = [];
   /** Why an order is not carried out; null for every order that is. */
@@ -141,6 +147,10 @@ export class ControlPlaneRig {
       checks: {
         reach: async () => ({ passed: this.outage === null, message: this.outage ?? 'it answered' }),
       },
+      policies: examiningGate({
+        inForce: async () => this.policies.map((policy) => ({ policy, version: 3 })),
+        examiner: this.#examiner,
+      }),
       rehearse: async (candidacies) => {
         this.rehearsed.push(candidacies);
         return this.rehearsal;
@@ -264,8 +274,9 @@ export class ControlPlaneRig {
     assert(false, `something was still under way after ${looks} looks`);
   }
 
-  close(): Promise<void> {
-    return rm(this.folder, { recursive: true, force: true });
+  async close(): Promise<void> {
+    await this.#examiner.close();
+    await rm(this.folder, { recursive: true, force: true });
   }
 }
 
