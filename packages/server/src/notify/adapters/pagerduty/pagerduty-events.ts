@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { SEVERITIES, type Notice, type NoticeStage, type Severity } from '@sluice/core/notify/notice.ts';
+import type { PagerdutySettings } from '@sluice/protocol/channels/pagerduty-settings.ts';
+import { noticeFacts, noticeParagraphs } from '../wording/notice-facts.ts';
+import { boundedText, oneLine } from '../wording/plain-words.ts';
+
+/** What is sent for one notice: to which path, with which body but for the routing key. */
+export interface PagerdutyEvent {
+  readonly path: '/v2/enqueue' | '/v2/change/enqueue';
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** What the events of a notice depend on. */
+export type PagerdutyWishes = Pick<PagerdutySettings, 'alertFrom' | 'alertPer' | 'changes'>;
+
+/** Longest summary and deduplication key by PagerDuty; what is longer is cut, or named by its hash. */
+const SUMMARY_CHARACTERS = 1_024;
+const KEY_CHARACTERS = 255;
+
+/** Stages after which an alert of the rollout has no cause any more: it ended well, goes on, or was taken back for good. */
+const SETTLED: ReadonlySet<NoticeStage> = new Set(['succeeded', 'rolled-back', 'running', 'promoting']);
+/** Beginnings and ends, which whoever is on call wants to see among the latest changes. */
+const CHANGES: ReadonlySet<NoticeStage> = new Set(['started', 'succeeded', 'rolled-back']);
+
+/**
+ * What a notice means for those on call. From a severity on it opens the alert of its rollout, or adds to it. An alert that was
+ * opened is resolved when the rollout has ended well, was taken back for good or goes on, and acknowledged when it is being taken back.
+ * Beginnings and ends are changes, which wake nobody, and so is a test.
+ */
+export function pagerdutyEvents(notice: Notice, wishes: PagerdutyWishes): readonly PagerdutyEvent[] {
+  const { about, earlier, severity } = notice;
+  if (!about) return [changeOf(notice)];
+  const changes = wishes.changes && CHANGES.has(about.stage) ? [changeOf(notice)] : [];
+  const key = deduplicationKey(notice, wishes);
+  if (SETTLED.has(about.stage))
+    return earlier === null ? changes : [{ path: ALERTS, body: settling('resolve', key) }, ...changes];
+  if (isAtLeast(severity, wishes.alertFrom)) return [alertOf(notice, key), ...changes];
+  if (about.stage === 'rolling-back' && earlier !== null)
+    return [{ path: ALERTS, body: settling('acknowledge', key) }, ...changes];
+  return changes;
+}
+
+/** The name of the alert that notices of one rollout, or of one track, share. */
+export function deduplicationKey({ about, event }: Notice, { alertPer }: PagerdutyWishes): string {
+  const name = about ? (alertPer === 'track' ? about.track : `${about.track}/${about.rollout}`) : event.id;
+  const key = `sluice/${name}`;
+  return key.length <= KEY_CHARACTERS ? key : `sluice/${createHash('sha256').update(key).digest('hex')}`;
+}
+
+const ALERTS = '/v2/enqueue';
+
+const settling = (action: 'resolve' | 'acknowledge', key: string) => ({
+  event_action: action,
+  dedup_key: key,
+});
+
+function alertOf(notice: Notice, key: string): PagerdutyEvent {
+  const { about, event, severity } = notice;
+  return {
+    path: ALERTS,
+    body: {
+      event_action: 'trigger',
+      dedup_key: key,
+      client: 'Sluice',
+      ...(notice.link === null ? {} : { client_url: notice.link }),
+      ...linksOf(notice),
+      payload: {
+        summary: boundedText(
+          `${oneLine(notice.words.title)}: ${oneLine(notice.words.sentence)}`,
+          SUMMARY_CHARACTERS,
+        ),
+        source: about?.track ?? event.source,
+        severity: severityOf(severity, about?.stage),
+        timestamp: event.time,
+        component: about?.component,
+        group: about ? `${about.application}/${about.environment}` : undefined,
+        class: about?.stage,
+        custom_details: detailsOf(notice),
+      },
+    },
+  };
+}
+
+function changeOf(notice: Notice): PagerdutyEvent {
+  return {
+    path: '/v2/change/enqueue',
+    body: {
+      ...linksOf(notice),
+      payload: {
+        summary: boundedText(oneLine(notice.words.title), SUMMARY_CHARACTERS),
+        source: notice.about?.track ?? notice.event.source,
+        timestamp: notice.event.time,
+        custom_details: detailsOf(notice),
+      },
+    },
+  };
+}
+
+const linksOf = ({ link }: Notice) =>
+  link === null ? {} : { links: [{ href: link, text: 'Open in Sluice' }] };
+
+function detailsOf(notice: Notice): Readonly<Record<string, string>> {
+  const said = boundedText(noticeParagraphs(notice).join('\n'), 8_000);
+  return {
+    ...Object.fromEntries(noticeFacts(notice).map(({ name, value }) => [name, value])),
+    ...(said === '' ? {} : { said }),
+  };
+}
+
+/** PagerDuty has one more between warning and critical, which fits a release that is being taken back. */
+function severityOf(severity: Severity, stage: NoticeStage | undefined): string {
+  if (severity === 'warning') return stage === 'rolling-back' ? 'error' : 'warning';
+  return severity === 'critical' ? 'critical' : 'info';
+}
+
+const isAtLeast = (severity: Severity, least: Severity): boolean =>
+  SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least);
