@@ -18,6 +18,7 @@ import {
   clusterSchema,
 } from './clusters.ts';
 import { type EventQuery, followEvents } from './event-source.ts';
+import { type GateCalls, gateCalls } from './gate-calls.ts';
 import {
   type HealthView,
   type LedgerVerification,
@@ -34,6 +35,7 @@ import {
 } from './requests.ts';
 import { type AgentCalls, agentCalls } from './agent-calls.ts';
 import { type RolloutCalls, rolloutCalls } from './rollout-calls.ts';
+import { type PolicyCalls, policyCalls } from './policy-calls.ts';
 import { type WorkflowCalls, workflowCalls } from './workflow-calls.ts';
 import { type MemoryCalls, memoryCalls } from './memory-calls.ts';
 import { type ScheduleRequest, type ScheduleView, schedulePageSchema, scheduleSchema } from './schedules.ts';
@@ -71,7 +73,13 @@ export interface Named {
 }
 
 /** The operations of the HTTP API, typed; nothing is thrown. */
-export interface ApiClient extends RolloutCalls, WorkflowCalls, ToolCalls, MemoryCalls, AgentCalls {
+export interface ApiClient
+  extends RolloutCalls,
+    PolicyCalls,
+    WorkflowCalls,
+    ToolCalls,
+    MemoryCalls,
+    AgentCalls {
   readonly baseUrl: string;
   release(request: ReleaseInput, options?: Keyed): Promise<ApiReply<ReleaseReply>>;
   plan(request: ReleaseInput): Promise<ApiReply<ReleaseReply>>;
@@ -208,6 +216,8 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
     retryDeadTasks: (track, limit, said = {}) =>
       post(retryReplySchema, `${trackPath(track)}/tasks/retry${queryOf({ ...said })}`, { limit }),
     ...rolloutCalls(asking),
+    ...gateCalls(asking),
+    ...policyCalls(asking),
     ...workflowCalls(asking),
     ...scheduleCalls(api),
     ...toolCalls(asking),

@@ -1,6 +1,7 @@
 /** What the control plane shows of itself over HTTP. Wire types; `server/api` translates from the domain. */
 import { z } from 'zod';
 import { faultSchema } from './fault.ts';
+import { approvalsSchema, gateSchema } from './gates.ts';
 import { splitSchema } from '../host/split-schema.ts';
 
 const instant = z.number().describe('Milliseconds since the epoch.');
@@ -112,6 +113,9 @@ export const rolloutSchema = z
     candidateShareBasisPoints: z.int(),
     plan: planSchema,
     evidence: evidenceSchema.nullable(),
+    approvals: approvalsSchema
+      .optional()
+      .describe('Who has approved it, and who has to; left out where nobody was asked.'),
   })
   .meta({ id: 'Rollout' });
 /** A release of a component on the wire. */
@@ -144,6 +148,10 @@ export const trackSchema = z
     splitConfirmed: z.boolean(),
     revisions: z.array(revisionStatusSchema),
     active: rolloutSchema.nullable(),
+    gates: z
+      .array(gateSchema)
+      .optional()
+      .describe('What the rollout under way has to pass, open and closed.'),
     queued: z.array(z.object({ id: z.string(), version: z.string() })),
     last: rolloutSchema.nullable(),
     /** Revisions that `rollback --to` can bring back, newest first. */

@@ -42,11 +42,16 @@ function unusedParts(): ApiParts {
       logs: unused,
       events: unused,
     },
+    organisations: { list: unused, add: unused },
     access: { callerOf: unused, mayWith: unused, tracksOf: unused },
     ledger: { page: unused, verify: unused },
     tasks: {
       ...{ submit: unused, task: unused, tasks: unused, cancel: unused, retry: unused, retryDead: unused },
       ...{ queues: unused, workers: unused, drain: unused, score: unused },
+    },
+    gates: {
+      ...{ vote: unused, breakGlass: unused, freezes: unused, freeze: unused, lift: unused },
+      ...{ windows: unused, putWindow: unused, removeWindow: unused },
     },
     workflows: { submit: unused, workflow: unused, workflows: unused, cancel: unused },
     news: { events: unused, follow: unused },

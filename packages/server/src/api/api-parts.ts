@@ -2,8 +2,11 @@ import type { ConnectRouter } from '@connectrpc/connect';
 import type { LedgerVerification } from '@sluice/protocol/http/health.ts';
 import type { LedgerEntryView } from '@sluice/protocol/http/views.ts';
 import type { Logger } from 'pino';
+import type { RequestListener } from 'node:http';
 import type { AccessGuard } from '../access/access-guard.ts';
+import type { Organisations } from '../access/organisations.ts';
 import type { ClusterRegistry } from '../clusters/cluster-registry.ts';
+import type { GateRegistry } from '../gates/gate-registry.ts';
 import type { AgentMemory } from '../memory/agent-memory.ts';
 import type { Payloads } from '../payloads/stored-payloads.ts';
 import type { PolicyRegistry } from '../policies/policy-registry.ts';
@@ -41,6 +44,10 @@ export interface ApiHealth {
 /** Everything that the API needs of the rest of the server. */
 export interface ApiParts {
   readonly access: AccessGuard;
+  /** Only whoever runs the control plane has operations on them. */
+  readonly organisations?: Organisations | null;
+  /** Looks at requests before the API does, and may hand them over. */
+  readonly front?: ((own: RequestListener) => RequestListener) | null;
   readonly controlPlane: ControlPlane;
   readonly ledger: LedgerReader;
   readonly clusters: ClusterRegistry;
@@ -64,6 +71,8 @@ export interface ApiParts {
   readonly memory?: AgentMemory;
   /** What is too large for a task; without it there are no operations on it. */
   readonly payloads?: Payloads;
+  /** Without it there are no operations on gates. */
+  readonly gates?: GateRegistry;
   readonly health: ApiHealth;
   readonly metrics: Metrics;
   /** Where requests come from and how long they take, as traces; without it nobody follows them. */

@@ -9,6 +9,7 @@ import type { Observation, ObservedRouter, ObservedTarget } from '@sluice/core/r
 import type { GoalSpec } from '@sluice/core/traffic/goal.ts';
 import type { Rollout, TrackState } from '@sluice/core/rollout/state.ts';
 import type { Split } from '@sluice/core/traffic/split.ts';
+import type { GateObserver } from '../gates/observe-gates.ts';
 import type { Place } from '../places/places.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
 import type { MeasurementDesk } from '../measurements/measurement-desk.ts';
@@ -27,6 +28,8 @@ export interface DeliveryPorts {
   readonly baselines: BaselineSource;
   readonly checks: CheckDesk;
   readonly measurements: Pick<MeasurementDesk, 'ask'>;
+  /** What holds releases; without it nothing does but their own plans. */
+  readonly gates?: GateObserver;
   readonly now: () => Instant;
   readonly log: Logger;
 }
@@ -40,15 +43,16 @@ export const deliveryWorld = (ports: DeliveryPorts): World => ({
 async function observe(ports: DeliveryPorts, tenant: string, track: TrackState): Promise<Observation> {
   const place = await ports.trackPlaces.ofTrack(tenant, track);
   if (place === null) return { ...NOWHERE, now: ports.now() };
-  const [target, router, metrics, baseline] = await Promise.all([
+  const [target, router, metrics, baseline, gates] = await Promise.all([
     observeTarget(place, track),
     observeRouter(place, track),
     observeEvidence(place.metrics, track),
     observeBaseline(ports, tenant, track),
+    ports.gates?.observe(tenant, track),
   ]);
   const now = ports.now();
   const measured = askMeasurements(ports.measurements, { tenant, track, place, now });
-  return { now, target, router, metrics, measured, baseline };
+  return { now, target, router, metrics, measured, baseline, ...(gates && { gates }) };
 }
 
 /** What there is of a track of which nothing was ever released. */

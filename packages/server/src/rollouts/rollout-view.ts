@@ -4,6 +4,7 @@ import type { ArmTotals } from '@sluice/core/rollout/evidence.ts';
 import type { Phase, Rollout, TrackState } from '@sluice/core/rollout/state.ts';
 import { EMPTY_SPLIT, shareOf } from '@sluice/core/traffic/split.ts';
 import type { ArmView, EvidenceView, RolloutView } from '@sluice/protocol/http/views.ts';
+import { approvalsView } from '../gates/gate-views.ts';
 import { rolloutEnd } from '../loop/rollout-end.ts';
 import { storedPlanView } from './plan-view.ts';
 
@@ -11,6 +12,7 @@ import { storedPlanView } from './plan-view.ts';
 export function rolloutView(trackId: string, rollout: Rollout, track: TrackState | null): RolloutView {
   const { phase } = rollout;
   const end = rolloutEnd(phase);
+  const approvals = approvalsView(rollout);
   const split = track?.active?.id === rollout.id ? track.split : EMPTY_SPLIT;
   return {
     id: rollout.id,
@@ -32,6 +34,7 @@ export function rolloutView(trackId: string, rollout: Rollout, track: TrackState
     candidateShareBasisPoints: shareOf(split, rollout.candidate),
     plan: storedPlanView(rollout.plan),
     evidence: evidenceView(rollout),
+    ...(approvals && { approvals }),
   };
 }
 

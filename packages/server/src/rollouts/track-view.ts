@@ -5,6 +5,7 @@ import type { Observation } from '@sluice/core/rollout/observation.ts';
 import type { TrackState } from '@sluice/core/rollout/state.ts';
 import { shareOf, type Split } from '@sluice/core/traffic/split.ts';
 import type { TrackView } from '@sluice/protocol/http/views.ts';
+import { gateViews } from '../gates/gate-views.ts';
 import { describeOrder, type RefusedOrder } from './refused-orders.ts';
 import { rolloutView } from './rollout-view.ts';
 
@@ -15,6 +16,7 @@ export type RefusedAmong = (due: readonly Effect[]) => readonly RefusedOrder[];
 export function trackView(track: TrackState, observation: Observation, among: RefusedAmong): TrackView {
   const { explanation, effects } = decide(track, observation);
   const refused = among(effects);
+  const gates = gateViews(track.active, observation);
   return {
     id: track.id,
     ...trackNames(track.id),
@@ -24,6 +26,7 @@ export function trackView(track: TrackState, observation: Observation, among: Re
     splitConfirmed: track.splitConfirmed,
     revisions: revisionsOf(track, observation, refused),
     active: track.active && rolloutView(track.id, track.active, track),
+    ...(gates.length > 0 && { gates }),
     queued: track.queue.map(({ id, version }) => ({ id, version })),
     last: track.last && rolloutView(track.id, track.last, null),
     history: [...track.history].reverse().map((revision) => named(track, revision)),

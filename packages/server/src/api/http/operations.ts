@@ -1,10 +1,15 @@
 import type { Operation } from '../api-instance.ts';
 import { appendMemory } from './append-memory.ts';
+import { breakGlass } from './break-glass.ts';
+import { declareFreeze, liftFreeze, listFreezes } from './freezes.ts';
+import { voteOnTrack } from './vote-on-track.ts';
+import { listWindows, putWindow, removeWindow } from './windows.ts';
 import { addTool } from './add-tool.ts';
 import { cancelTask } from './cancel-task.ts';
 import { cancelWorkflow } from './cancel-workflow.ts';
 import { scoreTask } from './score-task.ts';
 import { commandTrack } from './command-track.ts';
+import { createOrganisation } from './create-organisation.ts';
 import { createPlan } from './create-plan.ts';
 import { createPayload } from './create-payload.ts';
 import { createRelease } from './create-release.ts';
@@ -15,6 +20,7 @@ import { listAgents } from './list-agents.ts';
 import { listClusters } from './list-clusters.ts';
 import { listHookFirings } from './list-hook-firings.ts';
 import { listLedger } from './list-ledger.ts';
+import { listOrganisations } from './list-organisations.ts';
 import { listPools } from './list-pools.ts';
 import { listMemory } from './list-memory.ts';
 import { listMemoryLines } from './list-memory-lines.ts';
@@ -82,6 +88,8 @@ export const OPERATIONS: readonly Operation[] = [
   readTrack,
   commandTrack,
   rollBackTrack,
+  voteOnTrack,
+  breakGlass,
   readLogs,
   listRollouts,
   readRollout,
@@ -132,8 +140,16 @@ export const OPERATIONS: readonly Operation[] = [
   removeTool,
   listToolCalls,
   listHookFirings,
+  listFreezes,
+  declareFreeze,
+  liftFreeze,
+  listWindows,
+  putWindow,
+  removeWindow,
   listLedger,
   verifyLedger,
+  listOrganisations,
+  createOrganisation,
   listClusters,
   readClusterHealth,
   putCluster,

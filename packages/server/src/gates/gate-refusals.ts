@@ -1,0 +1,61 @@
+import { notFound, refusedWith, type Refused } from '../rollouts/problems.ts';
+
+/** Nobody has released it. */
+export const unknownTrack = (id: string): Refused =>
+  notFound(`The track ${id}`, '`sluice status` lists what there is.');
+
+/** There is no freeze of the name. */
+export const unknownFreeze = (name: string): Refused =>
+  notFound(`The freeze ${name}`, '`sluice freezes` lists those that hold or will.');
+
+/** There is no window of the name. */
+export const unknownWindow = (name: string): Refused =>
+  notFound(`The window ${name}`, '`sluice windows` lists them.');
+
+/** Whoever is told no wants to know why. */
+export const reasonMissing = (): Refused =>
+  refusedWith(422, 'reason-missing', {
+    title: 'A reason is missing',
+    detail: 'A rejection ends the release, and whoever asked for it is told nothing but the reason.',
+    remedy: 'Say why, with `reason`, or `sluice reject --reason "..."`.',
+  });
+
+/** A freeze that ends before it begins, or is over. */
+export const emptySpan = (): Refused =>
+  refusedWith(422, 'empty-span', {
+    title: 'The freeze would never hold',
+    detail: 'It ends before it begins, or has ended already.',
+    remedy: 'Choose a later `until`, or leave it out to freeze until somebody lifts it.',
+  });
+
+/** Names are what freezes are lifted by. */
+export const nameTaken = (name: string): Refused =>
+  refusedWith(409, 'name-taken', {
+    title: 'Name taken',
+    detail: `There is a freeze ${name} already, which holds or will.`,
+    remedy: 'Lift it with `sluice unfreeze`, or choose another name.',
+  });
+
+/** Times that nobody can read. */
+export const noSuchTimes = (times: string): Refused =>
+  refusedWith(422, 'invalid-times', {
+    title: 'The times cannot be read',
+    detail: `"${times}" is not days and hours of the week.`,
+    remedy: 'Write for example `mon-fri 09:00-17:00`, `sat,sun`, or `daily 22:00-02:00`.',
+  });
+
+/** A zone that is in no list. */
+export const noSuchZone = (zone: string): Refused =>
+  refusedWith(422, 'invalid-zone', {
+    title: 'No such time zone',
+    detail: `"${zone}" is no name of the IANA time zone database.`,
+    remedy: 'Write for example `Europe/Berlin` or `UTC`.',
+  });
+
+/** All of them are looked at for each rollout. */
+export const tooMany = (what: string): Refused =>
+  refusedWith(409, 'too-many', {
+    title: `Too many ${what}`,
+    detail: `There are as many ${what} as there may be.`,
+    remedy: 'Remove some that nobody needs any more.',
+  });

@@ -1,0 +1,27 @@
+import type { Caller } from '@sluice/core/access/caller.ts';
+import type { Result } from '@sluice/core/kernel/result.ts';
+import type {
+  FreezeRequest,
+  FreezeView,
+  GlassRequest,
+  VoteRequest,
+  WindowRequest,
+  WindowView,
+} from '@sluice/protocol/http/gates.ts';
+import type { Problem } from '@sluice/protocol/http/views.ts';
+import type { Page, PageRequest } from '../rollouts/control-plane.ts';
+
+/** Everything that people do to gates. Refusals are problems to show. */
+export interface GateRegistry {
+  /** Takes in an approval or a rejection, as whoever the caller is where the track is. */
+  vote(track: string, caller: Caller, request: VoteRequest): Promise<Result<null, Problem>>;
+  /** Lets what is under way pass every gate. */
+  breakGlass(track: string, request: GlassRequest): Promise<Result<null, Problem>>;
+  /** Freezes that hold now or will. */
+  freezes(page: PageRequest): Promise<Page<FreezeView>>;
+  freeze(request: FreezeRequest): Promise<Result<FreezeView, Problem>>;
+  lift(name: string, by: string): Promise<Result<FreezeView, Problem>>;
+  windows(page: PageRequest): Promise<Page<WindowView>>;
+  putWindow(name: string, request: WindowRequest): Promise<Result<WindowView, Problem>>;
+  removeWindow(name: string, by: string): Promise<Result<WindowView, Problem>>;
+}

@@ -1,0 +1,9 @@
+import { sql } from 'kysely';
+import type { Database } from '../database/open-database.ts';
+
+/** The projects of the applications that were put into one, by the names of the applications. */
+export async function projectsOf(db: Database, tenant: string): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await sql<{ readonly application: string; readonly project: string }>`
+    select application, project from applications where tenant = ${tenant}`.execute(db);
+  return new Map(rows.map(({ application, project }) => [application, project]));
+}
