@@ -33,7 +33,7 @@ describe('people at work while a release is under way', () => {
     await inPhase();
     expect((await command('pause')).status).toBe(200);
     const held = await shop.until((track) => track.active?.phase === 'held');
-    expect(held.explanation.waitingFor).toContain('ada');
+    expect(held.explanation.waitingFor).toContain('token:admin');
     expect((await command('pause')).status).toBe(409);
     expect((await command('resume')).status).toBe(200);
     await shop.until((track) => track.active?.phase === 'running');
@@ -42,7 +42,7 @@ describe('people at work while a release is under way', () => {
   it('abort takes all traffic back at once and leaves nothing behind', async () => {
     expect((await command('abort')).status).toBe(200);
     const ended = await shop.ended('paused');
-    expect(ended.reason).toEqual({ kind: 'aborted', detail: 'aborted by ada' });
+    expect(ended.reason).toEqual({ kind: 'aborted', detail: 'aborted by token:admin' });
     await shop.until((track) => track.revisions.length === 1);
   });
 

@@ -71,6 +71,8 @@ export interface AgentParts {
   readonly host: HostClient | null;
   readonly metrics: Pick<Metrics, 'attempts' | 'agentsFrom' | 'breakersFrom'>;
   readonly signal: AbortSignal;
+  /** The variables that components and tools may refer to. */
+  readonly environment: Readonly<NodeJS.ProcessEnv>;
 }
 
 /** Agents that are served. */
@@ -268,11 +270,11 @@ function newsOf({ db, log, now }: AgentParts): TaskNews {
 function toolsOf(parts: AgentParts, { scores }: RunningTasks): RunningTools {
   const { store, now, log } = parts;
   return runTools({
-    ...{ ...parts, environment: process.env, elapsedMs: () => performance.now() },
+    ...{ ...parts, elapsedMs: () => performance.now() },
     newId: () => newTaskId(now()),
     revision: (tenant, queue, id) => store.revision(tenant, queue, id),
-    variablesOf: (component) => componentVariables(component, process.env),
-    readSecrets: (secrets) => readToolSecrets(secrets, process.env),
+    variablesOf: (component) => componentVariables(component, parts.environment),
+    readSecrets: (secrets) => readToolSecrets(secrets, parts.environment),
     scored: (tenant, { taskId, hook }, given) =>
       void scores
         .score(tenant, { task: taskId, source: `hook ${hook}`, scores: given })

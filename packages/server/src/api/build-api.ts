@@ -7,6 +7,7 @@
  * 3. Every request has an id, is bounded in size and time, and is logged once, with a constant message.
  */
 import { randomUUID } from 'node:crypto';
+import type { RequestListener } from 'node:http';
 import swagger from '@fastify/swagger';
 import { LogController, type RawServerDefault, fastify } from 'fastify';
 import { z } from 'zod';
@@ -60,7 +61,7 @@ export function buildApi(parts: ApiParts): Api {
 }
 
 /** A server that bounds and logs as all of ours do, and serves nothing yet. */
-export function bareInstance({ log }: Pick<ApiParts, 'log'>, limits: ApiLimits): Api {
+export function bareInstance({ log, front }: Pick<ApiParts, 'log' | 'front'>, limits: ApiLimits): Api {
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -68,7 +69,7 @@ export function bareInstance({ log }: Pick<ApiParts, 'log'>, limits: ApiLimits):
     requestTimeout: limits.requestTimeoutMs,
     handlerTimeout: limits.answerTimeoutMs,
     serverFactory: (handler) =>
-      new SharedPort(handler, {
+      new SharedPort(front?.(handler as RequestListener) ?? handler, {
         ...limits,
         lookEveryMs: Math.min(limits.requestTimeoutMs, SLOW_LOOK_EVERY_MS),
       }) as unknown as RawServerDefault,

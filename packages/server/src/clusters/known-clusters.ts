@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { ClusterCredentials } from '../kubernetes/credentials/cluster-credentials.ts';
 
@@ -31,6 +32,32 @@ export async function credentialsOf(
   throw new SluiceError(
     'not-found',
     `no cluster ${name} is registered; \`sluice cluster add ${name} --context CONTEXT\` registers it, and \`sluice cluster list\` shows those that are`,
+    { next: 'ask-human' },
+  );
+}
+
+/**
+ * As `credentialsOf`, for a tenant to whom this machine does not belong: it is let in only as it has registered, by a
+ * kubeconfig that whoever runs the control plane has put into the tenant's folder.
+ *
+ * @throws SluiceError `not-found` for a name that it has not registered, `unsupported` for credentials of the machine
+ */
+export async function ownCredentialsOf(
+  name: string,
+  registered: (name: string) => Promise<ClusterCredentials | null>,
+  folder: string,
+): Promise<ClusterCredentials> {
+  const known = isReservedName(name) ? null : await registered(name);
+  if (known === null)
+    throw new SluiceError('not-found', `no cluster ${name} is registered in this organisation`, {
+      next: 'ask-human',
+    });
+  const path = known.kind === 'kubeconfig' ? known.path : undefined;
+  const real = path && (await realpath(path).catch(() => undefined));
+  if (real?.startsWith(`${folder}/`)) return known;
+  throw new SluiceError(
+    'unsupported',
+    `the cluster ${name} would be reached by what lies on the machine of the control plane; an organisation is let in only by a kubeconfig in ${folder}`,
     { next: 'ask-human' },
   );
 }

@@ -18,6 +18,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendProblem } from '../exchange/problems.ts';
 import { grpcStreamOf, refuseCall } from '../guards/refuse-call.ts';
 import type { AccessGuard } from '../../access/access-guard.ts';
+import { credentialsIn } from './credentials.ts';
 import type { Need } from './needs.ts';
 import { forbidden, unauthenticated, unknownCredentials } from './refused-access.ts';
 
@@ -69,7 +70,7 @@ async function admit(
   request: FastifyRequest,
   permission: Permission,
 ): Promise<Problem | undefined> {
-  const caller = await guard.callerOf({ bearer: bearerOf(request) });
+  const caller = await guard.callerOf(credentialsIn(request.headers));
   if (caller === null) return unknownCredentials();
   request.caller = caller;
   request.mayNot = async (wanted, track) => {
@@ -78,12 +79,6 @@ async function admit(
   };
   const decision = decideAccess(caller, permission, ANYWHERE);
   return decision.allowed ? undefined : refusalFor(caller, decision.reason);
-}
-
-/** What stands after `Bearer`; what is something else is nobody's token, and not nothing. */
-function bearerOf({ headers: { authorization } }: FastifyRequest): string | null {
-  if (authorization === undefined) return null;
-  return /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? authorization;
 }
 
 const refusalFor = (caller: Caller, reason: string): Problem =>

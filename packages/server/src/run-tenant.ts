@@ -1,0 +1,165 @@
+/**
+ * Purpose: the composition root of one tenant: its releases, its agents and its API, each bound to its rows. No logic, only
+ * wiring.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import { buildApi } from './api/build-api.ts';
+import { openWorkerDoors } from './api/worker-doors.ts';
+import { type BundleStore } from './bundles/bundle-store.ts';
+import { storedClusters } from './clusters/stored-clusters.ts';
+import { hostFigures } from './host-client/host-figures.ts';
+import { storedIdempotency } from './idempotency/stored-idempotency.ts';
+import { openAccess } from './kubernetes/credentials/open-access.ts';
+import { storedLedger } from './ledger/stored-ledger.ts';
+import { type Loop } from './loop/loop.ts';
+import { examiningGate } from './policies/examining-gate.ts';
+import { policyTries } from './policies/policy-tries.ts';
+import { policiesInForce, storedPolicies } from './policies/stored-policies.ts';
+import { deliveryControlPlane } from './rollouts/delivery-control-plane.ts';
+import { postgresDeliveryRecords } from './rollouts/postgres-delivery-records.ts';
+import { claimWords } from './rollouts/route-claims.ts';
+import { writeBell } from './rollouts/write-bell.ts';
+import { listen } from './store/database/listen.ts';
+import { pingDatabase } from './store/database/open-database.ts';
+import { allocateRolloutId } from './store/rollouts/rollouts.ts';
+import { listRegisteredAgents } from './store/tasks/registered-agents.ts';
+import { rolloutsUnderWay } from './store/stock/rollouts-under-way.ts';
+import { TRACKS_CHANNEL } from './store/tracks/wake-track.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { traceRollouts } from './telemetry/tracing/trace-rollouts.ts';
+import type { AccessGuard } from './access/access-guard.ts';
+import type { Organisations } from './access/organisations.ts';
+import type { RequestListener } from 'node:http';
+import type { Tracing } from './telemetry/tracing/open-tracing.ts';
+import type { PolicyExaminer } from './policies/thread/policy-examiner.ts';
+import type { Api } from './api/api-instance.ts';
+import type { WorkerDoors } from './api/worker-doors.ts';
+import { type DeliveryParts, startDelivery } from './start-delivery.ts';
+import { rehearsalIn } from './wire-places.ts';
+
+/** Everything of one tenant at work. */
+export interface RunningTenant {
+  /** Its API, bound to what is its own: no operation of it reaches another tenant. */
+  readonly api: Api;
+  /** Its API listens from now on. */
+  listensOn(port: number): Promise<void>;
+  /** Looks at once what has fallen due. */
+  readonly ring: () => void;
+  close(): Promise<void>;
+}
+
+/** What a tenant works with. */
+export interface TenantParts extends Omit<DeliveryParts, 'metrics'> {
+  /** Where sources are copied to. */
+  readonly bundles: BundleStore;
+  /** Where sockets for workers without a network are made. */
+  readonly directory: string;
+  readonly access: AccessGuard;
+  /** Null for all but whoever runs the control plane. */
+  readonly organisations: Organisations | null;
+  /** Where requests arrive for all tenants; null for those whose requests are handed over. */
+  readonly front: ((own: RequestListener) => RequestListener) | null;
+  readonly tracing: Tracing;
+  /** Asks policies, in a thread that all tenants share. */
+  readonly examiner: PolicyExaminer;
+  /** Whether the figures of the process stand among its metrics. */
+  readonly processMetrics: boolean;
+}
+
+/** A loop that has not looked for so long is not ready. */
+const LOOP_SILENCE_MS = 10_000;
+
+/** Starts everything of a tenant, but nothing listens yet. */
+export function runTenant(parts: TenantParts): RunningTenant {
+  const { db, log, tenant, signal, bundles, tracing, holder } = parts;
+  const metrics = createMetrics({ processMetrics: parts.processMetrics });
+  const bell = writeBell();
+  const { host } = parts;
+  metrics.rolloutsFrom((limit) => rolloutsUnderWay(db, limit));
+  if (host) metrics.hostFrom(() => hostFigures(host));
+  const { loop, desk, measurements, questions, agents, ...doors } = startDelivery({ ...parts, metrics });
+  const ring = (): void => {
+    loop.wake();
+    bell.ring();
+  };
+  const listening = listen({
+    url: parts.url,
+    channel: TRACKS_CHANNEL,
+    onNotify: (track) => (track === '' ? bell.ring() : ring()),
+    onListening: ring,
+    signal,
+  });
+  const gate = examiningGate({ inForce: () => policiesInForce(db, tenant), examiner: parts.examiner });
+  const controlPlane = deliveryControlPlane({
+    ...doors,
+    tenant,
+    records: postgresDeliveryRecords(db, tenant, bell),
+    bundles,
+    now,
+    rehearse: rehearsalIn(parts.clusters, parts.environment),
+    policies: gate,
+    isRegisteredAgent: async (id) => (await listRegisteredAgents(db, tenant, id)).length > 0,
+    newRolloutId: () => allocateRolloutId(db),
+    currentTrace: () => tracing.requests.current(),
+    wakeLoop: ring,
+  });
+  const api = buildApi({
+    access: parts.access,
+    organisations: parts.organisations,
+    front: parts.front,
+    controlPlane,
+    ledger: storedLedger(db, tenant),
+    clusters: storedClusters(db, tenant, {
+      open: (name) => parts.clusters.named(name),
+      check: (credentials) => openAccess(credentials, now),
+      claimWords,
+      now,
+    }),
+    policies: { registry: storedPolicies(db, tenant, now), tries: policyTries(gate) },
+    ...agents.api,
+    metrics,
+    traces: tracing.requests,
+    log,
+    idempotency: storedIdempotency(db, tenant, now),
+    health: { started: () => true, probes: probesOf(parts, loop) },
+  });
+  const wait = (ms: number) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
+  const { sender } = tracing;
+  const counted = (outcome: string, spans: number): void => metrics.traceSpans.inc({ outcome }, spans);
+  const tracingRollouts = sender && traceRollouts({ db, tenant, holder, sender, log, counted, wait, signal });
+  let workerDoors: WorkerDoors | undefined;
+  return {
+    api,
+    ring,
+    listensOn: async (port) => {
+      workerDoors = await openWorkerDoors({ ...agents.api, log }, parts.directory, await agents.tracks());
+      agents.listensOn(port, workerDoors);
+    },
+    close: async () => {
+      await Promise.all([api.close(), workerDoors?.close()]);
+      await loop.stop();
+      await agents.close();
+      await Promise.all([desk.stop(), measurements.stop()]);
+      await questions.close();
+      await Promise.all([listening, tracingRollouts]);
+    },
+  };
+}
+
+const now = (): number => Date.now();
+
+function probesOf({ db, host }: TenantParts, loop: Loop) {
+  return [
+    { name: 'store', check: () => pingDatabase(db) },
+    ...(host ? [{ name: 'host', check: async () => void (await host.status()) }] : []),
+    {
+      name: 'loop',
+      check: async () => {
+        const silentMs = now() - loop.lastLookAt();
+        if (silentMs > LOOP_SILENCE_MS)
+          throw new SluiceError('timed-out', `the loop has not looked for ${silentMs} ms`, { next: 'retry' });
+      },
+    },
+  ];
+}

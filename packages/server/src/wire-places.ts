@@ -1,0 +1,159 @@
+/** Purpose: which adapters serve a component, by where it runs. No logic, only wiring. */
+import type { Logger } from 'pino';
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import { revisionId, type RevisionId, type TrackId } from '@sluice/core/kernel/ids.ts';
+import { ok, refuse } from '@sluice/core/kernel/result.ts';
+import type { ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
+import { mayReach } from '@sluice/core/traffic/split.ts';
+import { compileExpr } from '@sluice/kubernetes/expr/compile-expr.ts';
+import type { ExprValue } from '@sluice/kubernetes/expr/expr-value.ts';
+import { revisionName } from '@sluice/kubernetes/objects/names.ts';
+import { wayToPods } from './checks/ask-pods.ts';
+import type { CheckRunner } from './checks/check-runner.ts';
+import { componentVariables } from './checks/component-variables.ts';
+import { localCheckRunner } from './checks/local-check-runner.ts';
+import { type OpenClusters } from './clusters/open-clusters.ts';
+import { releaseRehearsal } from './clusters/rehearse-releases.ts';
+import type { ReleaseRehearsal } from './clusters/release-rehearsal.ts';
+import { type HostClient } from './host-client/host-client.ts';
+import { type RunningAgents } from './run-agents.ts';
+import { webQuestions } from './measurements/ask-web.ts';
+import { measurementDesk } from './measurements/measurement-desk.ts';
+import type { CompileCondition } from './measurements/measurement-ports.ts';
+import { prometheusQuestions } from './metrics/prometheus/prometheus-questions.ts';
+import { prometheusMetrics } from './metrics/prometheus/prometheus-metrics.ts';
+import { uncounted } from './metrics/uncounted.ts';
+import { hostMetrics } from './metrics/host/host-metrics.ts';
+import { clusterPlaces, type ClusterComponent } from './places/cluster-place.ts';
+import { noMachine } from './places/no-machine.ts';
+import { ASKING_ON_MACHINE, placesOf, type Place, type Places } from './places/places.ts';
+import { clusterRouter, clusterRouterCapabilities } from './routing/cluster/cluster-router.ts';
+import { rehearseRoutes } from './routing/cluster/rehearse-routes.ts';
+import { hostRouter } from './routing/host/host-router.ts';
+import { readKept } from './targets/kubernetes/read-kept.ts';
+import { rehearsePool } from './targets/kubernetes/rehearse-pool.ts';
+import { rehearsePod, rehearseRevision } from './targets/kubernetes/rehearse-revision.ts';
+import { hearOfPods } from './targets/kubernetes/pod-news.ts';
+import { runTask } from './targets/kubernetes/run-task.ts';
+import { kubernetesTarget } from './targets/kubernetes/kubernetes-target.ts';
+import { localTarget } from './targets/local/local-target.ts';
+
+/** The variables that components may refer to. */
+export type Environment = Readonly<NodeJS.ProcessEnv>;
+
+/** What says where components run. */
+export interface WiredPlaces {
+  /** Null: nothing runs on a machine. */
+  readonly host: HostClient | null;
+  readonly clusters: OpenClusters;
+  readonly log: Logger;
+  readonly environment: Environment;
+  readonly agents: RunningAgents;
+  /** Told whose pods have changed. */
+  readonly news: (track: TrackId) => void;
+}
+
+/** Where components run: this machine, and every cluster that a file names. */
+export function wirePlaces({ host, clusters, log, environment, news, agents }: WiredPlaces): Places {
+  return placesOf({
+    agents: agents.place,
+    machine:
+      host === null
+        ? noMachine()
+        : {
+            target: localTarget(host, agents),
+            router: hostRouter(host),
+            metrics: hostMetrics(host),
+            asking: ASKING_ON_MACHINE,
+          },
+    cluster: clusterPlaces({
+      clusterNamed: (name) => clusters.named(name),
+      capabilities: clusterRouterCapabilities,
+      place: (of) => {
+        hearOfPods(of.client, of.settings.namespace, news);
+        return clusterPlace(of, { log, environment });
+      },
+    }),
+  });
+}
+
+/** What asks clusters about releases before these are taken in. */
+export const rehearsalIn = (clusters: OpenClusters, environment: Environment): ReleaseRehearsal =>
+  releaseRehearsal({
+    open: (name) => clusters.named(name),
+    attempts: [
+      (client, record) => rehearseRevision({ client, readSecrets: secretsIn(environment) }, record),
+      rehearseRoutes,
+      rehearsePool,
+    ],
+    tryPod: rehearsePod,
+    now,
+  });
+
+/** What runs the checks of releases. */
+export const checkRunner = (clusters: OpenClusters, environment: Environment): CheckRunner =>
+  localCheckRunner({ environment, wayTo: wayToPods((name) => clusters.named(name)) });
+
+/** The desk of measurements, and its connections to whatever Prometheus they name. */
+export function openMeasurements(environment: Environment, finished: () => void) {
+  const questions = prometheusQuestions(now);
+  const measurements = measurementDesk({
+    askPrometheus: (question, signal) => questions.ask(question, signal),
+    compileExpr: conditionOf,
+    environment,
+    web: webQuestions(),
+    now,
+    finished,
+  });
+  return { measurements, questions };
+}
+
+/** A condition of Argo's files, in the form in which the desk wants it. */
+function conditionOf(text: string): ReturnType<CompileCondition> {
+  const compiled = compileExpr(text);
+  if (!compiled.ok) return refuse('invalid-condition', compiled.message, 'Correct the condition.');
+  return ok(({ result }) => {
+    const outcome = compiled.holds(result as ExprValue);
+    if (outcome.ok) return outcome.holds;
+    throw new SluiceError('invalid-input', outcome.message, { next: 'ask-human' });
+  });
+}
+
+/** A component in a cluster: its target, its routers, and where its requests are counted. */
+function clusterPlace(
+  { client, track, component, settings }: ClusterComponent,
+  { log, environment }: Pick<WiredPlaces, 'log' | 'environment'>,
+): Place {
+  const revisionsOf = async (): Promise<readonly RevisionId[]> =>
+    Object.keys(await target.observe(track)).map((id) => revisionId(id));
+  const router = clusterRouter({ client, component, settings, revisionsOf, now });
+  const target = kubernetesTarget({
+    ...{ client, component, settings, now },
+    readSecrets: secretsIn(environment),
+    isRouted: async (of, revision) => {
+      const inForce = await router.observe(of);
+      return inForce !== null && mayReach(inForce.split, revision);
+    },
+  });
+  const nameOf = (revision: RevisionId): string => revisionName(track, revision);
+  const metrics =
+    settings.metrics === null
+      ? uncounted
+      : prometheusMetrics({
+          ...{ settings: settings.metrics, component: settings, revisionsOf, now, log },
+          workloadName: nameOf,
+          serviceName: nameOf,
+        });
+  const asking: Place['asking'] = {
+    evidence: settings.metrics,
+    readKept: (secret, key) => readKept(client, settings.namespace, secret, key),
+    runTask: (...task) => runTask({ client, namespace: settings.namespace, track }, ...task),
+  };
+  return { target, router, metrics, asking };
+}
+
+/** Secrets of components lie in the environment and the files of the control plane. */
+const secretsIn = (environment: Environment) => (component: ComponentSpec) =>
+  componentVariables(component, environment);
+
+const now = (): number => Date.now();
