@@ -22,6 +22,7 @@ import { channels } from './0015-channels.ts';
 import { gates } from './0016-gates.ts';
 import { policies } from './0017-policies.ts';
 import { tracing } from './0021-tracing.ts';
+import { signIn } from './0022-sign-in.ts';
 
 /** Every change of the schema, in order. Append only: what a release has shipped is never edited. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -43,6 +44,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0016-gates': gates,
   '0017-policies': policies,
   '0021-tracing': tracing,
+  '0022-sign-in': signIn,
 };
 
 /** Any number, the same for all replicas of one database. */

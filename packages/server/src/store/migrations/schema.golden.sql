@@ -123,6 +123,14 @@ create table events (
   PRIMARY KEY (tenant, sequence)
 );
 
+create table failed_logins (
+  tenant text not null,
+  key text not null,
+  failures integer not null,
+  last_at timestamp with time zone not null,
+  PRIMARY KEY (tenant, key)
+);
+
 create table freezes (
   tenant text not null,
   name text not null,
@@ -264,6 +272,16 @@ create table ledger_trees (
   PRIMARY KEY (tenant)
 ) with (fillfactor=20);
 
+create table login_codes (
+  tenant text not null,
+  digest bytea not null,
+  subject text not null,
+  challenge text not null,
+  expires_at timestamp with time zone not null,
+  PRIMARY KEY (tenant, digest),
+  UNIQUE (digest)
+);
+
 create table mailboxes (
   tenant text not null default 'default'::text,
   id bigint not null generated always as identity,
@@ -285,6 +303,8 @@ create table members (
   groups text[] not null default '{}'::text[],
   added_at timestamp with time zone not null default now(),
   last_seen_at timestamp with time zone,
+  issuer text,
+  issuer_subject text,
   PRIMARY KEY (tenant, subject)
 );
 
@@ -512,6 +532,27 @@ create table schedules (
   CHECK ((origin = ANY (ARRAY['file'::text, 'api'::text])))
 );
 
+create table seen_assertions (
+  tenant text not null,
+  digest bytea not null,
+  expires_at timestamp with time zone not null,
+  PRIMARY KEY (tenant, digest)
+);
+
+create table sessions (
+  tenant text not null,
+  id text not null,
+  digest bytea not null,
+  subject text not null,
+  token_id text,
+  id_token text,
+  created_at timestamp with time zone not null,
+  last_used_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  PRIMARY KEY (tenant, id),
+  UNIQUE (id)
+);
+
 create table subscriptions (
   tenant text not null default 'default'::text,
   name text not null,
@@ -668,6 +709,8 @@ create table tokens (
   expires_at timestamp with time zone,
   last_used_at timestamp with time zone,
   revoked_at timestamp with time zone,
+  acts_as text,
+  shown jsonb,
   PRIMARY KEY (tenant, id),
   UNIQUE (id)
 );
@@ -746,6 +789,18 @@ create table traffic_minutes (
   sum_errors_squared double precision not null,
   PRIMARY KEY (tenant, track_id, revision, minute)
 ) with (fillfactor=80);
+
+create table trusts (
+  tenant text not null,
+  name text not null,
+  issuer text not null,
+  audience text not null,
+  claims jsonb not null,
+  roles jsonb not null,
+  added_by text not null,
+  added_at timestamp with time zone not null default now(),
+  PRIMARY KEY (tenant, name)
+);
 
 create table workflow_edges (
   tenant text not null default 'default'::text,
@@ -833,6 +888,7 @@ CREATE INDEX hook_sessions_by_time ON public.hook_sessions USING btree (last_at)
 CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (created_at);
 CREATE INDEX ledger_by_action ON public.ledger USING btree (tenant, action, sequence);
 CREATE INDEX ledger_by_age ON public.ledger USING brin (at);
+CREATE UNIQUE INDEX login_codes_digest_key ON public.login_codes USING btree (digest);
 CREATE UNIQUE INDEX mailboxes_tenant_id_key ON public.mailboxes USING btree (tenant, id);
 CREATE INDEX memory_keys_expiring ON public.memory_keys USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 CREATE INDEX memory_keys_words ON public.memory_keys USING gin (words);
@@ -843,6 +899,8 @@ CREATE INDEX rollouts_by_request ON public.rollouts USING btree (tenant, request
 CREATE UNIQUE INDEX rollouts_by_track ON public.rollouts USING btree (tenant, track_id, number DESC);
 CREATE INDEX rollouts_under_way ON public.rollouts USING btree (phase) WHERE (finished_at IS NULL);
 CREATE INDEX schedules_due ON public.schedules USING btree (COALESCE(held_at, planned_at)) WHERE (NOT is_paused);
+CREATE INDEX sessions_by_subject ON public.sessions USING btree (tenant, subject);
+CREATE UNIQUE INDEX sessions_id_key ON public.sessions USING btree (id);
 CREATE INDEX subscriptions_channel ON public.subscriptions USING btree (tenant, channel);
 CREATE INDEX task_events_by_time ON public.task_events USING brin (at);
 CREATE UNIQUE INDEX tasks_by_key ON public.tasks USING btree (idempotency_key, queue, tenant) WHERE (idempotency_key IS NOT NULL);
