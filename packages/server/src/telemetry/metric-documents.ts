@@ -21,12 +21,11 @@ export const LABELS: Readonly<Record<string, string>> = {
     'of effects `done`, `refused-as-stale`, `failed`; of rollouts `succeeded`, `rolled-back`; of attempts `succeeded`, `failed`; of spans `sent`, `failed`, `refused`',
   port: '`target`, `router`, `metrics`',
   verdict: '`fail`, `no-data`, `provider-error`, `inconclusive`, `suspicious`, `not-the-winner`, `policy`',
-  tenant: 'the organisation',
   track: '`application/environment/component`',
   revision: 'id of a revision',
   role: '`candidate` or `stable`',
   state:
-    'of instances `starting`, `ready`, `unready`, `backoff`, `draining`, `stopped`; of workers `busy`, `idle`; of router workers `ready`, `starting`',
+    'of deliveries `waiting`, `dead`; of instances `starting`, `ready`, `unready`, `backoff`, `draining`, `stopped`; of workers `busy`, `idle`; of router workers `ready`, `starting`',
   kind: '`tool`, or `downstream` for what lies behind tools',
   name: 'what a breaker is for',
 };

@@ -6,6 +6,7 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 import { agentGauges, type FiguresReader } from './agent-gauges.ts';
 import { attemptInstruments, type AttemptInstruments } from './attempt-instruments.ts';
 import { breakerGauges, type BreakersReader } from './breaker-gauges.ts';
+import { dutyGauges, type DutiesReader } from './duty-gauges.ts';
 import { hostGauges, type HostReader } from './host-gauges.ts';
 import { rolloutGauges, type RolloutsReader } from './rollout-gauges.ts';
 import { stockGauges, type StockReader } from './stock-gauges.ts';
@@ -33,6 +34,8 @@ export interface Metrics {
   readonly rolloutsFrom: (reader: RolloutsReader) => void;
   /** Says where the host of this machine is asked. */
   readonly hostFrom: (reader: HostReader) => void;
+  /** Says where what is still to be done is counted: entries to be signed, notices to be delivered. */
+  readonly dutiesFrom: (reader: DutiesReader) => void;
   /** Attempts at tasks of agents. */
   readonly attempts: AttemptInstruments;
   /** Says where queues and workers of agents are counted. */
@@ -60,6 +63,7 @@ export function createMetrics(options: { processMetrics?: boolean } = {}): Metri
     ...httpInstruments(registry),
     ...loopInstruments(registry),
     stockFrom: stockGauges(registry),
+    dutiesFrom: dutyGauges(registry),
     rolloutsFrom: rolloutGauges(registry),
     hostFrom: hostGauges(registry),
     attempts: attemptInstruments(registry),

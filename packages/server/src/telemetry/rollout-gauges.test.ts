@@ -6,7 +6,7 @@ import { hostGauges, type HostFigures } from './host-gauges.ts';
 import { rolloutGauges } from './rollout-gauges.ts';
 
 const HELD: RolloutUnderWay = {
-  ...{ tenant: 'default', track: trackId('shop', 'production', 'web'), phase: 'held', seconds: 90 },
+  ...{ track: trackId('shop', 'production', 'web'), phase: 'held', seconds: 90 },
   ...{ candidateShare: 0.25, stableShare: 0.75, stableTraffic: null },
   candidateTraffic: { requestsPerSecond: 2, errorsPerSecond: 0.5 },
 };
@@ -31,7 +31,7 @@ describe('the figures of rollouts under way', () => {
     const give = rolloutGauges(registry);
     expect(await seriesOf(registry)).toEqual([]);
     give(async () => [HELD, { ...HELD, phase: 'queued', seconds: 5 }]);
-    const track = 'tenant="default",track="shop/production/web"';
+    const track = 'track="shop/production/web"';
     expect(await seriesOf(registry)).toEqual([
       `sluice_rollout_phase_seconds{${track},phase="held"} 90`,
       `sluice_rollout_phase_seconds{${track},phase="queued"} 5`,

@@ -20,12 +20,12 @@ export function rolloutGauges(registry: Registry): (reader: RolloutsReader) => v
   new Gauge({
     name: 'sluice_rollout_phase_seconds',
     help: 'For how long a rollout that has not ended has been in its phase.',
-    labelNames: ['tenant', 'track', 'phase'],
+    labelNames: ['track', 'phase'],
     registers,
     async collect() {
       const rollouts = await read();
       this.reset();
-      for (const { tenant, track, phase, seconds } of rollouts) this.set({ tenant, track, phase }, seconds);
+      for (const { track, phase, seconds } of rollouts) this.set({ track, phase }, seconds);
     },
   });
   const byRole = (
@@ -34,18 +34,18 @@ export function rolloutGauges(registry: Registry): (reader: RolloutsReader) => v
     of: (side: { readonly share: number | null; readonly traffic: MinuteTraffic | null }) => number | null,
   ) =>
     new Gauge({
-      ...{ name, help, labelNames: ['tenant', 'track', 'role'] as const, registers },
+      ...{ name, help, labelNames: ['track', 'role'] as const, registers },
       async collect() {
         const rollouts = await read();
         this.reset();
         for (const rollout of rollouts) {
-          const { tenant, track, candidateShare, candidateTraffic, stableShare, stableTraffic } = rollout;
+          const { track, candidateShare, candidateTraffic, stableShare, stableTraffic } = rollout;
           // What waits in line serves nothing, and would overwrite what is under way before it.
           if (rollout.phase === 'queued') continue;
           const candidate = of({ share: candidateShare, traffic: candidateTraffic });
           const stable = of({ share: stableShare, traffic: stableTraffic });
-          if (candidate !== null) this.set({ tenant, track, role: 'candidate' }, candidate);
-          if (stable !== null) this.set({ tenant, track, role: 'stable' }, stable);
+          if (candidate !== null) this.set({ track, role: 'candidate' }, candidate);
+          if (stable !== null) this.set({ track, role: 'stable' }, stable);
         }
       },
     });

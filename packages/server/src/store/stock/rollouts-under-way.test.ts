@@ -37,15 +37,16 @@ it('says for how long a rollout is in its phase, its part of the split, and the 
       values (${TENANT}, ${WEB}, ${candidate}, date_trunc('minute', now()) - ${ago} * interval '1 minute', ${requests}, 30, 60, 0)`.execute(
       db,
     );
-  const found = await rolloutsUnderWay(db, 10);
+  const found = await rolloutsUnderWay(db, TENANT, 10);
   const held = found.find(({ phase }) => phase === 'held');
   expect(found).toHaveLength(2);
   expect(held).toMatchObject({
-    ...{ tenant: TENANT, track: WEB, candidateShare: 0.25, stableShare: 0.75, stableTraffic: null },
+    ...{ track: WEB, candidateShare: 0.25, stableShare: 0.75, stableTraffic: null },
     candidateTraffic: { requestsPerSecond: 2, errorsPerSecond: 0.5 },
   });
   expect(held?.seconds).toBeGreaterThanOrEqual(90);
   expect(held?.seconds).toBeLessThan(300);
   expect(found.find(({ phase }) => phase === 'queued')).toMatchObject({ candidateShare: null });
-  expect(await rolloutsUnderWay(db, 1)).toHaveLength(1);
+  expect(await rolloutsUnderWay(db, TENANT, 1)).toHaveLength(1);
+  expect(await rolloutsUnderWay(db, 'other', 10)).toEqual([]);
 });

@@ -4,7 +4,6 @@ import type { Database } from '../database/open-database.ts';
 
 /** How a rollout that has not ended stands, for figures. */
 export interface RolloutUnderWay {
-  readonly tenant: string;
   readonly track: TrackId;
   readonly phase: string;
   /** For how long it has been in this phase, in seconds. */
@@ -23,17 +22,21 @@ export interface MinuteTraffic {
   readonly errorsPerSecond: number;
 }
 
-/** Rollouts that have not ended, over all tenants, those that have been in their phase for the longest first. */
-export async function rolloutsUnderWay(db: Database, limit: number): Promise<readonly RolloutUnderWay[]> {
+/** Rollouts that have not ended, those that have been in their phase for the longest first. */
+export async function rolloutsUnderWay(
+  db: Database,
+  tenant: string,
+  limit: number,
+): Promise<readonly RolloutUnderWay[]> {
   const { rows } = await sql<RolloutUnderWay>`
     with under_way as (
       select tenant, track_id, phase, candidate, stable,
         greatest(0, extract(epoch from clock_timestamp())
           - coalesce((state->'phase'->>'since')::double precision / 1000, extract(epoch from requested_at))
         )::double precision as seconds
-      from rollouts where finished_at is null
+      from rollouts where tenant = ${tenant} and finished_at is null
       order by seconds desc limit ${limit})
-    select tenant, track_id as track, phase, seconds,
+    select track_id as track, phase, seconds,
       ${shareOf('candidate')} as "candidateShare", ${shareOf('stable')} as "stableShare",
       ${trafficOf('candidate')} as "candidateTraffic", ${trafficOf('stable')} as "stableTraffic"
     from under_way`.execute(db);
