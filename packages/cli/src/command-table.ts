@@ -16,6 +16,7 @@ const LOOK = 'Look:';
 const STEER = 'Steer:';
 const AGENTS = 'Agents:';
 const CLUSTERS = 'Clusters:';
+const RULES = 'Rules:';
 
 /** All commands, in the order of the help. */
 export const COMMANDS: readonly CommandEntry[] = [
@@ -192,6 +193,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: AGENTS,
     summary: 'show, search and change what agents remember',
     load: async () => (await import('./commands/memory.ts')).memory,
+  },
+  {
+    name: 'policies',
+    group: RULES,
+    summary: 'rules in CEL that releases have to keep to',
+    load: async () => (await import('./commands/policies.ts')).policies,
   },
   {
     name: 'cluster',
