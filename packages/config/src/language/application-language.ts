@@ -7,6 +7,7 @@ import {
   strategyChoice,
 } from './component-language.ts';
 import { analysisLanguage } from './criteria-language.ts';
+import { gateKeys } from './gate-language.ts';
 import { kubernetesLanguage } from './kubernetes/kubernetes-language.ts';
 import { definition, mayBeEmpty, named, optional, record, required } from './leaf.ts';
 import { name } from './names.ts';
@@ -34,6 +35,7 @@ const environment = definition(
       meaning: 'Strategy of all components here.',
       example: 'blue-green',
     }),
+    ...gateKeys,
     components: optional(
       named(name(), componentOverride, 'a mapping from names of components to what is different'),
       {

@@ -87,6 +87,16 @@ export const DEFAULTS = {
     /** As Argo Rollouts does. */
     errorLimit: 4,
   },
+  gates: {
+    selfApproval: 'refused',
+    expires: '7d',
+    zone: 'UTC',
+    underWay: 'hold',
+    soak: '0s',
+    /** Four weeks have as many weekends as any other four. */
+    budgetOver: '28d',
+    hotfixes: 'approval',
+  },
   check: { timeout: '10s', attempts: 3, status: 200 },
   /** A command may be a whole load test, and running it twice is the author's decision. */
   commandCheck: { timeout: '5m', attempts: 1 },

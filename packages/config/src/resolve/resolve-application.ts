@@ -10,6 +10,7 @@ import { type AdoptedComponent, adoptComponent } from './adopt-component.ts';
 import { type PlacedComponent, decidedWorkload, placedComponents } from './placed-component.ts';
 import { type Place, placesOf } from './placed-target.ts';
 import { type ResolveContext, resolveComponent } from './resolve-component.ts';
+import { resolveGates, withGates } from './resolve-gates.ts';
 import { withScrapedSilence } from './scraped-silence.ts';
 
 /** An application in one environment, and what was found in files that it is made of. */
@@ -28,12 +29,15 @@ export function resolveApplication(environment: string, context: ResolveContext)
   const parts = placedComponents(input, environment).flatMap((placed) =>
     placesOf(placed).map((place) => resolvePart(placed, place, context)),
   );
+  const gates = resolveGates(input.environments?.[environment]);
   const written = Object.entries(input.checks ?? {}).map(([name, check]) => resolveCheck(name, check));
   return {
     application: {
       application: input.application,
       environment,
-      components: parts.flatMap(({ component }) => (component ? [withScrapedSilence(component)] : [])),
+      components: parts.flatMap(({ component }) =>
+        component ? [withGates(withScrapedSilence(component), gates)] : [],
+      ),
       checks: [...written, ...parts.flatMap(({ checks }) => checks)],
     },
     faults: parts.flatMap(({ faults }) => faults),

@@ -11,6 +11,7 @@ import { keysSuitKind, strategySuitsAgents } from './agents.ts';
 import { expectationsHaveAnswers, probesFit } from './checks-and-health.ts';
 import { type ExpressionCheck, expressionsAreGood } from './expressions.ts';
 import { filesExist } from './files.ts';
+import { environmentsFollow } from './gates.ts';
 import { stepsAreInOrder } from './hand-written-steps.ts';
 import { autoscalersScale } from './kubernetes/autoscalers.ts';
 import { blocksAreWhole } from './kubernetes/blocks.ts';
@@ -42,6 +43,7 @@ const FILE_RULES: readonly FileRule[] = [
   expectationsHaveAnswers,
   keysMeanSomething,
   measurementsAreWhole,
+  environmentsFollow,
 ];
 const STRATEGY_RULES: readonly StrategyRule[] = [
   sharesGrow,

@@ -75,6 +75,7 @@ export interface Named {
 /** The operations of the HTTP API, typed; nothing is thrown. */
 export interface ApiClient
   extends RolloutCalls,
+    GateCalls,
     PolicyCalls,
     WorkflowCalls,
     ToolCalls,
