@@ -166,3 +166,10 @@ export async function databaseNow(db: Database): Promise<Instant> {
   const { rows } = await sql<{ readonly now: Instant }>`select clock_timestamp() as now`.execute(db);
   return rows[0]?.now ?? 0;
 }
+
+/** How this installation is named in the events of a tenant; empty before the first round. */
+export async function findOrigin(db: Database, tenant: string): Promise<string> {
+  const { rows } = await sql<{ readonly origin: string }>`
+    select origin from notify_cursors where tenant = ${tenant}`.execute(db);
+  return rows[0]?.origin ?? '';
+}
