@@ -6,8 +6,6 @@ export const revisionSchema = z
   .object({
     revision: z.string(),
     version: z.string().describe('What people call it.'),
-    digest: z.string().nullable().describe('Names the copy of its source; null without one.'),
-    createdAt: z.number().describe('Milliseconds since the epoch.'),
     component: z
       .record(z.string(), z.unknown())
       .describe('What was declared; secrets are names of places, never values.'),

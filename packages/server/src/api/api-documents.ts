@@ -41,6 +41,8 @@ function unusedParts(): ApiParts {
       report: unused,
       logs: unused,
       events: unused,
+      series: unused,
+      revision: unused,
     },
     organisations: { list: unused, add: unused },
     access: { callerOf: unused, mayWith: unused, tracksOf: unused },

@@ -20,13 +20,14 @@ export async function observeEvidence(metrics: MetricsProvider, track: TrackStat
   if ('kind' in expressions) return expressions;
   return {
     kind: 'ticks',
-    ticks: seen.ticks.map((tick) => tickOf(tick, active)),
+    ticks: seen.ticks.map((tick) => evidenceTick(tick, active)),
     cursor: seen.cursor,
     expressions,
   };
 }
 
-function tickOf(tick: TrafficTick, rollout: Rollout): Tick {
+/** What a tick says of the candidate of a rollout and of its stable revision. */
+export function evidenceTick(tick: TrafficTick, rollout: Rollout): Tick {
   const candidate = tick.arms[rollout.candidate] ?? NOTHING;
   const stable = (rollout.stable !== null ? tick.arms[rollout.stable] : undefined) ?? NOTHING;
   return {

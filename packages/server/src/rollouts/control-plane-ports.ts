@@ -6,6 +6,7 @@ import type { ReleaseRehearsal } from '../clusters/release-rehearsal.ts';
 import type { BaselineSource } from '../loop/baseline-source.ts';
 import type { TrackStore } from '../loop/track-store.ts';
 import type { World } from '../loop/world.ts';
+import type { MetricsProvider } from '../metrics/metrics-provider.ts';
 import type { PolicyGate } from '../policies/policy-gate.ts';
 import type { Placed } from '../places/places.ts';
 import type { TrafficRouter } from '../routing/traffic-router.ts';
@@ -24,6 +25,7 @@ export interface ControlPlanePorts {
   readonly orders: Pick<RefusedOrders, 'among'>;
   readonly places: {
     of(revision: Placed): {
+      readonly metrics: MetricsProvider;
       readonly target: Pick<Target, 'logs'>;
       readonly router: Pick<TrafficRouter, 'capabilities'>;
     };

@@ -7,6 +7,8 @@ import type {
   ReleaseRequest,
   RollbackRequest,
 } from '@sluice/protocol/http/requests.ts';
+import type { RevisionView } from '@sluice/protocol/http/revisions.ts';
+import type { RolloutSeriesView } from '@sluice/protocol/http/series.ts';
 import type { EventView, Problem, RolloutView, TrackView } from '@sluice/protocol/http/views.ts';
 
 /** Part of a longer list; `next` goes on from there and is null at the end. */
@@ -21,6 +23,9 @@ export interface PageRequest {
   /** 1 to 200. */
   readonly limit: number;
 }
+
+/** After which event a reader begins; `latest`: after all that there are. */
+export type EventPosition = number | 'latest';
 
 /** How far a reader of events goes. */
 export interface EventWish {
@@ -58,5 +63,9 @@ export interface ControlPlane {
   report(id: string): Promise<Result<{ readonly json: unknown; readonly markdown: string }, Problem>>;
   logs(track: string, revision: string | null, lines: number): Promise<Result<string, Problem>>;
   /** Events after a sequence number: what is already there, and unless `follow` is false what comes, until the signal. */
-  events(after: number, wish: EventWish): AsyncIterable<EventView>;
+  events(after: EventPosition, wish: EventWish): AsyncIterable<EventView>;
+  /** How its requests came out over time. */
+  series(rollout: string): Promise<Result<RolloutSeriesView, Problem>>;
+  /** What a revision is made of. */
+  revision(track: string, revision: string): Promise<Result<RevisionView, Problem>>;
 }

@@ -6,7 +6,7 @@ import type { CommandRequest } from '@sluice/protocol/http/requests.ts';
 import type { EventView, Problem, TrackView } from '@sluice/protocol/http/views.ts';
 import { changeTrack } from '../loop/change-track.ts';
 import { describeEvent } from '../loop/describe-event.ts';
-import type { ControlPlane, EventWish } from './control-plane.ts';
+import type { ControlPlane, EventPosition, EventWish } from './control-plane.ts';
 import type { ControlPlanePorts } from './control-plane-ports.ts';
 import type { RecordedEvent } from './delivery-records.ts';
 import { describeRaise } from './generation-raised.ts';
@@ -14,8 +14,10 @@ import { describePolicies } from './policies-judged.ts';
 import { notFound, refusedByState, refusedWith } from './problems.ts';
 import { release } from './release.ts';
 import { reportOf } from './report.ts';
+import { revisionContentView } from './revision-content-view.ts';
 import { revisionLogs } from './revision-logs.ts';
 import { rollback } from './rollback.ts';
+import { rolloutSeries } from './rollout-series.ts';
 import { rolloutView } from './rollout-view.ts';
 import { trackView } from './track-view.ts';
 
@@ -74,6 +76,8 @@ export function deliveryControlPlane(ports: ControlPlanePorts): ControlPlane {
     },
     logs: (track, revision, lines) => revisionLogs(ports, { track, revision, lines }),
     events: (after, wish) => eventStream(ports, after, wish),
+    series: (rollout) => rolloutSeries(ports, rollout),
+    revision: (track, revision) => revisionContentView(ports, track, revision),
   };
 }
 
@@ -132,11 +136,11 @@ function wordsOf(event: RecordedEvent['event']): string {
 
 async function* eventStream(
   ports: ControlPlanePorts,
-  after: number,
+  after: EventPosition,
   { signal, follow }: EventWish,
 ): AsyncIterable<EventView> {
   const nextWrite = (): Promise<void> => ports.records.nextWrite(STREAM_POLL_MS, signal);
-  let last = after;
+  let last = after === 'latest' ? await ports.records.lastEvent() : after;
   // Listened for before it is read: what is written while a reader is slow is not missed.
   let written = nextWrite();
   while (!signal.aborted) {

@@ -2,7 +2,8 @@ import { rolloutId, trackIdFrom } from '@sluice/core/kernel/ids.ts';
 import type { Rollout } from '@sluice/core/rollout/state.ts';
 import { trackFrom } from '../loop/postgres-track-store.ts';
 import type { Database } from '../store/database/open-database.ts';
-import { listEvents, type EventRow } from '../store/events/list-events.ts';
+import { lastEvent, listEvents, type EventRow } from '../store/events/list-events.ts';
+import { listTrafficMinutes } from '../store/traffic/list-traffic-minutes.ts';
 import { pageOf } from '../store/paging/page-of.ts';
 import {
   getRollout,
@@ -39,6 +40,8 @@ export const postgresDeliveryRecords = (db: Database, tenant: string, bell: Writ
   },
   eventsAfter: async (sequence, limit) =>
     (await listEvents(db, tenant, { after: sequence, limit })).map(recorded),
+  lastEvent: () => lastEvent(db, tenant),
+  trafficMinutes: (track, span) => listTrafficMinutes(db, tenant, { trackId: trackIdFrom(track), ...span }),
   nextWrite: (longestMs, signal) => bell.next(longestMs, signal),
 });
 

@@ -78,8 +78,4 @@ function Row({ change: { path, before, after } }: { readonly change: Change }) {
   );
 }
 
-const contentOf = ({ version, digest, component }: RevisionView) => ({
-  version,
-  source: digest,
-  ...component,
-});
+const contentOf = ({ version, component }: RevisionView) => ({ version, ...component });

@@ -49,6 +49,8 @@ import { readPayload } from './read-payload.ts';
 import { readReadiness } from './read-readiness.ts';
 import { readReport } from './read-report.ts';
 import { readRollout } from './read-rollout.ts';
+import { readRevision } from './read-revision.ts';
+import { readRolloutSeries } from './read-rollout-series.ts';
 import { readSchedule } from './read-schedule.ts';
 import { readStartup } from './read-startup.ts';
 import { readTask } from './read-task.ts';
@@ -90,10 +92,12 @@ export const OPERATIONS: readonly Operation[] = [
   rollBackTrack,
   voteOnTrack,
   breakGlass,
+  readRevision,
   readLogs,
   listRollouts,
   readRollout,
   listRolloutEvents,
+  readRolloutSeries,
   readReport,
   streamEvents,
   submitTasks,

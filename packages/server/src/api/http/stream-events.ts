@@ -11,7 +11,10 @@ import { trackQuery } from '../exchange/track-path.ts';
 const sequence = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
 const querySchema = z.strictObject({
-  after: sequence.default(0).describe('Begin after this sequence number.'),
+  after: z
+    .union([z.literal('latest'), sequence])
+    .default(0)
+    .describe('Begin after this sequence number, or with `latest` after all that has happened so far.'),
   track: trackQuery.optional(),
   follow: z
     .enum(['true', 'false'])

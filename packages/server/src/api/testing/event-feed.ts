@@ -1,6 +1,6 @@
 import { EventEmitter, on } from 'node:events';
 import type { EventView } from '@sluice/protocol/http/views.ts';
-import type { EventWish } from '../../rollouts/control-plane.ts';
+import type { EventPosition, EventWish } from '../../rollouts/control-plane.ts';
 
 /** Events that tests publish, and whoever follows them. */
 export class EventFeed {
@@ -22,12 +22,12 @@ export class EventFeed {
   }
 
   /** What came after a sequence number, and unless `follow` is false what comes, until the signal. */
-  async *after(sequence: number, { signal, follow }: EventWish): AsyncIterable<EventView> {
+  async *after(sequence: EventPosition, { signal, follow }: EventWish): AsyncIterable<EventView> {
     this.#follow(1);
     try {
       const news = on(this.#emitter, 'event', { signal });
-      let next = this.past.findIndex((event) => event.sequence > sequence);
-      if (next === -1) next = this.past.length;
+      const found = this.past.findIndex(({ sequence: at }) => sequence !== 'latest' && at > sequence);
+      let next = found === -1 ? this.past.length : found;
       for (;;) {
         for (; next < this.past.length; next += 1) {
           const event = this.past[next];

@@ -1,7 +1,15 @@
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import type { CommandRequest, ReleaseReply, ReleaseRequest } from '@sluice/protocol/http/requests.ts';
+import type { RevisionView } from '@sluice/protocol/http/revisions.ts';
+import type { RolloutSeriesView } from '@sluice/protocol/http/series.ts';
 import type { EventView, Problem, RolloutView, TrackView } from '@sluice/protocol/http/views.ts';
-import type { ControlPlane, EventWish, Page, PageRequest } from '../../rollouts/control-plane.ts';
+import type {
+  ControlPlane,
+  EventPosition,
+  EventWish,
+  Page,
+  PageRequest,
+} from '../../rollouts/control-plane.ts';
 import { problem } from '../exchange/problems.ts';
 import { EventFeed } from './event-feed.ts';
 import { samplePlan, sampleRollout, sampleTrack } from '@sluice/protocol/http/testing/sample-views.ts';
@@ -165,7 +173,20 @@ class Fake implements FakeControlPlane {
     return ok(written.slice(-lines).join(''));
   }
 
-  events(after: number, wish: EventWish): AsyncIterable<EventView> {
+  async series(id: string): Promise<Result<RolloutSeriesView, Problem>> {
+    await this.#asked();
+    if (!this.#rollouts.has(id)) return refused(unknown(`The rollout ${id}`));
+    return ok({ rollout: id, stepSeconds: 1, bound: 100, source: 'none', points: [] });
+  }
+
+  async revision(id: string, revision: string): Promise<Result<RevisionView, Problem>> {
+    await this.#asked();
+    const known = this.#tracks.get(id)?.revisions.find((one) => one.revision === revision);
+    if (!known) return refused(unknown(`The revision ${revision} of ${id}`));
+    return ok({ revision, version: known.version, component: { name: 'web' } });
+  }
+
+  events(after: EventPosition, wish: EventWish): AsyncIterable<EventView> {
     return this.feed.after(after, wish);
   }
 

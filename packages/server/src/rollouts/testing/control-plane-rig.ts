@@ -23,6 +23,7 @@ import type { World } from '../../loop/world.ts';
 import { examiningGate } from '../../policies/examining-gate.ts';
 import { policyExaminer } from '../../policies/thread/policy-examiner.ts';
 import type { RouterCapabilities } from '../../routing/traffic-router.ts';
+import type { TrafficTick } from '../../metrics/metrics-provider.ts';
 import type { Database } from '../../store/database/open-database.ts';
 import { allocateRolloutId } from '../../store/rollouts/rollouts.ts';
 import { NOON, TENANT } from '../../store/testing/track-fixtures.ts';
@@ -100,6 +101,8 @@ export class ControlPlaneRig {
   keeper: Pick<GenerationKeeper, 'heed'> = { heed: async () => null };
   /** Null while the metrics cannot be read. */
   baseline: Baseline | null = { ...EMPTY_BASELINE, requestsPerSecond: 200 };
+  /** What the metrics have counted. */
+  ticks: readonly TrafficTick[] = [];
   /** Whether the target has anything that instances wrote. */
   logsKept = true;
   /** Ids of agents that somebody has registered. */
@@ -136,6 +139,7 @@ export class ControlPlaneRig {
       orders: this.#orders,
       places: {
         of: () => ({
+          metrics: { observe: async () => ({ kind: 'ticks', ticks: this.ticks, cursor: this.now }) },
           target: {
             logs: async (track, revision, lines) =>
               this.logsKept ? `${lines} lines of ${revision} of ${track}` : unknownLogs(),

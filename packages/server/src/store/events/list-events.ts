@@ -31,3 +31,13 @@ export async function listEvents(
   if (page.rolloutId !== undefined) query = query.where('rollout_id', '=', page.rolloutId);
   return query.orderBy('sequence').limit(page.limit).execute();
 }
+
+/** The number of a tenant's last event; 0 before the first. */
+export async function lastEvent(db: Database, tenant: string): Promise<number> {
+  const row = await db
+    .selectFrom('events')
+    .select((select) => select.fn.max('sequence').as('last'))
+    .where('tenant', '=', tenant)
+    .executeTakeFirst();
+  return row?.last ?? 0;
+}

@@ -5,7 +5,6 @@ import { leavesOf } from '../../parts/differences-of.ts';
 import { RevisionDifference } from '../../parts/revision-difference.tsx';
 import { Answered, Empty } from '../../parts/states.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
-import { Time } from '../../parts/time.tsx';
 import { useQueryWord } from '../../routing/location.tsx';
 
 interface Named {
@@ -92,17 +91,10 @@ function Content({ track, revision }: { readonly track: string; readonly revisio
   });
   return (
     <Answered answer={answer} what="the revision" height={200}>
-      {({ component, digest, createdAt }) => (
+      {({ component }) => (
         <div className="table-scroll">
           <table className="table difference">
             <tbody>
-              <tr>
-                <th scope="row">made</th>
-                <td>
-                  <Time at={createdAt} as="day" />
-                </td>
-              </tr>
-              {digest !== null && <Leaf path="source" text={digest} />}
               {leavesOf(component, '').map(([path, text]) => (
                 <Leaf key={path} path={path} text={text} />
               ))}
