@@ -5,6 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { buildApi } from './api/build-api.ts';
+import { openDashboard } from './api/dashboard/open-dashboard.ts';
 import { openWorkerDoors } from './api/worker-doors.ts';
 import { type BundleStore } from './bundles/bundle-store.ts';
 import { storedClusters } from './clusters/stored-clusters.ts';
@@ -76,7 +77,7 @@ export function runTenant(parts: TenantParts): RunningTenant {
   const metrics = createMetrics({ processMetrics: parts.processMetrics });
   const bell = writeBell();
   const { host } = parts;
-  metrics.rolloutsFrom((limit) => rolloutsUnderWay(db, limit));
+  metrics.rolloutsFrom((limit) => rolloutsUnderWay(db, tenant, limit));
   if (host) metrics.hostFrom(() => hostFigures(host));
   const { loop, desk, measurements, questions, agents, ...doors } = startDelivery({ ...parts, metrics });
   const ring = (): void => {
@@ -122,6 +123,9 @@ export function runTenant(parts: TenantParts): RunningTenant {
     traces: tracing.requests,
     log,
     idempotency: storedIdempotency(db, tenant, now),
+    dashboard: openDashboard((failure) =>
+      log.warn({ reason: failure.message }, 'the dashboard is not built'),
+    ),
     health: { started: () => true, probes: probesOf(parts, loop) },
   });
   const wait = (ms: number) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined);

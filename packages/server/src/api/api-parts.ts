@@ -8,6 +8,7 @@ import type { Organisations } from '../access/organisations.ts';
 import type { ClusterRegistry } from '../clusters/cluster-registry.ts';
 import type { GateRegistry } from '../gates/gate-registry.ts';
 import type { AgentMemory } from '../memory/agent-memory.ts';
+import type { ChannelRegistry } from '../notify/channel-registry.ts';
 import type { Payloads } from '../payloads/stored-payloads.ts';
 import type { PolicyRegistry } from '../policies/policy-registry.ts';
 import type { PolicyTries } from '../policies/policy-tries.ts';
@@ -21,6 +22,7 @@ import type { ToolRegistry } from '../tools/tool-registry.ts';
 import type { HealthProbe } from '../telemetry/health.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { RequestTraces } from '../telemetry/tracing/request-traces.ts';
+import type { Dashboard } from './dashboard/open-dashboard.ts';
 import type { ApiLimits } from './api-limits.ts';
 import type { AgentRegistry } from './grpc/agent-directory.ts';
 import type { IdempotencyStore } from './exchange/idempotency-store.ts';
@@ -51,6 +53,8 @@ export interface ApiParts {
   readonly controlPlane: ControlPlane;
   readonly ledger: LedgerReader;
   readonly clusters: ClusterRegistry;
+  /** Where notices go; without it there are no operations on it. */
+  readonly channels?: ChannelRegistry;
   /** Rules that releases have to keep to; without them there are no operations on them. */
   readonly policies?: { readonly registry: PolicyRegistry; readonly tries: PolicyTries };
   /** How many workers pools want; without it nobody tells. */
@@ -73,6 +77,8 @@ export interface ApiParts {
   readonly payloads?: Payloads;
   /** Without it there are no operations on gates. */
   readonly gates?: GateRegistry;
+  /** The pages that a browser shows; without it there are none. */
+  readonly dashboard?: Dashboard;
   readonly health: ApiHealth;
   readonly metrics: Metrics;
   /** Where requests come from and how long they take, as traces; without it nobody follows them. */

@@ -14,6 +14,7 @@ import { z } from 'zod';
 import type { Api, OperationContext } from './api-instance.ts';
 import { DEFAULT_LIMITS, type ApiLimits } from './api-limits.ts';
 import type { ApiParts } from './api-parts.ts';
+import { serveDashboard } from './dashboard/serve-dashboard.ts';
 import { createIdempotency } from './exchange/idempotency.ts';
 import { problemOf } from './exchange/problem-of.ts';
 import { sendProblem } from './exchange/problems.ts';
@@ -51,10 +52,11 @@ export function buildApi(parts: ApiParts): Api {
     if (refused.status === 503) void reply.header('retry-after', '2');
     return sendProblem(request, reply, refused);
   });
-  refuseUnroutable(app, routes);
+  refuseUnroutable(app, routes, parts.dashboard);
   const idempotency = createIdempotency(parts.idempotency, (thrown) =>
     parts.log.warn({ err: thrown }, 'idempotency key could not be noted'),
   );
+  if (parts.dashboard) serveDashboard(app, parts.dashboard);
   registerOperations(app, { ...parts, limits, idempotency, closing: closing.signal });
   if (parts.calls) mountCalls(app, parts.calls, { closing: closing.signal, limits, log: parts.log });
   return app;

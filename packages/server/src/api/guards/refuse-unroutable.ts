@@ -1,12 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 import { problem, sendProblem } from '../exchange/problems.ts';
+import type { Dashboard } from '../dashboard/open-dashboard.ts';
+import { isForPage, sendPage } from '../dashboard/serve-dashboard.ts';
 import type { RouteTable } from './route-table.ts';
 
-/** Answers what no operation takes: 405 with `Allow` where only the method is wrong, else 404. */
-export function refuseUnroutable(app: FastifyInstance, routes: RouteTable): void {
+/** Answers what no operation takes: a page of the dashboard, 405 with `Allow` where only the method is wrong, else 404. */
+export function refuseUnroutable(app: FastifyInstance, routes: RouteTable, dashboard?: Dashboard): void {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
     const methods = routes.methodsOf(path);
+    if (methods.length === 0 && dashboard && isForPage(request)) return sendPage(dashboard, request, reply);
     if (methods.length === 0) return sendProblem(request, reply, noSuchPath(path));
     void reply.header('allow', methods.join(', '));
     return sendProblem(request, reply, wrongMethod(request.method, path, methods));
