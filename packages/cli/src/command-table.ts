@@ -14,6 +14,7 @@ const MACHINE = 'On this machine:';
 const RELEASE = 'Release:';
 const LOOK = 'Look:';
 const STEER = 'Steer:';
+const GATES = 'Gates:';
 const AGENTS = 'Agents:';
 const CLUSTERS = 'Clusters:';
 const RULES = 'Rules:';
@@ -145,6 +146,48 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: STEER,
     summary: 'take the candidate back at once',
     load: async () => (await import('./commands/abort.ts')).abort,
+  },
+  {
+    name: 'approve',
+    group: GATES,
+    summary: 'approve a release, or the step of it that asks',
+    load: async () => (await import('./commands/approve.ts')).approve,
+  },
+  {
+    name: 'reject',
+    group: GATES,
+    summary: 'reject a release, which ends it',
+    load: async () => (await import('./commands/reject.ts')).reject,
+  },
+  {
+    name: 'break-glass',
+    group: GATES,
+    summary: 'let a release pass every gate, with a reason',
+    load: async () => (await import('./commands/break-glass.ts')).breakGlass,
+  },
+  {
+    name: 'freeze',
+    group: GATES,
+    summary: 'declare that nothing goes out, or stop the line',
+    load: async () => (await import('./commands/freeze.ts')).freeze,
+  },
+  {
+    name: 'unfreeze',
+    group: GATES,
+    summary: 'lift a freeze',
+    load: async () => (await import('./commands/unfreeze.ts')).unfreeze,
+  },
+  {
+    name: 'freezes',
+    group: GATES,
+    summary: 'list what is frozen',
+    load: async () => (await import('./commands/freezes.ts')).freezes,
+  },
+  {
+    name: 'windows',
+    group: GATES,
+    summary: 'show and declare when releases go out',
+    load: async () => (await import('./commands/windows.ts')).windows,
   },
   {
     name: 'tasks',

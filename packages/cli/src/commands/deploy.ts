@@ -14,6 +14,7 @@ interface DeployOptions extends ReleaseOptions {
   readonly dryRun?: boolean;
   readonly wait?: boolean;
   readonly timeout: string;
+  readonly breakGlass?: string;
 }
 
 const EXPLAINED = `
@@ -48,6 +49,7 @@ export const deploy: DefineCommand = (command, run) => {
     .option('--dry-run', 'show what it would do and change nothing (DRY_RUN)')
     .option('--wait', 'show the progress, and end when all rollouts have ended')
     .option('--timeout <duration>', 'longest wait', '30m')
+    .option('--break-glass <reason>', 'pass approvals, windows and freezes; everybody is told why')
     .addHelpText('after', EXPLAINED)
     .action((options: DeployOptions) => run((context) => deployFile(context, options)));
 };
@@ -58,13 +60,16 @@ async function deployFile(context: CommandContext, options: DeployOptions): Prom
   const request = await releaseInput(context, options);
   if (!request.ok) return context.refuse(request.refused);
   if (options.dryRun || context.dryRun) return planRelease(context, request.value);
-  return release(context, request.value, options.wait ? timeout.value : null);
+  return release(context, request.value, {
+    waitMs: options.wait ? timeout.value : null,
+    breakGlass: options.breakGlass ?? null,
+  });
 }
 
 async function release(
   context: CommandContext,
   request: ReleaseInput,
-  timeoutMs: number | null,
+  { waitMs, breakGlass }: { readonly waitMs: number | null; readonly breakGlass: string | null },
 ): Promise<ExitCode> {
   const api = await context.api();
   const keyed = { idempotencyKey: randomUUID() };
@@ -72,7 +77,27 @@ async function release(
   // A connection that broke leaves open whether the request arrived; with the same key it is harmless to ask again.
   if (!reply.ok && reply.failure.kind === 'unreachable') reply = await api.release(request, keyed);
   if (!reply.ok) return context.refuse({ ...refusedByApi(reply.failure, api.baseUrl), text: request.text });
-  return timeoutMs === null ? accepted(context, reply.value) : waitFor(context, reply.value, timeoutMs);
+  if (breakGlass !== null) {
+    const refused = await breakGlassFor(context, reply.value, breakGlass);
+    if (refused !== null) return refused;
+  }
+  return waitMs === null ? accepted(context, reply.value) : waitFor(context, reply.value, waitMs);
+}
+
+/** The releases wait at their gates meanwhile, and go on waiting when it is refused. */
+async function breakGlassFor(
+  context: CommandContext,
+  { rollouts }: ReleaseReply,
+  reason: string,
+): Promise<ExitCode | null> {
+  const api = await context.api();
+  for (const { track, rollout } of rollouts) {
+    if (rollout === null) continue;
+    const by = context.world.userName;
+    const broken = await api.breakGlass(track, { reason, by, rollout: rollout.id });
+    if (!broken.ok) return context.refuse(refusedByApi(broken.failure, api.baseUrl));
+  }
+  return null;
 }
 
 function accepted(context: CommandContext, reply: ReleaseReply): ExitCode {

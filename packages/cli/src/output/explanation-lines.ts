@@ -1,4 +1,5 @@
 import type { TrackView } from '@sluice/protocol/http/views.ts';
+import { approvalWords } from './gate-lines.ts';
 import { endWords } from './rollout-words.ts';
 import type { Space } from './space.ts';
 import { harmless, wrap } from './text-width.ts';
@@ -20,6 +21,7 @@ export function explanationLines(track: TrackView, { columns, style }: Space): r
     ...part('now', [explanation.doing]),
     ...part('because', [active?.reason?.detail ?? null]),
     ...part('waits for', [explanation.waitingFor]),
+    ...part('approvals', approvalWords(active?.approvals)),
     ...part('next', [explanation.next]),
     ...part('what is known', active?.plan.traffic === 'uncounted' ? [] : explanation.evidence),
     ...(active ? [] : part('before that', [last ? endWords(last) : null])),

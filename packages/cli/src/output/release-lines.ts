@@ -42,6 +42,7 @@ function planLines(plan: PlanView, space: Space): readonly string[] {
   const steps = aligned([{ align: 'right' }, { align: 'right' }, {}], rows);
   const limits = toldOnce(plan.limits).flatMap(({ limit, words }) => limitLines(limit, words, space));
   return [
+    ...(plan.gates ?? []).map((words) => `  ${space.style.paint('dim', 'gate')} ${harmless(words)}`),
     ...steps.map((line) => `  ${line}`),
     ...limits,
     ...(plan.detects === null ? [] : evidenceLines(plan.detects, space)),

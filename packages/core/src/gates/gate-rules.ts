@@ -23,6 +23,8 @@ export interface GateRules {
   /** Each of them has to be met. */
   readonly approvals: readonly ApprovalRule[];
   readonly windows: readonly TimeWindow[];
+  /** Of the release that is stable, where this one has others: both hold. */
+  readonly earlierWindows?: readonly TimeWindow[];
   readonly after: AfterRule | null;
   readonly errorBudget: ErrorBudgetRule | null;
   /** What a hot-fix needs to pass closed windows, freezes and dependencies: one approval more than others, or nothing; or it waits as others do. */

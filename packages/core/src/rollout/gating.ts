@@ -64,9 +64,11 @@ export function approvedWords(rollout: Rollout, step: number, now: Instant): str
 export function gatesOf(rollout: Rollout, moment: GateMoment, look: GateLook): readonly Gate[] {
   const rules = rollout.plan.gates ?? NO_GATE_RULES;
   if (rules.isExempt === true || rollout.lane === 'undo') return [];
-  const seen = [...windowGates(rules.windows, 'of the file', look.now), ...observedGates(look)].filter(
-    ({ holds }) => moment === 'start' || holds === 'everything',
-  );
+  const seen = [
+    ...windowGates(rules.windows, 'of the file', look.now),
+    ...windowGates(rules.earlierWindows ?? [], 'of the release before', look.now),
+    ...observedGates(look),
+  ].filter(({ holds }) => moment === 'start' || holds === 'everything');
   const gates = [
     ...(moment === 'start' ? approvalGates(rollout, look.now) : []),
     ...passed(rollout, seen, look),

@@ -83,6 +83,10 @@ export const planSchema = z
       .nullable()
       .default(null)
       .describe('What the expected evidence can show, in words; null where that is not known.'),
+    gates: z
+      .array(z.string())
+      .optional()
+      .describe('What it has to pass, one sentence each; left out for nothing.'),
     warnings: z.array(z.string()),
   })
   .meta({ id: 'Plan' });

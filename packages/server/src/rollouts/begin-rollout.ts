@@ -1,6 +1,7 @@
 import type { RolloutId } from '@sluice/core/kernel/ids.ts';
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import { requestRollout, type ArrivalPolicy, type RolloutRequest } from '@sluice/core/rollout/commands.ts';
+import { newTrack } from '@sluice/core/rollout/new-track.ts';
 import { compilePlan, type Plan } from '@sluice/core/rollout/plan.ts';
 import type { RevisionSummary, TrackState } from '@sluice/core/rollout/state.ts';
 import type { PolicyOutcome } from '@sluice/core/policy/policy.ts';
@@ -8,6 +9,7 @@ import type { Problem } from '@sluice/protocol/http/views.ts';
 import { changeTrack } from '../loop/change-track.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
 import type { ControlPlanePorts } from './control-plane-ports.ts';
+import { gatedPlan, gatesBefore } from './gated-plan.ts';
 import { withPolicies } from './policies-judged.ts';
 import { refusedByState } from './problems.ts';
 import { RouteTaken, routeTaken } from './route-claims.ts';
@@ -17,6 +19,8 @@ export interface RolloutOrder extends Pick<RolloutRequest, 'lane' | 'by' | 'arri
   readonly record: RevisionRecord;
   /** What policies said of it. */
   readonly outcomes?: readonly PolicyOutcome[];
+  /** It was stable before: nothing holds it. */
+  readonly isReturn?: boolean;
 }
 
 /** A rollout that was taken in, and its track as it is then. */
@@ -28,11 +32,13 @@ export interface BegunRollout {
 /** Gives a rollout its id, takes it into its track together with its revision, and lets the loop look at once. */
 export async function beginRollout(
   ports: ControlPlanePorts,
-  { record, outcomes = [], ...order }: RolloutOrder,
+  { record, outcomes = [], isReturn = false, ...order }: RolloutOrder,
 ): Promise<Result<BegunRollout, Problem>> {
   const { tenant, routes, store, now } = ports;
   const id = await ports.newRolloutId();
   const at = now();
+  const present = await store.load(tenant, record.track);
+  const before = isReturn ? 'exempt' : await gatesBefore(ports, present ?? newTrack(record.track));
   const changing = changeTrack(
     {
       ...store,
@@ -45,11 +51,12 @@ export async function beginRollout(
       revisions: [record],
       decide: (track) => {
         // Against the state that is committed: a first release may have become stable since somebody looked.
-        const plan = compilePlan(record.component, {
+        const compiled = compilePlan(record.component, {
           first: isFirst(track, order.arrival),
           lane: order.lane,
           shares: ports.places.of(record).router.capabilities().shares,
         });
+        const plan = gatedPlan(compiled, before);
         const revision = revisionSummary(record, plan);
         return requestRollout(track, { id, revision, plan, trace: ports.currentTrace?.(), ...order }, at);
       },

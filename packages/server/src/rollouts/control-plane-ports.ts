@@ -1,3 +1,4 @@
+import type { ApprovalRule } from '@sluice/core/gates/approval-rule.ts';
 import type { RolloutId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { BundleStore } from '../bundles/bundle-store.ts';
@@ -40,6 +41,8 @@ export interface ControlPlanePorts {
   readonly isRegisteredAgent: (id: TrackId) => Promise<boolean>;
   /** The W3C `traceparent` of the request that is being answered, where it brought one. */
   readonly currentTrace?: () => string | undefined;
+  /** The approvals that are demanded of every release of a track; none without. */
+  readonly approvalRules?: (track: TrackId) => Promise<readonly ApprovalRule[]>;
   readonly now: () => Instant;
   /** A fresh name for a rollout, unique in the store. */
   readonly newRolloutId: () => Promise<RolloutId>;

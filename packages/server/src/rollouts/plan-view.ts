@@ -3,6 +3,7 @@ import { thresholdRates } from '@sluice/core/analysis/threshold-rates.ts';
 import { formatCriterion, type Criterion } from '@sluice/core/analysis/thresholds.ts';
 import { unitOf } from '@sluice/core/analysis/metric-words.ts';
 import { detectionWords, weakTrafficWarning, type Stage } from '@sluice/core/analysis/weak-traffic.ts';
+import { describeGateRules } from '@sluice/core/gates/describe-rules.ts';
 import { describeStep } from '@sluice/core/rollout/describe-step.ts';
 import { sharesAlong, type Plan } from '@sluice/core/rollout/plan.ts';
 import type { Step } from '@sluice/core/rollout/step.ts';
@@ -16,6 +17,7 @@ interface Watch extends Stage {
 /** A plan for people: steps in words, what each hard limit costs and yields, and what to be warned of. */
 export function planView(plan: Plan, baseline: Baseline | null): PlanView {
   const shares = sharesAlong(plan.steps);
+  const gates = plan.gates ? describeGateRules(plan.gates) : [];
   const watches = plan.steps.flatMap((step, index) => watchOf(step, shares[index] ?? 0));
   return {
     strategy: plan.strategy,
@@ -29,6 +31,7 @@ export function planView(plan: Plan, baseline: Baseline | null): PlanView {
       candidateShareBasisPoints: shares[index] ?? 0,
     })),
     limits: baseline ? watches.flatMap((watch) => limitsOf(watch, baseline)) : [],
+    ...(gates.length > 0 && { gates: [...gates] }),
     detects: baseline ? detectsOf(plan, baseline, watches) : null,
     warnings: [...sharesWarning(plan), ...(baseline ? warningsOf(plan, baseline, watches) : [])],
   };

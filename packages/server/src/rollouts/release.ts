@@ -16,6 +16,7 @@ import { beginRollout, isFirst, type RolloutOrder, revisionSummary } from './beg
 import type { ControlPlanePorts } from './control-plane-ports.ts';
 import type { ReleaseOptions } from './control-plane.ts';
 import { declaredApplication, type Declared } from './declared-application.ts';
+import { gatedPlan, gatesBefore } from './gated-plan.ts';
 import { unmetNeeds } from './needs.ts';
 import { planView } from './plan-view.ts';
 import { outcomesFor, outcomesView, policyWarnings, refusedByPolicies } from './policies-judged.ts';
@@ -154,11 +155,12 @@ async function prepare(
   const record = revisionOf(application, component, { digest, directory, version: request.version });
   const before = (await ports.store.load(ports.tenant, record.track)) ?? newTrack(record.track);
   const { shares } = ports.places.of(record).router.capabilities();
-  const plan = compilePlan(component, {
+  const compiled = compilePlan(component, {
     first: isFirst(before, request.onConflict),
     lane: request.lane,
     shares,
   });
+  const plan = gatedPlan(compiled, await gatesBefore(ports, before));
   const besides = await revisionsBeside(ports, before, request.onConflict);
   return { record, component, copy, before, besides, plan };
 }

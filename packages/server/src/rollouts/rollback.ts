@@ -29,7 +29,13 @@ export async function rollback(
   const lane = request.bySteps ? 'normal' : 'undo';
   const impossible = await impossibleSteps(ports, track, record, lane);
   if (impossible) return impossible;
-  const begun = await beginRollout(ports, { record, lane, by: request.by, arrival: 'supersede' });
+  const begun = await beginRollout(ports, {
+    record,
+    lane,
+    by: request.by,
+    arrival: 'supersede',
+    isReturn: true,
+  });
   return begun.ok ? ok(begun.value.track) : begun;
 }
 
