@@ -14,6 +14,8 @@ export interface WantedProgram {
 const wantedPrograms: readonly WantedProgram[] = [
   { name: 'haproxy', isThere: () => isOnPath('haproxy'), debianPackages: ['haproxy'] },
   { name: 'bwrap', isThere: () => isOnPath('bwrap'), debianPackages: ['bubblewrap'] },
+  // Debian has it with Prometheus alone; alerts and dashboards are checked with it.
+  { name: 'promtool', isThere: () => isOnPath('promtool'), debianPackages: ['prometheus'] },
   {
     name: 'Python with grpcio and protoc',
     isThere: () => findPythonWithGrpc() !== null,
@@ -25,7 +27,7 @@ const wantedPrograms: readonly WantedProgram[] = [
 /** Set to 1 to leave the machine's packages alone. */
 const optOutVariable = 'SLUICE_NO_INSTALL';
 
-/** For each call of apt-get; everything together is some 10 MB. */
+/** For each call of apt-get; everything together is some 30 MB. */
 const installTimeoutMs = 120_000;
 
 /** Debian keeps servers here, which is not on every user's path. */
