@@ -10,8 +10,11 @@ import { openWorkerDoors } from './api/worker-doors.ts';
 import { type BundleStore } from './bundles/bundle-store.ts';
 import { storedClusters } from './clusters/stored-clusters.ts';
 import { hostFigures } from './host-client/host-figures.ts';
+import { storedGates } from './gates/stored-gates.ts';
 import { storedIdempotency } from './idempotency/stored-idempotency.ts';
+import { storedAccess } from './access/stored-access.ts';
 import { openAccess } from './kubernetes/credentials/open-access.ts';
+import { type LedgerSeal, openAudit } from './ledger/open-audit.ts';
 import { storedLedger } from './ledger/stored-ledger.ts';
 import { type Loop } from './loop/loop.ts';
 import { examiningGate } from './policies/examining-gate.ts';
@@ -62,6 +65,8 @@ export interface TenantParts extends Omit<DeliveryParts, 'metrics'> {
   /** Where requests arrive for all tenants; null for those whose requests are handed over. */
   readonly front: ((own: RequestListener) => RequestListener) | null;
   readonly tracing: Tracing;
+  /** With what this server vouches for ledgers. */
+  readonly seal: LedgerSeal;
   /** Asks policies, in a thread that all tenants share. */
   readonly examiner: PolicyExaminer;
   /** Whether the figures of the process stand among its metrics. */
@@ -105,12 +110,15 @@ export function runTenant(parts: TenantParts): RunningTenant {
     currentTrace: () => tracing.requests.current(),
     wakeLoop: ring,
   });
+  const audit = openAudit({ db, tenant, seal: parts.seal, log, now, signal });
   const api = buildApi({
     access: parts.access,
+    accounts: storedAccess(db, tenant, now),
     organisations: parts.organisations,
     front: parts.front,
     controlPlane,
     ledger: storedLedger(db, tenant),
+    audit: audit.desk,
     clusters: storedClusters(db, tenant, {
       open: (name) => parts.clusters.named(name),
       check: (credentials) => openAccess(credentials, now),
@@ -118,6 +126,7 @@ export function runTenant(parts: TenantParts): RunningTenant {
       now,
     }),
     policies: { registry: storedPolicies(db, tenant, now), tries: policyTries(gate) },
+    gates: storedGates({ db, tenant, store: doors.store, now, wakeLoop: ring }),
     ...agents.api,
     metrics,
     traces: tracing.requests,
@@ -142,7 +151,7 @@ export function runTenant(parts: TenantParts): RunningTenant {
     },
     close: async () => {
       await Promise.all([api.close(), workerDoors?.close()]);
-      await loop.stop();
+      await Promise.all([loop.stop(), audit.close()]);
       await agents.close();
       await Promise.all([desk.stop(), measurements.stop()]);
       await questions.close();

@@ -3,6 +3,7 @@ import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { DEFAULT_PACE } from '@sluice/core/rollout/decide.ts';
 import { runAgents } from './run-agents.ts';
 import { checkDesk } from './loop/check-desk.ts';
+import { storedGateObserver } from './gates/observe-gates.ts';
 import { deliveryWorld } from './loop/delivery-world.ts';
 import { loopInstruments } from './loop/loop-instruments.ts';
 import { startLoop } from './loop/loop.ts';
@@ -88,6 +89,7 @@ export function startDelivery({
     baselines,
     checks: desk,
     measurements,
+    gates: storedGateObserver(db, now),
     now,
     log,
   });
