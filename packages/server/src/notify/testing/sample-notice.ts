@@ -37,7 +37,7 @@ export function sampleNotice(changes: Partial<Notice> = {}): Notice {
       requestedBy: 'person:ada',
       stage: 'held',
       source: {
-        repository: 'https://git.example/shop',
+        repository: 'https://git.example/acme/shop',
         commit: '5f0d7a3c8a534c539f5b1f6f2f0a2a11aabbccdd',
         ref: 'refs/heads/main',
         message: 'SHOP-12: quicker checkout',

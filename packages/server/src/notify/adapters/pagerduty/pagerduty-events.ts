@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { SEVERITIES, type Notice, type NoticeStage, type Severity } from '@sluice/core/notify/notice.ts';
+import type { Notice, NoticeStage, Severity } from '@sluice/core/notify/notice.ts';
+import { isAtLeast } from '@sluice/core/notify/severity.ts';
 import type { PagerdutySettings } from '@sluice/protocol/channels/pagerduty-settings.ts';
 import { noticeFacts, noticeParagraphs } from '../wording/notice-facts.ts';
 import { boundedText, oneLine } from '../wording/plain-words.ts';
@@ -112,6 +113,3 @@ function severityOf(severity: Severity, stage: NoticeStage | undefined): string 
   if (severity === 'warning') return stage === 'rolling-back' ? 'error' : 'warning';
   return severity === 'critical' ? 'critical' : 'info';
 }
-
-const isAtLeast = (severity: Severity, least: Severity): boolean =>
-  SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least);
