@@ -24,6 +24,7 @@ export interface Session {
 
 /** Opens the session of this tab. */
 export function openSession(): Session {
+  takeTokenOfAddress();
   let isRefused = false;
   const listeners = new Set<() => void>();
   const tell = (refused: boolean): void => {
@@ -48,6 +49,14 @@ export function openSession(): Session {
       tell(false);
     },
   };
+}
+
+/** `sluice dashboard` opens `/#token=…`: what stands behind `#` is sent to nobody, and is gone from the address at once. */
+function takeTokenOfAddress(): void {
+  const token = new URLSearchParams(location.hash.slice(1)).get('token');
+  if (token === null) return;
+  sessionStorage.setItem(TOKEN_KEY, token);
+  history.replaceState(null, '', location.pathname + location.search);
 }
 
 function headersOf(init: RequestInit | undefined): Headers {
