@@ -9,6 +9,7 @@ import {
   textOf,
 } from './api-call.ts';
 import { type Asking, idInPath, type PageWish } from './asking.ts';
+import { type ChannelCalls, channelCalls } from './channel-calls.ts';
 import {
   type ClusterHealthView,
   type ClusterRequest,
@@ -79,6 +80,7 @@ export interface ApiClient
     PolicyCalls,
     WorkflowCalls,
     ToolCalls,
+    ChannelCalls,
     MemoryCalls,
     AgentCalls {
   readonly baseUrl: string;
@@ -222,6 +224,7 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
     ...workflowCalls(asking),
     ...scheduleCalls(api),
     ...toolCalls(asking),
+    ...channelCalls(asking),
     ...agentCalls(asking),
     ...memoryCalls(asking),
     ready: () => get(healthSchema, '/health/ready'),

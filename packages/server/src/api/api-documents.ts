@@ -79,6 +79,11 @@ function unusedParts(): ApiParts {
       ...{ schedules: unused, schedule: unused, put: unused, pause: unused, resume: unused, remove: unused },
     },
     clusters: { page: unused, put: unused, remove: unused, health: unused },
+    channels: {
+      ...{ channels: unused, channel: unused, put: unused, remove: unused, test: unused, replayDead: unused },
+      subscriptions: { page: unused, subscription: unused, put: unused, remove: unused },
+      deliveries: { page: unused, delivery: unused, replay: unused },
+    },
     policies: {
       registry: { page: unused, policy: unused, add: unused, remove: unused, check: unused },
       tries: { objects: unused, releasing: unused },

@@ -2,7 +2,7 @@ import type { SubscriptionRequest } from '@sluice/protocol/http/channels.ts';
 import { rolloutId } from '@sluice/core/kernel/ids.ts';
 import type { TrackEvent } from '@sluice/core/rollout/events.ts';
 import { subscriptionRequestSchema } from '@sluice/protocol/http/channels.ts';
-import { sql } from 'kysely';
+import { sql } from '../store/testing/sql.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { guardedOutgoing, type GuardedOutgoing } from '../outgoing/guarded-outgoing.ts';
 import { parseOutgoingRules } from '../outgoing/outgoing-rules.ts';

@@ -61,6 +61,19 @@ import { registerAgent } from './register-agent.ts';
 import { removeAgent } from './remove-agent.ts';
 import { addPolicies } from './add-policies.ts';
 import { checkPolicies } from './check-policies.ts';
+import { listChannels } from './list-channels.ts';
+import { readChannel } from './read-channel.ts';
+import { putChannel } from './put-channel.ts';
+import { testChannel } from './test-channel.ts';
+import { replayChannel } from './replay-channel.ts';
+import { removeChannel } from './remove-channel.ts';
+import { listSubscriptions } from './list-subscriptions.ts';
+import { readSubscription } from './read-subscription.ts';
+import { putSubscription } from './put-subscription.ts';
+import { removeSubscription } from './remove-subscription.ts';
+import { listDeliveries } from './list-deliveries.ts';
+import { readDelivery } from './read-delivery.ts';
+import { replayDelivery } from './replay-delivery.ts';
 import { listPolicies } from './list-policies.ts';
 import { readPolicy } from './read-policy.ts';
 import { removePolicy } from './remove-policy.ts';
@@ -158,6 +171,19 @@ export const OPERATIONS: readonly Operation[] = [
   readClusterHealth,
   putCluster,
   removeCluster,
+  listChannels,
+  readChannel,
+  putChannel,
+  testChannel,
+  replayChannel,
+  removeChannel,
+  listSubscriptions,
+  readSubscription,
+  putSubscription,
+  removeSubscription,
+  listDeliveries,
+  readDelivery,
+  replayDelivery,
   listPolicies,
   readPolicy,
   addPolicies,

@@ -23,7 +23,10 @@ export function arbitraryOf(document: OpenApiDocument, given: JsonSchema): fc.Ar
     case 'null':
       return fc.constant(null);
     case 'array':
-      return fc.array(inner(schema.items ?? {}), { minLength: schema.minItems ?? 0, maxLength: SOME });
+      return fc.array(inner(schema.items ?? {}), {
+        minLength: schema.minItems ?? 0,
+        maxLength: Math.min(schema.maxItems ?? SOME, SOME),
+      });
     case 'object':
       return objectOf(document, schema);
     default:

@@ -8,6 +8,7 @@ import { buildApi } from '../build-api.ts';
 import { type FakeControlPlane, fakeControlPlane } from './fake-control-plane.ts';
 import { type MemoryClusters, memoryClusters } from './memory-clusters.ts';
 import { memoryPolicies } from './memory-policies.ts';
+import { memoryChannels } from './memory-channels.ts';
 import { type MemorySchedules, memorySchedules } from './memory-schedules.ts';
 import { type MemoryTasks, memoryTasks } from './memory-tasks.ts';
 import { type MemoryWorkflows, memoryWorkflows } from './memory-workflows.ts';
@@ -59,6 +60,7 @@ export function testApi(
       verify: async () => ({ entries: 2, intact: true, firstFault: null }),
     },
     clusters,
+    channels: memoryChannels(),
     policies: memoryPolicies(),
     tasks,
     schedules,

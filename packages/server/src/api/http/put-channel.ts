@@ -1,0 +1,28 @@
+import { channelRequestSchema, channelSchema } from '@sluice/protocol/http/channels.ts';
+import { needs } from '../access/needs.ts';
+import type { Operation } from '../api-instance.ts';
+import { sendOnce } from '../exchange/answers.ts';
+import { changeHeaders } from '../exchange/change-headers.ts';
+import { CHANNEL_PATH, channelPathSchema } from '../exchange/channel-path.ts';
+import { jsonReply, postingRefusals } from '../exchange/documented-replies.ts';
+
+/** `PUT /api/v1/channels/:name`: add a channel or change it; one that was switched off goes on. */
+export const putChannel: Operation = (app, { channels, idempotency }) => {
+  if (channels === undefined) return;
+  const schema = {
+    operationId: 'putChannel',
+    tags: ['channels'],
+    summary: 'Add a channel or change it; one that was switched off goes on',
+    params: channelPathSchema,
+
+    headers: changeHeaders,
+    body: channelRequestSchema,
+    response: {
+      200: jsonReply('The channel as it is now.', channelSchema),
+      ...postingRefusals(409, 422),
+    },
+  };
+  app.put(CHANNEL_PATH, { schema, ...needs('channels:manage', 'organisation') }, async (request, reply) =>
+    sendOnce({ request, reply, idempotency }, 200, () => channels.put(request.params.name, request.body)),
+  );
+};
