@@ -6,6 +6,8 @@ import type { Permission } from '@sluice/core/access/permissions.ts';
 export interface Credentials {
   /** What stands after `Bearer` in its header `Authorization`; null without. */
   readonly bearer: string | null;
+  /** The session of its cookie; null without. A bearer token goes before it. */
+  readonly session: string | null;
 }
 
 /** What the API asks of access control. */

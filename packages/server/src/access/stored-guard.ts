@@ -25,7 +25,10 @@ export function storedGuard({ db, identities, anonymous }: StoredGuardPorts): Ac
     grants: [{ role: ANONYMOUS, permissions: anonymous, project: '*', environment: '*' }],
   };
   return {
-    callerOf: async ({ bearer }) => (bearer === null ? nobody : identities.ofToken(bearer)),
+    callerOf: async ({ bearer, session }) => {
+      if (bearer !== null) return identities.ofToken(bearer);
+      return session === null ? nobody : identities.ofSession(session);
+    },
     mayWith: async (caller, permission, track) => {
       const [application = '', environment = ''] = track.split('/');
       const project = await projectOf(db, caller.tenant, application);

@@ -46,6 +46,12 @@ function unusedParts(): ApiParts {
     },
     organisations: { list: unused, add: unused },
     access: { callerOf: unused, mayWith: unused, tracksOf: unused },
+    accounts: {
+      ...{ create: unused, tokens: unused, revoke: unused, decide: unused, members: unused },
+      ...{ removeMember: unused, roles: unused, putRole: unused, removeRole: unused, bindings: unused },
+      ...{ bind: unused, unbind: unused, projects: unused, addProject: unused, removeProject: unused },
+      placeApplication: unused,
+    },
     ledger: { page: unused, verify: unused },
     tasks: {
       ...{ submit: unused, task: unused, tasks: unused, cancel: unused, retry: unused, retryDead: unused },

@@ -4,6 +4,8 @@ import type { LedgerEntryView } from '@sluice/protocol/http/views.ts';
 import type { Logger } from 'pino';
 import type { RequestListener } from 'node:http';
 import type { AccessGuard } from '../access/access-guard.ts';
+import type { AccessRegistry } from '../access/access-registry.ts';
+import type { SignIn } from '../access/sign-in.ts';
 import type { Organisations } from '../access/organisations.ts';
 import type { ClusterRegistry } from '../clusters/cluster-registry.ts';
 import type { GateRegistry } from '../gates/gate-registry.ts';
@@ -46,6 +48,10 @@ export interface ApiHealth {
 /** Everything that the API needs of the rest of the server. */
 export interface ApiParts {
   readonly access: AccessGuard;
+  /** Tokens, members, roles and projects; without it there are no operations on them. */
+  readonly accounts?: AccessRegistry;
+  /** How people are let in; without it nobody signs in. */
+  readonly signIn?: SignIn;
   /** Only whoever runs the control plane has operations on them. */
   readonly organisations?: Organisations | null;
   /** Looks at requests before the API does, and may hand them over. */

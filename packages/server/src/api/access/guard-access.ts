@@ -20,7 +20,8 @@ import { grpcStreamOf, refuseCall } from '../guards/refuse-call.ts';
 import type { AccessGuard } from '../../access/access-guard.ts';
 import { credentialsIn } from './credentials.ts';
 import type { Need } from './needs.ts';
-import { forbidden, unauthenticated, unknownCredentials } from './refused-access.ts';
+import { CSRF_HEADER, isProofOf } from '../../access/session-cookie.ts';
+import { forbidden, noProof, unauthenticated, unknownCredentials } from './refused-access.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -40,15 +41,16 @@ export function guardAccess(app: FastifyInstance, guard: AccessGuard): void {
   });
   app.addHook('onRequest', async (request, reply) => {
     const needed = needOf(request);
-    if (needed === undefined || needed.permission === null) return undefined;
+    if (needed === undefined || isOpen(needed)) return undefined;
     const refused = await admit(guard, request, needed.permission);
     if (refused === undefined) return undefined;
     return refuseWith(request, reply, refused);
   });
   app.addHook('preHandler', async (request, reply) => {
     const needed = needOf(request);
-    if (needed === undefined || needed.permission === null || isCall(request)) return undefined;
+    if (needed === undefined || isOpen(needed) || isCall(request)) return undefined;
     nameCaller(request);
+    if (needed.permission === null) return undefined;
     const refused = await refusedScope(guard, request, needed);
     return refused === undefined ? undefined : sendProblem(request, reply, refused);
   });
@@ -62,23 +64,40 @@ export function guardAccess(app: FastifyInstance, guard: AccessGuard): void {
 
 const needOf = (request: FastifyRequest): Need | undefined => request.routeOptions.config.needs;
 
+const isOpen = ({ permission, ...need }: Need): boolean =>
+  permission === null && !('signedIn' in need && need.signedIn === true);
+
 /** Calls over gRPC are looked into by what serves them (`grpc/`): their messages are not read here. */
 const isCall = (request: FastifyRequest): boolean => request.routeOptions.config.isCall === true;
 
 async function admit(
   guard: AccessGuard,
   request: FastifyRequest,
-  permission: Permission,
+  permission: Permission | null,
 ): Promise<Problem | undefined> {
-  const caller = await guard.callerOf(credentialsIn(request.headers));
+  const credentials = credentialsIn(request.headers);
+  const caller = await guard.callerOf(credentials);
   if (caller === null) return unknownCredentials();
+  if (lacksProof(request, credentials)) return noProof();
   request.caller = caller;
   request.mayNot = async (wanted, track) => {
     const decision = await decided(guard, caller, wanted, track);
     return decision.allowed ? undefined : refusalFor(caller, decision.reason);
   };
+  if (permission === null) return caller.subject === ANONYMOUS ? unauthenticated() : undefined;
   const decision = decideAccess(caller, permission, ANYWHERE);
   return decision.allowed ? undefined : refusalFor(caller, decision.reason);
+}
+
+const HARMLESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Browsers send cookies whoever asks them to; that the page asks which was shown its session, only the header says. */
+function lacksProof(
+  { method, headers }: FastifyRequest,
+  { bearer, session }: ReturnType<typeof credentialsIn>,
+): boolean {
+  if (bearer !== null || session === null || HARMLESS.has(method)) return false;
+  return !isProofOf(session, headers[CSRF_HEADER]);
 }
 
 const refusalFor = (caller: Caller, reason: string): Problem =>

@@ -17,8 +17,8 @@ export type Subject =
 
 /** What an operation needs of its caller. */
 export type Need =
-  /** Nothing: anybody may ask. */
-  | { readonly permission: null }
+  /** Nothing: anybody may ask, or anybody who says who they are. */
+  | { readonly permission: null; readonly signedIn?: boolean }
   | { readonly permission: Permission; readonly of: Subject }
   /** The permission somewhere; of the list the caller gets what it may see. */
   | { readonly permission: Permission; readonly of: 'list'; readonly trackOf: (item: never) => string };
@@ -43,6 +43,11 @@ export const needs = (
 /** Part of the options of a route: anybody may ask. */
 export const OPEN_TO_ALL: { readonly config: { readonly needs: Need } } = {
   config: { needs: { permission: null } },
+};
+
+/** Part of the options of a route: whoever is known may ask, with no role at all; for what is about themselves. */
+export const SIGNED_IN: { readonly config: { readonly needs: Need } } = {
+  config: { needs: { permission: null, signedIn: true } },
 };
 
 /** Part of the options of a route that answers a page of a list; what the caller may not see is left out of it. */

@@ -20,6 +20,17 @@ export const unknownCredentials = (): Problem =>
     remedy: 'Sign in again with `sluice login`, or make another token with `sluice token create`.',
   });
 
+/** A session changes things only for a page that was shown what belongs to it. */
+export const noProof = (): Problem =>
+  problem({
+    status: 403,
+    code: 'csrf-token-missing',
+    detail:
+      'A request that changes something with a session has to show that it comes from a page of Sluice.',
+    remedy:
+      'Send `csrf` of GET /api/v1/session in the header X-Sluice-Csrf; requests with a token need none.',
+  });
+
 /** Somebody is known and may not. */
 export const forbidden = (reason: string): Problem =>
   problem({

@@ -23,6 +23,7 @@ export async function sendOnce(
   const key = request.headers['idempotency-key'];
   const repeatable = {
     key: Array.isArray(key) ? key.join(',') : key,
+    caller: request.caller.subject,
     operation: `${request.method} ${request.url}`,
     body: request.body,
   };

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { memoryIdempotencyStore } from '../testing/memory-idempotency-store.ts';
 import { type Answer, createIdempotency } from './idempotency.ts';
 
-const request = { key: 'k1', operation: 'POST /releases', body: { version: 'v2' } };
+const request = { key: 'k1', caller: 'person:ada', operation: 'POST /releases', body: { version: 'v2' } };
 
 /** Counts how often it acts, and answers with that number. */
 function counter(status = 202) {
@@ -39,6 +39,15 @@ test('the same key with another body or operation is refused with 422', async ()
     expect(await once(other, act)).toMatchObject({ status: 422, body: { code: 'idempotency-key-reused' } });
   }
   expect(acted.times).toBe(1);
+});
+
+test('a key is its caller’s own: another with the same key is neither answered for nor refused', async () => {
+  const { once } = createIdempotency(memoryIdempotencyStore(), () => {});
+  const { acted, act } = counter();
+  await once(request, act);
+  expect(await once({ ...request, caller: 'person:eve' }, act)).toEqual({ status: 202, body: { times: 2 } });
+  expect(await once({ ...request, caller: 'person:eve', body: {} }, act)).toMatchObject({ status: 422 });
+  expect(acted.times).toBe(2);
 });
 
 test('requests without a key are all carried out', async () => {

@@ -16,6 +16,8 @@ export interface Answer {
 export interface Repeatable {
   /** The Idempotency-Key header. */
   readonly key: string | undefined;
+  /** Who asks: nobody is answered with what another was. */
+  readonly caller: string;
   /** Method and path. */
   readonly operation: string;
   readonly body: unknown;
@@ -38,13 +40,14 @@ const KEY_PATTERN = /^[!-~]{1,255}$/;
 export function createIdempotency(store: IdempotencyStore, failed: (thrown: unknown) => void): Idempotency {
   const underWay = new Map<string, { requestHash: string; answer: Promise<Answer> }>();
   return {
-    once: async ({ key, operation, body }, act) => {
-      if (key === undefined) return act();
-      if (!KEY_PATTERN.test(key)) return badKey();
+    once: async ({ key: given, caller, operation, body }, act) => {
+      if (given === undefined) return act();
+      if (!KEY_PATTERN.test(given)) return badKey();
+      const key = `${caller} ${given}`;
       const requestHash = hashOf(operation, body);
       const twin = underWay.get(key);
-      if (twin) return twin.requestHash === requestHash ? repeat(await twin.answer) : usedForOther(key);
-      const answer = reserveAndAct(store, { key, requestHash, act, failed });
+      if (twin) return twin.requestHash === requestHash ? repeat(await twin.answer) : usedForOther(given);
+      const answer = reserveAndAct(store, { given, key, requestHash, act, failed });
       underWay.set(key, { requestHash, answer });
       try {
         return await answer;
@@ -56,6 +59,8 @@ export function createIdempotency(store: IdempotencyStore, failed: (thrown: unkn
 }
 
 interface Attempt {
+  /** The key as the caller knows it. */
+  readonly given: string;
   readonly key: string;
   readonly requestHash: string;
   readonly act: () => Promise<Answer>;
@@ -64,7 +69,7 @@ interface Attempt {
 
 async function reserveAndAct(store: IdempotencyStore, attempt: Attempt): Promise<Answer> {
   const state = await store.reserve(attempt.key, attempt.requestHash);
-  return state.kind === 'reserved' ? actOnce(store, attempt) : earlierAnswer(state, attempt.key);
+  return state.kind === 'reserved' ? actOnce(store, attempt) : earlierAnswer(state, attempt.given);
 }
 
 function earlierAnswer(state: Exclude<KeyState, { kind: 'reserved' }>, key: string): Answer {

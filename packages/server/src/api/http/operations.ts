@@ -1,4 +1,9 @@
 import type { Operation } from '../api-instance.ts';
+import { bindRole, listBindings, listMembers, removeMember, unbindRole } from './access/members.ts';
+import { addProject, listProjects, placeApplication, removeProject } from './access/projects.ts';
+import { listRoles, putRole, removeRole } from './access/roles.ts';
+import { createToken, listTokens, revokeToken } from './access/tokens.ts';
+import { decideAccess, readCaller } from './access/who.ts';
 import { appendMemory } from './append-memory.ts';
 import { breakGlass } from './break-glass.ts';
 import { declareFreeze, liftFreeze, listFreezes } from './freezes.ts';
@@ -190,6 +195,23 @@ export const OPERATIONS: readonly Operation[] = [
   removePolicy,
   checkPolicies,
   tryPolicies,
+  readCaller,
+  decideAccess,
+  createToken,
+  listTokens,
+  revokeToken,
+  listMembers,
+  removeMember,
+  listBindings,
+  bindRole,
+  unbindRole,
+  listRoles,
+  putRole,
+  removeRole,
+  listProjects,
+  addProject,
+  removeProject,
+  placeApplication,
   readLiveness,
   readReadiness,
   readStartup,

@@ -20,6 +20,8 @@ export interface TokenRow {
   readonly id: string;
   readonly name: string;
   readonly roles: readonly RoleAt[];
+  /** Null: it acts as itself, `token:<name>`. */
+  readonly actsAs: string | null;
   readonly createdBy: string;
   readonly createdAt: Instant;
   /** Null: it does not expire. */
@@ -29,13 +31,17 @@ export interface TokenRow {
   readonly revokedAt: Instant | null;
 }
 
-const COLUMNS = sql.raw(`tenant, id, name, roles, created_by as "createdBy", created_at as "createdAt",
+const COLUMNS =
+  sql.raw(`tenant, id, name, roles, acts_as as "actsAs", created_by as "createdBy", created_at as "createdAt",
   expires_at as "expiresAt", last_used_at as "lastUsedAt", revoked_at as "revokedAt"`);
 
 /** What is shown of a token once, and kept as a digest. */
 export interface NewToken extends Pick<TokenRow, 'id' | 'name' | 'roles' | 'createdBy' | 'expiresAt'> {
   /** SHA-256 of the secret. */
   readonly digest: Buffer;
+  readonly actsAs?: string;
+  /** What a job showed that it was given to. */
+  readonly shown?: unknown;
 }
 
 /** Writes a token down, and who made it; undefined when another that is not revoked has the name. */
@@ -45,16 +51,25 @@ export async function addToken(
   token: NewToken,
   entry: NewLedgerEntry,
 ): Promise<TokenRow | undefined> {
-  return db.transaction().execute(async (transaction) => {
-    const { rows } = await sql<TokenRow>`
-      insert into tokens (tenant, id, name, digest, roles, created_by, expires_at)
+  return db.transaction().execute((transaction) => writeToken(transaction, tenant, token, entry));
+}
+
+/** As `addToken`, within a transaction. */
+export async function writeToken(
+  transaction: Database,
+  tenant: string,
+  token: NewToken,
+  entry: NewLedgerEntry,
+): Promise<TokenRow | undefined> {
+  const { rows } = await sql<TokenRow>`
+      insert into tokens (tenant, id, name, digest, roles, acts_as, shown, created_by, created_at, expires_at)
       values (${tenant}, ${token.id}, ${storedText(token.name)}, ${token.digest}, ${storedJson(token.roles)},
-        ${storedText(token.createdBy)}, ${storedInstant(token.expiresAt)})
+        ${token.actsAs ?? null}, ${token.shown === undefined ? null : storedJson(token.shown)},
+        ${storedText(token.createdBy)}, ${timestamp(entry.at)}, ${storedInstant(token.expiresAt)})
       on conflict (tenant, name) where revoked_at is null do nothing
       returning ${COLUMNS}`.execute(transaction);
-    if (rows[0]) await appendLedger(transaction, tenant, [entry]);
-    return rows[0];
-  });
+  if (rows[0]) await appendLedger(transaction, tenant, [entry]);
+  return rows[0];
 }
 
 /** A token with its digest by its id, whoever's it is: a request says no more of itself than its token. */
@@ -75,16 +90,25 @@ export async function noteTokenUse(db: Database, tenant: string, id: string, at:
       and (last_used_at is null or last_used_at < ${timestamp(at - 60_000)})`.execute(db);
 }
 
-/** Tokens that are not revoked, in the order of their names; those after a name where one is given. */
+/** Which tokens are wanted. */
+export interface TokenWish {
+  readonly after?: string;
+  readonly limit: number;
+  /** Only those that are this subject's or were made by it. */
+  readonly of?: string;
+}
+
+/** Tokens that are not revoked, in the order of their names; not the short ones of jobs. */
 export async function listTokens(
   db: Database,
   tenant: string,
-  page: { readonly after?: string; readonly limit: number },
+  { after = '', limit, of }: TokenWish,
 ): Promise<readonly TokenRow[]> {
   const { rows } = await sql<TokenRow>`
     select ${COLUMNS} from tokens
-    where tenant = ${tenant} and revoked_at is null and name > ${page.after ?? ''}
-    order by name limit ${page.limit}`.execute(db);
+    where tenant = ${tenant} and revoked_at is null and shown is null and name > ${after}
+      and (${of ?? null}::text is null or created_by = ${of ?? null} or acts_as = ${of ?? null})
+    order by name limit ${limit}`.execute(db);
   return rows;
 }
 
@@ -92,7 +116,8 @@ export async function listTokens(
 export async function namedToken(db: Database, tenant: string, token: string): Promise<TokenRow | undefined> {
   const { rows } = await sql<TokenRow>`
     select ${COLUMNS} from tokens
-    where tenant = ${tenant} and (id = ${token} or name = ${token}) and revoked_at is null`.execute(db);
+    where tenant = ${tenant} and (id = ${token} or name = ${token}) and revoked_at is null
+    order by (id = ${token}) desc limit 1`.execute(db);
   return rows[0];
 }
 
@@ -108,7 +133,16 @@ export async function revokeToken(
       update tokens set revoked_at = ${timestamp(entry.at)}
       where tenant = ${tenant} and id = ${id} and revoked_at is null
       returning ${COLUMNS}`.execute(transaction);
-    if (rows[0]) await appendLedger(transaction, tenant, [entry]);
+    if (!rows[0]) return undefined;
+    await sql`delete from sessions where tenant = ${tenant} and token_id = ${id}`.execute(transaction);
+    await appendLedger(transaction, tenant, [entry]);
     return rows[0];
   });
+}
+
+/** Forgets tokens of jobs that expired long ago, and none other: names of others stand in the ledger. */
+export async function forgetJobTokens(db: Database, tenant: string, before: Instant): Promise<void> {
+  await sql`delete from tokens where tenant = ${tenant} and shown is not null and expires_at < ${timestamp(before)}`.execute(
+    db,
+  );
 }

@@ -1,0 +1,109 @@
+import { notFound, refusedWith } from '../rollouts/problems.ts';
+
+/** Nobody gives away what they do not have. */
+export const beyondOwn = (role: string, where: string) =>
+  refusedWith(403, 'beyond-own-rights', {
+    title: 'Forbidden',
+    detail: `The role ${role} ${where} allows more than you may yourself, and nobody gives more than they have.`,
+    remedy: 'Give a smaller role or a narrower place, or ask somebody with the role admin.',
+  });
+
+/** A role that is not there. */
+export const unknownRole = (role: string) =>
+  refusedWith(422, 'unknown-role', {
+    title: 'Unknown role',
+    detail: `There is no role ${role}.`,
+    remedy: '`sluice roles list` shows all, and `sluice roles put` makes one.',
+  });
+
+/** A built-in role is as it is. */
+export const builtInRole = (role: string) =>
+  refusedWith(422, 'built-in-role', {
+    title: 'Built-in role',
+    detail: `The role ${role} comes with Sluice and is the same everywhere.`,
+    remedy: 'Make one with another name: `sluice roles put`.',
+  });
+
+/** Somebody still has it. */
+export const roleInUse = (role: string, holders: readonly string[]) =>
+  refusedWith(409, 'role-in-use', {
+    title: 'Role in use',
+    detail: `The role ${role} is held by ${holders.slice(0, 5).join(', ')}${holders.length > 5 ? ` and ${holders.length - 5} more` : ''}.`,
+    remedy: 'Take it from them first: `sluice members unbind`, `sluice token revoke`.',
+  });
+
+/** There would be nobody left who could give it back. */
+export const lastAdmin = (subject: string) =>
+  refusedWith(409, 'last-admin', {
+    title: 'Last admin',
+    detail: `${subject} is the last with the role admin everywhere; nobody could give it back.`,
+    remedy: 'Give somebody else the role admin first: `sluice members bind person:… admin`.',
+  });
+
+/** Two tokens of one name could not be told apart in the ledger. */
+export const tokenExists = (name: string) =>
+  refusedWith(409, 'token-exists', {
+    title: 'Token exists',
+    detail: `There is a token ${name} already.`,
+    remedy: `Choose another name, or revoke it first: \`sluice token revoke ${name}\`.`,
+  });
+
+/** Only admins make what never expires. */
+export const mustExpire = () =>
+  refusedWith(403, 'must-expire', {
+    title: 'Forbidden',
+    detail: 'Only somebody with access:manage makes a token that never expires.',
+    remedy: 'Give a number of days: `sluice token create NAME --expires 90d`.',
+  });
+
+/** Somebody else's token. */
+export const notYourToken = (token: string) =>
+  refusedWith(403, 'forbidden', {
+    title: 'Forbidden',
+    detail: `The token ${token} is not yours.`,
+    remedy: 'Ask somebody with the role admin to revoke it.',
+  });
+
+/** None of this name. */
+export const unknownToken = (token: string) =>
+  notFound(`The token ${token}`, '`sluice token list` shows those that are not revoked.');
+
+/** Nobody of this name. */
+export const unknownMember = (subject: string) =>
+  notFound(`The member ${subject}`, '`sluice members list` shows everybody who has signed in.');
+
+/** It was not given. */
+export const unknownBinding = (subject: string, role: string) =>
+  notFound(`That ${subject} has the role ${role} there`, '`sluice members bindings` shows what was given.');
+
+/** None of this name. */
+export const unknownProject = (project: string) =>
+  notFound(
+    `The project ${project}`,
+    `\`sluice projects list\` shows all, and \`sluice projects add ${project}\` makes it.`,
+  );
+
+/** The project that is always there. */
+export const defaultProject = () =>
+  refusedWith(422, 'default-project', {
+    title: 'The default project stays',
+    detail: 'The project default holds every application that is in no other, and is always there.',
+    remedy: 'Put its applications into other projects: `sluice projects move`.',
+  });
+
+/** Something is still in it. */
+export const projectInUse = (project: string, applications: readonly string[]) =>
+  refusedWith(409, 'project-in-use', {
+    title: 'Project in use',
+    detail: `The project ${project} holds ${applications.join(', ')}.`,
+    remedy: 'Put them into another project first: `sluice projects move APPLICATION PROJECT`.',
+  });
+
+/** An application goes from one project to another: rights in both. */
+export const mayNotMove = (reason: string) =>
+  refusedWith(403, 'forbidden', {
+    title: 'Forbidden',
+    detail: `${reason}.`,
+    remedy:
+      'Moving an application needs delivery:release in all environments of both projects, or access:manage.',
+  });

@@ -1,0 +1,54 @@
+import type { Caller } from '@sluice/core/access/caller.ts';
+import type { Result } from '@sluice/core/kernel/result.ts';
+import type {
+  AccessAnswers,
+  AccessQuestions,
+  BindingRequest,
+  BindingView,
+  MemberView,
+  NewTokenView,
+  ProjectView,
+  RoleRequest,
+  RoleView,
+  TokenRequest,
+  TokenView,
+} from '@sluice/protocol/http/access.ts';
+import type { Problem } from '@sluice/protocol/http/views.ts';
+import type { Page, PageRequest } from '../rollouts/control-plane.ts';
+
+/** A role that is to be taken away. */
+export type BindingName = Pick<BindingView, 'subject' | 'role' | 'project' | 'environment'>;
+
+/** What can be done with tokens. */
+export interface TokenRegistry {
+  create(caller: Caller, request: TokenRequest): Promise<Result<NewTokenView, Problem>>;
+  /** All for whoever may see them, one's own for everybody else. */
+  tokens(caller: Caller, page: PageRequest): Promise<Page<TokenView>>;
+  /** By id or name: one's own, or any with access:manage. */
+  revoke(caller: Caller, token: string): Promise<Result<TokenView, Problem>>;
+}
+
+/** What can be done with members, roles and projects. Who asks is named by a caller; whether they may, was decided. */
+export interface MemberRegistry {
+  decide(caller: Caller, questions: AccessQuestions): Promise<AccessAnswers>;
+  members(page: PageRequest): Promise<Page<MemberView>>;
+  removeMember(caller: Caller, subject: string): Promise<Result<MemberView, Problem>>;
+  roles(): Promise<readonly RoleView[]>;
+  putRole(caller: Caller, name: string, request: RoleRequest): Promise<Result<RoleView, Problem>>;
+  removeRole(caller: Caller, name: string): Promise<Result<RoleView, Problem>>;
+  bindings(): Promise<readonly BindingView[]>;
+  bind(caller: Caller, request: BindingRequest): Promise<Result<BindingView, Problem>>;
+  unbind(caller: Caller, binding: BindingName): Promise<Result<BindingName, Problem>>;
+  projects(): Promise<readonly ProjectView[]>;
+  addProject(caller: Caller, name: string): Promise<Result<ProjectView, Problem>>;
+  removeProject(caller: Caller, name: string): Promise<Result<ProjectView, Problem>>;
+  /** Puts an application into a project; the caller needs access:manage, or delivery:release in both. */
+  placeApplication(
+    caller: Caller,
+    application: string,
+    project: string,
+  ): Promise<Result<ProjectView, Problem>>;
+}
+
+/** Everything that can be done about who may do what, within one tenant. */
+export interface AccessRegistry extends TokenRegistry, MemberRegistry {}

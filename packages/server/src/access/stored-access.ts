@@ -1,0 +1,13 @@
+import type { Instant } from '@sluice/core/kernel/instant.ts';
+import type { Database } from '../store/database/open-database.ts';
+import type { AccessRegistry } from './access-registry.ts';
+import { storedMembers } from './stored-members.ts';
+import { storedProjects } from './stored-projects.ts';
+import { storedTokens } from './stored-tokens.ts';
+
+/** Who may do what in a tenant, kept in PostgreSQL. */
+export const storedAccess = (db: Database, tenant: string, now: () => Instant): AccessRegistry => ({
+  ...storedTokens(db, tenant, now),
+  ...storedMembers(db, tenant, now),
+  ...storedProjects(db, tenant, now),
+});
