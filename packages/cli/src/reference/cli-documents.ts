@@ -32,6 +32,7 @@ const VARIABLES: readonly (readonly [string, string])[] = [
   ['SLUICE_API', 'Address of the control plane; default the one that `sluice up` recorded. `--api` wins.'],
   ['DATABASE_URL', 'A PostgreSQL for `sluice up` to use instead of the embedded one.'],
   ['DRY_RUN', '`true`: `deploy` shows its plan, other commands say what they would do, and nothing is done.'],
+  ['TRACEPARENT', 'The trace that a command is part of (W3C Trace Context), as CI systems set it.'],
   ['CANARY_WEIGHT', 'The share at which a canary begins, for `deploy` and `plan`. `--canary-weight` wins.'],
   ['NO_COLOR', 'No colours.'],
   ['CI', 'Plain lines without colours, even on a terminal.'],
