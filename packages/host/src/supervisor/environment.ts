@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { ok, type Result, refuse } from '@sluice/core/kernel/result.ts';
 import type { RevisionRun } from '@sluice/protocol/host/host-schema.ts';
+import { readSealed } from '@sluice/protocol/process/sealed-folder.ts';
 import { MARK_VARIABLE } from './process-mark.ts';
 
 /** Variables of the host that its processes inherit; everything else, such as the host's own secrets, stays here. */
@@ -71,12 +72,29 @@ export async function resolveSecrets(
 ): Promise<Result<Variables>> {
   const values: [string, string][] = [];
   for (const [name, reference] of Object.entries(secrets)) {
-    const value =
-      reference.from === 'file' ? await fromFile(name, reference.path) : fromHost(name, reference.name, host);
+    const value = await valueOf(name, reference, host);
     if (!value.ok) return value;
     values.push([name, value.value]);
   }
   return ok(Object.fromEntries(values));
+}
+
+async function valueOf(
+  name: string,
+  reference: RevisionRun['secrets'][string],
+  host: Readonly<NodeJS.ProcessEnv>,
+): Promise<Result<string>> {
+  if (reference.from === 'environment') return fromHost(name, reference.name, host);
+  return reference.from === 'file' ? fromFile(name, reference.path) : fromSealed(name, reference.path);
+}
+
+async function fromSealed(name: string, path: string): Promise<Result<string>> {
+  const remedy = 'Release again, so that the control plane seals it anew.';
+  const value = await readSealed(path).catch((thrown: NodeJS.ErrnoException) =>
+    missing(name, `what was sealed for it cannot be read (${thrown.code ?? 'unreadable'})`, remedy),
+  );
+  if (value === null) return missing(name, 'what was sealed for it does not open', remedy);
+  return typeof value === 'string' ? usable(name, value) : value;
 }
 
 function fromHost(name: string, variable: string, host: Readonly<NodeJS.ProcessEnv>): Result<string> {

@@ -6,7 +6,10 @@ const BLOT = '[secret]';
 export function redact(text: string, secrets: Iterable<string>): string {
   // A key of many lines is printed line by line.
   const parts = [...secrets].flatMap((value) => [value, ...value.split('\n')]);
-  const values = parts.map((value) => value.trim()).filter((value) => value.length >= SHORTEST_SECRET);
+  const written = parts
+    .map((value) => value.trim())
+    .flatMap((value) => [value, encodeURIComponent(value.toWellFormed())]);
+  const values = written.filter((value) => value.length >= SHORTEST_SECRET);
   // The longest first: a value may be part of another.
   values.sort((a, b) => b.length - a.length);
   return values.reduce((shown, value) => shown.replaceAll(value, BLOT), text);

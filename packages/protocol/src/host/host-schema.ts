@@ -26,6 +26,8 @@ import { splitSchema } from './split-schema.ts';
 const secret = z.union([
   z.strictObject({ from: z.literal('file'), path: z.string() }),
   z.strictObject({ from: z.literal('environment'), name: z.string() }),
+  /** A file that the control plane has sealed; see `process/sealed-folder.ts`. */
+  z.strictObject({ from: z.literal('sealed'), path: z.string() }),
 ]);
 
 /** How the host runs one revision. */

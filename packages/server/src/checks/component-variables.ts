@@ -14,15 +14,26 @@ export interface ComponentVariables {
 /** A secret larger than this is a mistake, for example a wrong path; in characters. */
 export const SECRET_LIMIT = 64 * 1024;
 
+/** A secret that lies neither in a file nor in the environment. */
+export type KeptReference = Exclude<SecretReference, { readonly from: 'file' | 'environment' }>;
+
+/** Reads secrets that lie elsewhere. @throws SluiceError why one has no value; never the value */
+export type ReadKeptSecret = (reference: KeptReference) => Promise<string>;
+
+const nowhere: ReadKeptSecret = async () => {
+  throw new SluiceError('unsupported', 'this control plane keeps no secrets', { next: 'stop' });
+};
+
 /** Reads a component's secrets now, by reference; one that cannot be read is told, and fails nothing by itself. */
 export async function componentVariables(
   component: Pick<ComponentSpec, 'env' | 'secrets'>,
   environment: Readonly<NodeJS.ProcessEnv>,
+  readKept: ReadKeptSecret = nowhere,
 ): Promise<ComponentVariables> {
   const secrets: Record<string, string> = {};
   const missing: Record<string, string> = {};
   for (const [name, reference] of Object.entries(component.secrets)) {
-    const found = await valueOf(reference, environment);
+    const found = await valueOf(reference, environment, readKept);
     if ('value' in found) secrets[name] = found.value;
     else missing[name] = found.reason;
   }
@@ -36,8 +47,9 @@ export async function componentVariables(
 export async function readToolSecrets(
   secrets: Readonly<Record<string, SecretReference>>,
   environment: Readonly<NodeJS.ProcessEnv>,
+  readKept?: ReadKeptSecret,
 ): Promise<Readonly<Record<string, string>>> {
-  const { secrets: values, missing } = await componentVariables({ env: {}, secrets }, environment);
+  const { secrets: values, missing } = await componentVariables({ env: {}, secrets }, environment, readKept);
   const [unread] = Object.entries(missing);
   if (unread === undefined) return values;
   const [name, reason] = unread;
@@ -46,10 +58,18 @@ export async function readToolSecrets(
 
 type Found = { readonly value: string } | { readonly reason: string };
 
-async function valueOf(reference: SecretReference, environment: Readonly<NodeJS.ProcessEnv>): Promise<Found> {
+async function valueOf(
+  reference: SecretReference,
+  environment: Readonly<NodeJS.ProcessEnv>,
+  readKept: ReadKeptSecret,
+): Promise<Found> {
   if (reference.from === 'environment') {
     const value = environment[reference.name];
     return value === undefined ? { reason: `the environment has no variable ${reference.name}` } : { value };
+  }
+  if (reference.from !== 'file') {
+    const read = readKept(reference).then((value) => ({ value }));
+    return read.catch((thrown: unknown) => ({ reason: SluiceError.from(thrown, 'reading it').message }));
   }
   try {
     const text = await readFile(reference.path, 'utf8');

@@ -221,6 +221,20 @@ export interface PoliciesTable {
   changed_at: Moment;
 }
 
+/** One version of a secret; the value is sealed, and what opens it is not in the database. */
+export interface SecretsTable {
+  tenant: string;
+  name: string;
+  version: number;
+  /** Null: it was removed, or is not kept any more. */
+  sealed: string | null;
+  key_id: string | null;
+  wrapped_key: string | null;
+  is_newest: boolean;
+  changed_by: string;
+  changed_at: Moment;
+}
+
 /** The tables, as the last migration leaves them. */
 export interface StoreSchema {
   tracks: TracksTable;
@@ -241,4 +255,5 @@ export interface StoreSchema {
   clusters: ClustersTable;
   trace_cursors: TraceCursorsTable;
   policies: PoliciesTable;
+  secrets: SecretsTable;
 }

@@ -21,6 +21,7 @@ import { ledgerTree } from './0014-ledger-tree.ts';
 import { channels } from './0015-channels.ts';
 import { gates } from './0016-gates.ts';
 import { policies } from './0017-policies.ts';
+import { secrets } from './0018-secrets.ts';
 import { tracing } from './0021-tracing.ts';
 import { signIn } from './0022-sign-in.ts';
 
@@ -43,6 +44,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0015-channels': channels,
   '0016-gates': gates,
   '0017-policies': policies,
+  '0018-secrets': secrets,
   '0021-tracing': tracing,
   '0022-sign-in': signIn,
 };

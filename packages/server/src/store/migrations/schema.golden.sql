@@ -532,6 +532,20 @@ create table schedules (
   CHECK ((origin = ANY (ARRAY['file'::text, 'api'::text])))
 );
 
+create table secrets (
+  tenant text not null default 'default'::text,
+  name text not null,
+  version integer not null,
+  sealed text,
+  key_id text,
+  wrapped_key text,
+  is_newest boolean not null default true,
+  changed_by text not null,
+  changed_at timestamp with time zone not null,
+  PRIMARY KEY (tenant, name, version),
+  CHECK ((((sealed IS NULL) = (wrapped_key IS NULL)) AND ((sealed IS NULL) = (key_id IS NULL))))
+);
+
 create table seen_assertions (
   tenant text not null,
   digest bytea not null,
@@ -899,6 +913,7 @@ CREATE INDEX rollouts_by_request ON public.rollouts USING btree (tenant, request
 CREATE UNIQUE INDEX rollouts_by_track ON public.rollouts USING btree (tenant, track_id, number DESC);
 CREATE INDEX rollouts_under_way ON public.rollouts USING btree (phase) WHERE (finished_at IS NULL);
 CREATE INDEX schedules_due ON public.schedules USING btree (COALESCE(held_at, planned_at)) WHERE (NOT is_paused);
+CREATE UNIQUE INDEX secrets_newest ON public.secrets USING btree (tenant, name) WHERE is_newest;
 CREATE INDEX sessions_by_subject ON public.sessions USING btree (tenant, subject);
 CREATE UNIQUE INDEX sessions_id_key ON public.sessions USING btree (id);
 CREATE INDEX subscriptions_channel ON public.subscriptions USING btree (tenant, channel);

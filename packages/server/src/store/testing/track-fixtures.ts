@@ -103,6 +103,7 @@ export const TABLES = [
   'subscriptions',
   'channels',
   'policies',
+  'secrets',
   'tasks',
   'task_flows',
   'task_lines',

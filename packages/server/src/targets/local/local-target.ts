@@ -1,6 +1,6 @@
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
-import { type TrackId, trackIdFrom } from '@sluice/core/kernel/ids.ts';
-import type { AgentsSpec } from '@sluice/core/rollout/component-spec.ts';
+import { type RevisionId, type TrackId, trackIdFrom } from '@sluice/core/kernel/ids.ts';
+import type { AgentsSpec, ComponentSpec, SecretReference } from '@sluice/core/rollout/component-spec.ts';
 import type { RevisionRun, TrackStatus } from '@sluice/protocol/host/host-schema.ts';
 import type { HostClient } from '../../host-client/host-client.ts';
 import type { RevisionRecord } from '../revision-record.ts';
@@ -13,6 +13,24 @@ export interface WorkerPlaces {
   /** For workers of a track that have no network. */
   workerSocket(track: TrackId): Promise<string>;
 }
+
+/** Takes secrets that lie neither in files nor in the environment to where the host reads them. */
+export interface SecretSealing {
+  /** What the host is told instead of a reference. */
+  seal(
+    of: Pick<RevisionRecord, 'track' | 'id'>,
+    name: string,
+    reference: Exclude<SecretReference, { readonly from: 'file' | 'environment' }>,
+  ): Promise<RevisionRun['secrets'][string]>;
+  forget(track: TrackId, revision: RevisionId): Promise<void>;
+}
+
+const NO_SEALING: SecretSealing = {
+  seal: () => {
+    throw new SluiceError('unsupported', 'this control plane keeps no secrets', { next: 'stop' });
+  },
+  forget: async () => undefined,
+};
 
 /** A server that has just started does not listen yet; the order is given again. */
 function knownUrl(url: string): string {
@@ -32,12 +50,17 @@ const NO_WORKERS: WorkerPlaces = { workerUrl: noWorkers, workerSocket: noWorkers
  * Runs revisions as processes of the host on this machine.
  *
  * @param workers where workers of agents ask for tasks
+ * @param sealing how secrets reach the host that it cannot read itself
  */
-export const localTarget = (host: HostClient, workers: WorkerPlaces = NO_WORKERS): Target => ({
+export const localTarget = (
+  host: HostClient,
+  workers: WorkerPlaces = NO_WORKERS,
+  sealing: SecretSealing = NO_SEALING,
+): Target => ({
   apply: async ({ revision, instances, dedicatedPorts, generation }) =>
     host.orderRevision(revision.track, revision.id, {
       generation,
-      run: await runOf(revision, workers),
+      run: await runOf(revision, workers, sealing),
       instances,
       dedicatedPorts,
     }),
@@ -47,7 +70,10 @@ export const localTarget = (host: HostClient, workers: WorkerPlaces = NO_WORKERS
       Object.entries(status?.revisions ?? {}).map(([id, seen]) => [id, observed(seen)]),
     );
   },
-  retire: (track, revision, generation) => host.retireRevision(track, revision, generation),
+  retire: async (track, revision, generation) => {
+    await host.retireRevision(track, revision, generation);
+    await sealing.forget(track, revision);
+  },
   inventory: async () => {
     const tracks = await Promise.all((await host.tracks()).map((track) => host.track(track)));
     return tracks.flatMap((status) =>
@@ -81,6 +107,7 @@ function observed(seen: SeenRevision): TargetRevision {
 async function runOf(
   { id, track, version, component, directory }: RevisionRecord,
   workers: WorkerPlaces,
+  sealing: SecretSealing,
 ): Promise<RevisionRun> {
   const { agents, workload, env, secrets, health, resources, drainMs } = component;
   if (workload.on !== 'machine' || directory === null)
@@ -88,7 +115,21 @@ async function runOf(
       next: 'stop',
     });
   const own = agents === undefined ? {} : await ownOfAgents(agents, track, workers);
-  return { version, run: workload.run, directory, env, secrets, health, resources, drainMs, ...own };
+  const read = await readableSecrets({ id, track, secrets }, sealing);
+  return { version, run: workload.run, directory, env, secrets: read, health, resources, drainMs, ...own };
+}
+
+/** The secrets of a revision as the host reads them. */
+async function readableSecrets(
+  { id, track, secrets }: Pick<RevisionRecord, 'id' | 'track'> & Pick<ComponentSpec, 'secrets'>,
+  sealing: SecretSealing,
+): Promise<RevisionRun['secrets']> {
+  const read = Object.entries(secrets).map(async ([name, reference]) =>
+    reference.from === 'file' || reference.from === 'environment'
+      ? ([name, reference] as const)
+      : ([name, await sealing.seal({ id, track }, name, reference)] as const),
+  );
+  return Object.fromEntries(await Promise.all(read));
 }
 
 /** What only agents have: the way to their tasks, and a sandbox. */
