@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const instant = z.number().describe('Milliseconds since the epoch.');
 const by = z.string().min(1).max(200).default('anonymous').describe('Who asks; stands in the ledger.');
-const reason = z.string().trim().min(1).max(1000);
+const reason = z.string().max(1000).regex(/\S/, 'says nothing');
 
 /** What a gate is made of. */
 export const gateKindSchema = z.enum([

@@ -7,6 +7,7 @@ import type { ApiParts } from '../api-parts.ts';
 import { buildApi } from '../build-api.ts';
 import { type FakeControlPlane, fakeControlPlane } from './fake-control-plane.ts';
 import { type MemoryClusters, memoryClusters } from './memory-clusters.ts';
+import { type MemoryGates, memoryGates } from './memory-gates.ts';
 import { memoryPolicies } from './memory-policies.ts';
 import { memoryChannels } from './memory-channels.ts';
 import { type MemorySchedules, memorySchedules } from './memory-schedules.ts';
@@ -25,6 +26,7 @@ export interface TestApi {
   readonly plane: FakeControlPlane;
   readonly metrics: Metrics;
   readonly clusters: MemoryClusters;
+  readonly gates: MemoryGates;
   readonly tasks: MemoryTasks;
   readonly schedules: MemorySchedules;
   readonly workflows: MemoryWorkflows;
@@ -42,6 +44,7 @@ export function testApi(
   const { tracks, ...parts } = overrides;
   const plane = fakeControlPlane(tracks);
   const clusters = memoryClusters();
+  const gates = memoryGates();
   const tasks = memoryTasks();
   const schedules = memorySchedules();
   const workflows = memoryWorkflows();
@@ -60,6 +63,7 @@ export function testApi(
       verify: async () => ({ entries: 2, intact: true, firstFault: null }),
     },
     clusters,
+    gates,
     channels: memoryChannels(),
     policies: memoryPolicies(),
     tasks,
@@ -82,6 +86,7 @@ export function testApi(
     plane,
     metrics,
     clusters,
+    gates,
     tasks,
     schedules,
     workflows,

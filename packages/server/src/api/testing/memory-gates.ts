@@ -1,0 +1,56 @@
+import { notFound } from '../../rollouts/problems.ts';
+import { ok } from '@sluice/core/kernel/result.ts';
+import type { FreezeView, WindowView } from '@sluice/protocol/http/gates.ts';
+import type { GateRegistry } from '../../gates/gate-registry.ts';
+
+/** Gates in memory, for tests of the API alone: whatever can be read is taken in. */
+export interface MemoryGates extends GateRegistry {
+  /** What was voted and broken, in order: `ada approve shop/production/web`. */
+  readonly said: readonly string[];
+}
+
+const AT = 1_768_478_400_000;
+
+/** Gates of which nobody asks but the API. */
+export function memoryGates(): MemoryGates {
+  const said: string[] = [];
+  const freezes = new Map<string, FreezeView>();
+  const windows = new Map<string, WindowView>();
+  const unknown = (what: string) => notFound(what, 'Look for another.');
+  return {
+    said,
+    vote: async (track, { subject }, { decision }) => {
+      said.push(`${subject} ${decision} ${track}`);
+      return ok(null);
+    },
+    breakGlass: async (track, { by, reason }) => {
+      said.push(`${by} breaks the glass for ${track}: ${reason}`);
+      return ok(null);
+    },
+    freezes: async ({ limit }) => ({ items: [...freezes.values()].slice(0, limit), next: null }),
+    freeze: async ({ name = 'freeze-1', scope, reason, from = AT, until = null, holds, by }) => {
+      const freeze: FreezeView = {
+        ...{ name, scope, reason, from, until, holds, words: 'everything', inForce: true },
+        ...{ declaredBy: by, declaredAt: AT },
+      };
+      freezes.set(name, freeze);
+      return ok(freeze);
+    },
+    lift: async (name) => {
+      const freeze = freezes.get(name);
+      freezes.delete(name);
+      return freeze ? ok(freeze) : unknown(`The freeze ${name}`);
+    },
+    windows: async ({ limit }) => ({ items: [...windows.values()].slice(0, limit), next: null }),
+    putWindow: async (name, { by, ...request }) => {
+      const window: WindowView = { ...request, name, words: 'everything', declaredBy: by, declaredAt: AT };
+      windows.set(name, window);
+      return ok(window);
+    },
+    removeWindow: async (name) => {
+      const window = windows.get(name);
+      windows.delete(name);
+      return window ? ok(window) : unknown(`The window ${name}`);
+    },
+  };
+}
