@@ -74,6 +74,8 @@ const rows: readonly Row[] = [
   { folder: 'web', may: ['core', 'protocol'] },
   { folder: AGENTS_ROOT, may: ['server', 'core', 'protocol'], not: [COMPOSITION_ROOT] },
   { folder: COMPOSITION_ROOT, may: ['server', 'core', 'protocol', 'config', 'kubernetes'] },
+  // All kinds of channel in one list, so that whoever wires them forgets none.
+  { folder: 'server/channel-adapters.ts', may: ['server/notify'] },
   { folder: 'server/main.ts', may: ['server', 'core'], not: ['server/store', 'server/api'] },
   // The architecture says "types": the kernel's failures and ids are the words that types are made of.
   // An entry of the ledger is hashed where it is written, and knows the request that it comes from.
