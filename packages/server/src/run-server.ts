@@ -21,6 +21,7 @@ import { openDatabase, type Database } from './store/database/open-database.ts';
 import { startEmbeddedPostgres } from './store/embedded/start-embedded-postgres.ts';
 import { migrate } from './store/migrations/migrate.ts';
 import { listBundlesInUse } from './store/revisions/bundles-in-use.ts';
+import { openSeal } from './ledger/open-audit.ts';
 import { openTracing } from './telemetry/tracing/open-tracing.ts';
 import { runTenants } from './run-tenants.ts';
 
@@ -50,11 +51,12 @@ export async function runServer(args: ServerArguments, log: Logger): Promise<Ser
   });
   log.info({ migrations, directory }, 'the store is ready');
   await writeFirstToken(db, directory, log);
+  const seal = await openSeal({ directory: args.directory, environment: process.env, host });
   const tracing = await openTracing(process.env, { version: manifest.version, log });
   const examiner = policyExaminer();
   const identities = storedIdentities(db, now);
   const tenants = await runTenants({
-    ...{ args, db, url, log, host, bundles, tracing, examiner, identities, signal },
+    ...{ args, db, url, log, host, bundles, tracing, seal, examiner, identities, signal },
     holder: `${hostname()} ${process.pid} ${randomUUID()}`,
     pollMs: POLL_MS,
   });

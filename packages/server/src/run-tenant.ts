@@ -2,6 +2,7 @@
  * Purpose: the composition root of one tenant: its releases, its agents and its API, each bound to its rows. No logic, only
  * wiring.
  */
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { buildApi } from './api/build-api.ts';
@@ -20,6 +21,10 @@ import { type Loop } from './loop/loop.ts';
 import { examiningGate } from './policies/examining-gate.ts';
 import { policyTries } from './policies/policy-tries.ts';
 import { policiesInForce, storedPolicies } from './policies/stored-policies.ts';
+import { CHANNEL_ADAPTERS } from './channel-adapters.ts';
+import { secretReader } from './notify/read-secret.ts';
+import { runNotify } from './notify/run-notify.ts';
+import type { GuardedOutgoing } from './outgoing/guarded-outgoing.ts';
 import { deliveryControlPlane } from './rollouts/delivery-control-plane.ts';
 import { postgresDeliveryRecords } from './rollouts/postgres-delivery-records.ts';
 import { claimWords } from './rollouts/route-claims.ts';
@@ -28,6 +33,7 @@ import { listen } from './store/database/listen.ts';
 import { pingDatabase } from './store/database/open-database.ts';
 import { allocateRolloutId } from './store/rollouts/rollouts.ts';
 import { listRegisteredAgents } from './store/tasks/registered-agents.ts';
+import { openDuties } from './store/stock/open-duties.ts';
 import { rolloutsUnderWay } from './store/stock/rollouts-under-way.ts';
 import { TRACKS_CHANNEL } from './store/tracks/wake-track.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -67,6 +73,12 @@ export interface TenantParts extends Omit<DeliveryParts, 'metrics'> {
   readonly tracing: Tracing;
   /** With what this server vouches for ledgers. */
   readonly seal: LedgerSeal;
+  /** The way out for what is told to channels. */
+  readonly outgoing: GuardedOutgoing;
+  /** Where the dashboard stands for its readers; null when nobody has said. */
+  readonly publicUrl: string | null;
+  /** With what this server vouches for ledgers. */
+  readonly seal: LedgerSeal;
   /** Asks policies, in a thread that all tenants share. */
   readonly examiner: PolicyExaminer;
   /** Whether the figures of the process stand among its metrics. */
@@ -82,6 +94,7 @@ export function runTenant(parts: TenantParts): RunningTenant {
   const metrics = createMetrics({ processMetrics: parts.processMetrics });
   const bell = writeBell();
   const { host } = parts;
+  metrics.dutiesFrom(() => openDuties(db, tenant));
   metrics.rolloutsFrom((limit) => rolloutsUnderWay(db, tenant, limit));
   if (host) metrics.hostFrom(() => hostFigures(host));
   const { loop, desk, measurements, questions, agents, ...doors } = startDelivery({ ...parts, metrics });
@@ -111,8 +124,20 @@ export function runTenant(parts: TenantParts): RunningTenant {
     wakeLoop: ring,
   });
   const audit = openAudit({ db, tenant, seal: parts.seal, log, now, signal });
+  const notify = runNotify({
+    ...{ db, tenant, log, now, bell, outgoing: parts.outgoing, publicUrl: parts.publicUrl },
+    adapters: CHANNEL_ADAPTERS,
+    readSecret: secretReader({
+      environment: parts.environment,
+      directory: join(parts.directory, 'secrets'),
+      stored: async () => null,
+    }),
+    attempted: () => undefined,
+  });
+  const audit = openAudit({ db, tenant, seal: parts.seal, log, now, signal });
   const api = buildApi({
     access: parts.access,
+    channels: notify.registry,
     accounts: storedAccess(db, tenant, now),
     organisations: parts.organisations,
     front: parts.front,
@@ -153,7 +178,8 @@ export function runTenant(parts: TenantParts): RunningTenant {
       await Promise.all([api.close(), workerDoors?.close()]);
       await Promise.all([loop.stop(), audit.close()]);
       await agents.close();
-      await Promise.all([desk.stop(), measurements.stop()]);
+      await Promise.all([desk.stop(), measurements.stop(), notify.close()]);
+      await parts.outgoing.close();
       await questions.close();
       await Promise.all([listening, tracingRollouts]);
     },

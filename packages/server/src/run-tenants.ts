@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { Logger } from 'pino';
-import type { AccessGuard } from './access/access-guard.ts';
+import type { AccessGuard, Credentials } from './access/access-guard.ts';
 import type { Identities } from './access/identities.ts';
 import { storedOrganisations } from './access/organisations.ts';
 import { storedGuard } from './access/stored-guard.ts';
@@ -20,6 +20,7 @@ import { credentialsOf, ownCredentialsOf } from './clusters/known-clusters.ts';
 import { type OpenClusters, openClusters } from './clusters/open-clusters.ts';
 import { registeredCredentials } from './clusters/stored-clusters.ts';
 import { openCluster } from './kubernetes/open-cluster.ts';
+import { guardedOutgoing } from './outgoing/guarded-outgoing.ts';
 import { type RunningTenant, runTenant, type TenantParts } from './run-tenant.ts';
 import type { ServerArguments } from './server-arguments.ts';
 import { DEFAULT_TENANT, listOrganisations } from './store/access/organisations.ts';
@@ -30,7 +31,7 @@ import { hasTenantWall } from './store/tenants/tenant-wall.ts';
 export interface TenantsParts
   extends Pick<
     TenantParts,
-    'url' | 'log' | 'host' | 'bundles' | 'tracing' | 'examiner' | 'holder' | 'signal'
+    'url' | 'log' | 'host' | 'bundles' | 'tracing' | 'seal' | 'examiner' | 'holder' | 'signal'
   > {
   readonly args: ServerArguments;
   /** Shows the rows of every tenant. */
@@ -58,7 +59,7 @@ export async function runTenants(parts: TenantsParts): Promise<RunningTenants> {
   const walled = (await hasTenantWall(db)) ? openTenantDatabases(parts.url) : null;
   if (!walled) log.warn(NO_WALL);
   const running = new Map<string, RunningTenant>();
-  const guard = storedGuard({ db, anonymous: args.anonymous, identities });
+  const guard = askedOnce(storedGuard({ db, anonymous: args.anonymous, identities }));
   let port: number | null = null;
   const started = async (tenant: string): Promise<RunningTenant> => {
     const present = running.get(tenant);
@@ -70,7 +71,7 @@ export async function runTenants(parts: TenantsParts): Promise<RunningTenants> {
     return made;
   };
   const front = (own: RequestListener): RequestListener =>
-    frontOf(own, { guard, log, isAlone: () => running.size === 1, of: (tenant) => started(tenant) });
+    frontOf(own, { guard, log, of: (tenant) => started(tenant) });
   const startAll = async (): Promise<void> => {
     for (const { tenant } of await listOrganisations(db))
       if (tenant === DEFAULT_TENANT || walled) await started(tenant);
@@ -121,6 +122,9 @@ function partsOf(shared: TenantsParts, { tenant, walled, guard, front }: TenantM
     organisations: isOwn ? storedOrganisations(db, { isWalled: walled !== null, now }) : null,
     front: isOwn ? front : null,
     activeMs: args.activeMs,
+    // What lies inside is the operator's.
+    outgoing: guardedOutgoing(isOwn ? args.allowOutgoing : []),
+    publicUrl: args.publicUrl,
     pollMs: isOwn ? shared.pollMs : OTHERS_POLL_MS,
     processMetrics: isOwn,
   };
@@ -150,13 +154,25 @@ const onlyOf = (tenant: string, guard: AccessGuard): AccessGuard => ({
   },
 });
 
+/** Who makes a request is found out once, though both the way to a tenant and the tenant's API want to know. */
+function askedOnce(guard: AccessGuard): AccessGuard {
+  const callers = new WeakMap<Credentials, ReturnType<AccessGuard['callerOf']>>();
+  return {
+    ...guard,
+    callerOf: (credentials) => {
+      const asked = callers.get(credentials) ?? guard.callerOf(credentials);
+      callers.set(credentials, asked);
+      return asked;
+    },
+  };
+}
+
 /** Hands requests over to the API of whose they are. */
 function frontOf(
   own: RequestListener,
   tenants: {
     readonly guard: AccessGuard;
     readonly log: Logger;
-    readonly isAlone: () => boolean;
     readonly of: (tenant: string) => Promise<RunningTenant>;
   },
 ): RequestListener {
@@ -167,7 +183,7 @@ function frontOf(
     return (request, response) => api.routing(request, response);
   };
   return (request, response) => {
-    if (tenants.isAlone()) return own(request, response);
+    if (credentialsIn(request.headers).bearer === null) return own(request, response);
     listenerFor(request.headers)
       .then((listener) => listener(request, response))
       .catch((thrown: unknown) => {

@@ -1,4 +1,4 @@
-import { type SignedHead, signedHeadSchema } from '../ledger/signed-head.ts';
+import { type SignedHead, signedHeadSchema } from '../ledger/head-schema.ts';
 import { type ApiConnection, type ApiReply, failureOf, refusalOf, send, textOf } from './api-call.ts';
 import type { Asking, PageWish } from './asking.ts';
 import {

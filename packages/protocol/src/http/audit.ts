@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { signedHeadSchema } from '../ledger/signed-head.ts';
+import { signedHeadSchema } from '../ledger/head-schema.ts';
 
 const moment = z.int().describe('Milliseconds since 1970.');
 const hash = z.string().describe('SHA-256 in hexadecimal.');

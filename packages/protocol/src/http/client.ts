@@ -35,7 +35,9 @@ import {
   releaseReplySchema,
 } from './requests.ts';
 import { type AgentCalls, agentCalls } from './agent-calls.ts';
+import { type AuditCalls, auditCalls } from './audit-calls.ts';
 import { type RolloutCalls, rolloutCalls } from './rollout-calls.ts';
+import { type SecretCalls, secretCalls } from './secret-calls.ts';
 import { type PolicyCalls, policyCalls } from './policy-calls.ts';
 import { type WorkflowCalls, workflowCalls } from './workflow-calls.ts';
 import { type MemoryCalls, memoryCalls } from './memory-calls.ts';
@@ -77,10 +79,12 @@ export interface Named {
 export interface ApiClient
   extends RolloutCalls,
     GateCalls,
+    SecretCalls,
     PolicyCalls,
     WorkflowCalls,
     ToolCalls,
     ChannelCalls,
+    AuditCalls,
     MemoryCalls,
     AgentCalls {
   readonly baseUrl: string;
@@ -162,13 +166,7 @@ const ANSWER_TIMEOUT_MS = 30_000;
 export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 'baseUrl'>): ApiClient {
   const baseUrl = options.baseUrl.replace(/\/+$/, '');
   const api: ApiConnection = { timeoutMs: ANSWER_TIMEOUT_MS, fetch, ...options, baseUrl };
-  const asking: Asking = {
-    get: (schema, path) => whole(callApi(api, schema, { method: 'GET', path })),
-    post: (schema, path, body, headers = {}) =>
-      whole(callApi(api, schema, { method: 'POST', path: `/api/v1${path}`, body, headers })),
-    change: (schema, method, path, body) => whole(callApi(api, schema, { method, path, body })),
-    queryOf,
-  };
+  const asking = askingOver(api);
   const { get, post, change } = asking;
   return {
     baseUrl,
@@ -220,6 +218,7 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
       post(retryReplySchema, `${trackPath(track)}/tasks/retry${queryOf({ ...said })}`, { limit }),
     ...rolloutCalls(asking),
     ...gateCalls(asking),
+    ...secretCalls(asking),
     ...policyCalls(asking),
     ...workflowCalls(asking),
     ...scheduleCalls(api),
@@ -227,11 +226,21 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
     ...channelCalls(asking),
     ...agentCalls(asking),
     ...memoryCalls(asking),
+    ...auditCalls(api, asking, askingOver),
     ready: () => get(healthSchema, '/health/ready'),
     health: () => healthAt(api, '/health/ready'),
     events: (query) => followEvents(api, query),
   };
 }
+
+/** Asks over a connection. */
+const askingOver = (api: ApiConnection): Asking => ({
+  get: (schema, path) => whole(callApi(api, schema, { method: 'GET', path })),
+  post: (schema, path, body, headers = {}) =>
+    whole(callApi(api, schema, { method: 'POST', path: `/api/v1${path}`, body, headers })),
+  change: (schema, method, path, body) => whole(callApi(api, schema, { method, path, body })),
+  queryOf,
+});
 
 type ScheduleCalls = Pick<
   ApiClient,

@@ -53,6 +53,12 @@ function unusedParts(): ApiParts {
       placeApplication: unused,
     },
     ledger: { page: unused, verify: unused },
+    audit: {
+      ...{ entries: unused, entry: unused, export: unused, head: unused, keys: unused, rotateKey: unused },
+      ...{ inclusion: unused, consistency: unused, verify: unused, witnesses: unused, report: unused },
+      ...{ dora: unused, holds: unused, placeHold: unused, releaseHold: unused },
+      ...{ retention: unused, setRetention: unused },
+    },
     tasks: {
       ...{ submit: unused, task: unused, tasks: unused, cancel: unused, retry: unused, retryDead: unused },
       ...{ queues: unused, workers: unused, drain: unused, score: unused },
@@ -90,6 +96,7 @@ function unusedParts(): ApiParts {
       subscriptions: { page: unused, subscription: unused, put: unused, remove: unused },
       deliveries: { page: unused, delivery: unused, replay: unused },
     },
+    secrets: { page: unused, set: unused, remove: unused, rotateKey: unused },
     policies: {
       registry: { page: unused, policy: unused, add: unused, remove: unused, check: unused },
       tries: { objects: unused, releasing: unused },

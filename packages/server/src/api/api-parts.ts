@@ -9,10 +9,12 @@ import type { SignIn } from '../access/sign-in.ts';
 import type { Organisations } from '../access/organisations.ts';
 import type { ClusterRegistry } from '../clusters/cluster-registry.ts';
 import type { GateRegistry } from '../gates/gate-registry.ts';
+import type { AuditDesk } from '../ledger/audit-desk.ts';
 import type { AgentMemory } from '../memory/agent-memory.ts';
 import type { ChannelRegistry } from '../notify/channel-registry.ts';
 import type { Payloads } from '../payloads/stored-payloads.ts';
 import type { PolicyRegistry } from '../policies/policy-registry.ts';
+import type { SecretRegistry } from '../secrets/secret-registry.ts';
 import type { PolicyTries } from '../policies/policy-tries.ts';
 import type { PoolFigures } from '../pools/pool-figures.ts';
 import type { ControlPlane, Page, PageRequest } from '../rollouts/control-plane.ts';
@@ -58,9 +60,13 @@ export interface ApiParts {
   readonly front?: ((own: RequestListener) => RequestListener) | null;
   readonly controlPlane: ControlPlane;
   readonly ledger: LedgerReader;
+  /** All that can be asked of the ledger; without it there are no operations on it but to list and verify. */
+  readonly audit?: AuditDesk;
   readonly clusters: ClusterRegistry;
   /** Where notices go; without it there are no operations on it. */
   readonly channels?: ChannelRegistry;
+  /** Secrets that are kept encrypted; without them there are no operations on them. */
+  readonly secrets?: SecretRegistry;
   /** Rules that releases have to keep to; without them there are no operations on them. */
   readonly policies?: { readonly registry: PolicyRegistry; readonly tries: PolicyTries };
   /** How many workers pools want; without it nobody tells. */

@@ -21,6 +21,7 @@ import { sendProblem } from './exchange/problems.ts';
 import { encodeReply } from './exchange/reply-encoding.ts';
 import { mountCalls } from './grpc/mount-calls.ts';
 import { guardAccess } from './access/guard-access.ts';
+import { actFor } from '../ledger/acting.ts';
 import { guardRequests } from './guards/guard-requests.ts';
 import { refuseMalformed } from './guards/refuse-malformed.ts';
 import { refuseUnroutable } from './guards/refuse-unroutable.ts';
@@ -45,6 +46,7 @@ export function buildApi(parts: ApiParts): Api {
   recordRequests(app, parts);
   guardRequests(app, closing.signal);
   guardAccess(app, parts.access);
+  nameRequests(app);
   const routes = watchRoutes(app);
   app.setErrorHandler((thrown, request, reply) => {
     const refused = problemOf(thrown);
@@ -60,6 +62,13 @@ export function buildApi(parts: ApiParts): Api {
   registerOperations(app, { ...parts, limits, idempotency, closing: closing.signal });
   if (parts.calls) mountCalls(app, parts.calls, { closing: closing.signal, limits, log: parts.log });
   return app;
+}
+
+/** Whatever a request records in the ledger names the request and its caller. */
+function nameRequests(app: Api): void {
+  app.addHook('preHandler', (request, _reply, done) => {
+    actFor({ requestId: request.id, subject: request.caller?.subject ?? null }, done);
+  });
 }
 
 /** A server that bounds and logs as all of ours do, and serves nothing yet. */

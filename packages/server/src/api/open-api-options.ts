@@ -13,7 +13,7 @@ const TAGS = [
   { name: 'workflows', description: 'Tasks that wait for each other, and spawn others.' },
   { name: 'tools', description: 'What agents may call, what they called, and what hooks said.' },
   { name: 'memory', description: 'What agents remember from one task to the next.' },
-  { name: 'ledger', description: 'Who did what; append-only, chained by hashes.' },
+  { name: 'ledger', description: 'Who did what; append-only, a Merkle tree with signed heads.' },
   { name: 'clusters', description: 'Clusters that are known by a name.' },
   { name: 'health', description: 'For those who run the control plane.' },
 ];

@@ -1,4 +1,5 @@
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
+import { EMPTY_ROOT } from '@sluice/core/ledger/tree-hash.ts';
 import { consistencyRanges, inclusionRanges } from '@sluice/core/ledger/proof-ranges.ts';
 import type { Database } from '../store/database/open-database.ts';
 import { rangeHashes } from '../store/ledger/proof-hashes.ts';
@@ -21,4 +22,10 @@ export async function proveInclusion(
 ): Promise<Result<readonly string[]>> {
   const ranges = inclusionRanges(sequence - 1, size);
   return ranges.ok ? ok(await rangeHashes(db, tenant, ranges.value)) : ranges;
+}
+
+/** The root of the first entries of a ledger, as many as are in it or fewer. */
+export async function earlierRoot(db: Database, tenant: string, size: number): Promise<string> {
+  const [root = EMPTY_ROOT] = await rangeHashes(db, tenant, size === 0 ? [] : [{ start: 0, end: size }]);
+  return root;
 }

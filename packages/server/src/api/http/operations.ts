@@ -22,6 +22,13 @@ import { deleteMemory } from './delete-memory.ts';
 import { drainAgent } from './drain-agent.ts';
 import { importTools } from './import-tools.ts';
 import { listAgents } from './list-agents.ts';
+import { exportAudit } from './export-audit.ts';
+import { listHolds, placeHold, putRetention, readRetention, releaseHold } from './keep-audit.ts';
+import { listAuditEntries, readAuditEntry } from './list-audit-entries.ts';
+import { listAuditKeys, readAuditHead, rotateAuditKey } from './read-audit-head.ts';
+import { proveConsistency, proveInclusion } from './prove-audit.ts';
+import { readAuditReport, readDora } from './report-audit.ts';
+import { listWitnesses, verifyAudit } from './verify-audit.ts';
 import { listClusters } from './list-clusters.ts';
 import { listHookFirings } from './list-hook-firings.ts';
 import { listLedger } from './list-ledger.ts';
@@ -64,6 +71,10 @@ import { readTrack } from './read-track.ts';
 import { readWorkflow } from './read-workflow.ts';
 import { registerAgent } from './register-agent.ts';
 import { removeAgent } from './remove-agent.ts';
+import { listSecrets } from './list-secrets.ts';
+import { removeSecret } from './remove-secret.ts';
+import { rotateSecretsKey } from './rotate-secrets-key.ts';
+import { setSecret } from './set-secret.ts';
 import { addPolicies } from './add-policies.ts';
 import { checkPolicies } from './check-policies.ts';
 import { listChannels } from './list-channels.ts';
@@ -170,6 +181,23 @@ export const OPERATIONS: readonly Operation[] = [
   removeWindow,
   listLedger,
   verifyLedger,
+  listAuditEntries,
+  readAuditEntry,
+  exportAudit,
+  readAuditHead,
+  listAuditKeys,
+  rotateAuditKey,
+  proveInclusion,
+  proveConsistency,
+  verifyAudit,
+  listWitnesses,
+  readAuditReport,
+  listHolds,
+  placeHold,
+  releaseHold,
+  readRetention,
+  putRetention,
+  readDora,
   listOrganisations,
   createOrganisation,
   listClusters,
@@ -189,6 +217,10 @@ export const OPERATIONS: readonly Operation[] = [
   listDeliveries,
   readDelivery,
   replayDelivery,
+  listSecrets,
+  setSecret,
+  removeSecret,
+  rotateSecretsKey,
   listPolicies,
   readPolicy,
   addPolicies,

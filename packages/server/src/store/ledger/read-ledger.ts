@@ -20,6 +20,8 @@ export interface LedgerFilter {
   readonly to?: Instant | undefined;
   readonly actor?: string | undefined;
   readonly action?: string | undefined;
+  /** One of these. */
+  readonly actions?: readonly string[] | undefined;
   readonly subject?: string | undefined;
 }
 
@@ -75,12 +77,13 @@ export const entryOf = (row: LedgerRow): LedgerEntry => ({
   expiredAt: row.expired_at,
 });
 
-function filtered(db: Database, tenant: string, { from, to, actor, action, subject }: LedgerFilter) {
+function filtered(db: Database, tenant: string, { from, to, actor, action, actions, subject }: LedgerFilter) {
   let query = db.selectFrom('ledger').select(ENTRY_COLUMNS).where('tenant', '=', tenant);
   if (from !== undefined) query = query.where('at', '>=', timestamp(from));
   if (to !== undefined) query = query.where('at', '<', timestamp(to));
   if (actor !== undefined) query = query.where('actor', '=', actor);
   if (action !== undefined) query = query.where('action', '=', action);
+  if (actions !== undefined) query = query.where('action', 'in', actions);
   if (subject !== undefined) query = query.where('subject', '=', subject);
   return query;
 }

@@ -103,7 +103,8 @@ class Walk {
     if (row.expired_at !== null) this.#expired++;
     const leaf = row.leaf_hash ?? leafOf(contentOf(row));
     this.#pending.push(leaf);
-    this.#end = row.hash ?? leaf;
+    // What an entry of the chain was hashed over is gone with its contents.
+    this.#end = row.expired_at === null ? (row.hash ?? leaf) : null;
     if (this.#roots[this.#compared]?.size === this.entries) this.#compare();
   }
 

@@ -1,0 +1,59 @@
+import { auditEntrySchema, auditFilterQuery, auditPageSchema } from '@sluice/protocol/http/audit.ts';
+import { z } from 'zod';
+import { needs } from '../access/needs.ts';
+import type { Operation } from '../api-instance.ts';
+import { sendResult } from '../exchange/answers.ts';
+import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
+import { pageQuery, readPage } from '../exchange/paging.ts';
+import { problem, sendProblem } from '../exchange/problems.ts';
+
+/** `GET /api/v1/audit/entries`: who did what to what, when and why. */
+export const listAuditEntries: Operation = (app, { audit }) => {
+  if (audit === undefined) return;
+  const schema = {
+    operationId: 'listAuditEntries',
+    tags: ['ledger'],
+    summary: 'List entries of the ledger with all that they say, newest first',
+    querystring: z.strictObject({ ...auditFilterQuery, ...pageQuery }),
+    response: { 200: jsonReply('A page of entries, newest first.', auditPageSchema), ...readingRefusals() },
+  };
+  app.get(
+    '/api/v1/audit/entries',
+    { schema, ...needs('audit:read', 'organisation') },
+    async (request, reply) => {
+      const { cursor, limit, ...filter } = request.query;
+      const list = `audit ${JSON.stringify(filter)}`;
+      const found = await readPage(list, { cursor, limit }, (page) => audit.entries(filter, page));
+      return sendResult(request, reply, found);
+    },
+  );
+};
+
+/** `GET /api/v1/audit/entries/:sequence`: one entry. */
+export const readAuditEntry: Operation = (app, { audit }) => {
+  if (audit === undefined) return;
+  const schema = {
+    operationId: 'readAuditEntry',
+    tags: ['ledger'],
+    summary: 'Read one entry of the ledger',
+    params: z.strictObject({ sequence: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) }),
+    response: { 200: jsonReply('The entry.', auditEntrySchema), ...readingRefusals(404) },
+  };
+  app.get(
+    '/api/v1/audit/entries/:sequence',
+    { schema, ...needs('audit:read', 'organisation') },
+    async (request, reply) => {
+      const { sequence } = request.params;
+      const entry = await audit.entry(sequence);
+      return entry === null ? sendProblem(request, reply, noEntry(sequence)) : reply.code(200).send(entry);
+    },
+  );
+};
+
+const noEntry = (sequence: number) =>
+  problem({
+    status: 404,
+    code: 'unknown-entry',
+    detail: `The ledger has no entry ${sequence}.`,
+    remedy: 'List them with GET /api/v1/audit/entries.',
+  });
