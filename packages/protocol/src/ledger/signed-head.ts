@@ -1,21 +1,8 @@
 import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { z } from 'zod';
+import { hashSchema, type SignedHead, signedHeadSchema } from './head-schema.ts';
 
-const hashSchema = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits');
-
-/** What a signed head says of a ledger: that it was this large at this moment, and what its root was. */
-export const signedHeadSchema = z
-  .object({
-    tenant: z.string(),
-    size: z.int().positive().describe('Entries in the tree.'),
-    rootHash: hashSchema.describe('Root of the Merkle tree (RFC 6962) over these entries.'),
-    at: z.int().describe('When it was signed, in milliseconds since 1970.'),
-    keyId: z.string().describe('Which of `GET /api/v1/audit/keys` signed it.'),
-    signature: z.string().describe('Ed25519, in base64.'),
-  })
-  .meta({ id: 'SignedHead' });
-/** A signed head. */
-export type SignedHead = z.infer<typeof signedHeadSchema>;
+export { type SignedHead, signedHeadSchema } from './head-schema.ts';
 
 /** What a witness is given: a head, and a proof that it continues the one that the witness has. */
 export const headOfferSchema = z.strictObject({

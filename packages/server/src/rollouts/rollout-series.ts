@@ -92,9 +92,11 @@ function pointsOf(
   const stepSeconds = Math.max(1, Math.ceil((last - first + 1000) / 1000 / POINTS_LIMIT));
   const groups = Map.groupBy(ticks, ({ at }) => Math.floor((at - first) / (stepSeconds * 1000)));
   let judge: JudgeState | null = startOf(rollout);
+  // What was counted after the verdict, the judge did not weigh.
+  const [from, until] = [rollout.startedAt ?? 0, rollout.verdictAt ?? Infinity];
   const points: SeriesPointView[] = [];
   for (const [group, inside] of groups) {
-    const judged = inside.filter(({ at }) => at >= (rollout.startedAt ?? 0));
+    const judged = inside.filter(({ at }) => at >= from && at < until);
     if (judge && judged.length > 0) judge = observeTicks(judge, judged, { shareBasisPoints });
     points.push({
       at: first + group * stepSeconds * 1000,

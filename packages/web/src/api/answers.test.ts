@@ -11,7 +11,7 @@ function asked(name = 'track:a') {
   const question = { name, ask: () => new Promise<ApiReply<number>>((resolve) => waiting.push(resolve)) };
   const answer = async (reply: ApiReply<number>): Promise<void> => {
     waiting.shift()?.(reply);
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve));
   };
   return { question, waiting, answer };
 }

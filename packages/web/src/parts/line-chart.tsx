@@ -60,7 +60,7 @@ export function LineChart(props: LineChartProps) {
               y1={scale.y(bound.value)}
               y2={scale.y(bound.value)}
             />
-            <text x={LEFT + area.width} y={scale.y(bound.value) - 4} textAnchor="end" className="bound-words">
+            <text x={LEFT + 6} y={scale.y(bound.value) - 5} className="bound-words">
               {bound.label}
             </text>
           </g>

@@ -1,3 +1,4 @@
+import type { RolloutSeriesView } from '@sluice/protocol/http/series.ts';
 import type { ArmView, EvidenceView, RolloutView } from '@sluice/protocol/http/views.ts';
 import { useMemo } from 'react';
 import { LineChart } from '../../parts/line-chart.tsx';
@@ -84,13 +85,13 @@ function OddsChart({ rollout }: { readonly rollout: RolloutView }) {
       {
         name: 'odds against',
         role: 'evidence' as const,
-        values: (points ?? []).map(({ at, odds }) => ({
+        values: judgedPart(points ?? []).map(({ at, odds }) => ({
           at,
-          value: odds === null ? null : Math.log10(odds),
+          value: odds === null ? null : powerOf(odds, bound),
         })),
       },
     ],
-    [points],
+    [points, bound],
   );
   if (bound === null || !points?.some(({ odds }) => odds !== null)) return null;
   return (
@@ -104,6 +105,16 @@ function OddsChart({ rollout }: { readonly rollout: RolloutView }) {
     />
   );
 }
+
+/** From the first moment on at which the judge had anything to say. */
+function judgedPart(points: RolloutSeriesView['points']): RolloutSeriesView['points'] {
+  const first = points.findIndex(({ odds }) => odds !== null);
+  return first === -1 ? [] : points.slice(first);
+}
+
+/** Beyond a hundred times the bound, and below one to ten, more or less says nothing more. */
+const powerOf = (odds: number, bound: number | null): number =>
+  Math.max(-1, Math.min(Math.log10(odds), Math.log10(bound ?? 100) + 2));
 
 /** A power of ten as odds: `20 : 1`, `1 : 3`. */
 export const oddsWords = (power: number): string =>

@@ -1,18 +1,23 @@
 import type { RolloutView } from '@sluice/protocol/http/views.ts';
 import { useEffect, useRef } from 'react';
+import { useAnswer, useApi } from '../../api/dashboard-api.tsx';
+import { eventsQuestion } from '../../api/questions.ts';
 import { Icon, type IconName } from '../../parts/icon.tsx';
 import { shareWords } from '../../parts/figures.ts';
 
 /** How far a step of a plan is. */
-export type StepProgress = 'done' | 'now' | 'held' | 'ahead' | 'left-out';
+export type StepProgress = 'done' | 'now' | 'held' | 'ahead' | 'stopped' | 'left-out';
 
-/** How far each step is, by the phase and the present step. */
-export function progressOf(rollout: RolloutView): readonly StepProgress[] {
+/** How far each step is, by the phase and the present step; `finished` says how many were gone through before it ended. */
+export function progressOf(rollout: RolloutView, finished: number): readonly StepProgress[] {
   const { steps } = rollout.plan;
   const { phase, step, outcome } = rollout;
   return steps.map((_, at): StepProgress => {
     if (outcome === 'succeeded' || phase === 'promoting') return 'done';
-    if (phase === 'rolling-back' || phase === 'rolled-back' || phase === 'stuck') return 'left-out';
+    if (phase === 'rolling-back' || phase === 'rolled-back' || phase === 'stuck') {
+      if (at === finished) return 'stopped';
+      return at < finished ? 'done' : 'left-out';
+    }
     if (step === null) return 'ahead';
     if (at < step) return 'done';
     if (at > step) return 'ahead';
@@ -25,6 +30,7 @@ const ICONS: Readonly<Record<StepProgress, IconName>> = {
   now: 'moving',
   held: 'held',
   ahead: 'idle',
+  stopped: 'bad',
   'left-out': 'idle',
 };
 
@@ -33,14 +39,16 @@ const WORDS: Readonly<Record<StepProgress, string>> = {
   now: 'now',
   held: 'held here',
   ahead: 'to come',
-  'left-out': 'not gone through to the end',
+  stopped: 'taken back here',
+  'left-out': 'not reached',
 };
 
 /** The plan as a line of steps, with the present one marked; it scrolls itself into sight. */
 export function StepTimeline({ rollout }: { readonly rollout: RolloutView }) {
   const list = useRef<HTMLOListElement>(null);
-  const progress = progressOf(rollout);
-  const present = rollout.step;
+  const progress = progressOf(rollout, useFinishedSteps(rollout));
+  const stopped = progress.indexOf('stopped');
+  const present = rollout.step ?? (stopped === -1 ? null : stopped);
   useEffect(() => {
     const box = list.current;
     const step = present === null ? undefined : (box?.children[present] as HTMLElement | undefined);
@@ -71,4 +79,14 @@ export function StepTimeline({ rollout }: { readonly rollout: RolloutView }) {
       })}
     </ol>
   );
+}
+
+/** How many steps were gone through, which only the events tell once a rollout has ended. */
+function useFinishedSteps({ id }: RolloutView): number {
+  const { client } = useApi();
+  const { value } = useAnswer(eventsQuestion(client, id));
+  const steps = (value?.items ?? []).flatMap(({ kind, body }) =>
+    kind === 'stepFinished' && typeof body['step'] === 'number' ? [body['step'] + 1] : [],
+  );
+  return Math.max(0, ...steps);
 }
