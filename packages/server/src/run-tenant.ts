@@ -77,8 +77,6 @@ export interface TenantParts extends Omit<DeliveryParts, 'metrics'> {
   readonly outgoing: GuardedOutgoing;
   /** Where the dashboard stands for its readers; null when nobody has said. */
   readonly publicUrl: string | null;
-  /** With what this server vouches for ledgers. */
-  readonly seal: LedgerSeal;
   /** Asks policies, in a thread that all tenants share. */
   readonly examiner: PolicyExaminer;
   /** Whether the figures of the process stand among its metrics. */
@@ -130,11 +128,9 @@ export function runTenant(parts: TenantParts): RunningTenant {
     readSecret: secretReader({
       environment: parts.environment,
       directory: join(parts.directory, 'secrets'),
-      stored: async () => null,
     }),
     attempted: () => undefined,
   });
-  const audit = openAudit({ db, tenant, seal: parts.seal, log, now, signal });
   const api = buildApi({
     access: parts.access,
     channels: notify.registry,
