@@ -18,8 +18,23 @@ test('a directory is enough', () => {
       activeMs: 1000,
       anonymous: ['metrics:read', 'agents:work'],
       logFile: undefined,
+      allowOutgoing: [],
+      publicUrl: null,
     },
   });
+});
+
+test('where channels may go and what they link to is said by options, else by variables', () => {
+  const environment = { SLUICE_ALLOW_OUTGOING: '10.0.0.0/8', SLUICE_PUBLIC_URL: 'https://sluice.example/' };
+  const parsed = (...more: string[]) => parseServerArguments(['--directory', '/x', ...more], environment);
+  expect(parsed()).toMatchObject({
+    value: { allowOutgoing: [{ port: null }], publicUrl: 'https://sluice.example' },
+  });
+  expect(parsed('--allow-outgoing', '', '--public-url', 'http://other.example:81')).toMatchObject({
+    value: { allowOutgoing: [], publicUrl: 'http://other.example:81' },
+  });
+  expect(parsed('--allow-outgoing', 'inside')).toMatchObject({ ok: false });
+  expect(parsed('--public-url', 'sluice.example')).toMatchObject({ ok: false });
 });
 
 test('the database is the one of the option, else of whoever started the process, else of DATABASE_URL', () => {

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { isPermission, type Permission } from '@sluice/core/access/permissions.ts';
 import { ok, refuse, type Result } from '@sluice/core/kernel/result.ts';
 import { DATABASE_VARIABLE } from '@sluice/protocol/process/database-use.ts';
+import { type OutgoingRule, parseOutgoingRules } from './outgoing/outgoing-rules.ts';
 
 /** How a control plane is told to run. */
 export interface ServerArguments {
@@ -17,13 +18,17 @@ export interface ServerArguments {
   readonly activeMs: number;
   /** What whoever shows no token may do. */
   readonly anonymous: readonly Permission[];
+  /** What of private networks channels may be sent to. */
+  readonly allowOutgoing: readonly OutgoingRule[];
+  /** Where the dashboard stands for its readers, without a slash at the end; null when nobody has said. */
+  readonly publicUrl: string | null;
   /** Where it logs to, and keeps to three files of 10 MiB; without it, stdout. */
   readonly logFile: string | undefined;
 }
 
 /** What `--help` prints. */
 export const SERVER_USAGE = `Usage: server --directory DIR [--api-port PORT] [--host-directory DIR] [--database-url URL]
-              [--log-file FILE] [--anonymous LIST]
+              [--log-file FILE] [--anonymous LIST] [--allow-outgoing LIST] [--public-url URL]
 
 Runs the control plane: the API, the loop that moves releases, and the store.
 
@@ -35,6 +40,9 @@ Runs the control plane: the API, the loop that moves releases, and the store.
   --log-file FILE        where to log, at most three files of 10 MiB (default: stdout)
   --anonymous LIST       what whoever shows no token may do: permissions with commas between them, or none
                          (default: metrics:read,agents:work)
+  --allow-outgoing LIST  what channels may be sent to beside the public internet: 10.0.0.0/8,127.0.0.1:9000
+                         (default: SLUICE_ALLOW_OUTGOING, else nothing)
+  --public-url URL       where people open the dashboard, for links in what they are told (default: SLUICE_PUBLIC_URL)
   --look-every MS        how often a release under way is looked at, in milliseconds (default 1000)
 
 SIGTERM ends it in order; hosts, processes and the embedded database go on.
@@ -57,6 +65,8 @@ export function parseServerArguments(
   if (!isWhole(every, 100, 60_000)) return wrong('--look-every needs milliseconds from 100 to 60000');
   const anonymous = permissionsIn(values.value.anonymous ?? ANONYMOUS_DEFAULT);
   if (!anonymous.ok) return anonymous;
+  const outgoing = outgoingOf(values.value, environment);
+  if (!outgoing.ok) return outgoing;
   return ok({
     directory: resolve(directory),
     apiPort: Number(port),
@@ -64,6 +74,7 @@ export function parseServerArguments(
     databaseUrl: values.value['database-url'] ?? databaseOf(environment),
     activeMs: Number(every),
     anonymous: anonymous.value,
+    ...outgoing.value,
     logFile: logFile === undefined ? undefined : resolve(logFile),
   });
 }
@@ -77,6 +88,19 @@ function permissionsIn(list: string): Result<readonly Permission[]> {
   return unknown === undefined
     ? ok(names.filter(isPermission))
     : wrong(`--anonymous names "${unknown}", which is no permission`);
+}
+
+/** Where channels may go, and what they may link to. */
+function outgoingOf(
+  values: Readonly<Partial<Record<OptionName, string>>>,
+  environment: Readonly<Record<string, string | undefined>>,
+): Result<Pick<ServerArguments, 'allowOutgoing' | 'publicUrl'>> {
+  const rules = parseOutgoingRules(values['allow-outgoing'] ?? environment['SLUICE_ALLOW_OUTGOING'] ?? '');
+  if (!rules.ok) return wrong(`--allow-outgoing: ${rules.refusal.message}`);
+  const publicUrl = (values['public-url'] ?? environment['SLUICE_PUBLIC_URL']) || null;
+  if (publicUrl !== null && !(URL.canParse(publicUrl) && /^https?:\/\//i.test(publicUrl)))
+    return wrong('--public-url needs an address that begins with https:// or http://');
+  return ok({ allowOutgoing: rules.value, publicUrl: publicUrl?.replace(/\/+$/, '') ?? null });
 }
 
 /** A variable that is set to nothing is not set; but `sluice up` says by it that the embedded one is meant. */
@@ -98,7 +122,9 @@ type OptionName =
   | 'database-url'
   | 'look-every'
   | 'log-file'
-  | 'anonymous';
+  | 'anonymous'
+  | 'allow-outgoing'
+  | 'public-url';
 
 function readOptions(args: readonly string[]): Result<Readonly<Partial<Record<OptionName, string>>>> {
   const text = { type: 'string' } as const;
@@ -110,6 +136,8 @@ function readOptions(args: readonly string[]): Result<Readonly<Partial<Record<Op
     'look-every': text,
     'log-file': text,
     anonymous: text,
+    'allow-outgoing': text,
+    'public-url': text,
   };
   try {
     return ok(parseArgs({ args: [...args], options }).values);

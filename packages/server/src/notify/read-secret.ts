@@ -13,8 +13,8 @@ export interface SecretPlaces {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Files are read from below this folder alone. */
   readonly directory: string;
-  /** Reads what is kept encrypted; null when there is none of the name. */
-  readonly stored: (name: string) => Promise<string | null>;
+  /** Reads what is kept encrypted; rejects with a `SluiceError` when there is none of the name. Left out where nothing is kept. */
+  readonly stored?: ((name: string) => Promise<string>) | undefined;
 }
 
 /**
@@ -34,7 +34,10 @@ export function secretReader({ environment, directory, stored }: SecretPlaces): 
       );
     }
     if ('file' in reference) return readBelow(directory, reference.file);
-    return present(await stored(reference.secret), `no secret ${reference.secret} is kept`);
+    if (!stored) throw missing(`no secret ${reference.secret} is kept`);
+    return stored(reference.secret).catch((thrown: unknown) => {
+      throw missing(SluiceError.from(thrown, `reading the secret ${reference.secret}`).message);
+    });
   };
 }
 
