@@ -3,7 +3,6 @@
  * wiring.
  */
 import { join } from 'node:path';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { buildApi } from './api/build-api.ts';
@@ -22,10 +21,6 @@ import { type Loop } from './loop/loop.ts';
 import { examiningGate } from './policies/examining-gate.ts';
 import { policyTries } from './policies/policy-tries.ts';
 import { policiesInForce, storedPolicies } from './policies/stored-policies.ts';
-import { CHANNEL_ADAPTERS } from './channel-adapters.ts';
-import { secretReader } from './notify/read-secret.ts';
-import { runNotify } from './notify/run-notify.ts';
-import type { GuardedOutgoing } from './outgoing/guarded-outgoing.ts';
 import { CHANNEL_ADAPTERS } from './channel-adapters.ts';
 import { secretReader } from './notify/read-secret.ts';
 import { runNotify } from './notify/run-notify.ts';
@@ -76,10 +71,6 @@ export interface TenantParts extends Omit<DeliveryParts, 'metrics'> {
   /** Where requests arrive for all tenants; null for those whose requests are handed over. */
   readonly front: ((own: RequestListener) => RequestListener) | null;
   readonly tracing: Tracing;
-  /** The way out for what is told to channels. */
-  readonly outgoing: GuardedOutgoing;
-  /** Where the dashboard stands for its readers; null when nobody has said. */
-  readonly publicUrl: string | null;
   /** With what this server vouches for ledgers. */
   readonly seal: LedgerSeal;
   /** The way out for what is told to channels. */
@@ -140,18 +131,8 @@ export function runTenant(parts: TenantParts): RunningTenant {
     }),
     attempted: () => undefined,
   });
-  const notify = runNotify({
-    ...{ db, tenant, log, now, bell, outgoing: parts.outgoing, publicUrl: parts.publicUrl },
-    adapters: CHANNEL_ADAPTERS,
-    readSecret: secretReader({
-      environment: parts.environment,
-      directory: join(parts.directory, 'secrets'),
-    }),
-    attempted: () => undefined,
-  });
   const api = buildApi({
     access: parts.access,
-    channels: notify.registry,
     channels: notify.registry,
     accounts: storedAccess(db, tenant, now),
     organisations: parts.organisations,

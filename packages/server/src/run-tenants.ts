@@ -21,7 +21,6 @@ import { type OpenClusters, openClusters } from './clusters/open-clusters.ts';
 import { registeredCredentials } from './clusters/stored-clusters.ts';
 import { openCluster } from './kubernetes/open-cluster.ts';
 import { guardedOutgoing } from './outgoing/guarded-outgoing.ts';
-import { guardedOutgoing } from './outgoing/guarded-outgoing.ts';
 import { type RunningTenant, runTenant, type TenantParts } from './run-tenant.ts';
 import type { ServerArguments } from './server-arguments.ts';
 import { DEFAULT_TENANT, listOrganisations } from './store/access/organisations.ts';
@@ -123,9 +122,6 @@ function partsOf(shared: TenantsParts, { tenant, walled, guard, front }: TenantM
     organisations: isOwn ? storedOrganisations(db, { isWalled: walled !== null, now }) : null,
     front: isOwn ? front : null,
     activeMs: args.activeMs,
-    // What lies inside is the operator's.
-    outgoing: guardedOutgoing(isOwn ? args.allowOutgoing : []),
-    publicUrl: args.publicUrl,
     // What lies inside is the operator's.
     outgoing: guardedOutgoing(isOwn ? args.allowOutgoing : []),
     publicUrl: args.publicUrl,
