@@ -13,7 +13,7 @@ import type { WorkerDoors } from './api/worker-doors.ts';
 import { type AgentRegistry, noSuchAgent } from './api/grpc/agent-directory.ts';
 import { agentServices } from './api/grpc/agent-services.ts';
 import { WorkSessions } from './api/grpc/work-sessions.ts';
-import { componentVariables, readToolSecrets } from './checks/component-variables.ts';
+import { componentVariables, type ReadKeptSecret, readToolSecrets } from './checks/component-variables.ts';
 import { trackFrom } from './loop/postgres-track-store.ts';
 import type { TrackStore } from './loop/track-store.ts';
 import { agentMemory } from './memory/agent-memory.ts';
@@ -73,6 +73,8 @@ export interface AgentParts {
   readonly signal: AbortSignal;
   /** The variables that components and tools may refer to. */
   readonly environment: Readonly<NodeJS.ProcessEnv>;
+  /** Reads secrets that lie neither in files nor in the environment. */
+  readonly readKept: ReadKeptSecret;
 }
 
 /** Agents that are served. */
@@ -273,8 +275,8 @@ function toolsOf(parts: AgentParts, { scores }: RunningTasks): RunningTools {
     ...{ ...parts, elapsedMs: () => performance.now() },
     newId: () => newTaskId(now()),
     revision: (tenant, queue, id) => store.revision(tenant, queue, id),
-    variablesOf: (component) => componentVariables(component, parts.environment),
-    readSecrets: (secrets) => readToolSecrets(secrets, parts.environment),
+    variablesOf: (component) => componentVariables(component, parts.environment, parts.readKept),
+    readSecrets: (secrets) => readToolSecrets(secrets, parts.environment, parts.readKept),
     scored: (tenant, { taskId, hook }, given) =>
       void scores
         .score(tenant, { task: taskId, source: `hook ${hook}`, scores: given })

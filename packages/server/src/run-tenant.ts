@@ -19,6 +19,10 @@ import { type LedgerSeal, openAudit } from './ledger/open-audit.ts';
 import { storedLedger } from './ledger/stored-ledger.ts';
 import { type Loop } from './loop/loop.ts';
 import { examiningGate } from './policies/examining-gate.ts';
+import type { KeyEncryption } from './secrets/key-encryption.ts';
+import { keptSecrets } from './secrets/kept-secrets.ts';
+import { sealForHost } from './secrets/seal-for-host.ts';
+import { channelSecret, storedSecrets } from './secrets/stored-secrets.ts';
 import { policyTries } from './policies/policy-tries.ts';
 import { policiesInForce, storedPolicies } from './policies/stored-policies.ts';
 import { CHANNEL_ADAPTERS } from './channel-adapters.ts';
@@ -60,7 +64,11 @@ export interface RunningTenant {
 }
 
 /** What a tenant works with. */
-export interface TenantParts extends Omit<DeliveryParts, 'metrics'> {
+export interface TenantParts extends Omit<DeliveryParts, 'metrics' | 'readKept' | 'sealing'> {
+  /** Wraps the data keys of secrets, for all tenants. */
+  readonly keys: KeyEncryption;
+  /** The directory of the host; null where there is none. */
+  readonly hostDirectory: string | null;
   /** Where sources are copied to. */
   readonly bundles: BundleStore;
   /** Where sockets for workers without a network are made. */
@@ -95,7 +103,11 @@ export function runTenant(parts: TenantParts): RunningTenant {
   metrics.dutiesFrom(() => openDuties(db, tenant));
   metrics.rolloutsFrom((limit) => rolloutsUnderWay(db, tenant, limit));
   if (host) metrics.hostFrom(() => hostFigures(host));
-  const { loop, desk, measurements, questions, agents, ...doors } = startDelivery({ ...parts, metrics });
+  const readKept = keptSecrets(parts);
+  const sealing = parts.hostDirectory === null ? null : sealForHost(parts.hostDirectory, readKept);
+  const { loop, desk, measurements, questions, agents, ...doors } = startDelivery({
+    ...{ ...parts, metrics, readKept, sealing },
+  });
   const ring = (): void => {
     loop.wake();
     bell.ring();
@@ -114,7 +126,7 @@ export function runTenant(parts: TenantParts): RunningTenant {
     records: postgresDeliveryRecords(db, tenant, bell),
     bundles,
     now,
-    rehearse: rehearsalIn(parts.clusters, parts.environment),
+    rehearse: rehearsalIn({ ...parts, readKept }),
     policies: gate,
     isRegisteredAgent: async (id) => (await listRegisteredAgents(db, tenant, id)).length > 0,
     newRolloutId: () => allocateRolloutId(db),
@@ -128,6 +140,7 @@ export function runTenant(parts: TenantParts): RunningTenant {
     readSecret: secretReader({
       environment: parts.environment,
       directory: join(parts.directory, 'secrets'),
+      stored: (name) => channelSecret(db, tenant, parts.keys, name),
     }),
     attempted: () => undefined,
   });
@@ -146,6 +159,7 @@ export function runTenant(parts: TenantParts): RunningTenant {
       claimWords,
       now,
     }),
+    secrets: storedSecrets(db, tenant, { keys: parts.keys, now }),
     policies: { registry: storedPolicies(db, tenant, now), tries: policyTries(gate) },
     gates: storedGates({ db, tenant, store: doors.store, now, wakeLoop: ring }),
     ...agents.api,

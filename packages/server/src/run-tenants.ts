@@ -22,6 +22,8 @@ import { registeredCredentials } from './clusters/stored-clusters.ts';
 import { openCluster } from './kubernetes/open-cluster.ts';
 import { guardedOutgoing } from './outgoing/guarded-outgoing.ts';
 import { type RunningTenant, runTenant, type TenantParts } from './run-tenant.ts';
+import type { KeyEncryption } from './secrets/key-encryption.ts';
+import { keyFile } from './secrets/key-file.ts';
 import type { ServerArguments } from './server-arguments.ts';
 import { DEFAULT_TENANT, listOrganisations } from './store/access/organisations.ts';
 import { type Database, openTenantDatabases, type TenantDatabases } from './store/database/open-database.ts';
@@ -56,6 +58,7 @@ const OTHERS_POLL_MS = 1_000;
 /** Starts everything of every tenant; nothing listens yet. */
 export async function runTenants(parts: TenantsParts): Promise<RunningTenants> {
   const { args, db, log, identities, signal } = parts;
+  const keys = keyFile(process.env['SLUICE_SECRETS_KEY_FILE'] ?? join(args.directory, 'secrets.key'));
   const walled = (await hasTenantWall(db)) ? openTenantDatabases(parts.url) : null;
   if (!walled) log.warn(NO_WALL);
   const running = new Map<string, RunningTenant>();
@@ -64,7 +67,7 @@ export async function runTenants(parts: TenantsParts): Promise<RunningTenants> {
   const started = async (tenant: string): Promise<RunningTenant> => {
     const present = running.get(tenant);
     if (present) return present;
-    const made = runTenant(partsOf(parts, { tenant, walled, guard, front }));
+    const made = runTenant(partsOf(parts, { tenant, walled, guard, front, keys }));
     running.set(tenant, made);
     await made.api.ready();
     if (port !== null) await made.listensOn(port);
@@ -102,10 +105,11 @@ interface TenantMeans {
   readonly walled: TenantDatabases | null;
   readonly guard: AccessGuard;
   readonly front: (own: RequestListener) => RequestListener;
+  readonly keys: KeyEncryption;
 }
 
 /** The machine, its variables and what lets into clusters from it are the operator's, whose tenant is `default`. */
-function partsOf(shared: TenantsParts, { tenant, walled, guard, front }: TenantMeans): TenantParts {
+function partsOf(shared: TenantsParts, { tenant, walled, guard, front, keys }: TenantMeans): TenantParts {
   const { args, db, log } = shared;
   const isOwn = tenant === DEFAULT_TENANT;
   const rows = walled?.of(tenant) ?? db;
@@ -115,7 +119,9 @@ function partsOf(shared: TenantsParts, { tenant, walled, guard, front }: TenantM
     tenant,
     db: rows,
     directory,
+    keys,
     host: isOwn ? shared.host : null,
+    hostDirectory: isOwn ? args.hostDirectory : null,
     environment: isOwn ? process.env : {},
     clusters: clustersOf(rows, { tenant, log, directory, isOwn }),
     access: onlyOf(tenant, guard),

@@ -29,7 +29,8 @@ const CONCURRENCY = 64;
 const LEASE_MS = 10_000;
 
 /** What the releases of a tenant are carried out with. */
-export interface DeliveryParts extends Pick<WiredPlaces, 'host' | 'clusters' | 'environment' | 'log'> {
+export interface DeliveryParts
+  extends Pick<WiredPlaces, 'host' | 'clusters' | 'environment' | 'readKept' | 'sealing' | 'log'> {
   readonly tenant: string;
   /** Shows the rows of this tenant. */
   readonly db: Database;
@@ -57,6 +58,8 @@ export function startDelivery({
   log,
   metrics,
   pollMs,
+  readKept,
+  sealing,
   signal,
   tenant,
   url,
@@ -69,12 +72,12 @@ export function startDelivery({
   const wake = { loop: (): void => undefined };
   const news = newsOf({ db, log, tenant }, () => wake.loop());
   const agents = runAgents({
-    ...{ db, url, tenant, holder, log, now, store, signal, host, metrics, environment },
+    ...{ db, url, tenant, holder, log, now, store, signal, host, metrics, environment, readKept },
   });
-  const places = wirePlaces({ host, clusters, log, environment, news, agents });
+  const places = wirePlaces({ host, clusters, log, environment, readKept, sealing, news, agents });
   const whereabouts = trackPlaces(store, places);
   const baselines = storedBaselines(db, whereabouts, now);
-  const runner = checkRunner(clusters, environment);
+  const runner = checkRunner({ clusters, environment, readKept });
   const desk = checkDesk({ runner, places, store, now, log, recorded: () => wake.loop() });
   const { measurements, questions } = openMeasurements(environment, () => wake.loop());
   const orders = new RefusedOrders();

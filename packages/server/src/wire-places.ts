@@ -10,7 +10,7 @@ import type { ExprValue } from '@sluice/kubernetes/expr/expr-value.ts';
 import { revisionName } from '@sluice/kubernetes/objects/names.ts';
 import { wayToPods } from './checks/ask-pods.ts';
 import type { CheckRunner } from './checks/check-runner.ts';
-import { componentVariables } from './checks/component-variables.ts';
+import { componentVariables, type ReadKeptSecret } from './checks/component-variables.ts';
 import { localCheckRunner } from './checks/local-check-runner.ts';
 import { type OpenClusters } from './clusters/open-clusters.ts';
 import { releaseRehearsal } from './clusters/rehearse-releases.ts';
@@ -36,7 +36,7 @@ import { rehearsePod, rehearseRevision } from './targets/kubernetes/rehearse-rev
 import { hearOfPods } from './targets/kubernetes/pod-news.ts';
 import { runTask } from './targets/kubernetes/run-task.ts';
 import { kubernetesTarget } from './targets/kubernetes/kubernetes-target.ts';
-import { localTarget } from './targets/local/local-target.ts';
+import { localTarget, type SecretSealing } from './targets/local/local-target.ts';
 
 /** The variables that components may refer to. */
 export type Environment = Readonly<NodeJS.ProcessEnv>;
@@ -49,19 +49,24 @@ export interface WiredPlaces {
   readonly log: Logger;
   readonly environment: Environment;
   readonly agents: RunningAgents;
+  /** Reads secrets that lie neither in files nor in the environment. */
+  readonly readKept: ReadKeptSecret;
+  /** How these reach the host; null where there is none. */
+  readonly sealing: SecretSealing | null;
   /** Told whose pods have changed. */
   readonly news: (track: TrackId) => void;
 }
 
 /** Where components run: this machine, and every cluster that a file names. */
-export function wirePlaces({ host, clusters, log, environment, news, agents }: WiredPlaces): Places {
+export function wirePlaces(parts: WiredPlaces): Places {
+  const { host, clusters, news, agents, sealing } = parts;
   return placesOf({
     agents: agents.place,
     machine:
       host === null
         ? noMachine()
         : {
-            target: localTarget(host, agents),
+            target: localTarget(host, agents, sealing ?? undefined),
             router: hostRouter(host),
             metrics: hostMetrics(host),
             asking: ASKING_ON_MACHINE,
@@ -71,18 +76,21 @@ export function wirePlaces({ host, clusters, log, environment, news, agents }: W
       capabilities: clusterRouterCapabilities,
       place: (of) => {
         hearOfPods(of.client, of.settings.namespace, news);
-        return clusterPlace(of, { log, environment });
+        return clusterPlace(of, parts);
       },
     }),
   });
 }
 
 /** What asks clusters about releases before these are taken in. */
-export const rehearsalIn = (clusters: OpenClusters, environment: Environment): ReleaseRehearsal =>
+export const rehearsalIn = ({
+  clusters,
+  ...secrets
+}: Pick<WiredPlaces, 'clusters' | 'environment' | 'readKept'>): ReleaseRehearsal =>
   releaseRehearsal({
     open: (name) => clusters.named(name),
     attempts: [
-      (client, record) => rehearseRevision({ client, readSecrets: secretsIn(environment) }, record),
+      (client, record) => rehearseRevision({ client, readSecrets: secretsIn(secrets) }, record),
       rehearseRoutes,
       rehearsePool,
     ],
@@ -91,8 +99,12 @@ export const rehearsalIn = (clusters: OpenClusters, environment: Environment): R
   });
 
 /** What runs the checks of releases. */
-export const checkRunner = (clusters: OpenClusters, environment: Environment): CheckRunner =>
-  localCheckRunner({ environment, wayTo: wayToPods((name) => clusters.named(name)) });
+export const checkRunner = ({
+  clusters,
+  environment,
+  readKept,
+}: Pick<WiredPlaces, 'clusters' | 'environment' | 'readKept'>): CheckRunner =>
+  localCheckRunner({ environment, readKept, wayTo: wayToPods((name) => clusters.named(name)) });
 
 /** The desk of measurements, and its connections to whatever Prometheus they name. */
 export function openMeasurements(environment: Environment, finished: () => void) {
@@ -122,14 +134,14 @@ function conditionOf(text: string): ReturnType<CompileCondition> {
 /** A component in a cluster: its target, its routers, and where its requests are counted. */
 function clusterPlace(
   { client, track, component, settings }: ClusterComponent,
-  { log, environment }: Pick<WiredPlaces, 'log' | 'environment'>,
+  { log, ...secrets }: Pick<WiredPlaces, 'log' | 'environment' | 'readKept'>,
 ): Place {
   const revisionsOf = async (): Promise<readonly RevisionId[]> =>
     Object.keys(await target.observe(track)).map((id) => revisionId(id));
   const router = clusterRouter({ client, component, settings, revisionsOf, now });
   const target = kubernetesTarget({
     ...{ client, component, settings, now },
-    readSecrets: secretsIn(environment),
+    readSecrets: secretsIn(secrets),
     isRouted: async (of, revision) => {
       const inForce = await router.observe(of);
       return inForce !== null && mayReach(inForce.split, revision);
@@ -152,8 +164,10 @@ function clusterPlace(
   return { target, router, metrics, asking };
 }
 
-/** Secrets of components lie in the environment and the files of the control plane. */
-const secretsIn = (environment: Environment) => (component: ComponentSpec) =>
-  componentVariables(component, environment);
+/** Secrets of components lie in the environment and the files of the control plane, with Sluice itself and in Vault. */
+const secretsIn =
+  ({ environment, readKept }: Pick<WiredPlaces, 'environment' | 'readKept'>) =>
+  (component: ComponentSpec) =>
+    componentVariables(component, environment, readKept);
 
 const now = (): number => Date.now();

@@ -4,7 +4,7 @@ import type { CheckSpec } from '@sluice/core/rollout/component-spec.ts';
 import { originOf } from './check-instances.ts';
 import type { CheckResult, CheckSubject } from './check-runner.ts';
 import type { Endpoint } from './check-tcp.ts';
-import { componentVariables } from './component-variables.ts';
+import { componentVariables, type ReadKeptSecret } from './component-variables.ts';
 import { runCommand, type CommandEnd } from './run-command.ts';
 
 type CommandCheck = Extract<CheckSpec, { kind: 'command' }>;
@@ -20,12 +20,13 @@ export interface CommandCheckOrder {
   /** The instance whose address the command is told. */
   readonly candidate: Endpoint;
   readonly environment: Readonly<NodeJS.ProcessEnv>;
+  readonly readKept?: ReadKeptSecret | undefined;
 }
 
 /** Runs a command in the revision's folder; exit code 0 passes. */
 export async function checkCommand(order: CommandCheckOrder, calledOff: AbortSignal): Promise<CheckResult> {
   const { check, subject } = order;
-  const variables = await componentVariables(subject.revision.component, order.environment);
+  const variables = await componentVariables(subject.revision.component, order.environment, order.readKept);
   const [unread] = Object.entries(variables.missing);
   if (unread) {
     const [name, reason] = unread;

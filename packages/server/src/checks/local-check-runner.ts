@@ -3,12 +3,15 @@ import { checkCommand } from './check-command.ts';
 import { checkInstances } from './check-instances.ts';
 import type { CheckResult, CheckRunner } from './check-runner.ts';
 import { reachNeed } from './needs/reach-need.ts';
+import type { ReadKeptSecret } from './component-variables.ts';
 import { troubleInWords } from './trouble-in-words.ts';
 
 /** What a runner on this machine works with. */
 export interface LocalCheckRunnerOptions {
   /** Where secrets that are read `from: environment` come from; commands inherit a few harmless variables of it. */
   readonly environment: Readonly<NodeJS.ProcessEnv>;
+  /** Reads secrets that lie neither in files nor in the environment; there are none without. */
+  readonly readKept?: ReadKeptSecret;
   /** How instances are asked over HTTP that are not on this machine; at their addresses where nothing is said. */
   readonly wayTo?: FindWay;
 }
@@ -21,17 +24,19 @@ const directly: FindWay = async () => null;
  */
 export const localCheckRunner = ({
   environment,
+  readKept,
   wayTo = directly,
 }: LocalCheckRunnerOptions): CheckRunner => ({
   run: (check, subject, signal) =>
     neverThrowing(async () => {
       const [candidate] = subject.endpoints;
       if (candidate === undefined) return noneReady(subject.revision.version);
-      if (check.kind === 'command') return checkCommand({ check, subject, candidate, environment }, signal);
+      if (check.kind === 'command')
+        return checkCommand({ check, subject, candidate, environment, readKept }, signal);
       return checkInstances(check, subject, { calledOff: signal, wayTo });
     }),
   reach: (need, revision, signal) =>
-    neverThrowing(() => reachNeed({ need, component: revision.component, environment }, signal)),
+    neverThrowing(() => reachNeed({ need, component: revision.component, environment, readKept }, signal)),
 });
 
 const noneReady = (version: string): CheckResult => ({

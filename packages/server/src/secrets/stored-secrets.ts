@@ -121,6 +121,29 @@ export async function readStoredSecret(
   });
 }
 
+/** Only secrets whose names begin so are given to channels. */
+const FOR_CHANNELS = 'channel-';
+
+/**
+ * Reads a secret for a channel. Whoever may add channels chooses where a value is sent, and so gets those alone that were
+ * kept for channels.
+ */
+export async function channelSecret(
+  db: Database,
+  tenant: string,
+  keys: KeyEncryption,
+  name: string,
+): Promise<string> {
+  if (name.startsWith(FOR_CHANNELS)) return readStoredSecret(db, tenant, keys, name);
+  throw new SluiceError(
+    'unsupported',
+    `the secret ${name} is not read for channels: their secrets begin with ${FOR_CHANNELS}`,
+    {
+      next: 'ask-human',
+    },
+  );
+}
+
 interface Place {
   readonly tenant: string;
   readonly name: string;

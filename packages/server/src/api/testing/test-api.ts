@@ -8,6 +8,7 @@ import { buildApi } from '../build-api.ts';
 import { type FakeControlPlane, fakeControlPlane } from './fake-control-plane.ts';
 import { type MemoryClusters, memoryClusters } from './memory-clusters.ts';
 import { type MemoryGates, memoryGates } from './memory-gates.ts';
+import { memorySecrets } from './memory-secrets.ts';
 import { memoryPolicies } from './memory-policies.ts';
 import { memoryChannels } from './memory-channels.ts';
 import { type MemorySchedules, memorySchedules } from './memory-schedules.ts';
@@ -66,6 +67,7 @@ export function testApi(
     gates,
     channels: memoryChannels(),
     policies: memoryPolicies(),
+    secrets: memorySecrets(),
     tasks,
     schedules,
     pools: { plans: () => pools },

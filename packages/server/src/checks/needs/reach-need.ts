@@ -2,7 +2,7 @@ import { never } from '@sluice/core/kernel/assert.ts';
 import type { ComponentSpec, NeedSpec } from '@sluice/core/rollout/component-spec.ts';
 import type { CheckResult } from '../check-runner.ts';
 import { connectOnce } from '../check-tcp.ts';
-import { componentVariables } from '../component-variables.ts';
+import { componentVariables, type ReadKeptSecret } from '../component-variables.ts';
 import { deadline } from '../deadline.ts';
 import { askHttp } from '../http-answer.ts';
 import { redact } from '../redact.ts';
@@ -17,6 +17,7 @@ export interface NeedOrder {
   readonly need: NeedSpec;
   readonly component: Pick<ComponentSpec, 'env' | 'secrets'>;
   readonly environment: Readonly<NodeJS.ProcessEnv>;
+  readonly readKept?: ReadKeptSecret | undefined;
 }
 
 const NAMES: Readonly<Record<NeedSpec['kind'], string>> = {
@@ -29,7 +30,7 @@ const NAMES: Readonly<Record<NeedSpec['kind'], string>> = {
 /** Asks once whether a need is there and speaks its protocol. No message holds a user, a password or a query. */
 export async function reachNeed(order: NeedOrder, calledOff: AbortSignal): Promise<CheckResult> {
   const { need } = order;
-  const variables = await componentVariables(order.component, order.environment);
+  const variables = await componentVariables(order.component, order.environment, order.readKept);
   const address = needAddress(need, variables);
   const name = NAMES[need.kind];
   if (!address.ok) return { passed: false, message: `${name} was not tried: ${address.refusal.message}.` };
