@@ -5,7 +5,8 @@ import { PROBLEM_TYPE } from './problems.ts';
 /** The statuses with which operations refuse, in the words of the document. */
 const MEANINGS = {
   400: 'The request is not valid; `errors` points at each fault.',
-  403: 'A page of another site sent the request.',
+  401: 'Nothing is said of who asks, or nobody is known by it.',
+  403: 'The caller may not do this, or a page of another site sent the request.',
   404: 'There is no such thing.',
   406: 'The answer does not exist in a form that `Accept` names.',
   409: 'The present state does not allow it.',
@@ -23,9 +24,9 @@ const MEANINGS = {
 export type RefusalStatus = keyof typeof MEANINGS;
 
 /** Statuses that every operation may answer with. */
-const ALWAYS: readonly RefusalStatus[] = [400, 421, 500, 503];
+const ALWAYS: readonly RefusalStatus[] = [400, 401, 403, 421, 500, 503];
 /** Statuses of every operation that takes a body. */
-const WITH_BODY: readonly RefusalStatus[] = [403, 413, 415];
+const WITH_BODY: readonly RefusalStatus[] = [413, 415];
 
 /** A documented reply: what it means, and its body by media type. */
 export interface DocumentedReply {

@@ -17,7 +17,7 @@ export function arbitraryOf(document: OpenApiDocument, given: JsonSchema): fc.Ar
       return textOf(schema);
     case 'integer':
     case 'number':
-      return fc.integer({ min: schema.minimum ?? -1000, max: Math.min(schema.maximum ?? 1000, 2 ** 31 - 1) });
+      return wholeNumber(schema);
     case 'boolean':
       return fc.boolean();
     case 'null':
@@ -56,4 +56,12 @@ export function nearlyOf(document: OpenApiDocument, given: JsonSchema): fc.Arbit
   return fc
     .tuple(arbitraryOf(document, given), twisted)
     .map(([good, bad]) => ({ ...(good as object), ...bad }));
+}
+
+function wholeNumber({
+  minimum = -1000,
+  maximum = Math.max(1000, minimum),
+}: JsonSchema): fc.Arbitrary<number> {
+  const most = 2 ** 31 - 1;
+  return fc.integer({ min: Math.min(minimum, most), max: Math.min(maximum, most) });
 }

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { storedText } from '../database/column-values.ts';
 import type { Database } from '../database/open-database.ts';
 import { appendLedger } from '../journal/append-journal.ts';
-import { addToken, type NewToken } from './tokens.ts';
+import { type NewToken, writeToken } from './tokens.ts';
 
 /** The tenant of whoever runs the control plane. */
 export const DEFAULT_TENANT = 'default';
@@ -38,7 +38,7 @@ export async function addOrganisation(
     if (!rows[0]) return undefined;
     const entry = { at: first.at, actor: first.by, subject: `organisation:${tenant}` };
     const { roles } = first.token;
-    await addToken(transaction, tenant, first.token, {
+    await writeToken(transaction, tenant, first.token, {
       ...{ at: first.at, actor: 'system', action: 'tokenCreated' },
       ...{ subject: `token:${first.token.name}`, detail: { roles, expiresAt: null } },
     });

@@ -1,0 +1,283 @@
+/**
+ * Nothing of one organisation is shown to, or changed by, whoever belongs to another: tried with every operation that the
+ * OpenAPI document has and every method of every service that is mounted, so that a new one is tried without anybody
+ * thinking of it. The server is the real one, on a database of its own.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AgentService } from '@sluice/protocol/generated/sluice/agents/v1/agents_pb.js';
+import { MemoryService } from '@sluice/protocol/generated/sluice/agents/v1/memory_pb.js';
+import { PayloadService } from '@sluice/protocol/generated/sluice/agents/v1/payloads_pb.js';
+import { TeamworkService } from '@sluice/protocol/generated/sluice/agents/v1/teamwork_pb.js';
+import { ToolRegistryService, ToolService } from '@sluice/protocol/generated/sluice/agents/v1/tools_pb.js';
+import { WorkerService } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
+import { WorkflowService } from '@sluice/protocol/generated/sluice/agents/v1/workflows_pb.js';
+import { apiClient } from '@sluice/protocol/http/client.ts';
+import { adminTokenFile, readAdminToken } from '@sluice/protocol/process/admin-token.ts';
+import {
+  create,
+  type DescField,
+  type DescMessage,
+  type DescMethod,
+  type DescService,
+  type MessageInitShape,
+  ScalarType,
+  toJsonString,
+} from '@bufbuild/protobuf';
+import { ConnectError } from '@connectrpc/connect';
+import { createGrpcTransport } from '@connectrpc/connect-node';
+import fc from 'fast-check';
+import { sql } from 'kysely';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runServer, type Server } from '../../run-server.ts';
+import { type TestDatabase, testDatabase } from '../../store/testing/test-database.ts';
+import { apiDocuments } from '../api-documents.ts';
+import { operationsOf, requestTo } from '../testing/arbitrary-request.ts';
+import type { OpenApiDocument } from '../testing/open-api-document.ts';
+
+/** Stands in everything that belongs to the organisation whose things are looked for. */
+const MARK = 'crownjewel';
+const TRACK = `${MARK}/production/agent`;
+/** Stands only in what was kept, and in nothing that is asked. */
+const SECRET = 'ruby-of-the-owner';
+const RUNS = 6;
+
+/** Everything that `agentServices` serves beside health and reflection. */
+const SERVICES: readonly DescService[] = [
+  AgentService,
+  WorkerService,
+  MemoryService,
+  PayloadService,
+  TeamworkService,
+  ToolService,
+  ToolRegistryService,
+  WorkflowService,
+];
+
+let database: TestDatabase;
+let server: Server;
+let directory: string;
+let url: string;
+const tokens = { owner: '', stranger: '' };
+
+const api = (token: string) => apiClient({ baseUrl: url, token });
+
+async function ask(token: string, method: string, path: string, body?: unknown) {
+  const reply = await fetch(`${url}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(20_000),
+  });
+  return { status: reply.status, text: await reply.text() };
+}
+
+/** What the owner has: one of everything that can be made without a host or a cluster. */
+const known: Record<string, string[]> = {};
+
+beforeAll(async () => {
+  database = await testDatabase();
+  directory = await mkdtemp(join(tmpdir(), 'sluice-tenants-'));
+  server = await runServer(
+    {
+      ...{ directory, apiPort: 0, hostDirectory: null, databaseUrl: database.url },
+      ...{ activeMs: 60_000, anonymous: [], logFile: undefined, allowOutgoing: [], publicUrl: null },
+    },
+    pino({ level: 'warn' }),
+  );
+  url = `http://127.0.0.1:${server.apiPort}`;
+  const operator = (await readAdminToken(directory)) ?? adminTokenFile(directory);
+  for (const tenant of ['owner', 'stranger'] as const) {
+    const made = await ask(operator, 'POST', '/api/v1/organisations', { tenant, name: tenant });
+    expect(made.status, made.text).toBe(200);
+    tokens[tenant] = (JSON.parse(made.text) as { token: string }).token;
+  }
+  await furnish();
+});
+afterAll(async () => {
+  await server?.close();
+  await database?.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function furnish(): Promise<void> {
+  const owner = (method: string, path: string, body?: unknown) => ask(tokens.owner, method, path, body);
+  const made = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const reply = await owner(method, path, body);
+    expect(`${method} ${path}: ${reply.status < 300 ? 'made' : reply.text}`).toBe(`${method} ${path}: made`);
+    return reply.text === '' ? null : JSON.parse(reply.text);
+  };
+  await made('POST', '/api/v1/registered-agents', {
+    ...{ id: TRACK, name: MARK, category: SECRET, capabilities: [MARK] },
+  });
+  const submitted = (await made('POST', `/api/v1/tracks/${TRACK}/tasks`, {
+    tasks: [{ input: { [MARK]: SECRET }, session: MARK }],
+  })) as { tasks: { id: string }[] };
+  const workflow = (await made('POST', '/api/v1/workflows', {
+    name: MARK,
+    tasks: [{ name: 'one', track: TRACK, input: SECRET }],
+  })) as { id: string };
+  await made('PUT', `/api/v1/tracks/${TRACK}/schedules/${MARK}`, { cron: '0 0 1 1 *', input: SECRET });
+  await made('PUT', `/api/v1/memory/${MARK}?track=${encodeURIComponent(TRACK)}`, { value: SECRET });
+  Object.assign(known, {
+    ...{ application: [MARK], environment: ['production'], component: ['agent'], track: [TRACK] },
+    ...{ task: submitted.tasks.map(({ id }) => id), workflow: [workflow.id] },
+    ...{ schedule: [MARK], key: [MARK], session: [MARK], tool: [MARK], name: [MARK], cluster: [MARK] },
+    ...{ id: ['ro-1', TRACK, MARK], agent: [TRACK], queue: [TRACK] },
+  });
+}
+
+/** Every row that says whose it is, of one organisation. */
+async function rowsOf(tenant: string): Promise<string> {
+  const { rows: tables } = await sql<{ readonly name: string }>`
+    select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant'
+    where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace order by 1`.execute(database.db);
+  const parts = tables.map(async ({ name }) => {
+    const { rows } = await sql<{ readonly rows: string }>`
+      select coalesce(string_agg(t::text, E'\n' order by t::text), '') as rows
+      from ${sql.id(name)} t where tenant = ${tenant}`.execute(database.db);
+    return `${name}\n${rows[0]?.rows ?? ''}`;
+  });
+  return (await Promise.all(parts)).join('\n\n');
+}
+
+/** What only time changes: when a token was last used, when something was looked at. */
+const lasting = (rows: string): string => rows.replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.\d+]*/g, 'then');
+
+describe('organisations', () => {
+  it('see their own things, so that there is something not to be seen', async () => {
+    const { text } = await ask(tokens.owner, 'GET', `/api/v1/tasks/${known['task']?.[0]}`);
+    expect(text).toContain(MARK);
+    expect(await rowsOf('owner')).toContain(MARK);
+  });
+
+  it('cannot be made by an admin of another than the operator’s', async () => {
+    const reply = await ask(tokens.owner, 'POST', '/api/v1/organisations', { tenant: 'evil', name: 'x' });
+    expect(reply.status).toBe(404);
+  });
+
+  it('show nothing to each other and change nothing of each other, whatever operation is tried', async () => {
+    const document = JSON.parse((await apiDocuments()[0]?.produce()) ?? '{}') as OpenApiDocument;
+    const before = lasting(await rowsOf('owner'));
+    const seen: string[] = [];
+    for (const placed of operationsOf(document)) {
+      if (placed.path === '/api/v1/events' || placed.path.endsWith('/stream')) continue;
+      const request = requestTo({ document, known, passesGuards: true }, placed);
+      await fc.assert(
+        fc.asyncProperty(request, async (asked) => {
+          const reply = await fetch(`${url}${String(asked.url)}`, {
+            method: placed.method,
+            headers: {
+              ...(asked.headers as Record<string, string>),
+              host: '127.0.0.1',
+              authorization: `Bearer ${tokens.stranger}`,
+            },
+            ...(asked.payload !== undefined && { body: asked.payload as string }),
+            signal: AbortSignal.timeout(20_000),
+          });
+          // What was sent may come back in words; it was never read from anywhere.
+          const sent = `${String(asked.url)} ${String(asked.payload ?? '')}`;
+          const text = await reply.text();
+          if (text.includes(SECRET) || (text.includes(MARK) && !sent.includes(MARK)))
+            seen.push(`${placed.method} ${placed.path}`);
+        }),
+        { numRuns: RUNS },
+      );
+    }
+    expect(seen).toEqual([]);
+    expect(lasting(await rowsOf('owner'))).toBe(before);
+  });
+
+  it('are not found by each other’s ids', async () => {
+    const stranger = async (path: string) => (await ask(tokens.stranger, 'GET', path)).status;
+    expect(await stranger(`/api/v1/tasks/${known['task']?.[0]}`)).toBe(404);
+    expect(await stranger(`/api/v1/workflows/${known['workflow']?.[0]}`)).toBe(404);
+    expect(await stranger(`/api/v1/registered-agents/${TRACK}`)).toBe(405);
+    const events = await ask(tokens.stranger, 'GET', '/api/v1/events?follow=false');
+    expect(events.text).not.toContain(MARK);
+  });
+
+  it('do not hear each other’s tasks', async () => {
+    const list = await api(tokens.stranger).tasks(TRACK, {});
+    expect(list.ok ? list.value.items : list).not.toContainEqual(expect.objectContaining({ track: TRACK }));
+  });
+});
+
+/** A message with something in every field: ids and names that the owner's things have, wherever text may stand. */
+function filled(schema: DescMessage, depth = 0): MessageInitShape<DescMessage> {
+  const values = schema.fields.flatMap((field): [string, unknown][] => {
+    if (field.oneof && field.oneof.fields[0] !== field) return [];
+    const one = valueIn(field, depth);
+    if (one === undefined) return [];
+    const value = field.fieldKind === 'list' ? [one] : one;
+    return field.oneof
+      ? [[field.oneof.localName, { case: field.localName, value }]]
+      : [[field.localName, value]];
+  });
+  return Object.fromEntries(values);
+}
+
+function valueIn(field: DescField, depth: number): unknown {
+  const message = field.fieldKind === 'message' || field.fieldKind === 'list' ? field.message : undefined;
+  if (message) {
+    if (depth > 3 || message.typeName.startsWith('google.protobuf.')) return undefined;
+    return create(message, filled(message, depth + 1));
+  }
+  if (field.fieldKind === 'map') return undefined;
+  if (field.fieldKind === 'enum' || (field.fieldKind === 'list' && field.enum)) return 1;
+  if (field.scalar === ScalarType.STRING) return textFor(field.name);
+  return field.scalar === ScalarType.INT32 || field.scalar === ScalarType.UINT32 ? 1 : undefined;
+}
+
+const textFor = (name: string): string =>
+  known[name.replace(/_id$/, '')]?.[0] ?? (/^(id|agent|queue|track)/.test(name) ? TRACK : MARK);
+
+describe('calls over gRPC', () => {
+  it.each(
+    SERVICES.flatMap((service) =>
+      service.methods.map((method): [string, DescService, DescMethod] => [
+        `${service.name}.${method.name}`,
+        service,
+        method,
+      ]),
+    ),
+  )('show nothing to another organisation, and change nothing of it: %s', async (_name, service, method) => {
+    const before = lasting(await rowsOf('owner'));
+    const transport = createGrpcTransport({
+      baseUrl: url,
+      interceptors: [
+        (next) => (request) => {
+          request.header.set('authorization', `Bearer ${tokens.stranger}`);
+          return next(request);
+        },
+      ],
+    });
+    const signal = AbortSignal.timeout(1_500);
+    const heard: string[] = [];
+    const message = create(method.input, filled(method.input));
+    async function* sent() {
+      yield message;
+    }
+    try {
+      const streams = method.methodKind !== 'unary';
+      if (!streams) {
+        const reply = await transport.unary(method as never, signal, undefined, undefined, message as never);
+        heard.push(toJsonString(method.output, reply.message));
+      } else {
+        const reply = await transport.stream(method as never, signal, undefined, undefined, sent() as never);
+        for await (const part of reply.message) heard.push(toJsonString(method.output, part));
+      }
+    } catch (thrown) {
+      heard.push(ConnectError.from(thrown).message);
+    }
+    // What was sent may come back; what only the owner's rows hold may not.
+    expect(heard.join('\n')).not.toContain(SECRET);
+    expect(service.typeName).toMatch(/^sluice\./);
+    expect(lasting(await rowsOf('owner'))).toBe(before);
+  });
+});
