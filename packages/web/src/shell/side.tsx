@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { useLiveState } from '../api/dashboard-api.tsx';
+import { useViewer } from '../api/viewer.ts';
 import { applyTheme, chosenTheme, type Theme } from '../design/theme.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Mark } from '../parts/mark.tsx';
@@ -32,9 +33,19 @@ export function Side({ path }: { readonly path: string }) {
       </nav>
       <div className="side-foot">
         <LiveMark />
+        <Viewer />
         <ThemeSwitch />
       </div>
     </header>
+  );
+}
+
+function Viewer() {
+  const viewer = useViewer();
+  return viewer === undefined ? null : (
+    <div className="cut" title={viewer.subject}>
+      {viewer.name}
+    </div>
   );
 }
 

@@ -78,7 +78,9 @@ const FOR_PEOPLE: ReadonlySet<string> = new Set(['approval', 'paused']);
 /** Whether somebody has to do something before a track goes on. */
 export const needsSomebody = ({ active }: TrackView): boolean =>
   active !== null &&
-  (active.phase === 'stuck' || (active.phase === 'held' && FOR_PEOPLE.has(active.reason?.kind ?? '')));
+  (active.approvals?.asked === true ||
+    active.phase === 'stuck' ||
+    (active.phase === 'held' && FOR_PEOPLE.has(active.reason?.kind ?? '')));
 
 /** Whether something runs that is not well. */
 export const isUnwell = (track: TrackView): boolean => {

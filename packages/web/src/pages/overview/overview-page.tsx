@@ -8,6 +8,7 @@ import './overview.css';
 import { BoardTable } from './board-table.tsx';
 import { type BoardFilter, boardOf, isUnwell, needsSomebody, tracksThatFit } from './board-of.ts';
 import { MovingNow } from './moving-now.tsx';
+import { FreezeNotes } from './freeze-notes.tsx';
 import { DoraStrip } from './dora-strip.tsx';
 import { useTracks } from './use-tracks.ts';
 
@@ -38,6 +39,7 @@ function Overview({ list }: { readonly list: LongList<TrackView> }) {
   const board = useMemo(() => boardOf(shown), [shown]);
   return (
     <>
+      <FreezeNotes />
       <MovingNow tracks={list.items} />
       <DoraStrip />
       <section className="panel" aria-labelledby="board">

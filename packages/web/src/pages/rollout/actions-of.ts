@@ -17,12 +17,7 @@ export function actionsOf(rollout: RolloutView): readonly RolloutAction[] {
     case 'running':
       return [promote(rollout), pause(rollout), skip(rollout), promoteFull(rollout), abort(rollout)];
     case 'held':
-      return [
-        ...(rollout.reason?.kind === 'approval' ? [promote(rollout, 'Approve')] : [resume(rollout)]),
-        skip(rollout),
-        promoteFull(rollout),
-        abort(rollout),
-      ];
+      return [...heldActions(rollout), abort(rollout)];
     case 'planned':
     case 'promoting':
       return [abort(rollout)];
@@ -31,6 +26,14 @@ export function actionsOf(rollout: RolloutView): readonly RolloutAction[] {
     default:
       return [];
   }
+}
+
+/** What a gate or an approval keeps is let through by who may open it, on the panel of gates; not by who steers. */
+function heldActions(rollout: RolloutView): readonly RolloutAction[] {
+  const kind = rollout.reason?.kind;
+  if (kind === 'gate' || rollout.approvals?.asked) return [];
+  const first = kind === 'approval' ? promote(rollout, 'Approve') : resume(rollout);
+  return [first, skip(rollout), promoteFull(rollout)];
 }
 
 const present = ({ plan, step }: RolloutView) => (step === null ? undefined : plan.steps[step]);

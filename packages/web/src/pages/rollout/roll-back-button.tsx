@@ -1,7 +1,9 @@
 import type { TrackView } from '@sluice/protocol/http/views.ts';
 import { useId, useState } from 'react';
 import { useApi } from '../../api/dashboard-api.tsx';
+import { useMay } from '../../api/viewer.ts';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
+import { MayNot } from '../../parts/may-not.tsx';
 import { useToast } from '../../parts/toasts.tsx';
 
 interface RollBackProps {
@@ -15,7 +17,9 @@ interface RollBackProps {
 export function RollBackButton({ track, to, label = 'Roll back' }: RollBackProps) {
   const [isAsked, setAsked] = useState(false);
   const earlier = track.history.filter(({ revision }) => revision !== track.stable?.revision);
+  const may = useMay('delivery:steer', track.id);
   if (earlier.length === 0 || track.active) return null;
+  if (!may.allowed) return <MayNot allowance={may} what="roll this back" />;
   return (
     <>
       <button type="button" className="button" onClick={() => setAsked(true)}>

@@ -2,7 +2,9 @@ import type { CommandRequest } from '@sluice/protocol/http/requests.ts';
 import type { RolloutView, TrackView } from '@sluice/protocol/http/views.ts';
 import { useState } from 'react';
 import { useApi } from '../../api/dashboard-api.tsx';
+import { useMay } from '../../api/viewer.ts';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
+import { MayNot } from '../../parts/may-not.tsx';
 import { useToast } from '../../parts/toasts.tsx';
 import { actionsOf, type RolloutAction } from './actions-of.ts';
 import { RollBackButton } from './roll-back-button.tsx';
@@ -16,6 +18,11 @@ interface ActionsProps {
 export function RolloutActions({ rollout, track }: ActionsProps) {
   const [asked, setAsked] = useState<RolloutAction | null>(null);
   const actions = actionsOf(rollout);
+  const may = useMay('delivery:steer', rollout.track);
+  if (!may.allowed) {
+    const isAnythingOffered = actions.length > 0 || rollout.outcome === 'succeeded';
+    return isAnythingOffered ? <MayNot allowance={may} what="steer this rollout" /> : null;
+  }
   return (
     <div className="row actions">
       {actions.map((action) => (

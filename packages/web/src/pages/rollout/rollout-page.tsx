@@ -10,6 +10,7 @@ import { Link } from '../../routing/location.tsx';
 import type { PageProps } from '../../routing/routes.ts';
 import './rollout.css';
 import { EvidencePanel } from './evidence-panel.tsx';
+import { GatesPanel } from './gates-panel.tsx';
 import { RolloutActions } from './rollout-actions.tsx';
 import { RolloutDetails } from './rollout-details.tsx';
 import { SplitPanel } from './split-panel.tsx';
@@ -50,6 +51,7 @@ function Known({ rollout }: { readonly rollout: RolloutView }) {
     <div className="stack">
       <Head rollout={rollout} track={track} />
       <Standing rollout={rollout} explanation={live?.explanation} />
+      <GatesPanel rollout={rollout} track={track} />
       <section className="panel" aria-labelledby="steps">
         <div className="panel-head">
           <h2 id="steps">Steps</h2>
