@@ -3,6 +3,8 @@ import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { DEFAULT_PACE } from '@sluice/core/rollout/decide.ts';
 import { runAgents } from './run-agents.ts';
 import { checkDesk } from './loop/check-desk.ts';
+import { budgetGates } from './gates/budget-gates.ts';
+import { dependencyGates } from './gates/dependency-gates.ts';
 import { storedGateObserver } from './gates/observe-gates.ts';
 import { deliveryWorld } from './loop/delivery-world.ts';
 import { loopInstruments } from './loop/loop-instruments.ts';
@@ -92,7 +94,7 @@ export function startDelivery({
     baselines,
     checks: desk,
     measurements,
-    gates: storedGateObserver(db, now),
+    gates: storedGateObserver(db, now, [dependencyGates({ db, store, now }), budgetGates(db, now)]),
     now,
     log,
   });

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { Database } from '../store/database/open-database.ts';
+import { deleteOldTrafficHours, sumTrafficHours } from '../store/gates/traffic-hours.ts';
 import { deleteOldHookFirings } from '../store/hooks/hook-firings.ts';
 import { acquireLease } from '../store/leases/leases.ts';
 import {
@@ -33,6 +34,7 @@ export const RETENTION = {
   effectsMs: 14 * 86_400_000,
   effectsPerTrack: 5_000,
   trafficMs: 25 * 3_600_000,
+  trafficHoursMs: 92 * 86_400_000,
   idempotencyKeysMs: 25 * 3_600_000,
   revisionsMs: 7 * 86_400_000,
   tasksMs: 30 * 86_400_000,
@@ -84,6 +86,8 @@ async function removeOld(db: Database, now: Instant): Promise<void> {
   await drain(() => deleteExcessEvents(db, { keepPerTrack: RETENTION.eventsPerTrack, limit: BATCH }));
   await drain(() => deleteOldEffects(db, age(RETENTION.effectsMs)));
   await drain(() => deleteExcessEffects(db, { keepPerTrack: RETENTION.effectsPerTrack, limit: BATCH }));
+  await sumTrafficHours(db);
+  await drain(() => deleteOldTrafficHours(db, age(RETENTION.trafficHoursMs)));
   await drain(() => deleteOldTraffic(db, age(RETENTION.trafficMs)));
   await drain(() => deleteOldIdempotencyKeys(db, age(RETENTION.idempotencyKeysMs)));
   await drain(() => deleteExcessRollouts(db, { keepPerTrack: RETENTION.rolloutsPerTrack, limit: BATCH }));

@@ -1,8 +1,11 @@
+import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import { NOON, rowCounts, TENANT } from '../testing/track-fixtures.ts';
+import { NOON, rowCounts, TENANT, WEB, webRevision } from '../testing/track-fixtures.ts';
 import { withDatabase } from '../testing/with-database.ts';
+import { putTrafficMinutes } from '../traffic/put-traffic-minutes.ts';
 import { addFreeze, type FreezeRow, listFreezes, removeFreeze } from './freezes.ts';
 import { listWindows, putWindow, removeWindow, type WindowRow } from './release-windows.ts';
+import { countRequests, deleteOldTrafficHours, sumTrafficHours } from './traffic-hours.ts';
 
 const database = withDatabase();
 const EVERYWHERE = { project: null, application: null, environment: null, component: null };
@@ -47,4 +50,37 @@ it('keeps windows, and changes them under their names', async () => {
   expect(await removeWindow(db, 'other', 'office', entry)).toBeNull();
   expect(await removeWindow(db, TENANT, 'office', entry)).toMatchObject({ name: 'office' });
   expect(await listWindows(db, TENANT)).toEqual([]);
+});
+
+it('counts requests by times, from minutes and, further back than these are kept, from hours', async () => {
+  const { db } = database;
+  const HOUR_MS = 3_600_000;
+  const put = (agoMs: number, requests: number, errors: number, revision = webRevision(1)) => {
+    const minute = NOON - agoMs;
+    const counts = { requests, errors, seconds: 60, sumErrorsSquared: errors };
+    return putTrafficMinutes(db, TENANT, { trackId: WEB, minutes: [{ revision, minute, ...counts }] });
+  };
+  await put(120_000, 100, 1);
+  await put(120_000, 10, 1, webRevision(2));
+  await put(3 * HOUR_MS, 1000, 5);
+  await put(30 * HOUR_MS, 50_000, 50);
+  const spansMs = [300_000, 6 * HOUR_MS, 72 * HOUR_MS];
+  const count = () => countRequests(db, TENANT, { trackId: WEB, spansMs, now: NOON });
+  // Nobody has summed the hours yet.
+  expect([...(await count()).values()]).toEqual([
+    { requests: 110, errors: 2 },
+    { requests: 1110, errors: 7 },
+    { requests: 1110, errors: 7 },
+  ]);
+  await sumTrafficHours(db);
+  await sumTrafficHours(db);
+  expect((await count()).get(72 * HOUR_MS)).toEqual({ requests: 51_110, errors: 57 });
+  // An hour whose minutes are being removed keeps what it had.
+  await sql`delete from traffic_minutes where minute < now() and requests > 10000`.execute(db);
+  await sumTrafficHours(db);
+  expect((await count()).get(72 * HOUR_MS)).toEqual({ requests: 51_110, errors: 57 });
+  expect([...(await countRequests(db, 'other', { trackId: WEB, spansMs, now: NOON })).values()]).toEqual(
+    spansMs.map(() => ({ requests: 0, errors: 0 })),
+  );
+  expect(await deleteOldTrafficHours(db, { before: NOON - 20 * HOUR_MS, limit: 10 })).toBe(1);
 });

@@ -44,4 +44,14 @@ export const gates = migrationOf([
     declared_at timestamptz not null default now(),
     primary key (tenant, name)
   )`,
+  // Of all revisions of a track; error budgets reach further than minutes are kept.
+  `create table traffic_hours (
+    tenant text not null,
+    track_id text not null,
+    hour timestamptz not null,
+    requests bigint not null,
+    errors bigint not null,
+    primary key (tenant, track_id, hour)
+  )`,
+  `create index traffic_hours_by_age on traffic_hours (hour)`,
 ]);

@@ -792,6 +792,15 @@ create table tracks (
   CHECK ((version > 0))
 ) with (fillfactor=66);
 
+create table traffic_hours (
+  tenant text not null,
+  track_id text not null,
+  hour timestamp with time zone not null,
+  requests bigint not null,
+  errors bigint not null,
+  PRIMARY KEY (tenant, track_id, hour)
+);
+
 create table traffic_minutes (
   tenant text not null default 'default'::text,
   track_id text not null,
@@ -945,6 +954,7 @@ CREATE UNIQUE INDEX tokens_id_key ON public.tokens USING btree (id);
 CREATE INDEX tool_calls_by_time ON public.tool_calls USING btree (tenant, id);
 CREATE INDEX tool_calls_held ON public.tool_calls USING btree (holder) WHERE (state = 'running'::text);
 CREATE INDEX tracks_due ON public.tracks USING btree (next_wake_at) WHERE (next_wake_at IS NOT NULL);
+CREATE INDEX traffic_hours_by_age ON public.traffic_hours USING btree (hour);
 CREATE INDEX traffic_minutes_by_age ON public.traffic_minutes USING btree (minute);
 CREATE INDEX workflow_edges_by_later ON public.workflow_edges USING btree (tenant, later);
 CREATE UNIQUE INDEX workflow_nodes_by_name ON public.workflow_nodes USING btree (tenant, workflow, COALESCE(parent, '00000000-0000-0000-0000-000000000000'::uuid), kind, name);
