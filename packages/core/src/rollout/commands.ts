@@ -5,6 +5,7 @@ import { describeApprovers } from '../gates/approval-rule.ts';
 import type { TrackEvent } from './events.ts';
 import { approvalRules, approvedWords } from './gating.ts';
 import type { Plan, RolloutLane } from './plan.ts';
+import type { ReleaseSource } from './release-source.ts';
 import {
   QUEUE_LIMIT,
   type Rollout,
@@ -26,6 +27,8 @@ export interface RolloutRequest {
   readonly arrival: ArrivalPolicy;
   /** The trace of whoever asks, as a W3C `traceparent`. */
   readonly trace?: string | undefined;
+  /** Where the code comes from, where whoever asks says it. */
+  readonly source?: ReleaseSource | undefined;
 }
 
 /** What a person may tell the active rollout to do. */
@@ -73,6 +76,7 @@ export function requestRollout(
     by: request.by,
     first: lane !== 'normal',
     ...(request.trace === undefined ? {} : { trace: request.trace }),
+    ...(request.source === undefined ? {} : { source: request.source }),
   };
   const makesWay = lane !== 'normal' || arrival === 'supersede';
   return ok([...(makesWay ? makeWay(track, request, at) : []), requested]);

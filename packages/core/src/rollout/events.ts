@@ -5,6 +5,7 @@ import type { Instant } from '../kernel/instant.ts';
 import type { Split } from '../traffic/split.ts';
 import type { EvidenceBatch } from './evidence.ts';
 import type { Plan, RolloutLane } from './plan.ts';
+import type { ReleaseSource } from './release-source.ts';
 import type {
   CapacityOrder,
   HoldReason,
@@ -28,6 +29,8 @@ export type TrackEvent =
       readonly first: boolean;
       /** The trace of whoever asked, as a W3C `traceparent`; nothing here depends on it. */
       readonly trace?: string;
+      /** Where the code comes from; nothing here depends on it. */
+      readonly source?: ReleaseSource;
     }
   | {
       readonly kind: 'queuedRolloutDropped';

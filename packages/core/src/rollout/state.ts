@@ -5,6 +5,7 @@ import type { Instant } from '../kernel/instant.ts';
 import type { Split } from '../traffic/split.ts';
 import type { Evidence } from './evidence.ts';
 import type { Plan, RolloutLane } from './plan.ts';
+import type { ReleaseSource } from './release-source.ts';
 
 /** What a track remembers of a revision; the whole specification is in the store. */
 export interface RevisionSummary {
@@ -92,6 +93,8 @@ export interface Rollout {
   readonly plan: Plan;
   readonly requestedAt: Instant;
   readonly requestedBy: string;
+  /** Where its code comes from; left out where nobody said. */
+  readonly source?: ReleaseSource;
   readonly startedAt: Instant | null;
   readonly phase: Phase;
   readonly evidence: Evidence | null;

@@ -69,6 +69,7 @@ function requested(track: TrackState, event: Extract<TrackEvent, { kind: 'rollou
     plan: event.plan,
     requestedAt: event.at,
     requestedBy: event.by,
+    ...(event.source === undefined ? {} : { source: event.source }),
     startedAt: null,
     phase: { name: 'queued' },
     evidence: null,

@@ -32,6 +32,7 @@
  */
 import { z } from 'zod';
 import { policyOutcomeSchema } from './policy-outcomes.ts';
+import { releaseSourceSchema } from './release-source.ts';
 import { planSchema, rolloutSchema } from './views.ts';
 
 const by = z.string().min(1).max(200).default('anonymous').describe('Who asks; stands in the ledger.');
@@ -71,6 +72,9 @@ export const releaseRequestSchema = z
       .max(10_000)
       .optional()
       .describe('The share at which a canary begins, in basis points; phases below it are left out.'),
+    source: releaseSourceSchema
+      .optional()
+      .describe('Where the code comes from: shown with the release, told to channels, kept in the ledger.'),
     by,
   })
   .meta({ id: 'ReleaseRequest' });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { faultSchema } from './fault.ts';
 import { approvalsSchema, gateSchema } from './gates.ts';
+import { releaseSourceSchema } from './release-source.ts';
 import { splitSchema } from '../host/split-schema.ts';
 
 const instant = z.number().describe('Milliseconds since the epoch.');
@@ -105,6 +106,7 @@ export const rolloutSchema = z
     stable: z.string().nullable(),
     requestedAt: instant,
     requestedBy: z.string(),
+    source: releaseSourceSchema.optional().describe('Where its code comes from; left out where nobody said.'),
     startedAt: instant.nullable(),
     finishedAt: instant.nullable(),
     verdictAt: instant.nullable(),

@@ -98,8 +98,19 @@ function noteOf(after: TrackState, event: TrackEvent, rollout: string | null, ac
     actor: actorOf(event, actor),
     action: event.kind,
     subject: rollout ?? after.id,
-    detail: { track: after.id, words: describeEvent(event) },
+    detail: { track: after.id, words: describeEvent(event), ...requestFacts(event) },
   };
+}
+
+/** What was asked for, by which deliveries are counted and reported out of the ledger alone. */
+function requestFacts(event: TrackEvent): LedgerNote['detail'] {
+  if (event.kind !== 'rolloutRequested') return {};
+  const { revision, plan, lane, source } = event;
+  const change = {
+    ...(source?.commit !== undefined && { commit: source.commit }),
+    ...(source?.authoredAt !== undefined && { committedAt: source.authoredAt }),
+  };
+  return { version: revision.version, strategy: plan.strategy, lane, ...change };
 }
 
 /** What the engine names as causes of its own. */

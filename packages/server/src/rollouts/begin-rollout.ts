@@ -15,7 +15,7 @@ import { refusedByState } from './problems.ts';
 import { RouteTaken, routeTaken } from './route-claims.ts';
 
 /** A rollout that somebody asks for: what is to be rolled out, and how. */
-export interface RolloutOrder extends Pick<RolloutRequest, 'lane' | 'by' | 'arrival'> {
+export interface RolloutOrder extends Pick<RolloutRequest, 'lane' | 'by' | 'arrival' | 'source'> {
   readonly record: RevisionRecord;
   /** What policies said of it. */
   readonly outcomes?: readonly PolicyOutcome[];

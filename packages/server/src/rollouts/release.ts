@@ -306,8 +306,8 @@ async function beginOne(
   request: ReleaseRequest,
   { record, outcomes }: Prepared & Pick<RolloutOrder, 'outcomes'>,
 ) {
-  const { lane, by, onConflict: arrival } = request;
-  const begun = await beginRollout(ports, { record, lane, by, arrival, outcomes: outcomes ?? [] });
+  const { lane, by, onConflict: arrival, source } = request;
+  const begun = await beginRollout(ports, { record, lane, by, arrival, source, outcomes: outcomes ?? [] });
   if (!begun.ok) return begun;
   const { id, track } = begun.value;
   const rollout = [track.active, ...track.queue].find((one) => one?.id === id);

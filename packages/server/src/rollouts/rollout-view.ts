@@ -24,6 +24,7 @@ export function rolloutView(trackId: string, rollout: Rollout, track: TrackState
     stable: rollout.stable,
     requestedAt: rollout.requestedAt,
     requestedBy: rollout.requestedBy,
+    ...(rollout.source && { source: rollout.source }),
     startedAt: rollout.startedAt,
     finishedAt: end?.at ?? null,
     verdictAt: rollout.verdictAt,
