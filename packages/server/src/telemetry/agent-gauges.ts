@@ -1,5 +1,6 @@
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import { Gauge, type Registry } from 'prom-client';
+import { keptReading } from './kept-reading.ts';
 
 /** How a revision of agents stands; what nobody knows is null. */
 export interface LineFigures {
@@ -30,10 +31,6 @@ export interface LineFigures {
 /** Reads how all revisions stand that a release has ordered. */
 export type FiguresReader = () => Promise<readonly LineFigures[]>;
 
-/** However many read the figures, they are made only so often, in ms. */
-const KEPT_MS = 2_000;
-/** A store that takes longer has no say in this reading of the figures, in ms. */
-const PATIENCE_MS = 2_000;
 /** Revisions that have series of their own; what is beyond has none, so that nobody's releases can fill a Prometheus. */
 const MOST_LINES = 500;
 
@@ -116,27 +113,6 @@ export function agentGauges(registry: Registry): (reader: FiguresReader) => void
     },
   });
   return (reader) => {
-    read = kept(reader);
+    read = keptReading<readonly LineFigures[]>(async () => (await reader()).slice(0, MOST_LINES), []);
   };
-}
-
-/** Reads at most once in a while; nothing when there is no answer. */
-function kept(reader: FiguresReader): FiguresReader {
-  let last: { readonly at: number; readonly lines: Promise<readonly LineFigures[]> } | undefined;
-  return () => {
-    const at = performance.now();
-    if (!last || at - last.at > KEPT_MS) last = { at, lines: inTime(reader) };
-    return last.lines;
-  };
-}
-
-async function inTime(reader: FiguresReader): Promise<readonly LineFigures[]> {
-  const { promise, resolve } = Promise.withResolvers<readonly LineFigures[]>();
-  const timer = setTimeout(resolve, PATIENCE_MS, []);
-  // The probe of the store, and the log of the loop, say what is wrong with it.
-  const lines = reader().then(
-    (all) => all.slice(0, MOST_LINES),
-    () => [],
-  );
-  return Promise.race([lines, promise]).finally(() => clearTimeout(timer));
 }

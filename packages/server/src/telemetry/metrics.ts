@@ -16,6 +16,8 @@ export interface Metrics {
   readonly registry: Registry;
   readonly httpRequests: Histogram<'method' | 'route' | 'status'>;
   readonly eventSubscribers: Gauge;
+  /** Logins and tokens that let nobody in. */
+  readonly failedLogins: Counter<'how'>;
   /** From the moment at which a track was due to the commit of what was decided. */
   readonly loopLag: Histogram;
   /** One call of `decide`. */
@@ -72,7 +74,9 @@ export function createMetrics(options: { processMetrics?: boolean } = {}): Metri
   };
 }
 
-function httpInstruments(registry: Registry): Pick<Metrics, 'httpRequests' | 'eventSubscribers'> {
+function httpInstruments(
+  registry: Registry,
+): Pick<Metrics, 'httpRequests' | 'eventSubscribers' | 'failedLogins'> {
   const registers = [registry];
   return {
     httpRequests: new Histogram({
@@ -85,6 +89,12 @@ function httpInstruments(registry: Registry): Pick<Metrics, 'httpRequests' | 'ev
     eventSubscribers: new Gauge({
       name: 'sluice_event_stream_subscribers',
       help: 'Open event streams.',
+      registers,
+    }),
+    failedLogins: new Counter({
+      name: 'sluice_failed_logins_total',
+      help: 'Logins that let nobody in, by how they were tried.',
+      labelNames: ['how'],
       registers,
     }),
   };

@@ -33,7 +33,7 @@ const SERVER_ERROR = 500;
 /** Asked every few seconds by machines, and of no interest to anybody. */
 const SILENT = /^\/(health|startup|metrics)(\/|$)/;
 
-/** @param recordSpan without it requests are only followed, so that releases find the trace they belong to */
+/** Follows requests; without `recordSpan` only so that releases find the trace they belong to. */
 export function requestTraces(recordSpan?: RecordSpan): RequestTraces {
   const following = new AsyncLocalStorage<TraceContext>();
   return {

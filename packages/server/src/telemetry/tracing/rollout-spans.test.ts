@@ -145,6 +145,38 @@ describe('the spans of a rollout', () => {
     expect(inParts.toSorted(bySpan)).toEqual(whole.toSorted(bySpan));
   });
 
+  it('say what kept it from going on, and who voted', () => {
+    const rig = worldWithStable();
+    rig.world.release('v2');
+    rig.world.settle();
+    const events = rig.since().map(({ event }) => event);
+    const planned = events.findIndex(({ kind }) => kind === 'rolloutPlanned');
+    const { at } = events[planned] ?? expect.fail('it was never planned');
+    const gate = { kind: 'approval', words: 'one more approval', opensAt: null } as const;
+    const closed = { kind: 'gatesClosed', at, key: 'a', gates: [gate] } as const;
+    const broken = {
+      kind: 'glassBroken',
+      at,
+      id: rolloutId('ro-2'),
+      by: 'ada',
+      reason: 'an outage',
+    } as const;
+    events.splice(planned + 1, 0, closed, broken, { kind: 'gatesOpened', at: at + 500 });
+    const spans = rolloutSpans(
+      rig.world.track.id,
+      events.map((event, index) => ({ sequence: index + 1, event })),
+    );
+    expect(spans.find(({ name }) => name === 'gates: approval')).toMatchObject({
+      ...{ startedAt: at, endedAt: at + 500 },
+      attributes: { 'sluice.detail': expect.stringContaining('one more approval') },
+    });
+    expect(
+      rootOf(spans)
+        ?.moments.map(({ words }) => words)
+        .join(),
+    ).toContain('an outage');
+  });
+
   it('of one that was dropped from the queue end with it', () => {
     const rig = worldWithStable();
     rig.world.release('v2');

@@ -84,6 +84,9 @@ class RolloutStory {
       case 'stepFinished':
         this.#endStep({ ...ending, attributes: { 'sluice.note': shortened(event.note) } });
         return this.#beginStep(event.step + 1, event.at);
+      case 'gatesClosed':
+      case 'gatesOpened':
+        return this.#enterGates(event, ending);
       case 'checksOrdered':
       case 'checkFinished':
         return this.#enterCheck(event, ending);
@@ -118,12 +121,23 @@ class RolloutStory {
       case 'splitConfirmed':
         return this.book.end('split', ending);
       case 'splitLost':
+      case 'voteGiven':
+      case 'glassBroken':
       case 'candidateUnhealthy':
       case 'candidateHealthy':
         return this.#note(event);
       default:
         return this.#enterEnd(event, ending);
     }
+  }
+
+  /** What forbids that it begins or goes on: approvals, freezes, windows and the like; one span as long as it is the same. */
+  #enterGates(event: Extract<TrackEvent, { kind: 'gatesClosed' | 'gatesOpened' }>, ending: Ending): void {
+    this.book.end('gates', ending);
+    if (event.kind === 'gatesOpened') return;
+    const kinds = [...new Set(event.gates.map(({ kind }) => kind))].toSorted().join(', ');
+    const attributes = { 'sluice.gates': kinds, 'sluice.detail': shortened(describeEvent(event)) };
+    this.#begin('gates', `gates: ${kinds}`, event.at, { attributes, turn: ending.endedBy });
   }
 
   #enterCheck(event: Extract<TrackEvent, { kind: 'checksOrdered' | 'checkFinished' }>, ending: Ending): void {
@@ -202,6 +216,7 @@ class RolloutStory {
   #endStep(ending: Ending): void {
     const { at, endedBy } = ending;
     this.book.end('hold', { at, endedBy });
+    this.book.end('gates', { at, endedBy });
     const step = this.#step;
     if (step === null) return;
     for (const slot of this.book.slots())

@@ -65,7 +65,7 @@ export async function traceRollouts(duty: TracingDuty): Promise<void> {
   }
 }
 
-/** Sends everything that has not been sent. @returns why that was not possible, else null */
+/** Sends everything that has not been sent; says why where that was not possible, else null. */
 export async function sendUnsent(duty: TracingDuty): Promise<string | null> {
   const { db, tenant, signal } = duty;
   let after = await traceCursor(db, tenant);
