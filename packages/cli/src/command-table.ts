@@ -18,6 +18,7 @@ const GATES = 'Gates:';
 const AGENTS = 'Agents:';
 const CLUSTERS = 'Clusters:';
 const RULES = 'Rules:';
+const TELLING = 'Telling:';
 
 /** All commands, in the order of the help. */
 export const COMMANDS: readonly CommandEntry[] = [
@@ -242,6 +243,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: RULES,
     summary: 'rules in CEL that releases have to keep to',
     load: async () => (await import('./commands/policies.ts')).policies,
+  },
+  {
+    name: 'channels',
+    group: TELLING,
+    summary: 'say where Sluice tells what happens, and try it',
+    load: async () => (await import('./commands/channels.ts')).channels,
+  },
+  {
+    name: 'subscriptions',
+    group: TELLING,
+    summary: 'say which channel is told what',
+    load: async () => (await import('./commands/subscriptions.ts')).subscriptions,
+  },
+  {
+    name: 'deliveries',
+    group: TELLING,
+    summary: 'show what was told, what waits and what was given up',
+    load: async () => (await import('./commands/deliveries.ts')).deliveries,
   },
   {
     name: 'cluster',
