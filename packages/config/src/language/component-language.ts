@@ -114,9 +114,33 @@ const secretKey = definition(
   }),
 );
 
+const vaultKey = definition(
+  'vault-key',
+  "A key of a secret of Vault's KV version 2.",
+  record({
+    path: required(
+      textLeaf({
+        expects: 'the mount and the path of a secret, such as secret/shop',
+        pattern: /^[A-Za-z0-9._-]{1,100}(\/[A-Za-z0-9._-]{1,100}){1,20}$/,
+        parse: (text) => (/(^|\/)\.{1,2}(\/|$)/.test(text) ? undefined : text),
+      }),
+      { meaning: 'The mount and the path of the secret, without `data`.', example: 'secret/shop' },
+    ),
+    key: required(plainKey('a key of a secret', 'url'), { meaning: 'Its key.', example: 'url' }),
+  }),
+);
+
+const keptName = () =>
+  textLeaf({
+    expects:
+      'the name of a secret that Sluice keeps, such as shop-db, or one of its versions, such as shop-db@3',
+    pattern: /^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?(@[1-9]\d{0,8})?$/,
+    parse: (text) => text,
+  });
+
 const secret = definition(
   'secret',
-  'Where a value is kept; one of the three.',
+  'Where a value is kept; one of the five.',
   oneOf({
     file: optional(freeText('the path of a file'), {
       meaning: 'File that holds the value; relative to sluice.yaml.',
@@ -125,6 +149,14 @@ const secret = definition(
     environment: optional(variableName(), {
       meaning: 'Environment variable of the host process that holds the value.',
       example: 'DATABASE_URL',
+    }),
+    secret: optional(keptName(), {
+      meaning: 'Secret that Sluice keeps encrypted; `sluice secrets set` keeps one.',
+      example: 'shop-db',
+    }),
+    vault: optional(vaultKey, {
+      meaning: 'Key of a secret of the Vault that the control plane reads.',
+      example: { path: 'secret/shop', key: 'url' },
     }),
     kubernetes: optional(secretKey, {
       meaning: 'Key of a Secret of the namespace, which the container reads itself; on Kubernetes only.',
@@ -237,6 +269,14 @@ const sharedKeys = () => ({
       'Environment variables whose values are kept elsewhere; never printed, never part of a revision, even where the file lies in `source`.',
     example: { DATABASE_URL: { file: 'secrets/database-url' } },
   }),
+  mask: optional(
+    list(freeText('a pattern of RE2, such as sess-[0-9a-f]{32}'), 'patterns', { from: 1, to: 50 }),
+    {
+      meaning:
+        'What is blotted out of its logs before anybody is shown them: each word in which a pattern is found. Values of its secrets and the common forms of tokens are in any case.',
+      example: ['sess-[0-9a-f]{32}'],
+    },
+  ),
   needs: optional(list(need, 'needs', { from: 0, to: 100 }), {
     meaning: 'What must be reachable before anything is started.',
     example: [{ postgres: 'DATABASE_URL' }],

@@ -101,7 +101,7 @@ A release makes a revision of each component. What runs names it, by a hash:
 - the keys of the component as they are in the environment, apart from \`strategy\` and \`source\`: \`kind\`, \`agents\`, \`run\`,
   \`image\`, \`command\`, \`args\`, \`port\`, \`target\`, \`kubernetes\` (with the content of files),
   \`manifests\` (what is taken from them), \`instances\`, \`route\`, \`health\`, \`env\`, \`secrets\` (where they
-  are, not what they are), \`needs\`, \`resources\`, \`drain\`, \`user\`, \`protocol\`, \`timeout\`, \`max-body\`;
+  are, not what they are), \`mask\`, \`needs\`, \`resources\`, \`drain\`, \`user\`, \`protocol\`, \`timeout\`, \`max-body\`;
 - the version, when one is given with \`--version\`.
 
 How it goes out is no part of it: \`strategy\`, \`strategies\`, \`checks\` and \`analysis\`. When only these have

@@ -63,6 +63,7 @@ export function resolveComponent(
       traffic: countsTraffic(placed, place) ? 'counted' : 'uncounted',
       agents,
     }),
+    ...(keys.mask && { mask: keys.mask }),
     ...(agents && { agents }),
   };
 }
@@ -101,6 +102,16 @@ function resolveNeed(need: NonNullable<ComponentInput['needs']>[number]): NeedSp
   return { kind, address, timeoutMs: need.timeout ?? defaultMs(DEFAULTS.needTimeout) };
 }
 
+const vaultReference = ({
+  path = '',
+  key = '',
+}: {
+  readonly path?: string | undefined;
+  readonly key?: string | undefined;
+}): SecretReference => ({
+  ...{ from: 'vault', path, key },
+});
+
 function resolveVariables(
   variables: ReadonlyMap<string, Variable>,
   baseDirectory: string,
@@ -112,6 +123,9 @@ function resolveVariables(
     else if (variable.secret?.kubernetes !== undefined) continue;
     else if (variable.secret?.file !== undefined)
       secrets[name] = { from: 'file', path: resolve(baseDirectory, variable.secret.file) };
+    else if (variable.secret?.secret !== undefined)
+      secrets[name] = { from: 'stored', name: variable.secret.secret };
+    else if (variable.secret?.vault !== undefined) secrets[name] = vaultReference(variable.secret.vault);
     else secrets[name] = { from: 'environment', name: variable.secret?.environment ?? name };
   }
   return { env, secrets };

@@ -141,6 +141,8 @@ export interface ComponentSpec {
   readonly health: HealthSpec;
   readonly env: Readonly<Record<string, string>>;
   readonly secrets: Readonly<Record<string, SecretReference>>;
+  /** Patterns of RE2; words of its logs in which one is found are shown to nobody. */
+  readonly mask?: readonly string[];
   readonly needs: readonly NeedSpec[];
   readonly resources: ResourceSpec;
   /** How long an instance may finish its requests before it is killed, in ms. */

@@ -12,7 +12,7 @@ import {
   readQuantity,
   wholeNumber,
 } from './quantity.ts';
-import { safePattern } from './safe-pattern.ts';
+import { safePattern } from '../../expressions/safe-pattern.ts';
 
 /** The longest text that a function makes. */
 const LONGEST_TEXT = 4_000_000;
