@@ -119,6 +119,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/ledger.ts')).ledger,
   },
   {
+    name: 'audit',
+    group: LOOK,
+    summary: 'show, verify, export and report who did what',
+    load: async () => (await import('./commands/audit.ts')).audit,
+  },
+  {
+    name: 'dora',
+    group: LOOK,
+    summary: 'show how often, how fast and how well changes are made',
+    load: async () => (await import('./commands/dora.ts')).dora,
+  },
+  {
     name: 'pause',
     group: STEER,
     summary: 'hold the rollout where it is',
@@ -237,6 +249,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: AGENTS,
     summary: 'show, search and change what agents remember',
     load: async () => (await import('./commands/memory.ts')).memory,
+  },
+  {
+    name: 'secrets',
+    group: RULES,
+    summary: 'keep secrets encrypted, list their names and remove them',
+    load: async () => (await import('./commands/secrets.ts')).secrets,
   },
   {
     name: 'policies',

@@ -6,6 +6,7 @@ import type { TrackView } from '@sluice/protocol/http/views.ts';
 import { listenOnLoopback } from '@sluice/server/api/listen-on-loopback.ts';
 import type { FakeControlPlane } from '@sluice/server/api/testing/fake-control-plane.ts';
 import type { MemoryAgents } from '@sluice/server/api/testing/memory-agents.ts';
+import type { MemoryAudit } from '@sluice/server/api/testing/memory-audit.ts';
 import type { MemoryClusters } from '@sluice/server/api/testing/memory-clusters.ts';
 import type { MemorySchedules } from '@sluice/server/api/testing/memory-schedules.ts';
 import type { MemoryTasks } from '@sluice/server/api/testing/memory-tasks.ts';
@@ -27,6 +28,8 @@ export interface Run {
 export interface RunOptions {
   readonly environment?: Record<string, string>;
   readonly input?: string;
+  /** What git says; by default there is none. */
+  readonly git?: (args: readonly string[], directory: string) => string | null;
   /** A terminal that stdout is, instead of a pipe. */
   readonly terminal?: Screen;
   readonly interrupted?: AbortSignal;
@@ -38,6 +41,7 @@ export interface RunOptions {
 /** The command line against the real API over a control plane in memory. */
 export interface TestCli {
   readonly plane: FakeControlPlane;
+  readonly audit: MemoryAudit;
   readonly clusters: MemoryClusters;
   readonly tasks: MemoryTasks;
   readonly schedules: MemorySchedules;
@@ -57,7 +61,7 @@ export interface TestCli {
 
 /** Opens the API on a free port; time stands still one and a half minutes after the samples. */
 export async function testCli(tracks?: readonly TrackView[]): Promise<TestCli> {
-  const { app, plane, clusters, tasks, schedules, workflows, pools, agents } = testApi(
+  const { app, plane, audit, clusters, tasks, schedules, workflows, pools, agents } = testApi(
     tracks ? { tracks } : {},
   );
   const { url } = await listenOnLoopback(app, { port: 0 });
@@ -70,6 +74,7 @@ export async function testCli(tracks?: readonly TrackView[]): Promise<TestCli> {
   };
   return {
     plane,
+    audit,
     clusters,
     tasks,
     schedules,
@@ -130,6 +135,7 @@ function worldOf({ url, folder, stdout, stderr }: Surroundings, options: RunOpti
       await new Promise((resolve) => setImmediate(resolve));
     },
     readStandardInput: async () => options.input ?? '',
+    git: async (args, directory) => options.git?.(args, directory) ?? null,
   };
 }
 

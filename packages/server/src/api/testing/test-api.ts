@@ -6,6 +6,7 @@ import type { Api } from '../api-instance.ts';
 import type { ApiParts } from '../api-parts.ts';
 import { buildApi } from '../build-api.ts';
 import { type FakeControlPlane, fakeControlPlane } from './fake-control-plane.ts';
+import { type MemoryAudit, memoryAudit } from './memory-audit.ts';
 import { type MemoryClusters, memoryClusters } from './memory-clusters.ts';
 import { type MemoryGates, memoryGates } from './memory-gates.ts';
 import { memorySecrets } from './memory-secrets.ts';
@@ -26,6 +27,7 @@ export interface TestApi {
   readonly app: Api;
   readonly plane: FakeControlPlane;
   readonly metrics: Metrics;
+  readonly audit: MemoryAudit;
   readonly clusters: MemoryClusters;
   readonly gates: MemoryGates;
   readonly tasks: MemoryTasks;
@@ -44,6 +46,7 @@ export function testApi(
 ): TestApi {
   const { tracks, ...parts } = overrides;
   const plane = fakeControlPlane(tracks);
+  const audit = memoryAudit();
   const clusters = memoryClusters();
   const gates = memoryGates();
   const tasks = memoryTasks();
@@ -63,6 +66,7 @@ export function testApi(
       }),
       verify: async () => ({ entries: 2, intact: true, firstFault: null }),
     },
+    audit,
     clusters,
     gates,
     channels: memoryChannels(),
@@ -87,6 +91,7 @@ export function testApi(
     app,
     plane,
     metrics,
+    audit,
     clusters,
     gates,
     tasks,
