@@ -73,11 +73,33 @@ const crowning: Engine = {
   },
 };
 
+/** Nobody looks whether a gate is closed. */
+const blind: Engine = {
+  ...REAL_ENGINE,
+  decide: (track, { gates: _unseen, ...observation }, pace) => REAL_ENGINE.decide(track, observation, pace),
+};
+
+/** One approval is as good as two. */
+const lenient: Engine = {
+  ...REAL_ENGINE,
+  decide: (track, observation, pace) => {
+    const { active } = track;
+    const gates = active?.plan.gates;
+    if (!active || !gates || (active.votes ?? []).length === 0)
+      return REAL_ENGINE.decide(track, observation, pace);
+    const plan = { ...active.plan, gates: { ...gates, approvals: [] } };
+    const decision = REAL_ENGINE.decide({ ...track, active: { ...active, plan } }, observation, pace);
+    return { ...decision, track: decision.events.reduce(REAL_ENGINE.transition, track) };
+  },
+};
+
 describe('a bug that is planted on purpose', () => {
   it.each([
     { bug: 'a share that grows in a rollback', engine: growing },
     { bug: 'a provider error that condemns', engine: condemning },
     { bug: 'a rollback that changes what is stable', engine: crowning },
+    { bug: 'a gate that nobody looks at', engine: blind },
+    { bug: 'approvals that are not counted', engine: lenient },
   ])('is found: $bug, and the shortest story that shows it is told', { timeout: 120_000 }, ({ engine }) => {
     const seed = seedsFrom(1, SEEDS_TO_FIND).find(
       (each) => liveThrough(scriptOfSeed(each), engine).broken !== null,

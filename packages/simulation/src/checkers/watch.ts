@@ -1,6 +1,7 @@
 import type { Checker, Ground } from './checker.ts';
 import { watchEnds } from './ends.ts';
 import { watchFencing } from './fencing.ts';
+import { watchGates } from './gates.ts';
 import { watchLedger } from './ledger.ts';
 import { watchMissingEvidence } from './missing-evidence.ts';
 import { watchOrphans } from './orphans.ts';
@@ -26,6 +27,7 @@ export function watchWorld(ground: Ground): Watch {
     watchLedger(ground),
     watchProduction(ground),
     watchEnds(ground),
+    watchGates(),
   ];
   return {
     decided: (look) => checkers.forEach((checker) => checker.decided?.(look)),

@@ -1,6 +1,7 @@
 import { type RevisionId, revisionId, rolloutId } from '@sluice/core/kernel/ids.ts';
 import type { Result } from '@sluice/core/kernel/result.ts';
 import type { TrackEvent } from '@sluice/core/rollout/events.ts';
+import { breakGlass, voteOnRollout } from '@sluice/core/rollout/votes.ts';
 import { compilePlan } from '@sluice/core/rollout/plan.ts';
 import { assert } from '@sluice/core/kernel/assert.ts';
 import type { RolloutCommand } from '@sluice/core/rollout/commands.ts';
@@ -30,12 +31,27 @@ export class Operator {
 
   act(act: OperatorAct): void {
     if (act.kind === 'command') this.command(act.command);
+    else if (act.kind === 'vote') this.vote(act.by, act.decision);
+    else if (act.kind === 'break-glass') this.#breakGlass();
     else this.#release(act);
   }
 
   command(command: RolloutCommand): void {
     const { store, engine, queue } = this.#around;
     this.#take(command, engine.commandRollout(store.track, { command, by: this.#name }, queue.now));
+  }
+
+  /** Says what somebody thinks of the release that is under way. */
+  vote(subject: string, decision: 'approve' | 'reject'): void {
+    const { store, queue } = this.#around;
+    const order = { subject, groups: [], roles: ['approver'], decision, reason: 'because' } as const;
+    this.#take(`${subject} says ${decision}`, voteOnRollout(store.track, order, queue.now));
+  }
+
+  #breakGlass(): void {
+    const { store, queue } = this.#around;
+    const answer = breakGlass(store.track, { by: this.#name, reason: 'it burns' }, queue.now);
+    this.#take('break the glass', answer);
   }
 
   #release({ version, lane, arrival }: Extract<OperatorAct, { kind: 'release' }>): void {

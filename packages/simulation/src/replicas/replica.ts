@@ -1,3 +1,4 @@
+import type { Gate, ObservedGates } from '@sluice/core/gates/gate.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { Decision } from '@sluice/core/rollout/decide.ts';
 import type { Effect } from '@sluice/core/rollout/effects.ts';
@@ -5,6 +6,7 @@ import type { Observation, ObservedTarget } from '@sluice/core/rollout/observati
 import type { TrackState } from '@sluice/core/rollout/state.ts';
 import type { WorkStep } from '../script/script.ts';
 import type { HostAnswer, HostOrder } from '../world/host-order.ts';
+import type { FaultBoard } from '../world/fault-board.ts';
 import type { Surroundings } from '../world/surroundings.ts';
 import { CheckDesk } from './check-desk.ts';
 
@@ -53,6 +55,7 @@ export class Replica {
           metrics: metrics.observe(track.active, queue.now),
           measured: [],
           baseline: isStarting(track) ? metrics.baseline(track.stable, queue.now) : null,
+          gates: gatesIn(this.#around.faults, queue.now),
         };
         const decision = this.#around.engine.decide(track, observation, PACE);
         this.#go('commit', 0, () => this.#commit(track, decision, observation));
@@ -161,4 +164,15 @@ function orderOf(effect: Exclude<Effect, { kind: 'runChecks' }>, generation: num
     case 'retireRevision':
       return { kind: 'retire', generation, revision: effect.revision };
   }
+}
+
+/** What keeps releases from going out at a moment. */
+function gatesIn(faults: FaultBoard, now: Instant): ObservedGates {
+  if (faults.present('gates-unknown', now)) return { kind: 'unreachable', message: 'no answer' };
+  const closed = (['frozen', 'line-stopped'] as const).flatMap((kind): readonly Gate[] => {
+    if (!faults.present(kind, now)) return [];
+    const holds = kind === 'frozen' ? 'starts' : 'everything';
+    return [{ kind: 'freeze', name: kind, isOpen: false, words: 'the freeze to end', opensAt: null, holds }];
+  });
+  return { kind: 'observed', gates: closed };
 }

@@ -2,6 +2,7 @@ import type { ArrivalPolicy, RolloutCommand } from '@sluice/core/rollout/command
 import type { StrategySpec, VerdictAction } from '@sluice/core/rollout/strategy-spec.ts';
 import { Chance } from '../clock/chance.ts';
 import type { Fault, OperatorAct, Quality, Script, VersionScript, WorkStep } from './script.ts';
+import { withGates } from './gates-of-seed.ts';
 import { ERRORS_BELOW_TENTH, type StrategyName, strategyAtHand } from './strategies-at-hand.ts';
 
 /** Most things that go wrong in one story; with more, every end is explained and nothing is learnt. */
@@ -29,7 +30,7 @@ export function scriptOfSeed(seed: number): Script {
     chance,
     releases.map(({ atMs }) => atMs),
   );
-  return {
+  return withGates({
     seed,
     replicas: chance.oneOf([1, 2, 2, 3]),
     workers: chance.oneOf([1, 2, 2, 3]),
@@ -43,7 +44,7 @@ export function scriptOfSeed(seed: number): Script {
       ...Array.from({ length: chance.whole(0, MOST_FAULTS) }, () => faultOf(chance, known, moments)),
       ...(chance.happens(0.1) ? [breakdownOf(chance, known, moments)] : []),
     ],
-  };
+  });
 }
 
 /** Tells moments at which something goes wrong or is done. */

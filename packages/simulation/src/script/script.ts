@@ -32,7 +32,15 @@ export type OperatorAct =
       readonly lane: RolloutLane;
       readonly arrival: ArrivalPolicy;
     }
-  | { readonly kind: 'command'; readonly atMs: number; readonly command: RolloutCommand };
+  | { readonly kind: 'command'; readonly atMs: number; readonly command: RolloutCommand }
+  | {
+      readonly kind: 'vote';
+      readonly atMs: number;
+      /** Whoever asks for releases is `operator`. */
+      readonly by: string;
+      readonly decision: 'approve' | 'reject';
+    }
+  | { readonly kind: 'break-glass'; readonly atMs: number };
 
 /** A step of a replica's work before which it can be stopped. */
 export type WorkStep = 'observe' | 'decide' | 'commit' | 'perform' | 'record';
@@ -73,6 +81,8 @@ export type Fault = Spell &
     | { readonly kind: 'results-lost' }
     /** Somebody else puts an old split in force by hand. */
     | { readonly kind: 'router-reset' }
+    /** Nothing may begin; nothing may get more; nobody knows what may. */
+    | { readonly kind: 'frozen' | 'line-stopped' | 'gates-unknown' }
   );
 
 /** A whole story before it is told: everything that will be done and will go wrong, and the seed of the rest. */

@@ -51,6 +51,10 @@ function factInWords(event: TrackEvent): string {
       return `step ${event.step + 1} done (${event.note})`;
     case 'rolloutHeld':
       return `held (${event.reason.kind}${'detail' in event.reason ? `: ${event.reason.detail}` : ''})`;
+    case 'gatesClosed':
+      return `waits for ${event.gates.map(({ words }) => words).join('; ')}`;
+    case 'voteGiven':
+      return `${event.vote.subject} says ${event.vote.decision}`;
     case 'holdEnded':
     case 'promotionBegun':
     case 'rollbackResumed':

@@ -1,5 +1,6 @@
 import { trackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
+import type { Rollout } from '@sluice/core/rollout/state.ts';
 import { newTrack } from '@sluice/core/rollout/new-track.ts';
 import { BrokenPromise } from '../checkers/broken-promise.ts';
 import type { Ground } from '../checkers/checker.ts';
@@ -11,6 +12,7 @@ import type { Engine } from '../engine/engine.ts';
 import { attend } from '../operators/attendant.ts';
 import { Operator, revisionOf, versionIn } from '../operators/operator.ts';
 import { Replica } from '../replicas/replica.ts';
+import { VOTERS } from '../script/gates-of-seed.ts';
 import { calmAfterMs, type Fault, type Script } from '../script/script.ts';
 import { tellAnswer, tellCommit } from '../story/tell.ts';
 import type { Story } from '../story/story.ts';
@@ -173,6 +175,7 @@ export class World {
     }
     const command = active && attend(active, queue.now);
     if (command) this.#attendant.command(command);
+    if (active && isUnapproved(active)) for (const voter of VOTERS) this.#attendant.vote(voter, 'approve');
     queue.after(ROUND_MS, () => this.#makeRound());
   }
 
@@ -209,6 +212,11 @@ export class World {
     return `no rest within an hour: ${phase}, ${queue.length} wait, ${Object.keys(capacity).length} revisions are in the books`;
   }
 }
+
+/** Whether people are waited for, who now come. */
+const isUnapproved = ({ phase, waits }: Rollout): boolean =>
+  (phase.name === 'planned' && waits !== undefined) ||
+  (phase.name === 'held' && phase.reason.kind === 'approval');
 
 const isWithin = ({ atMs, forMs }: Fault, at: number): boolean => at >= atMs && at < atMs + forMs;
 
