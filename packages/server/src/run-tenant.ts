@@ -142,7 +142,7 @@ export function runTenant(parts: TenantParts): RunningTenant {
       directory: join(parts.directory, 'secrets'),
       stored: (name) => channelSecret(db, tenant, parts.keys, name),
     }),
-    attempted: () => undefined,
+    attempted: (kind, outcome) => metrics.deliveryAttempts.inc({ kind, outcome }),
   });
   const api = buildApi({
     access: parts.access,

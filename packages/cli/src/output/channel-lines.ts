@@ -81,7 +81,7 @@ export function subscriptionLines(
 const throttleWords = ({ throttle }: SubscriptionView): string =>
   throttle === null ? '-' : `${throttle.most} in ${spanWords(throttle.perMs)}`;
 
-/** One subscription. */
+/** One subscription, with what it holds back just now. */
 export const subscriptionDetailLines = (one: SubscriptionView): readonly string[] =>
   detail([
     ['subscription', one.name],

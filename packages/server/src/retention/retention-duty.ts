@@ -3,6 +3,7 @@ import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { Database } from '../store/database/open-database.ts';
 import { deleteOldTrafficHours, sumTrafficHours } from '../store/gates/traffic-hours.ts';
+import { deleteOldDeliveries } from '../store/notify/deliveries.ts';
 import { deleteOldHookFirings } from '../store/hooks/hook-firings.ts';
 import { acquireLease } from '../store/leases/leases.ts';
 import {
@@ -45,6 +46,7 @@ export const RETENTION = {
   outcomesMs: 25 * 3_600_000,
   toolCallsMs: 30 * 86_400_000,
   hookFiringsMs: 30 * 86_400_000,
+  deliveriesMs: 30 * 86_400_000,
 } as const;
 
 /** Rows removed at once, so that nothing else waits for long. */
@@ -110,6 +112,7 @@ async function removeOld(db: Database, now: Instant): Promise<void> {
   await drain(() => deleteOldWorkflows(db, workflows), WORKFLOWS);
   await drain(() => deleteOldToolCalls(db, age(RETENTION.toolCallsMs)));
   await drain(() => deleteOldHookFirings(db, age(RETENTION.hookFiringsMs)));
+  await drain(() => deleteOldDeliveries(db, age(RETENTION.deliveriesMs)));
 }
 
 async function drain(remove: () => Promise<number>, batch = BATCH): Promise<void> {

@@ -18,7 +18,7 @@ export const LABELS: Readonly<Record<string, string>> = {
     '`committed`, `conflict` (somebody else was first; it is decided again), `failed`, and what needed no commit',
   effect: '`applyCapacity`, `applySplit`, `retireRevision`, `runChecks`',
   outcome:
-    'of effects `done`, `refused-as-stale`, `failed`; of rollouts `succeeded`, `rolled-back`; of attempts `succeeded`, `failed`; of spans `sent`, `failed`, `refused`',
+    'of effects `done`, `refused-as-stale`, `failed`; of rollouts `succeeded`, `rolled-back`; of attempts `succeeded`, `failed`; of attempts to tell something `delivered`, `retried`, `dead`; of spans `sent`, `failed`, `refused`',
   port: '`target`, `router`, `metrics`',
   verdict: '`fail`, `no-data`, `provider-error`, `inconclusive`, `suspicious`, `not-the-winner`, `policy`',
   track: '`application/environment/component`',
@@ -26,7 +26,7 @@ export const LABELS: Readonly<Record<string, string>> = {
   role: '`candidate` or `stable`',
   state:
     'of deliveries `waiting`, `dead`; of instances `starting`, `ready`, `unready`, `backoff`, `draining`, `stopped`; of workers `busy`, `idle`; of router workers `ready`, `starting`',
-  kind: '`tool`, or `downstream` for what lies behind tools',
+  kind: 'of breakers `tool`, or `downstream` for what lies behind tools; of attempts to tell something the kind of channel',
   name: 'what a breaker is for',
 };
 

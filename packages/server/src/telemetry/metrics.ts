@@ -30,6 +30,8 @@ export interface Metrics {
   readonly finishedRollouts: Counter<'outcome'>;
   /** Spans of rollouts that were given to the collector of traces. */
   readonly traceSpans: Counter<'outcome'>;
+  /** Attempts to tell a channel something. */
+  readonly deliveryAttempts: Counter<'kind' | 'outcome'>;
   /** Says where tracks, rollouts under way and the length of the ledger are counted. */
   readonly stockFrom: (reader: StockReader) => void;
   /** Says where single rollouts are read. */
@@ -100,7 +102,7 @@ function httpInstruments(
   };
 }
 
-type LoopInstrument = 'loopLag' | 'decisions' | 'commits' | 'effects' | 'observationFailures' | 'verdicts';
+type LoopInstrument = 'loopLag' | 'decisions' | 'deliveryAttempts' | 'commits' | 'effects' | 'observationFailures' | 'verdicts';
 
 function loopInstruments(
   registry: Registry,
@@ -137,6 +139,11 @@ function loopInstruments(
       'sluice_rollouts_finished_total',
       'Rollouts that were begun and have ended, by their outcome.',
       ['outcome'],
+    ),
+    deliveryAttempts: counter(
+      'sluice_delivery_attempts_total',
+      'Attempts to tell a channel something, by its kind and what became of them.',
+      ['kind', 'outcome'],
     ),
     traceSpans: counter(
       'sluice_trace_spans_total',

@@ -227,27 +227,6 @@ export async function replayDeliveries(
   });
 }
 
-/** What of a channel waits and what was given up, for gauges. */
-export interface DeliveryStock {
-  readonly channel: string;
-  readonly waiting: number;
-  readonly dead: number;
-  /** How long the longest due has been due, in seconds. */
-  readonly lateSeconds: number;
-}
-
-/** Counts deliveries by channel, of 200 channels at most. */
-export async function countDeliveries(db: Database, tenant: string): Promise<readonly DeliveryStock[]> {
-  const { rows } = await sql<DeliveryStock>`
-    select channels.name as channel, count(*) filter (where state = 'waiting')::int as waiting,
-      count(*) filter (where state = 'dead')::int as dead,
-      coalesce(extract(epoch from clock_timestamp() - min(deliveries.created_at) filter (where state = 'waiting')), 0)::float8
-        as "lateSeconds"
-    from channels left join deliveries on deliveries.tenant = channels.tenant and deliveries.channel = channels.name
-    where channels.tenant = ${tenant} group by channels.name order by channels.name limit 200`.execute(db);
-  return rows;
-}
-
 /** Removes deliveries that ended long ago, over all tenants. */
 export async function deleteOldDeliveries(db: Database, { before, limit }: ByAge): Promise<number> {
   const { rows } = await sql`
