@@ -1,5 +1,6 @@
 import { mkdirSync, writeSync } from 'node:fs';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import { forgetOidcSecret } from './access/oidc-settings.ts';
 import { announce } from './announce.ts';
 import { DIRECTORY_IN_USE, lockDirectory } from './lock-directory.ts';
 import { runServer } from './run-server.ts';
@@ -22,6 +23,7 @@ async function main(): Promise<void> {
   const parsed = parseServerArguments(args, process.env);
   if (!parsed.ok) return leave(EXIT.wrongArguments, `${parsed.refusal.message}\n${parsed.refusal.remedy}`);
   forgetDatabase(process.env);
+  forgetOidcSecret(process.env);
   const { directory, logFile } = parsed.value;
   makeDirectory(directory);
   const lock = await lockDirectory(directory);
@@ -38,10 +40,7 @@ async function main(): Promise<void> {
 async function serve(args: ServerArguments, log: ServerLog['log']): Promise<void> {
   const server = await runServer(args, log);
   await announce(args, server.apiPort);
-  log.info(
-    { apiPort: server.apiPort },
-    'the control plane listens on loopback only: there is no access control yet',
-  );
+  log.info({ apiPort: server.apiPort }, 'the control plane listens on loopback only');
   await told();
   await server.close();
 }

@@ -13,6 +13,7 @@ import { storedClusters } from './clusters/stored-clusters.ts';
 import { hostFigures } from './host-client/host-figures.ts';
 import { storedGates } from './gates/stored-gates.ts';
 import { storedIdempotency } from './idempotency/stored-idempotency.ts';
+import type { SignIn } from './access/sign-in.ts';
 import { storedAccess } from './access/stored-access.ts';
 import { openAccess } from './kubernetes/credentials/open-access.ts';
 import { type LedgerSeal, openAudit } from './ledger/open-audit.ts';
@@ -74,6 +75,8 @@ export interface TenantParts extends Omit<DeliveryParts, 'metrics' | 'readKept' 
   /** Where sockets for workers without a network are made. */
   readonly directory: string;
   readonly access: AccessGuard;
+  /** Lets people and jobs in, whichever tenant they belong to; told how a login failed. */
+  readonly signIn: (failed: (how: string) => void) => SignIn;
   /** Null for all but whoever runs the control plane. */
   readonly organisations: Organisations | null;
   /** Where requests arrive for all tenants; null for those whose requests are handed over. */
@@ -148,6 +151,8 @@ export function runTenant(parts: TenantParts): RunningTenant {
     access: parts.access,
     channels: notify.registry,
     accounts: storedAccess(db, tenant, now),
+    signIn: parts.signIn((how) => metrics.failedLogins.inc({ how })),
+    publicUrl: parts.publicUrl,
     organisations: parts.organisations,
     front: parts.front,
     controlPlane,

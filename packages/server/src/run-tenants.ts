@@ -13,6 +13,7 @@ import type { Logger } from 'pino';
 import type { AccessGuard, Credentials } from './access/access-guard.ts';
 import type { Identities } from './access/identities.ts';
 import { storedOrganisations } from './access/organisations.ts';
+import { openSignIn } from './access/open-sign-in.ts';
 import { storedGuard } from './access/stored-guard.ts';
 import { credentialsIn } from './api/access/credentials.ts';
 import { listenOnLoopback } from './api/listen-on-loopback.ts';
@@ -113,6 +114,7 @@ function partsOf(shared: TenantsParts, { tenant, walled, guard, front, keys }: T
   const { args, db, log } = shared;
   const isOwn = tenant === DEFAULT_TENANT;
   const rows = walled?.of(tenant) ?? db;
+  const outgoing = guardedOutgoing(isOwn ? args.allowOutgoing : []);
   const directory = isOwn ? args.directory : join(args.directory, 'tenants', tenant);
   return {
     ...shared,
@@ -125,11 +127,12 @@ function partsOf(shared: TenantsParts, { tenant, walled, guard, front, keys }: T
     environment: isOwn ? process.env : {},
     clusters: clustersOf(rows, { tenant, log, directory, isOwn }),
     access: onlyOf(tenant, guard),
+    signIn: (failed) => openSignIn({ ...shared, oidc: args.oidc, fetch: outgoing.fetch, failed, now }),
     organisations: isOwn ? storedOrganisations(db, { isWalled: walled !== null, now }) : null,
     front: isOwn ? front : null,
     activeMs: args.activeMs,
     // What lies inside is the operator's.
-    outgoing: guardedOutgoing(isOwn ? args.allowOutgoing : []),
+    outgoing,
     publicUrl: args.publicUrl,
     pollMs: isOwn ? shared.pollMs : OTHERS_POLL_MS,
     processMetrics: isOwn,
@@ -189,7 +192,8 @@ function frontOf(
     return (request, response) => api.routing(request, response);
   };
   return (request, response) => {
-    if (credentialsIn(request.headers).bearer === null) return own(request, response);
+    const { bearer, session } = credentialsIn(request.headers);
+    if (bearer === null && session === null) return own(request, response);
     listenerFor(request.headers)
       .then((listener) => listener(request, response))
       .catch((thrown: unknown) => {

@@ -20,6 +20,7 @@ test('a directory is enough', () => {
       logFile: undefined,
       allowOutgoing: [],
       publicUrl: null,
+      oidc: null,
     },
   });
 });

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isPermission, type Permission } from '@sluice/core/access/permissions.ts';
 import { ok, refuse, type Result } from '@sluice/core/kernel/result.ts';
+import { type OidcSettings, oidcSettingsIn } from './access/oidc-settings.ts';
 import { DATABASE_VARIABLE } from '@sluice/protocol/process/database-use.ts';
 import { type OutgoingRule, parseOutgoingRules } from './outgoing/outgoing-rules.ts';
 
@@ -16,6 +17,8 @@ export interface ServerArguments {
   /** PostgreSQL; without it an embedded one is started in `directory`. */
   readonly databaseUrl: string | undefined;
   readonly activeMs: number;
+  /** By which identity provider people sign in; null for none. */
+  readonly oidc: OidcSettings | null;
   /** What whoever shows no token may do. */
   readonly anonymous: readonly Permission[];
   /** What of private networks channels may be sent to. */
@@ -42,8 +45,12 @@ Runs the control plane: the API, the loop that moves releases, and the store.
                          (default: metrics:read,agents:work)
   --allow-outgoing LIST  what channels may be sent to beside the public internet: 10.0.0.0/8,127.0.0.1:9000
                          (default: SLUICE_ALLOW_OUTGOING, else nothing)
-  --public-url URL       where people open the dashboard, for links in what they are told (default: SLUICE_PUBLIC_URL)
+  --public-url URL       where people open the dashboard: for links in what they are told, and for signing in through a
+                         proxy that speaks TLS (default: SLUICE_PUBLIC_URL)
   --look-every MS        how often a release under way is looked at, in milliseconds (default 1000)
+
+People sign in by an identity provider that speaks OpenID Connect when SLUICE_OIDC_ISSUER and SLUICE_OIDC_CLIENT_ID
+are set; docs/guides/access.md lists all variables.
 
 SIGTERM ends it in order; hosts, processes and the embedded database go on.
 Exit codes: 0 ended in order, 1 failed, 2 wrong arguments, 3 another control plane uses the directory.
@@ -67,6 +74,8 @@ export function parseServerArguments(
   if (!anonymous.ok) return anonymous;
   const outgoing = outgoingOf(values.value, environment);
   if (!outgoing.ok) return outgoing;
+  const oidc = oidcSettingsIn(environment);
+  if (!oidc.ok) return oidc;
   return ok({
     directory: resolve(directory),
     apiPort: Number(port),
@@ -75,6 +84,7 @@ export function parseServerArguments(
     activeMs: Number(every),
     anonymous: anonymous.value,
     ...outgoing.value,
+    oidc: oidc.value,
     logFile: logFile === undefined ? undefined : resolve(logFile),
   });
 }

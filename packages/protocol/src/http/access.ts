@@ -103,7 +103,7 @@ export const whoamiSchema = z
     csrf: z
       .string()
       .nullable()
-      .describe('What a session has to show in `X-Sluice-Csrf` with every change; null without a session.'),
+      .describe('What a session has to show in `X-Csrf-Token` with every change; null without a session.'),
     sessionEndsAt: moment('When the session ends at the latest').nullable(),
   })
   .meta({ id: 'Whoami' });
@@ -210,3 +210,89 @@ export const projectSchema = z
 export type ProjectView = z.infer<typeof projectSchema>;
 /** All projects, in the order of their names. */
 export const projectListSchema = z.object({ items: z.array(projectSchema) }).meta({ id: 'ProjectList' });
+
+/** What a browser is let in with: a token. */
+export const tokenLoginSchema = z
+  .strictObject({ token: z.string().min(1).max(200).describe('A token of Sluice.') })
+  .meta({ id: 'TokenLogin' });
+
+/** A session that has begun; the cookie is in the headers. */
+export const sessionOpenedSchema = z
+  .object({
+    subject: z.string(),
+    csrf: z.string().describe('To be shown in `X-Csrf-Token` with each change.'),
+    endsAt: moment('When it ends at the latest'),
+  })
+  .meta({ id: 'SessionOpened' });
+
+/** How people can sign in. */
+export const signInMethodsSchema = z
+  .object({
+    provider: z.string().nullable().describe('How the identity provider is called; null without one.'),
+    login: z.string().nullable().describe('Where a browser goes to sign in by it.'),
+  })
+  .meta({ id: 'SignInMethods' });
+
+/** A session that has ended. */
+export const signedOutSchema = z
+  .object({
+    url: z.string().nullable().describe('Where the browser signs out at the identity provider too.'),
+    sessions: z.int().describe('How many sessions ended.'),
+  })
+  .meta({ id: 'SignedOut' });
+
+/** What a browser has brought to the command line. */
+export const loginCodeSchema = z
+  .strictObject({
+    code: z.string().min(1).max(200),
+    verifier: z.string().min(43).max(128).describe('What belongs to the challenge (RFC 7636).'),
+  })
+  .meta({ id: 'LoginCode' });
+
+/** What a job shows. */
+export const workloadLoginSchema = z
+  .strictObject({
+    token: z.string().min(1).max(16_384).describe('The ID token that the CI system gave the job.'),
+    organisation: accessNameSchema.default('default'),
+    trust: accessNameSchema.optional().describe('The trust that is meant; the first that fits without.'),
+  })
+  .meta({ id: 'WorkloadLogin' });
+
+const claimName = z.string().min(1).max(100);
+
+/** Trusts the jobs of an issuer. */
+export const trustRequestSchema = z
+  .strictObject({
+    issuer: z
+      .string()
+      .max(500)
+      .regex(/^https?:\/\/[^\s?#@]+$/)
+      .describe('As it calls itself: `https://token.actions.githubusercontent.com`.'),
+    audience: z.string().min(1).max(500).describe('For whom its tokens have to be.'),
+    claims: z
+      .record(claimName, z.string().min(1).max(500))
+      .refine((claims) => Object.keys(claims).length > 0 && Object.keys(claims).length <= 20)
+      .describe('What its tokens have to say, 1 to 20 claims; `*` stands for anything.'),
+    roles: z.array(roleAtSchema).min(1).max(20),
+    by,
+  })
+  .meta({ id: 'TrustRequest' });
+/** A request to trust an issuer. */
+export type TrustRequest = z.infer<typeof trustRequestSchema>;
+
+/** Whose jobs are let in. */
+export const trustSchema = z
+  .object({
+    name: z.string(),
+    issuer: z.string(),
+    audience: z.string(),
+    claims: z.record(z.string(), z.string()),
+    roles: z.array(roleAtSchema),
+    addedBy: z.string(),
+    addedAt: moment('When it was added'),
+  })
+  .meta({ id: 'Trust' });
+/** A trust on the wire. */
+export type TrustView = z.infer<typeof trustSchema>;
+/** All trusts, in the order of their names. */
+export const trustListSchema = z.object({ items: z.array(trustSchema) }).meta({ id: 'TrustList' });

@@ -107,3 +107,14 @@ export const mayNotMove = (reason: string) =>
     remedy:
       'Moving an application needs delivery:release in all environments of both projects, or access:manage.',
   });
+
+/** None of this name. */
+export const unknownTrust = (name: string) => notFound(`The trust ${name}`, '`sluice trust list` shows all.');
+
+/** Keys that others can replace on the way prove nothing. */
+export const unsafeIssuer = (issuer: string) =>
+  refusedWith(422, 'unsafe-issuer', {
+    title: 'Unsafe issuer',
+    detail: `The issuer ${issuer} is not reached by https.`,
+    remedy: 'Give the issuer as it calls itself in its tokens, with https.',
+  });

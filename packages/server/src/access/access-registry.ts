@@ -12,6 +12,8 @@ import type {
   RoleView,
   TokenRequest,
   TokenView,
+  TrustRequest,
+  TrustView,
 } from '@sluice/protocol/http/access.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import type { Page, PageRequest } from '../rollouts/control-plane.ts';
@@ -50,5 +52,12 @@ export interface MemberRegistry {
   ): Promise<Result<ProjectView, Problem>>;
 }
 
+/** What can be done about the jobs of CI systems. */
+export interface TrustRegistry {
+  trusts(): Promise<readonly TrustView[]>;
+  putTrust(caller: Caller, name: string, request: TrustRequest): Promise<Result<TrustView, Problem>>;
+  removeTrust(caller: Caller, name: string): Promise<Result<TrustView, Problem>>;
+}
+
 /** Everything that can be done about who may do what, within one tenant. */
-export interface AccessRegistry extends TokenRegistry, MemberRegistry {}
+export interface AccessRegistry extends TokenRegistry, MemberRegistry, TrustRegistry {}

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** The header in which a page shows what belongs to its session. */
-export const CSRF_HEADER = 'x-sluice-csrf';
+export const CSRF_HEADER = 'x-csrf-token';
 
 const PLAIN = 'sluice_session';
 const SECURE = `__Host-${PLAIN}`;
@@ -51,9 +51,18 @@ export interface CookieRules {
   readonly maxAgeSeconds: number;
 }
 
-/** The value of `Set-Cookie` that gives a browser a session; with an empty text it forgets it. */
-export const sessionCookie = (text: string, { secure, maxAgeSeconds }: CookieRules): string =>
-  `${secure ? SECURE : PLAIN}=${text}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${maxAgeSeconds}${secure ? '; Secure' : ''}`;
+/** The name of the cookie from which a page takes what it has to show. */
+const PROOF = 'sluice_csrf';
+
+/** The values of `Set-Cookie` that give a browser a session; with an empty text it forgets it. */
+export function sessionCookies(text: string, { secure, maxAgeSeconds }: CookieRules): string[] {
+  const rules = `Path=/; Max-Age=${maxAgeSeconds}${secure ? '; Secure' : ''}`;
+  const proof = text === '' ? '' : proofOf(text);
+  return [
+    `${secure ? SECURE : PLAIN}=${text}; HttpOnly; SameSite=Lax; ${rules}`,
+    `${PROOF}=${proof}; SameSite=Strict; ${rules}`,
+  ];
+}
 
 /** What a page has to show with each change: it follows from the session, and the session does not follow from it. */
 export const proofOf = (session: string): string =>

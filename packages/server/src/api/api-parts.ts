@@ -54,6 +54,8 @@ export interface ApiParts {
   readonly accounts?: AccessRegistry;
   /** How people are let in; without it nobody signs in. */
   readonly signIn?: SignIn;
+  /** Where browsers find this control plane, besides the loopback address: `https://sluice.example.com`. */
+  readonly publicUrl?: string | null;
   /** Only whoever runs the control plane has operations on them. */
   readonly organisations?: Organisations | null;
   /** Looks at requests before the API does, and may hand them over. */

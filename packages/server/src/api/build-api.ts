@@ -44,7 +44,7 @@ export function buildApi(parts: ApiParts): Api {
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
   recordRequests(app, parts);
-  guardRequests(app, closing.signal);
+  guardRequests(app, closing.signal, parts.publicUrl ?? null);
   guardAccess(app, parts.access);
   nameRequests(app);
   const routes = watchRoutes(app);

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { assert } from '@sluice/core/kernel/assert.ts';
 import { type TestApi, testApi } from '../../api/testing/test-api.ts';
 import type { ApiParts } from '../../api/api-parts.ts';
 import { storedIdempotency } from '../../idempotency/stored-idempotency.ts';
@@ -7,6 +7,7 @@ import type { Database } from '../../store/database/open-database.ts';
 import { NOON, TENANT } from '../../store/testing/track-fixtures.ts';
 import { mintToken } from '../bearer-token.ts';
 import { storedAccess } from '../stored-access.ts';
+import type { SignIn } from '../sign-in.ts';
 import { storedGuard } from '../stored-guard.ts';
 import { storedIdentities } from '../identities.ts';
 
@@ -26,23 +27,37 @@ export interface Asked {
 
 /** For tests: the real API with the real access control over the store, and a clock that stands still. */
 export class AccessRig {
-  private constructor(
-    readonly db: Database,
-    readonly clock: { now: number },
-    readonly api: TestApi,
-  ) {}
+  readonly db: Database;
+  readonly clock: { now: number };
+  readonly api: TestApi;
+
+  readonly #signIn: SignIn | undefined;
+
+  private constructor(db: Database, clock: { now: number }, api: TestApi, signIn: SignIn | undefined) {
+    this.db = db;
+    this.clock = clock;
+    this.api = api;
+    this.#signIn = signIn;
+  }
+
+  /** How people are let in, if the test has said so. */
+  signIn(): SignIn {
+    assert(this.#signIn !== undefined, 'nobody is let in here');
+    return this.#signIn;
+  }
 
   static open(db: Database, parts: (clock: { now: number }) => Partial<ApiParts> = () => ({})): AccessRig {
     const clock = { now: NOON };
     const now = () => clock.now;
     const identities = storedIdentities(db, now);
+    const made = parts(clock);
     const api = testApi({
       access: storedGuard({ db, identities, anonymous: [] }),
       accounts: storedAccess(db, TENANT, now),
       idempotency: storedIdempotency(db, TENANT, now),
-      ...parts(clock),
+      ...made,
     });
-    return new AccessRig(db, clock, api);
+    return new AccessRig(db, clock, api, made.signIn);
   }
 
   close(): Promise<void> {
@@ -79,6 +94,3 @@ export const roleAt = (role: string, project = '*', environment = '*'): RoleAt =
   project,
   environment,
 });
-
-/** For tests: a key that nobody has used. */
-export const freshKey = (): string => randomUUID();

@@ -27,8 +27,7 @@ export const noProof = (): Problem =>
     code: 'csrf-token-missing',
     detail:
       'A request that changes something with a session has to show that it comes from a page of Sluice.',
-    remedy:
-      'Send `csrf` of GET /api/v1/session in the header X-Sluice-Csrf; requests with a token need none.',
+    remedy: 'Send `csrf` of GET /api/v1/session in the header X-Csrf-Token; requests with a token need none.',
   });
 
 /** Somebody is known and may not. */

@@ -86,7 +86,7 @@ beforeAll(async () => {
   server = await runServer(
     {
       ...{ directory, apiPort: 0, hostDirectory: null, databaseUrl: database.url },
-      ...{ activeMs: 60_000, anonymous: [], logFile: undefined, allowOutgoing: [], publicUrl: null },
+      ...{ activeMs: 60_000, anonymous: [], logFile: undefined, allowOutgoing: [], publicUrl: null, oidc: null },
     },
     pino({ level: 'warn' }),
   );

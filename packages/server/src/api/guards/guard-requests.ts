@@ -6,14 +6,14 @@ import { grpcStreamOf, refuseCall } from './refuse-call.ts';
 import { strangerProblem } from './refuse-strangers.ts';
 
 /** Refuses, before any operation sees them, requests while closing, from strangers, and with text nobody can store. */
-export function guardRequests(app: FastifyInstance, closing: AbortSignal): void {
+export function guardRequests(app: FastifyInstance, closing: AbortSignal, publicUrl: string | null = null): void {
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers({
       'x-request-id': request.id,
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',
     });
-    const refused = closing.aborted ? closingProblem() : strangerProblem(originOf(request));
+    const refused = closing.aborted ? closingProblem() : strangerProblem(originOf(request), publicUrl);
     if (refused === undefined) return undefined;
     const stream = grpcStreamOf(request);
     return stream ? refuseCall(stream, reply, refused) : sendProblem(request, reply, refused);

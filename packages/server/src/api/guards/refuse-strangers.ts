@@ -1,8 +1,8 @@
 /**
- * Keeps other origins out while there is no access control. The API listens on loopback only, but a browser on the same
- * machine will send requests there for any page that asks. Two doors are closed:
+ * Keeps other origins out, besides access control: a browser on the same machine will send requests here for any page that
+ * asks, and with the cookie of its session. Two doors are closed:
  *
- * 1. DNS rebinding, where a stranger's name resolves to 127.0.0.1: `Host` must be a loopback name.
+ * 1. DNS rebinding, where a stranger's name resolves to 127.0.0.1: `Host` must be a loopback name, or that of `--public-url`.
  * 2. Requests across sites: `Origin` must be this API, and `Sec-Fetch-Site` must not name another, for everything
  *    that changes something and for the event stream, which costs a subscription.
  */
@@ -25,10 +25,17 @@ const HARMLESS_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']
 const FRIENDLY_SITES: ReadonlySet<string> = new Set(['same-origin', 'none']);
 
 /** Why a request is refused for where it comes from; undefined when it may pass. */
-export function strangerProblem(request: RequestOrigin): Problem | undefined {
-  if (!namesLoopback(request.host)) return misdirected(request.host);
+export function strangerProblem(
+  request: RequestOrigin,
+  publicUrl: string | null = null,
+): Problem | undefined {
+  const known = publicUrl === null ? null : new URL(publicUrl);
+  const isPublic = known !== null && request.host?.toLowerCase() === known.host;
+  if (!isPublic && !namesLoopback(request.host)) return misdirected(request.host);
   if (HARMLESS_METHODS.has(request.method) && request.path !== EVENT_STREAM) return undefined;
-  return isCrossSite(request) ? crossSite() : undefined;
+  return isCrossSite(request, isPublic ? known.origin : `http://${request.host?.toLowerCase()}`)
+    ? crossSite()
+    : undefined;
 }
 
 function namesLoopback(host: string | undefined): boolean {
@@ -36,9 +43,9 @@ function namesLoopback(host: string | undefined): boolean {
   return match?.[1] !== undefined && LOOPBACK_NAMES.has(match[1].toLowerCase());
 }
 
-function isCrossSite({ origin, host, fetchSite }: RequestOrigin): boolean {
+function isCrossSite({ origin, fetchSite }: RequestOrigin, own: string): boolean {
   if (fetchSite !== undefined && !FRIENDLY_SITES.has(fetchSite)) return true;
-  return origin !== undefined && origin.toLowerCase() !== `http://${host?.toLowerCase()}`;
+  return origin !== undefined && origin.toLowerCase() !== own;
 }
 
 const misdirected = (host: string | undefined): Problem =>
@@ -54,6 +61,6 @@ const crossSite = (): Problem =>
     status: 403,
     code: 'cross-site-request',
     detail:
-      'A page of another site sent this request; until access control exists such requests are refused.',
+      'A page of another site sent this request; only pages of this control plane may change something.',
     remedy: 'Use the command line, or a page that this API serves itself.',
   });

@@ -1,8 +1,18 @@
 import type { Operation } from '../api-instance.ts';
 import { bindRole, listBindings, listMembers, removeMember, unbindRole } from './access/members.ts';
 import { addProject, listProjects, placeApplication, removeProject } from './access/projects.ts';
+import { loginOfCommandLine } from './access/cli-login.ts';
+import { loginByProvider } from './access/provider-login.ts';
 import { listRoles, putRole, removeRole } from './access/roles.ts';
+import {
+  closeSession,
+  exchangeWorkload,
+  openSession,
+  readSignInMethods,
+  redeemLogin,
+} from './access/sessions.ts';
 import { createToken, listTokens, revokeToken } from './access/tokens.ts';
+import { listTrusts, putTrust, removeTrust } from './access/trusts.ts';
 import { decideAccess, readCaller } from './access/who.ts';
 import { appendMemory } from './append-memory.ts';
 import { breakGlass } from './break-glass.ts';
@@ -244,6 +254,16 @@ export const OPERATIONS: readonly Operation[] = [
   addProject,
   removeProject,
   placeApplication,
+  listTrusts,
+  putTrust,
+  removeTrust,
+  readSignInMethods,
+  loginByProvider,
+  openSession,
+  closeSession,
+  loginOfCommandLine,
+  redeemLogin,
+  exchangeWorkload,
   readLiveness,
   readReadiness,
   readStartup,
