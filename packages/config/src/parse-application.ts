@@ -8,7 +8,7 @@ import { type ApplicationInput, applicationLanguage } from './language/applicati
 import { listed } from './language/expectation.ts';
 import type { Loose } from './reading/loose.ts';
 import { readValue } from './reading/read-value.ts';
-import { type FileContents, UNREAD_FILES, readFiles } from './resolve/file-contents.ts';
+import { type FileContents, FOREIGN_FILES, UNREAD_FILES, readFiles } from './resolve/file-contents.ts';
 import { environmentNames } from './resolve/placed-component.ts';
 import { strategyNames } from './resolve/placed-strategy.ts';
 import { resolveApplication } from './resolve/resolve-application.ts';
@@ -31,6 +31,8 @@ export interface ParseOptions {
    * are empty and components that are taken from manifests are left out: such an application is not for releasing.
    */
   readonly checkFiles?: boolean | undefined;
+  /** The machine belongs to others than whoever asks: whatever names a file is refused. */
+  readonly isForeign?: boolean | undefined;
   /** How expressions in CEL are checked; without it they are taken as they are. */
   readonly checkExpression?: ExpressionCheck | undefined;
   /** How conditions of measurements, in CEL over `result`, are checked; without it they are taken as they are. */
@@ -59,7 +61,7 @@ export function parseApplication(text: string, options: ParseOptions): ParseOutc
   const reading = readValue(applicationLanguage, root);
   const shape = [...faults, ...reading.faults];
   if (!reading.value) return { ok: false, diagnostics: place(shape) };
-  const files = options.checkFiles ? readFiles(options.baseDirectory) : UNREAD_FILES;
+  const files = filesFor(options);
   const asked = answer(reading.value, options);
   const all = [
     ...shape,
@@ -83,14 +85,18 @@ export function parseApplication(text: string, options: ParseOptions): ParseOutc
   };
 }
 
+const filesFor = ({ isForeign, checkFiles, baseDirectory }: ParseOptions): FileContents =>
+  isForeign ? FOREIGN_FILES : checkFiles ? readFiles(baseDirectory) : UNREAD_FILES;
+
 const NOTHING: SourceValue = { kind: 'refused', span: { start: 0, end: 0 } };
 
 const ruleOptions = (
-  { checkFiles, baseDirectory, checkExpression, checkCondition }: ParseOptions,
+  { checkFiles, isForeign, baseDirectory, checkExpression, checkCondition }: ParseOptions,
   environment: string | undefined,
   contents: FileContents,
 ): Parameters<typeof checkRules>[1] => ({
-  ...(checkFiles && environment !== undefined && { files: { baseDirectory, environment, contents } }),
+  ...((checkFiles || isForeign) &&
+    environment !== undefined && { files: { baseDirectory, environment, contents } }),
   ...(checkExpression && { checkExpression }),
   ...(checkCondition && { checkCondition }),
 });

@@ -71,6 +71,8 @@ export interface AgentParts {
   readonly host: HostClient | null;
   readonly metrics: Pick<Metrics, 'attempts' | 'agentsFrom' | 'breakersFrom'>;
   readonly signal: AbortSignal;
+  /** The machine of the control plane is not the tenant's. */
+  readonly isForeign: boolean;
   /** The variables that components and tools may refer to. */
   readonly environment: Readonly<NodeJS.ProcessEnv>;
   /** Reads secrets that lie neither in files nor in the environment. */

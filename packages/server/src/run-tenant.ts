@@ -22,6 +22,7 @@ import { type Loop } from './loop/loop.ts';
 import { examiningGate } from './policies/examining-gate.ts';
 import type { KeyEncryption } from './secrets/key-encryption.ts';
 import { keptSecrets } from './secrets/kept-secrets.ts';
+import { maskOf } from './secrets/mask-text.ts';
 import { sealForHost } from './secrets/seal-for-host.ts';
 import { channelSecret, storedSecrets } from './secrets/stored-secrets.ts';
 import { policyTries } from './policies/policy-tries.ts';
@@ -126,11 +127,13 @@ export function runTenant(parts: TenantParts): RunningTenant {
   const controlPlane = deliveryControlPlane({
     ...doors,
     tenant,
+    isForeign: parts.isForeign,
     records: postgresDeliveryRecords(db, tenant, bell),
     bundles,
     now,
     rehearse: rehearsalIn({ ...parts, readKept }),
     policies: gate,
+    mask: (text, patterns) => maskOf(patterns)(text),
     isRegisteredAgent: async (id) => (await listRegisteredAgents(db, tenant, id)).length > 0,
     newRolloutId: () => allocateRolloutId(db),
     currentTrace: () => tracing.requests.current(),

@@ -17,6 +17,7 @@ import { openSignIn } from './access/open-sign-in.ts';
 import { storedGuard } from './access/stored-guard.ts';
 import { credentialsIn } from './api/access/credentials.ts';
 import { listenOnLoopback } from './api/listen-on-loopback.ts';
+import { FOREIGN_ENVIRONMENT } from './checks/component-variables.ts';
 import { credentialsOf, ownCredentialsOf } from './clusters/known-clusters.ts';
 import { type OpenClusters, openClusters } from './clusters/open-clusters.ts';
 import { registeredCredentials } from './clusters/stored-clusters.ts';
@@ -124,7 +125,8 @@ function partsOf(shared: TenantsParts, { tenant, walled, guard, front, keys }: T
     keys,
     host: isOwn ? shared.host : null,
     hostDirectory: isOwn ? args.hostDirectory : null,
-    environment: isOwn ? process.env : {},
+    isForeign: !isOwn,
+    environment: isOwn ? process.env : FOREIGN_ENVIRONMENT,
     clusters: clustersOf(rows, { tenant, log, directory, isOwn }),
     access: onlyOf(tenant, guard),
     signIn: (failed) => openSignIn({ ...shared, oidc: args.oidc, fetch: outgoing.fetch, failed, now }),

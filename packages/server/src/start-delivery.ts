@@ -45,6 +45,8 @@ export interface DeliveryParts
   /** How often it is asked what has fallen due, in ms. */
   readonly pollMs: number;
   readonly signal: AbortSignal;
+  /** The machine of the control plane is not the tenant's: nothing of it runs or is read there. */
+  readonly isForeign: boolean;
 }
 
 const now = (): number => Date.now();
@@ -57,6 +59,7 @@ export function startDelivery({
   environment,
   holder,
   host,
+  isForeign,
   log,
   metrics,
   pollMs,
@@ -74,7 +77,7 @@ export function startDelivery({
   const wake = { loop: (): void => undefined };
   const news = newsOf({ db, log, tenant }, () => wake.loop());
   const agents = runAgents({
-    ...{ db, url, tenant, holder, log, now, store, signal, host, metrics, environment, readKept },
+    ...{ db, url, tenant, holder, log, now, store, signal, host, metrics, environment, isForeign, readKept },
   });
   const places = wirePlaces({ host, clusters, log, environment, readKept, sealing, news, agents });
   const whereabouts = trackPlaces(store, places);

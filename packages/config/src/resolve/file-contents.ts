@@ -16,6 +16,14 @@ export interface FileContents {
 /** What is said of files when nobody may look at the disk: nothing, and their texts are empty. */
 export const UNREAD_FILES: FileContents = { areRead: false, textOf: () => '', faultOf: () => undefined };
 
+/** Of a machine that is not that of whoever asks no file is looked at: not even whether there is one is told. */
+export const FOREIGN_FILES: FileContents = {
+  areRead: false,
+  textOf: () => '',
+  faultOf: () =>
+    'would lie on the machine of the control plane, which is not that of this organisation; write the text into sluice.yaml',
+};
+
 /** The files below a folder, each read once. Looks at the disk. */
 export function readFiles(baseDirectory: string): FileContents {
   const known = new Map<string, { readonly text: string } | { readonly fault: string }>();

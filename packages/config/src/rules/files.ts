@@ -13,8 +13,8 @@ export const filesExist =
   (baseDirectory: string, contents: FileContents): EnvironmentRule =>
   (components) =>
     components.flatMap((component) => [
-      ...sourceFaults(component, baseDirectory),
-      ...secretFaults(component, baseDirectory),
+      ...(contents.areRead ? sourceFaults(component, baseDirectory) : []),
+      ...(contents.areRead ? secretFaults(component, baseDirectory) : []),
       ...containerFileFaults(component, contents),
       ...manifestFaults(component, contents),
     ]);

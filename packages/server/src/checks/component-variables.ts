@@ -56,6 +56,9 @@ export async function readToolSecrets(
   throw new SluiceError('not-found', `The secret ${name} has no value: ${reason}.`, { next: 'ask-human' });
 }
 
+/** The variables of a machine that is somebody else's: there are none, and what refers to its files has no value. */
+export const FOREIGN_ENVIRONMENT: Readonly<NodeJS.ProcessEnv> = Object.freeze({});
+
 type Found = { readonly value: string } | { readonly reason: string };
 
 async function valueOf(
@@ -71,6 +74,8 @@ async function valueOf(
     const read = readKept(reference).then((value) => ({ value }));
     return read.catch((thrown: unknown) => ({ reason: SluiceError.from(thrown, 'reading it').message }));
   }
+  if (environment === FOREIGN_ENVIRONMENT)
+    return { reason: 'files of the machine of the control plane are not those of this organisation' };
   try {
     const text = await readFile(reference.path, 'utf8');
     if (text.length > SECRET_LIMIT) return { reason: `${reference.path} is larger than a secret can be` };

@@ -19,6 +19,8 @@ import type { RouteClaims } from './route-claims.ts';
 /** What the control plane works with. */
 export interface ControlPlanePorts {
   readonly tenant: string;
+  /** The machine of the control plane is not the tenant's: nothing of a release runs or is read there. */
+  readonly isForeign?: boolean;
   readonly store: TrackStore;
   readonly records: DeliveryRecords;
   readonly routes: RouteClaims;
@@ -37,6 +39,8 @@ export interface ControlPlanePorts {
   /** Without it no policy is asked. */
   readonly policies?: PolicyGate;
   readonly bundles: BundleStore;
+  /** Takes out of logs what nobody should see: words in which one of the patterns is found, and tokens. */
+  readonly mask?: (text: string, patterns: readonly string[]) => string;
   /** Whether somebody has registered an agent of this id, whose workers connect by themselves. */
   readonly isRegisteredAgent: (id: TrackId) => Promise<boolean>;
   /** The W3C `traceparent` of the request that is being answered, where it brought one. */

@@ -1,11 +1,14 @@
 import { parseApplication } from '@sluice/config/parse-application.ts';
 import type { ApplicationSpec, ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import type { ReleaseRequest } from '@sluice/protocol/http/requests.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import { compileTrafficExpression } from '../expressions/traffic-expression.ts';
+import { safePattern } from '../expressions/safe-pattern.ts';
 import { compileCel } from '../expressions/cel-condition.ts';
-import { refusedWith } from './problems.ts';
+import { foreignMeans } from './foreign-means.ts';
+import { type Refused, refusedWith } from './problems.ts';
 
 /** What a request declares, resolved for its environment and narrowed to the components it names. */
 export interface Declared {
@@ -14,14 +17,22 @@ export interface Declared {
   readonly warnings: readonly string[];
 }
 
-/** Reads the file of a release request; every fault is told with its place. */
-export function declaredApplication(request: ReleaseRequest): Result<Declared, Problem> {
+/**
+ * Reads the file of a release request; every fault is told with its place.
+ *
+ * @param isForeign the machine of the control plane is not that of whoever asks: nothing may run or be read there
+ */
+export function declaredApplication(
+  request: ReleaseRequest,
+  { isForeign = false }: { readonly isForeign?: boolean | undefined } = {},
+): Result<Declared, Problem> {
   const outcome = parseApplication(request.text, {
     file: request.file,
     environment: request.environment,
     baseDirectory: request.baseDirectory,
     strategy: request.strategy,
-    checkFiles: true,
+    checkFiles: !isForeign,
+    isForeign,
     checkExpression: (text) => faultOf(compileTrafficExpression(text)),
     checkCondition: (text) => faultOf(compileCel(text)),
   });
@@ -49,6 +60,10 @@ export function declaredApplication(request: ReleaseRequest): Result<Declared, P
       })),
     );
   const { application } = outcome;
+  const foreign = isForeign ? foreignMeans(application) : undefined;
+  if (foreign) return foreign;
+  const badMask = faultyMask(application);
+  if (badMask) return badMask;
   const components = chosenComponents(application, request);
   if (!components.ok) return components;
   return ok({
@@ -56,6 +71,22 @@ export function declaredApplication(request: ReleaseRequest): Result<Declared, P
     components: components.value,
     warnings: outcome.warnings.map(({ file, line, message }) => `${file}:${line}: ${message}`),
   });
+}
+
+/** A pattern that could not be looked for would hide nothing, and nobody would know. */
+function faultyMask({ components }: ApplicationSpec): Refused | undefined {
+  for (const { name, mask = [] } of components)
+    for (const pattern of mask)
+      try {
+        safePattern(pattern);
+      } catch (thrown) {
+        return refusedWith(422, 'invalid-mask', {
+          title: 'A pattern cannot be used',
+          detail: `The pattern ${pattern} under mask of ${name} is none of RE2: ${SluiceError.from(thrown, 'reading it').message}.`,
+          remedy: 'Correct it; RE2 has no backreferences and no looking around. Nothing was changed.',
+        });
+      }
+  return undefined;
 }
 
 function chosenComponents(

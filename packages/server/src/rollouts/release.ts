@@ -60,7 +60,7 @@ async function takeIn(
   options: ReleaseOptions,
 ): Promise<Result<ReleaseReply, Problem>> {
   const { dryRun, mayNot } = options;
-  const declared = declaredApplication(request);
+  const declared = declaredApplication(request, ports);
   if (!declared.ok) return declared;
   const forbidden = await forbiddenTrack(declared.value, mayNot);
   if (forbidden) return forbidden;

@@ -48,3 +48,12 @@ export const tooMany = () =>
 /** An MCP server that gives no tools. */
 export const notImported = (detail: string, remedy: string) =>
   refusedWith(422, 'not-imported', { title: 'No tools', detail, remedy });
+
+/** The machine of the control plane is another organisation's. */
+export const foreignMachine = () =>
+  refusedWith(422, 'foreign-machine', {
+    title: 'The machine belongs to others',
+    detail:
+      'A server of tools over stdio is a program on the machine of the control plane, which is not that of this organisation.',
+    remedy: 'Run it where you like and register it over http.',
+  });

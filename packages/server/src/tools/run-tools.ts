@@ -51,6 +51,8 @@ import { type ToolTally, toolTally } from './tool-tally.ts';
 export interface ToolParts extends AgentPolicyPorts {
   readonly db: Database;
   readonly tenant: string;
+  /** The machine of the control plane is not the tenant's. */
+  readonly isForeign?: boolean;
   /** Names this server in what it holds. */
   readonly holder: string;
   readonly log: Logger;
@@ -114,7 +116,7 @@ export function runTools(parts: ToolParts): RunningTools {
   parts.metrics.breakersFrom(() => breakerReadings(breakers));
   return {
     ...{ desk, tally, policyOf },
-    registry: storedTools(tenant, { db, connections, now, breakers, schemas }),
+    registry: storedTools(tenant, { db, connections, now, breakers, schemas, isForeign: parts.isForeign ?? false }),
     around: (within) =>
       hookedDesk({
         ...{ desk: within, hooks, sessions, policyOf, tally, failed },

@@ -19,7 +19,7 @@ import { listToolCalls } from '../store/tools/tool-calls.ts';
 import { addTool, countTools, findTool, listTools, removeTool } from '../store/tools/tool-definitions.ts';
 import type { BreakerBoard } from './breaker-board.ts';
 import { type ImportPorts, importedTools } from './imported-tools.ts';
-import { anotherThere, tooMany, unknownTool, unusableSchema } from './registry-refusals.ts';
+import { anotherThere, foreignMachine, tooMany, unknownTool, unusableSchema } from './registry-refusals.ts';
 import type { ToolRegistry } from './tool-registry.ts';
 import type { ToolSchemas } from './tool-schemas.ts';
 import { callViewOf, firingViewOf, toolViewOf } from './tool-views.ts';
@@ -29,6 +29,8 @@ export interface StoredToolsPorts extends ImportPorts {
   readonly db: Database;
   readonly breakers: Pick<BreakerBoard, 'state'>;
   readonly schemas: Pick<ToolSchemas, 'check'>;
+  /** The machine of the control plane is not the tenant's: no server of tools is started there. */
+  readonly isForeign?: boolean;
   readonly now: () => Instant;
 }
 
@@ -37,10 +39,12 @@ export function storedTools(tenant: string, ports: StoredToolsPorts): ToolRegist
   const { db, breakers } = ports;
   return {
     add: async ({ tool, by }) => {
+      if (ports.isForeign && startsProgram(tool)) return foreignMachine();
       const added = await add(ports, tenant, tool, by);
       return added.ok ? ok(added.value.tool) : added;
     },
     importAll: async (request) => {
+      if (ports.isForeign && request.server.over === 'stdio') return foreignMachine();
       const found = await importedTools(ports, request);
       if (!found.ok) return found;
       const items: { tool: ToolView; isNew: boolean }[] = [];
@@ -93,6 +97,9 @@ export function storedTools(tenant: string, ports: StoredToolsPorts): ToolRegist
     },
   };
 }
+
+const startsProgram = ({ runner }: ToolRequest['tool']): boolean =>
+  runner.kind === 'mcp' && runner.server.over === 'stdio';
 
 const namedBy = (cursor: string): { readonly name: string; readonly version: string } => {
   const [name = '', version = ''] = cursor.split('@');

@@ -14,7 +14,6 @@ export interface JsonSchema {
   readonly additionalProperties?: JsonSchema | boolean;
   readonly minItems?: number;
   readonly maxItems?: number;
-  readonly maxItems?: number;
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly minimum?: number;
