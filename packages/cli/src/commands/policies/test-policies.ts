@@ -9,7 +9,7 @@ import { type Outcome, refusedByApi } from '../../refused.ts';
 interface TestOptions extends ReleaseOptions {
   readonly policies?: string;
   readonly objects?: string;
-  readonly application?: string;
+  readonly belongsTo?: string;
 }
 
 /** `sluice policies test`: what policies would say. */
@@ -22,7 +22,7 @@ export const testPolicies: DefineCommand = (command, run) => {
   )
     .option('--policies <file>', 'ask the policies of this file instead of those in force')
     .option('--objects <file>', 'ask about the objects of this file instead of a release')
-    .option('--application <name>', 'with --objects: to which application they belong (default: default)')
+    .option('--belongs-to <application>', 'with --objects: to which application they belong (default: default)')
     .addHelpText(
       'after',
       '\nExamples:\n  $ sluice policies test -f sluice.yaml --env production\n' +
@@ -59,7 +59,7 @@ async function questionOf(context: CommandContext, options: TestOptions): Promis
   if (options.objects !== undefined) {
     const objects = await readText(context, options.objects);
     if (!objects.ok) return objects;
-    const { application, env } = options;
+    const { belongsTo: application, env } = options;
     const place = {
       ...(application !== undefined && { application }),
       ...(env !== undefined && { environment: env }),
