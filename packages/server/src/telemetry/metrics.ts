@@ -102,7 +102,14 @@ function httpInstruments(
   };
 }
 
-type LoopInstrument = 'loopLag' | 'decisions' | 'deliveryAttempts' | 'commits' | 'effects' | 'observationFailures' | 'verdicts';
+type LoopInstrument =
+  | 'loopLag'
+  | 'decisions'
+  | 'deliveryAttempts'
+  | 'commits'
+  | 'effects'
+  | 'observationFailures'
+  | 'verdicts';
 
 function loopInstruments(
   registry: Registry,
