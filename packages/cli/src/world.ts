@@ -1,6 +1,7 @@
 /** Everything outside the program that commands touch, so that tests can stand in for it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { userInfo } from 'node:os';
+import { runGit } from './context/run-git.ts';
 
 /** A stream that people or programs read. */
 export interface Output {
@@ -25,6 +26,8 @@ export interface World {
   /** Resolves after a time, or at once when the signal is given; never rejects. */
   wait(durationMs: number, signal: AbortSignal): Promise<void>;
   readStandardInput(): Promise<string>;
+  /** What git prints for these arguments in a folder; null when there is no git, no repository, or no answer in five seconds. */
+  git(args: readonly string[], directory: string): Promise<string | null>;
 }
 
 /** The real world of this process. */
@@ -48,6 +51,7 @@ export function processWorld(): World {
       for await (const part of process.stdin) parts.push(part as Buffer);
       return Buffer.concat(parts).toString('utf8');
     },
+    git: runGit,
   };
 }
 

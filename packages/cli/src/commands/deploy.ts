@@ -27,6 +27,10 @@ one is given; strategies, checks and analysis say how it goes out and are no par
     \`sluice rollback --to\` takes the newest of that version that was stable.
 Without --version a revision is called by the first digits of its name.
 
+Where the code comes from (repository, commit, branch and message) is found by itself: in GitHub Actions
+and GitLab CI from their variables, else from git, where nothing in the folder was changed since the
+commit. It is shown with the release, kept in the ledger and told to channels; nothing is decided by it.
+
 Clusters are asked before a release is accepted, within ten seconds, and nothing is changed by that.
 One that does not answer refuses it (5), and so do permissions, APIs and namespaces that are missing,
 webhooks, policies and quotas (6). A dry run ends with 0 and says the same as warnings.

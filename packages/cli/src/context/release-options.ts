@@ -4,10 +4,11 @@ import type { CommandContext } from '../command-context.ts';
 import type { Outcome } from '../refused.ts';
 import { type FileOptions, readReleasableFile, withFile } from './application-file.ts';
 import { withManifests } from './manifest-application.ts';
+import { findReleaseSource, type SourceOptions } from './release-source.ts';
 import { readShare } from './share-option.ts';
 
 /** What `deploy` and `plan` are told about a release. */
-export interface ReleaseOptions extends FileOptions {
+export interface ReleaseOptions extends FileOptions, SourceOptions {
   /** Called `label` because commander keeps `version` for itself. */
   readonly version?: string;
   readonly strategy?: string;
@@ -35,7 +36,11 @@ export function withRelease(command: Command): Command {
         'refuse',
       ]),
     )
-    .option('--canary-weight <percent>', 'share at which a canary begins, for example 25 (CANARY_WEIGHT)');
+    .option('--canary-weight <percent>', 'share at which a canary begins, for example 25 (CANARY_WEIGHT)')
+    .option('--commit <sha>', 'the commit that is released (default: what CI or git says)')
+    .option('--repository <url>', 'the repository that it is in (default: what CI or git says)')
+    .option('--ref <name>', 'its branch or tag (default: what CI or git says)')
+    .option('--no-source', 'say nothing of where the code comes from');
   return withManifests(release);
 }
 
@@ -48,6 +53,8 @@ export async function releaseInput(
   if (!file.ok) return file;
   const share = canaryShare(context, options);
   if (!share.ok) return share;
+  const source = await findReleaseSource(context, options, file.value.baseDirectory);
+  if (!source.ok) return source;
   const { env, version, strategy, component, hotfix, onConflict } = options;
   const request: ReleaseInput = {
     ...file.value,
@@ -59,6 +66,7 @@ export async function releaseInput(
     ...(hotfix && { lane: 'hotfix' as const }),
     ...(onConflict !== undefined && { onConflict }),
     ...(share.value !== undefined && { canaryShareBasisPoints: share.value }),
+    ...(source.value !== undefined && { source: source.value }),
   };
   return { ok: true, value: request };
 }

@@ -2,6 +2,7 @@ import type { RolloutView, TrackView } from '@sluice/protocol/http/views.ts';
 import { evidenceLines, uncountedLines } from './evidence-lines.ts';
 import { endWords, phaseTone } from './rollout-words.ts';
 import { revisionLines } from './revision-lines.ts';
+import { sourceWords } from './source-words.ts';
 import type { Space } from './space.ts';
 import { stepLines } from './step-lines.ts';
 import type { Style } from './style.ts';
@@ -22,6 +23,7 @@ export function trackFrame(track: TrackView, space: Space): readonly string[] {
   const columns = Math.max(NARROWEST_COLUMNS, space.columns);
   const before = [
     headLine(track, space),
+    ...changeLines(track, columns, space.style),
     ...(track.active ? stepLines(track.active, space.style).map(indented) : []),
     ...revisionLines(track, columns - 2, space.style).map(indented),
     ...troubleLines(track, columns, space.style),
@@ -45,6 +47,12 @@ function headLine(track: TrackView, { now, style }: Space): string {
   const since = active.startedAt === null ? '' : `, ${spanWords(now - active.startedAt)}`;
   const state = style.paint(phaseTone(active), phase.replace('-', ' '));
   return `${name}  ${style.paint('accent', active.version)} ${kind}: ${state}${place}${since}`;
+}
+
+/** Where the code of what goes out comes from. */
+function changeLines({ active }: TrackView, columns: number, style: Style): readonly string[] {
+  const words = sourceWords(active?.source);
+  return words === '' ? [] : labelled('change', words, columns, style);
 }
 
 /** Why instances are not ready. */

@@ -65,7 +65,8 @@ class Fake implements FakeControlPlane {
     if (!dryRun) this.effects.push(`release ${version} of ${components.join(' ')}`);
     const rollouts = components.map((component) => {
       const track = `${application}/${environment}/${component}`;
-      const rollout = sampleRollout({ track, version, requestedBy: request.by });
+      const source = request.source && { source: request.source };
+      const rollout = sampleRollout({ track, version, requestedBy: request.by, ...source });
       if (!dryRun) this.put(sampleTrack({ id: track, application, environment, component, active: rollout }));
       return {
         track,
