@@ -11,6 +11,7 @@ import { openWorkerDoors } from './api/worker-doors.ts';
 import { type BundleStore } from './bundles/bundle-store.ts';
 import { storedClusters } from './clusters/stored-clusters.ts';
 import { hostFigures } from './host-client/host-figures.ts';
+import { approvalRulesOf } from './gates/declared-approvals.ts';
 import { storedGates } from './gates/stored-gates.ts';
 import { storedIdempotency } from './idempotency/stored-idempotency.ts';
 import type { SignIn } from './access/sign-in.ts';
@@ -136,6 +137,7 @@ export function runTenant(parts: TenantParts): RunningTenant {
     mask: (text, patterns) => maskOf(patterns)(text),
     isRegisteredAgent: async (id) => (await listRegisteredAgents(db, tenant, id)).length > 0,
     newRolloutId: () => allocateRolloutId(db),
+    approvalRules: approvalRulesOf(db, tenant),
     currentTrace: () => tracing.requests.current(),
     wakeLoop: ring,
   });

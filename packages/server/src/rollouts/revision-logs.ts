@@ -46,13 +46,16 @@ function unreadable(track: string, failure: SluiceError): Refused {
 }
 
 async function linesOf(
-  { store, tenant, places }: ControlPlanePorts,
+  { store, tenant, places, mask }: ControlPlanePorts,
   track: TrackId,
   revision: RevisionId,
   lines: number,
 ): Promise<string> {
   const record = await store.revision(tenant, track, revision);
-  if (record) return places.of(record).target.logs(track, revision, lines);
+  if (record) {
+    const text = await places.of(record).target.logs(track, revision, lines);
+    return mask?.(text, record.component.mask ?? []) ?? text;
+  }
   throw new SluiceError('not-found', `${revision} is not in the store`, { next: 'stop' });
 }
 
