@@ -1,5 +1,5 @@
 import type { CommandContext, DefineCommand } from '../command-context.ts';
-import { askApi } from '../context/ask-api.ts';
+import { printAnswer } from '../context/print-answer.ts';
 import { readAll } from '../context/read-all.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { channelDetailLines, channelLines } from '../output/channel-lines.ts';
@@ -62,14 +62,14 @@ async function list(context: CommandContext): Promise<ExitCode> {
 }
 
 const show = (context: CommandContext, name: string): Promise<ExitCode> =>
-  askApi(context, {
+  printAnswer(context, {
     ask: (api) => api.channel(name),
     lines: (channel) => channelDetailLines(channel, context.space()),
   });
 
 const tryOut = (context: CommandContext, name: string): Promise<ExitCode> => {
   const { paint, symbols } = context.style;
-  return askApi(context, {
+  return printAnswer(context, {
     would: `tell ${name} something`,
     ask: (api) => api.testChannel(name, context.world.userName),
     lines: ({ delivered, message }) =>
@@ -81,7 +81,7 @@ const tryOut = (context: CommandContext, name: string): Promise<ExitCode> => {
 };
 
 const replay = (context: CommandContext, name: string): Promise<ExitCode> =>
-  askApi(context, {
+  printAnswer(context, {
     would: `tell ${name} again what was given up`,
     ask: (api) => api.replayChannel(name, context.world.userName),
     lines: ({ replayed }) =>
@@ -92,7 +92,7 @@ const replay = (context: CommandContext, name: string): Promise<ExitCode> =>
 
 const remove = (context: CommandContext, name: string): Promise<ExitCode> => {
   const { paint, symbols } = context.style;
-  return askApi(context, {
+  return printAnswer(context, {
     would: `remove the channel ${name}`,
     ask: (api) => api.removeChannel(name, context.world.userName),
     lines: () => `${paint('good', symbols.done)} The channel ${name} is removed.`,

@@ -1,7 +1,7 @@
 import type { DeliveryView } from '@sluice/protocol/http/channels.ts';
 import { Option } from 'commander';
 import type { CommandContext, DefineCommand } from '../command-context.ts';
-import { askApi } from '../context/ask-api.ts';
+import { printAnswer } from '../context/print-answer.ts';
 import { wholeNumber } from '../context/number-option.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { deliveryDetailLines, deliveryLines } from '../output/channel-lines.ts';
@@ -43,7 +43,7 @@ export const deliveries: DefineCommand = (command, run) => {
       .addHelpText('after', `\nExample:\n  $ sluice deliveries ${verb} 5f0d7a3c-8a53-4c53-9f5b-1f6f2f0a2a11`);
   named('show', 'show a delivery', 'Shows what became of a delivery, and why.').action((id: string) =>
     run((context) =>
-      askApi(context, {
+      printAnswer(context, {
         ask: (api) => api.delivery(id),
         lines: (delivery) => deliveryDetailLines(delivery, context.space()),
       }),
@@ -55,7 +55,7 @@ export const deliveries: DefineCommand = (command, run) => {
     'Tells something again that was told or given up, with the same id, so that the receiver knows it.',
   ).action((id: string) =>
     run((context) =>
-      askApi(context, {
+      printAnswer(context, {
         would: `tell ${id} again`,
         ask: (api) => api.replayDelivery(id, context.world.userName),
         lines: (delivery) => deliveryDetailLines(delivery, context.space()),
@@ -65,7 +65,7 @@ export const deliveries: DefineCommand = (command, run) => {
 };
 
 const list = (context: CommandContext, { channel, state, limit }: ListOptions): Promise<ExitCode> =>
-  askApi(context, {
+  printAnswer(context, {
     ask: (api) => api.deliveries({ channel, state, limit }),
     lines: ({ items }) => deliveryLines(items, context.space()),
   });

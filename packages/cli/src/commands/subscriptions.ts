@@ -1,5 +1,5 @@
 import type { CommandContext, DefineCommand } from '../command-context.ts';
-import { askApi } from '../context/ask-api.ts';
+import { printAnswer } from '../context/print-answer.ts';
 import { readAll } from '../context/read-all.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { subscriptionDetailLines, subscriptionLines } from '../output/channel-lines.ts';
@@ -33,7 +33,7 @@ export const subscriptions: DefineCommand = (command, run) => {
     .addHelpText('after', '\nExample:\n  $ sluice subscriptions show trouble')
     .action((name: string) =>
       run((context) =>
-        askApi(context, { ask: (api) => api.subscription(name), lines: subscriptionDetailLines }),
+        printAnswer(context, { ask: (api) => api.subscription(name), lines: subscriptionDetailLines }),
       ),
     );
   command
@@ -55,7 +55,7 @@ async function list(context: CommandContext): Promise<ExitCode> {
 
 const remove = (context: CommandContext, name: string): Promise<ExitCode> => {
   const { paint, symbols } = context.style;
-  return askApi(context, {
+  return printAnswer(context, {
     would: `remove the subscription ${name}`,
     ask: (api) => api.removeSubscription(name, context.world.userName),
     lines: () => `${paint('good', symbols.done)} The subscription ${name} is removed.`,

@@ -1,7 +1,7 @@
 import type { SubscriptionInput } from '@sluice/protocol/http/channel-calls.ts';
 import { Option } from 'commander';
 import type { CommandContext, DefineCommand } from '../../command-context.ts';
-import { askApi } from '../../context/ask-api.ts';
+import { printAnswer } from '../../context/print-answer.ts';
 import { readDuration } from '../../context/duration-option.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { subscriptionDetailLines } from '../../output/channel-lines.ts';
@@ -61,7 +61,7 @@ async function add(context: CommandContext, name: string, options: AddOptions): 
     ...(components && { components: [...components] }),
     ...(severity && { severity }),
   };
-  return askApi(context, {
+  return printAnswer(context, {
     would: `have ${channel} told what ${name} wants`,
     ask: (api) => api.putSubscription(name, request),
     lines: subscriptionDetailLines,
