@@ -16,6 +16,7 @@ const LOOK = 'Look:';
 const STEER = 'Steer:';
 const GATES = 'Gates:';
 const AGENTS = 'Agents:';
+const ACCESS = 'Access:';
 const CLUSTERS = 'Clusters:';
 const RULES = 'Rules:';
 const TELLING = 'Telling:';
@@ -179,6 +180,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/break-glass.ts')).breakGlass,
   },
   {
+    name: 'approvers',
+    group: GATES,
+    summary: 'show and declare who has to approve releases',
+    load: async () => (await import('./commands/approvers.ts')).approvers,
+  },
+  {
     name: 'freeze',
     group: GATES,
     summary: 'declare that nothing goes out, or stop the line',
@@ -201,6 +208,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: GATES,
     summary: 'show and declare when releases go out',
     load: async () => (await import('./commands/windows.ts')).windows,
+  },
+  {
+    name: 'slo',
+    group: GATES,
+    summary: 'show how much of error budgets is left',
+    load: async () => (await import('./commands/slo.ts')).slo,
   },
   {
     name: 'tasks',
@@ -251,6 +264,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/memory.ts')).memory,
   },
   {
+    name: 'organisations',
+    group: RULES,
+    summary: 'list and make the organisations that share a control plane',
+    load: async () => (await import('./commands/organisations.ts')).organisations,
+  },
+  {
     name: 'secrets',
     group: RULES,
     summary: 'keep secrets encrypted, list their names and remove them',
@@ -279,6 +298,60 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: TELLING,
     summary: 'show what was told, what waits and what was given up',
     load: async () => (await import('./commands/deliveries.ts')).deliveries,
+  },
+  {
+    name: 'login',
+    group: ACCESS,
+    summary: 'sign in by a browser, with a token, or as a CI job',
+    load: async () => (await import('./commands/login.ts')).login,
+  },
+  {
+    name: 'logout',
+    group: ACCESS,
+    summary: 'sign out, and revoke what `login` was given',
+    load: async () => (await import('./commands/logout.ts')).logout,
+  },
+  {
+    name: 'whoami',
+    group: ACCESS,
+    summary: 'say who asks, with which roles',
+    load: async () => (await import('./commands/whoami.ts')).whoami,
+  },
+  {
+    name: 'can-i',
+    group: ACCESS,
+    summary: 'say whether one may do something, and by which role',
+    load: async () => (await import('./commands/can-i.ts')).canI,
+  },
+  {
+    name: 'token',
+    group: ACCESS,
+    summary: 'create, list and revoke tokens',
+    load: async () => (await import('./commands/token.ts')).token,
+  },
+  {
+    name: 'members',
+    group: ACCESS,
+    summary: 'show who has signed in, and give and take roles',
+    load: async () => (await import('./commands/members.ts')).members,
+  },
+  {
+    name: 'roles',
+    group: ACCESS,
+    summary: 'show what roles allow, and make some',
+    load: async () => (await import('./commands/roles.ts')).roles,
+  },
+  {
+    name: 'projects',
+    group: ACCESS,
+    summary: 'group applications, to give rights to them together',
+    load: async () => (await import('./commands/projects.ts')).projects,
+  },
+  {
+    name: 'trust',
+    group: ACCESS,
+    summary: 'let CI jobs in by their ID tokens, without a stored secret',
+    load: async () => (await import('./commands/trust.ts')).trust,
   },
   {
     name: 'cluster',

@@ -19,6 +19,7 @@ import {
   clusterSchema,
 } from './clusters.ts';
 import { type EventQuery, followEvents } from './event-source.ts';
+import { type AccessCalls, accessCalls } from './access-calls.ts';
 import { type GateCalls, gateCalls } from './gate-calls.ts';
 import {
   type HealthView,
@@ -37,6 +38,13 @@ import {
 import { type AgentCalls, agentCalls } from './agent-calls.ts';
 import { type AuditCalls, auditCalls } from './audit-calls.ts';
 import { type RolloutCalls, rolloutCalls } from './rollout-calls.ts';
+import {
+  type NewOrganisation,
+  type OrganisationReply,
+  type OrganisationView,
+  organisationListSchema,
+  organisationReplySchema,
+} from './organisations.ts';
 import { type SecretCalls, secretCalls } from './secret-calls.ts';
 import { type PolicyCalls, policyCalls } from './policy-calls.ts';
 import { type WorkflowCalls, workflowCalls } from './workflow-calls.ts';
@@ -78,6 +86,7 @@ export interface Named {
 /** The operations of the HTTP API, typed; nothing is thrown. */
 export interface ApiClient
   extends RolloutCalls,
+    AccessCalls,
     GateCalls,
     SecretCalls,
     PolicyCalls,
@@ -108,6 +117,9 @@ export interface ApiClient
   report(id: string, form: 'json' | 'markdown'): Promise<ApiReply<string>>;
   ledger(page: PageWish): Promise<ApiReply<PageView<LedgerEntryView>>>;
   verifyLedger(): Promise<ApiReply<LedgerVerification>>;
+  organisations(): Promise<ApiReply<{ readonly items: readonly OrganisationView[] }>>;
+  /** The token in the reply is told this once. */
+  addOrganisation(wanted: NewOrganisation): Promise<ApiReply<OrganisationReply>>;
   clusters(page: PageWish): Promise<ApiReply<PageView<ClusterView>>>;
   putCluster(name: string, request: ClusterInput): Promise<ApiReply<ClusterView>>;
   removeCluster(name: string, by: string): Promise<ApiReply<ClusterView>>;
@@ -195,6 +207,8 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
       ),
     ledger: (page) => get(ledgerPageSchema, `/api/v1/ledger${queryOf(page)}`),
     verifyLedger: () => get(ledgerVerificationSchema, '/api/v1/ledger/verification'),
+    organisations: () => get(organisationListSchema, '/api/v1/organisations'),
+    addOrganisation: (wanted) => post(organisationReplySchema, '/organisations', wanted),
     clusters: (page) => get(clusterPageSchema, `/api/v1/clusters${queryOf(page)}`),
     putCluster: (name, body) => change(clusterSchema, 'PUT', clusterPath(name), body),
     removeCluster: (name, by) => change(clusterSchema, 'DELETE', `${clusterPath(name)}${queryOf({ by })}`),
@@ -217,6 +231,7 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
     retryDeadTasks: (track, limit, said = {}) =>
       post(retryReplySchema, `${trackPath(track)}/tasks/retry${queryOf({ ...said })}`, { limit }),
     ...rolloutCalls(asking),
+    ...accessCalls(asking),
     ...gateCalls(asking),
     ...secretCalls(asking),
     ...policyCalls(asking),
