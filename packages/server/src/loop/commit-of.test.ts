@@ -198,9 +198,31 @@ describe('the ledger of a commit', () => {
       action: 'rolloutHeld',
       subject: 'ro-2',
       detail: { track: track.id, words: 'held (paused)' },
+      before: expect.stringMatching(/^[0-9a-f]{64}$/),
+      after: lost?.after,
     });
     expect(lost?.subject).toBe('ro-2');
     const idle = stableWorld('v1').track;
     expect(commit(idle, [{ kind: 'splitLost', at: AT }]).ledger[0]?.subject).toBe(idle.id);
+  });
+
+  it('gives figures and reports what they are made of, and says what changed', () => {
+    const world = busyWorld('v3');
+    const { track } = world;
+    const asked = commit(track, requested(world, 'v4', 'supersede')).ledger.at(-1);
+    expect(asked).toMatchObject({ action: 'rolloutRequested', detail: { version: 'v4', lane: 'normal' } });
+    expect(asked?.after).not.toBe(asked?.before);
+    const vote = {
+      ...{ subject: 'person:bea', groups: [], roles: ['approver'], at: AT, planHash: 'p' },
+      ...{ decision: 'approve' as const, reason: 'read it', step: null },
+    };
+    const voted = { kind: 'voteGiven', at: AT, id: rolloutId('ro-2'), vote } as const;
+    expect(commit(track, [voted]).ledger).toMatchObject([
+      { actor: 'person:bea', reason: 'read it', detail: { decision: 'approve' } },
+    ]);
+    const reason = { kind: 'judge', detail: 'errors are up' } as const;
+    expect(commit(track, [{ kind: 'rollbackBegun', at: AT, reason }]).ledger).toMatchObject([
+      { reason: 'errors are up', detail: { cause: 'judge' } },
+    ]);
   });
 });

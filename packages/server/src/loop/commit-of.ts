@@ -3,7 +3,7 @@ import { isTransient, type TrackEvent } from '@sluice/core/rollout/events.ts';
 import type { Rollout, TrackState } from '@sluice/core/rollout/state.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
-import { describeEvent } from './describe-event.ts';
+import { ledgerNote, trackDigest } from './ledger-note.ts';
 import type { LedgerNote, TrackCommit } from './track-store.ts';
 
 /** What a commit is made of. */
@@ -37,9 +37,19 @@ export function commitOf(change: Change): TrackCommit {
     events: kept.map((event) => ({ event, rollout: names.get(event) ?? null })),
     rollouts: kept.length > 0 ? touchedRollouts(before, after, kept) : [],
     revisions: change.revisions ?? [],
-    ledger: kept.map((event) => noteOf(after, event, names.get(event) ?? null, change.actor)),
+    ledger: notesOf(change, kept, names),
     effects: change.effects,
   };
+}
+
+function notesOf(
+  { before, after, actor }: Change,
+  kept: readonly TrackEvent[],
+  names: ReadonlyMap<TrackEvent, string>,
+): readonly LedgerNote[] {
+  if (kept.length === 0) return [];
+  const digests = { before: trackDigest(before), after: trackDigest(after) };
+  return kept.map((event) => ledgerNote(event, { after, rollout: names.get(event) ?? null, actor, digests }));
 }
 
 /** Which rollout each event is about, following activations in order. */
@@ -90,33 +100,4 @@ function droppedRollouts(before: TrackState, events: readonly TrackEvent[]): rea
       ? [{ ...rollout, phase: { name: 'rolled-back', at: event.at, reason: event.reason } }]
       : [];
   });
-}
-
-function noteOf(after: TrackState, event: TrackEvent, rollout: string | null, actor: string): LedgerNote {
-  return {
-    at: event.at,
-    actor: actorOf(event, actor),
-    action: event.kind,
-    subject: rollout ?? after.id,
-    detail: { track: after.id, words: describeEvent(event), ...requestFacts(event) },
-  };
-}
-
-/** What was asked for, by which deliveries are counted and reported out of the ledger alone. */
-function requestFacts(event: TrackEvent): LedgerNote['detail'] {
-  if (event.kind !== 'rolloutRequested') return {};
-  const { revision, plan, lane, source } = event;
-  const change = {
-    ...(source?.commit !== undefined && { commit: source.commit }),
-    ...(source?.authoredAt !== undefined && { committedAt: source.authoredAt }),
-  };
-  return { version: revision.version, strategy: plan.strategy, lane, ...change };
-}
-
-/** What the engine names as causes of its own. */
-const ENGINE: readonly string[] = ['plan', 'evidence', 'recovery', 'gates'];
-
-function actorOf(event: TrackEvent, actor: string): string {
-  if (event.kind === 'voteGiven') return event.vote.subject;
-  return 'by' in event && !ENGINE.includes(event.by) ? event.by : actor;
 }

@@ -23,6 +23,12 @@ export interface LedgerNote {
   readonly action: string;
   readonly subject: string;
   readonly detail: Readonly<Record<string, unknown>>;
+  /** Digests of the track before and after (`trackDigest`). */
+  readonly before?: string;
+  readonly after?: string;
+  readonly reason?: string;
+  /** Who had approved it. */
+  readonly approvals?: readonly { readonly by: string; readonly at?: Instant; readonly reason?: string }[];
 }
 
 /** Everything that one decision changes; it is written whole or not at all. */

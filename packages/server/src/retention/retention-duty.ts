@@ -6,6 +6,8 @@ import { deleteOldTrafficHours, sumTrafficHours } from '../store/gates/traffic-h
 import { deleteOldDeliveries } from '../store/notify/deliveries.ts';
 import { deleteOldHookFirings } from '../store/hooks/hook-firings.ts';
 import { acquireLease } from '../store/leases/leases.ts';
+import { expireEntries, listRules } from '../store/ledger/ledger-retention.ts';
+import { thinOutHeads } from '../store/ledger/signed-heads.ts';
 import {
   deleteExcessEffects,
   deleteExcessEvents,
@@ -27,7 +29,7 @@ import { deleteOldTaskEvents } from '../store/tasks/task-events.ts';
 import { deleteExpiredMessages, deleteIdleMailboxes } from '../store/workflows/agent-messages.ts';
 import { deleteOldWorkflows } from '../store/workflows/prune-workflows.ts';
 
-/** What is kept, and for how long. The ledger is kept for ever. */
+/** What is kept, and for how long. The ledger is kept for ever, unless its tenant says that contents of entries expire. */
 export const RETENTION = {
   eventsMs: 90 * 86_400_000,
   eventsPerTrack: 10_000,
@@ -46,6 +48,8 @@ export const RETENTION = {
   outcomesMs: 25 * 3_600_000,
   toolCallsMs: 30 * 86_400_000,
   hookFiringsMs: 30 * 86_400_000,
+  /** Every signed head; of older ones the last of each hour. */
+  headsMs: 86_400_000,
   deliveriesMs: 30 * 86_400_000,
 } as const;
 
@@ -112,6 +116,9 @@ async function removeOld(db: Database, now: Instant): Promise<void> {
   await drain(() => deleteOldWorkflows(db, workflows), WORKFLOWS);
   await drain(() => deleteOldToolCalls(db, age(RETENTION.toolCallsMs)));
   await drain(() => deleteOldHookFirings(db, age(RETENTION.hookFiringsMs)));
+  await drain(() => thinOutHeads(db, age(RETENTION.headsMs)));
+  for (const { tenant, keptMs } of await listRules(db))
+    await drain(() => expireEntries(db, tenant, { ...age(keptMs), at: now }));
   await drain(() => deleteOldDeliveries(db, age(RETENTION.deliveriesMs)));
 }
 

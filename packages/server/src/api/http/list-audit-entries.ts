@@ -36,14 +36,16 @@ export const readAuditEntry: Operation = (app, { audit }) => {
     operationId: 'readAuditEntry',
     tags: ['ledger'],
     summary: 'Read one entry of the ledger',
-    params: z.strictObject({ sequence: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) }),
+    params: z.strictObject({
+      sequence: z.string().regex(/^[1-9]\d{0,14}$/, 'must be the number of an entry'),
+    }),
     response: { 200: jsonReply('The entry.', auditEntrySchema), ...readingRefusals(404) },
   };
   app.get(
     '/api/v1/audit/entries/:sequence',
     { schema, ...needs('audit:read', 'organisation') },
     async (request, reply) => {
-      const { sequence } = request.params;
+      const sequence = Number(request.params.sequence);
       const entry = await audit.entry(sequence);
       return entry === null ? sendProblem(request, reply, noEntry(sequence)) : reply.code(200).send(entry);
     },
