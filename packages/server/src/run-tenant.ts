@@ -44,6 +44,7 @@ import { openDuties } from './store/stock/open-duties.ts';
 import { rolloutsUnderWay } from './store/stock/rollouts-under-way.ts';
 import { TRACKS_CHANNEL } from './store/tracks/wake-track.ts';
 import { createMetrics } from './telemetry/metrics.ts';
+import { traceMeasurements } from './telemetry/tracing/trace-measurements.ts';
 import { traceRollouts } from './telemetry/tracing/trace-rollouts.ts';
 import type { AccessGuard } from './access/access-guard.ts';
 import type { Organisations } from './access/organisations.ts';
@@ -112,6 +113,7 @@ export function runTenant(parts: TenantParts): RunningTenant {
   const sealing = parts.hostDirectory === null ? null : sealForHost(parts.hostDirectory, readKept);
   const { loop, desk, measurements, questions, agents, ...doors } = startDelivery({
     ...{ ...parts, metrics, readKept, sealing },
+    measured: tracing.sender ? traceMeasurements({ db, tenant, sender: tracing.sender, log }) : undefined,
   });
   const ring = (): void => {
     loop.wake();

@@ -1,4 +1,10 @@
-import type { ApprovalsView, FreezeView, WindowView } from '@sluice/protocol/http/gates.ts';
+import type {
+  ApprovalRuleView,
+  ApprovalsView,
+  ErrorBudgetView,
+  FreezeView,
+  WindowView,
+} from '@sluice/protocol/http/gates.ts';
 import type { Space } from './space.ts';
 import { table } from './table.ts';
 import { cutTo, harmless } from './text-width.ts';
@@ -61,3 +67,53 @@ const scopeWords = (scope: FreezeView['scope']): string =>
   Object.entries(scope)
     .map(([part, name]) => `${part} ${harmless(name ?? '')}`)
     .join(', ') || 'everywhere';
+
+/** Rules of approval as a table. */
+export function approvalRuleLines(
+  rules: readonly ApprovalRuleView[],
+  { style, columns }: Space,
+): readonly string[] {
+  if (rules.length === 0)
+    return ['No approvals are demanded of every release; a sluice.yaml may demand some under `approvers`.'];
+  const rows = rules.map((rule) => [
+    rule.name,
+    `${rule.needed} of ${rule.of.map(harmless).join(' or ') || 'whoever may approve'}`,
+    scopeWords(rule.scope),
+    rule.selfApproval === 'allowed' ? style.paint('warn', 'allowed') : 'refused',
+    spanWords(rule.expiresMs),
+    harmless(rule.declaredBy),
+  ]);
+  const titles = ['RULE', 'NEEDS', 'WHERE', 'SELF-APPROVAL', 'EXPIRES', 'BY'];
+  return table(
+    titles.map((title) => ({ title })),
+    rows,
+  ).map((line) => cutTo(line, columns, style.symbols.more));
+}
+
+/** Error budgets as a table. */
+export function budgetLines(
+  budgets: readonly ErrorBudgetView[],
+  { style, columns }: Space,
+): readonly string[] {
+  if (budgets.length === 0)
+    return ['No error budgets are declared; `error-budget` under an environment declares one.'];
+  const rows = budgets.map((budget) => [
+    budget.track,
+    `${Number((budget.objective * 100).toPrecision(7))} % in ${spanWords(budget.windowMs)}`,
+    style.paint(budget.left <= 0 ? 'bad' : 'good', `${Math.floor(budget.left * 100)} %`),
+    `${budget.errors} of ${budget.requests}`,
+    burnWords(budget),
+    budget.closed ? style.paint('bad', 'wait') : 'go out',
+  ]);
+  const titles = ['TRACK', 'OBJECTIVE', 'LEFT', 'FAILED', 'BURNS', 'RELEASES'];
+  return table(
+    titles.map((title) => ({ title })),
+    rows,
+  ).map((line) => cutTo(line, columns, style.symbols.more));
+}
+
+/** The fastest burn, as a multiple of what the budget allows. */
+function burnWords({ burns }: ErrorBudgetView): string {
+  const fastest = burns.reduce((most, { longRate }) => Math.max(most, longRate), 0);
+  return `${fastest.toFixed(1)}×`;
+}

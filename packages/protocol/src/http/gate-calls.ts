@@ -1,6 +1,12 @@
 import type { ApiReply } from './api-call.ts';
 import { type Asking, idInPath, type PageWish } from './asking.ts';
 import {
+  type ApprovalRuleRequest,
+  type ApprovalRuleView,
+  approvalRulePageSchema,
+  approvalRuleSchema,
+  type ErrorBudgetView,
+  errorBudgetSchema,
   type FreezeRequest,
   type FreezeView,
   freezePageSchema,
@@ -28,6 +34,13 @@ export interface GateCalls {
   windows(page: PageWish): Promise<ApiReply<PageView<WindowView>>>;
   putWindow(name: string, request: Input<WindowRequest, 'effect' | 'times'>): Promise<ApiReply<WindowView>>;
   removeWindow(name: string, by?: string): Promise<ApiReply<WindowView>>;
+  approvalRules(page: PageWish): Promise<ApiReply<PageView<ApprovalRuleView>>>;
+  putApprovalRule(
+    name: string,
+    request: Input<ApprovalRuleRequest, 'approvers'>,
+  ): Promise<ApiReply<ApprovalRuleView>>;
+  removeApprovalRule(name: string, by?: string): Promise<ApiReply<ApprovalRuleView>>;
+  errorBudget(track: string): Promise<ApiReply<ErrorBudgetView>>;
 }
 
 /** Makes the part of the client that is about gates. */
@@ -42,5 +55,11 @@ export function gateCalls({ get, post, change, queryOf }: Asking): GateCalls {
     windows: (page) => get(windowPageSchema, `/api/v1/windows${queryOf({ ...page })}`),
     putWindow: (name, request) => change(windowSchema, 'PUT', named('windows', name), request),
     removeWindow: (name, by) => change(windowSchema, 'DELETE', `${named('windows', name)}${queryOf({ by })}`),
+    approvalRules: (page) => get(approvalRulePageSchema, `/api/v1/approval-rules${queryOf({ ...page })}`),
+    putApprovalRule: (name, request) =>
+      change(approvalRuleSchema, 'PUT', named('approval-rules', name), request),
+    removeApprovalRule: (name, by) =>
+      change(approvalRuleSchema, 'DELETE', `${named('approval-rules', name)}${queryOf({ by })}`),
+    errorBudget: (track) => get(errorBudgetSchema, `/api/v1/tracks/${idInPath(track)}/error-budget`),
   };
 }

@@ -204,3 +204,77 @@ export type WindowView = z.infer<typeof windowSchema>;
 export const windowPageSchema = z
   .object({ items: z.array(windowSchema), next })
   .meta({ id: 'ReleaseWindowPage' });
+
+/** Demands approvals of every release somewhere. */
+export const approvalRuleRequestSchema = z
+  .strictObject({
+    approvers: z
+      .string()
+      .min(1)
+      .max(500)
+      .describe('`1 of sre`, `2 of managers or sre`, or `2` of whoever may approve.'),
+    scope: gateScopeSchema.default({}),
+    selfApproval: z
+      .enum(['refused', 'allowed'])
+      .default('refused')
+      .describe('Whether whoever asks for a release may approve it.'),
+    expiresMs: z
+      .int()
+      .min(60_000)
+      .max(7_776_000_000)
+      .optional()
+      .describe('After how long an approval counts no more; default: a week.'),
+    by,
+  })
+  .meta({ id: 'ApprovalRuleRequest' });
+/** A request for a rule of approval. */
+export type ApprovalRuleRequest = z.infer<typeof approvalRuleRequestSchema>;
+
+/** Who has to approve releases somewhere, whatever their files say. */
+export const approvalRuleSchema = z
+  .object({
+    name: z.string(),
+    words: z.string(),
+    needed: z.int(),
+    of: z.array(z.string()).describe('Roles, groups or subjects; empty: whoever may approve.'),
+    scope: gateScopeSchema,
+    selfApproval: z.enum(['refused', 'allowed']),
+    expiresMs: z.int(),
+    declaredBy: z.string(),
+    declaredAt: instant,
+  })
+  .meta({ id: 'ApprovalRule' });
+/** A rule of approval on the wire. */
+export type ApprovalRuleView = z.infer<typeof approvalRuleSchema>;
+
+/** Rules in the order of their names. */
+export const approvalRulePageSchema = z
+  .object({ items: z.array(approvalRuleSchema), next })
+  .meta({ id: 'ApprovalRulePage' });
+
+/** How the error budget of a track stands. */
+export const errorBudgetSchema = z
+  .object({
+    track: z.string(),
+    objective: z.number().describe('The share of requests that are to succeed.'),
+    windowMs: z.int(),
+    requests: z.int(),
+    errors: z.int(),
+    left: z.number().describe('The part of the budget that is left; below 0 when more failed than may.'),
+    closed: z.boolean().describe('Whether releases wait.'),
+    words: z.string(),
+    burns: z.array(
+      z.object({
+        longMs: z.int(),
+        shortMs: z.int(),
+        limit: z.number().describe('The burn rate at which it counts, in both windows.'),
+        longRate: z.number(),
+        shortRate: z.number(),
+        severity: z.enum(['emergency', 'trouble']),
+        on: z.boolean(),
+      }),
+    ),
+  })
+  .meta({ id: 'ErrorBudget' });
+/** An error budget on the wire. */
+export type ErrorBudgetView = z.infer<typeof errorBudgetSchema>;

@@ -69,7 +69,8 @@ function unusedParts(): ApiParts {
     },
     gates: {
       ...{ vote: unused, breakGlass: unused, freezes: unused, freeze: unused, lift: unused },
-      ...{ windows: unused, putWindow: unused, removeWindow: unused },
+      ...{ windows: unused, putWindow: unused, removeWindow: unused, errorBudget: unused },
+      ...{ approvalRules: unused, putApprovalRule: unused, removeApprovalRule: unused },
     },
     workflows: { submit: unused, workflow: unused, workflows: unused, cancel: unused },
     news: { events: unused, follow: unused },

@@ -67,5 +67,19 @@ export const windowView = (row: WindowRow): WindowView => ({
   declaredAt: row.declaredAt,
 });
 
-const wireScope = (row: ScopeColumns): FreezeView['scope'] =>
+/** A scope on the wire, where what is left out means everywhere. */
+export const wireScope = (row: ScopeColumns): FreezeView['scope'] =>
   Object.fromEntries(Object.entries(scopeOf(row)).filter(([, name]) => name !== null));
+
+/** A scope as it was asked for. */
+export const wholeScope = ({
+  project,
+  application,
+  environment,
+  component,
+}: FreezeView['scope']): GateScope => ({
+  project: project ?? null,
+  application: application ?? null,
+  environment: environment ?? null,
+  component: component ?? null,
+});

@@ -59,3 +59,22 @@ export const tooMany = (what: string): Refused =>
     detail: `There are as many ${what} as there may be.`,
     remedy: 'Remove some that nobody needs any more.',
   });
+
+/** There is no rule of approval of the name. */
+export const unknownRule = (name: string): Refused =>
+  notFound(`The rule of approval ${name}`, '`sluice approvers list` shows them.');
+
+/** Nobody has said how much may fail. */
+export const noBudget = (id: string): Refused =>
+  notFound(
+    `An error budget of ${id}`,
+    'Declare one with `error-budget: { objective: 99.9% }` under its environment, and release it.',
+  );
+
+/** A demand that nobody can read. */
+export const noSuchApprovers = (approvers: string): Refused =>
+  refusedWith(422, 'invalid-approvers', {
+    title: 'The approvers cannot be read',
+    detail: `"${approvers}" does not say how many approvals of whom.`,
+    remedy: 'Write for example `1 of sre`, `2 of managers or sre`, or `2` of whoever may approve.',
+  });

@@ -1,6 +1,7 @@
 import type { Caller } from '@sluice/core/access/caller.ts';
 import type { Result } from '@sluice/core/kernel/result.ts';
 import type {
+  ErrorBudgetView,
   FreezeRequest,
   FreezeView,
   GlassRequest,
@@ -10,9 +11,10 @@ import type {
 } from '@sluice/protocol/http/gates.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import type { Page, PageRequest } from '../rollouts/control-plane.ts';
+import type { DeclaredApprovals } from './declared-approvals.ts';
 
 /** Everything that people do to gates. Refusals are problems to show. */
-export interface GateRegistry {
+export interface GateRegistry extends DeclaredApprovals {
   /** Takes in an approval or a rejection, as whoever the caller is where the track is. */
   vote(track: string, caller: Caller, request: VoteRequest): Promise<Result<null, Problem>>;
   /** Lets what is under way pass every gate. */
@@ -24,4 +26,6 @@ export interface GateRegistry {
   windows(page: PageRequest): Promise<Page<WindowView>>;
   putWindow(name: string, request: WindowRequest): Promise<Result<WindowView, Problem>>;
   removeWindow(name: string, by: string): Promise<Result<WindowView, Problem>>;
+  /** How the error budget of a track stands. */
+  errorBudget(track: string): Promise<Result<ErrorBudgetView, Problem>>;
 }

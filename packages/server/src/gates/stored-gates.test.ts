@@ -7,6 +7,7 @@ import { accepted, ControlPlaneRig, SHOP } from '../rollouts/testing/control-pla
 import { NOON, TENANT } from '../store/testing/track-fixtures.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
 import { listLedger } from '../store/ledger/read-ledger.ts';
+import { approvalRulesOf } from './declared-approvals.ts';
 import type { GateRegistry } from './gate-registry.ts';
 import { storedGateObserver } from './observe-gates.ts';
 import { storedGates } from './stored-gates.ts';
@@ -223,6 +224,49 @@ describe('a window', () => {
     });
     accepted(await gates.removeWindow('lunch', 'otto'));
     expect(await gates.removeWindow('lunch', 'otto')).toMatchObject({ refusal: { status: 404 } });
+  });
+});
+
+describe('approvals that are demanded of every release', () => {
+  const request = { approvers: '1 of approver', scope: {}, selfApproval: 'refused', by: 'otto' } as const;
+
+  it('hold whatever the file says, from the next release on, where they say', async () => {
+    rig.approvalRules = approvalRulesOf(database.db, TENANT);
+    accepted(await gates.putApprovalRule('four-eyes', { ...request, scope: { environment: 'production' } }));
+    accepted(await gates.putApprovalRule('bank', { ...request, scope: { application: 'bank' } }));
+    const reply = await deploy('v1', SHOP);
+    expect(reply.rollouts[0]?.plan.gates).toEqual(['approved by 1 of approver before it begins']);
+    await look(3);
+    expect((await web()).active?.phase).toBe('planned');
+    accepted(await vote(BEN));
+    await rig.settle();
+    expect((await web()).stable?.version).toBe('v1');
+    accepted(await gates.removeApprovalRule('four-eyes', 'otto'));
+    expect(await gates.removeApprovalRule('four-eyes', 'otto')).toMatchObject({ refusal: { status: 404 } });
+    expect(await gates.putApprovalRule('x', { ...request, approvers: 'everybody' })).toMatchObject({
+      refusal: { code: 'invalid-approvers' },
+    });
+    expect((await gates.approvalRules({ cursor: null, limit: 5 })).items).toMatchObject([
+      { name: 'bank', words: '1 of approver, for the application bank' },
+    ]);
+    expect(await actions()).toContain('otto approvalRuleDeclared');
+    await deploy('v2', SHOP);
+    await rig.settle();
+    expect((await web()).stable?.version).toBe('v2');
+  });
+});
+
+describe('an error budget', () => {
+  it('can be read where one is declared', async () => {
+    expect(await gates.errorBudget(WEB)).toMatchObject({ refusal: { status: 404 } });
+    await rig.stable('v1');
+    expect(await gates.errorBudget(WEB)).toMatchObject({ refusal: { status: 404 } });
+    const text = SHOP.replace('  production:\n', '  production:\n    error-budget: { objective: 99% }\n');
+    await deploy('v2', text);
+    await rig.settle();
+    expect(await gates.errorBudget(WEB)).toMatchObject({
+      value: { objective: 0.99, left: 1, closed: false, burns: [{ on: false }, {}, {}] },
+    });
   });
 });
 

@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Caller, EVERY } from '@sluice/core/access/caller.ts';
 import { describeSpan } from '@sluice/core/gates/freeze.ts';
-import { describeScope, type GateScope } from '@sluice/core/gates/gate-scope.ts';
+import { describeScope } from '@sluice/core/gates/gate-scope.ts';
 import { isTimeZone, parseTimes } from '@sluice/core/gates/time-window.ts';
 import { trackIdFrom, trackNames } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
@@ -15,7 +15,12 @@ import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import type { TrackEvent } from '@sluice/core/rollout/events.ts';
 import type { TrackState } from '@sluice/core/rollout/state.ts';
 import { breakGlass, voteOnRollout } from '@sluice/core/rollout/votes.ts';
-import type { FreezeRequest, VoteRequest, WindowRequest } from '@sluice/protocol/http/gates.ts';
+import type {
+  ErrorBudgetView,
+  FreezeRequest,
+  VoteRequest,
+  WindowRequest,
+} from '@sluice/protocol/http/gates.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import { changeTrack } from '../loop/change-track.ts';
 import type { TrackStore } from '../loop/track-store.ts';
@@ -32,10 +37,13 @@ import {
 import { MOST_DECLARED } from '../store/gates/gate-columns.ts';
 import { listWindows, putWindow, removeWindow, type WindowRow } from '../store/gates/release-windows.ts';
 import { pageOf } from '../store/paging/page-of.ts';
-import { freezeView, windowView } from './declared-views.ts';
+import { budgetOf } from './budget-gates.ts';
+import { declaredApprovals } from './declared-approvals.ts';
+import { freezeView, wholeScope, windowView } from './declared-views.ts';
 import {
   emptySpan,
   nameTaken,
+  noBudget,
   noSuchTimes,
   noSuchZone,
   reasonMissing,
@@ -60,6 +68,8 @@ export interface StoredGatesPorts {
 export function storedGates(ports: StoredGatesPorts): GateRegistry {
   const { db, tenant, now } = ports;
   return {
+    ...declaredApprovals(db, tenant, now),
+    errorBudget: (track) => errorBudget(ports, track),
     vote: async (track, caller, request) => vote(ports, track, caller, request),
     breakGlass: (track, { by, reason, rollout }) =>
       change(ports, track, by, (state) => breakGlass(state, { by, reason, rollout }, now())),
@@ -85,6 +95,26 @@ export function storedGates(ports: StoredGatesPorts): GateRegistry {
       return row ? ok(windowView(row)) : unknownWindow(name);
     },
   };
+}
+
+async function errorBudget(
+  { db, tenant, store, now }: StoredGatesPorts,
+  id: string,
+): Promise<Result<ErrorBudgetView, Problem>> {
+  const track = await store.load(tenant, trackIdFrom(id));
+  if (track === null) return unknownTrack(id);
+  const stable = track.stable && (await store.revision(tenant, track.id, track.stable));
+  const rule =
+    track.active?.plan.gates?.errorBudget ?? (stable && stable.component.strategy.gates?.errorBudget);
+  if (!rule) return noBudget(id);
+  const { requests, errors, left, isClosed, words, burns } = await budgetOf(db, tenant, {
+    ...{ track: track.id, rule, now: now() },
+  });
+  const { objective, windowMs } = rule;
+  return ok({
+    ...{ track: id, objective, windowMs, requests, errors, left, closed: isClosed, words },
+    burns: burns.map(({ isOn, ...burn }) => ({ ...burn, on: isOn })),
+  });
 }
 
 const afterOf = (cursor: string | null) => (cursor === null ? {} : { after: cursor });
@@ -175,10 +205,3 @@ async function declareWindow({ db, tenant, now }: StoredGatesPorts, name: string
   };
   return ok(windowView(await putWindow(db, tenant, row, entry)));
 }
-
-const wholeScope = ({ project, application, environment, component }: FreezeRequest['scope']): GateScope => ({
-  project: project ?? null,
-  application: application ?? null,
-  environment: environment ?? null,
-  component: component ?? null,
-});

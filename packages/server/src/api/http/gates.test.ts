@@ -1,4 +1,5 @@
 import {
+  approvalRuleSchema,
   freezePageSchema,
   freezeSchema,
   windowPageSchema,
@@ -51,6 +52,18 @@ test('a window is declared, listed and removed', async () => {
   expect(windowPageSchema.parse((await ask(api, '/api/v1/windows')).json()).items).toHaveLength(1);
   expect((await send('DELETE', '/api/v1/windows/office')).statusCode).toBe(200);
   expect(problemIn(await send('DELETE', '/api/v1/windows/office')).status).toBe(404);
+});
+
+test('approvals are demanded, listed and no more demanded; a budget that is none is not found', async () => {
+  const reply = await send('PUT', '/api/v1/approval-rules/four-eyes', { approvers: '1 of sre' });
+  expect(approvalRuleSchema.parse(reply.json())).toMatchObject({
+    name: 'four-eyes',
+    declaredBy: 'person:ada',
+  });
+  expect((await ask(api, '/api/v1/approval-rules')).json()).toMatchObject({ items: [{ name: 'four-eyes' }] });
+  expect((await send('DELETE', '/api/v1/approval-rules/four-eyes')).statusCode).toBe(200);
+  expect(problemIn(await send('DELETE', '/api/v1/approval-rules/four-eyes')).status).toBe(404);
+  expect(problemIn(await ask(api, `${TRACK}/error-budget`)).status).toBe(404);
 });
 
 test('nobody votes, breaks glass or freezes without being allowed to', async () => {

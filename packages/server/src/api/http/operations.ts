@@ -15,7 +15,9 @@ import { createToken, listTokens, revokeToken } from './access/tokens.ts';
 import { listTrusts, putTrust, removeTrust } from './access/trusts.ts';
 import { decideAccess, readCaller } from './access/who.ts';
 import { appendMemory } from './append-memory.ts';
+import { listApprovalRules, putApprovalRule, removeApprovalRule } from './approval-rules.ts';
 import { breakGlass } from './break-glass.ts';
+import { readErrorBudget } from './read-error-budget.ts';
 import { declareFreeze, liftFreeze, listFreezes } from './freezes.ts';
 import { voteOnTrack } from './vote-on-track.ts';
 import { listWindows, putWindow, removeWindow } from './windows.ts';
@@ -183,6 +185,10 @@ export const OPERATIONS: readonly Operation[] = [
   removeTool,
   listToolCalls,
   listHookFirings,
+  readErrorBudget,
+  listApprovalRules,
+  putApprovalRule,
+  removeApprovalRule,
   listFreezes,
   declareFreeze,
   liftFreeze,

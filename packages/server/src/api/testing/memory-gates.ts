@@ -1,6 +1,6 @@
 import { notFound } from '../../rollouts/problems.ts';
 import { ok } from '@sluice/core/kernel/result.ts';
-import type { FreezeView, WindowView } from '@sluice/protocol/http/gates.ts';
+import type { ApprovalRuleView, FreezeView, WindowView } from '@sluice/protocol/http/gates.ts';
 import type { GateRegistry } from '../../gates/gate-registry.ts';
 
 /** Gates in memory, for tests of the API alone: whatever can be read is taken in. */
@@ -16,9 +16,25 @@ export function memoryGates(): MemoryGates {
   const said: string[] = [];
   const freezes = new Map<string, FreezeView>();
   const windows = new Map<string, WindowView>();
+  const rules = new Map<string, ApprovalRuleView>();
   const unknown = (what: string) => notFound(what, 'Look for another.');
   return {
     said,
+    errorBudget: async (track) => unknown(`An error budget of ${track}`),
+    approvalRules: async ({ limit }) => ({ items: [...rules.values()].slice(0, limit), next: null }),
+    putApprovalRule: async (name, { by, scope, selfApproval, expiresMs = 1, approvers }) => {
+      const rule: ApprovalRuleView = {
+        ...{ name, words: approvers, needed: 1, of: [], scope, selfApproval, expiresMs },
+        ...{ declaredBy: by, declaredAt: AT },
+      };
+      rules.set(name, rule);
+      return ok(rule);
+    },
+    removeApprovalRule: async (name) => {
+      const rule = rules.get(name);
+      rules.delete(name);
+      return rule ? ok(rule) : unknown(`The rule ${name}`);
+    },
     vote: async (track, { subject }, { decision }) => {
       said.push(`${subject} ${decision} ${track}`);
       return ok(null);

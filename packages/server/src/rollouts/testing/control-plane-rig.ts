@@ -5,6 +5,8 @@ import { pino } from 'pino';
 import type { Baseline } from '@sluice/core/analysis/baseline.ts';
 import { assert } from '@sluice/core/kernel/assert.ts';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import type { ApprovalRule } from '@sluice/core/gates/approval-rule.ts';
+import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Result } from '@sluice/core/kernel/result.ts';
 import type { Policy } from '@sluice/core/policy/policy.ts';
 import type { Effect } from '@sluice/core/rollout/effects.ts';
@@ -109,6 +111,8 @@ export class ControlPlaneRig {
   readonly registered = new Set<string>();
   /** The `traceparent` of whoever asks. */
   trace: string | undefined;
+  /** The approvals that are demanded of every release of a track. */
+  approvalRules: (track: TrackId) => Promise<readonly ApprovalRule[]> = async () => [];
   /** How often the loop was told to look. */
   wakes = 0;
 
@@ -165,6 +169,7 @@ export class ControlPlaneRig {
       now,
       newRolloutId: () => allocateRolloutId(db),
       currentTrace: () => this.trace,
+      approvalRules: (track) => this.approvalRules(track),
       isRegisteredAgent: async (id) => this.registered.has(id),
       wakeLoop: () => {
         this.wakes += 1;
