@@ -16,6 +16,7 @@ const wantedPrograms: readonly WantedProgram[] = [
   { name: 'bwrap', isThere: () => isOnPath('bwrap'), debianPackages: ['bubblewrap'] },
   // Debian has it with Prometheus alone; alerts and dashboards are checked with it.
   { name: 'promtool', isThere: () => isOnPath('promtool'), debianPackages: ['prometheus'] },
+  { name: 'chromium', isThere: () => isOnPath('chromium'), debianPackages: ['chromium'] },
   {
     name: 'Python with grpcio and protoc',
     isThere: () => findPythonWithGrpc() !== null,
@@ -28,7 +29,7 @@ const wantedPrograms: readonly WantedProgram[] = [
 const optOutVariable = 'SLUICE_NO_INSTALL';
 
 /** For each call of apt-get; everything together is some 30 MB. */
-const installTimeoutMs = 120_000;
+const installTimeoutMs = 300_000;
 
 /** Debian keeps servers here, which is not on every user's path. */
 const serverFolders = ['/usr/sbin', '/usr/local/sbin'];

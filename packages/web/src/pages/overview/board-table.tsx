@@ -1,7 +1,7 @@
 import type { TrackView } from '@sluice/protocol/http/views.ts';
 import type { CSSProperties } from 'react';
 import { shareWords } from '../../parts/figures.ts';
-import { Mark, PhaseMark, phaseLook } from '../../parts/mark.tsx';
+import { Mark, PhaseMark } from '../../parts/mark.tsx';
 import { ShareBar } from '../../parts/share-bar.tsx';
 import { VirtualList } from '../../parts/virtual-list.tsx';
 import { Link } from '../../routing/location.tsx';
@@ -68,16 +68,9 @@ function Row({ row, environments }: { readonly row: BoardRow; readonly environme
 function Cell({ track }: { readonly track: TrackView }) {
   const { active } = track;
   const health = healthOf(track);
-  const label = active
-    ? `${track.id}: ${active.version} ${phaseLook(active.phase).word}, ${shareWords(active.candidateShareBasisPoints)}`
-    : `${track.id}: ${track.stable?.version ?? 'nothing'}, ${health.word}`;
   return (
-    <Link
-      href={active ? rolloutAddress(active.id) : trackAddress(track.id)}
-      className="board-cell"
-      data-row
-      aria-label={label}
-    >
+    <Link href={active ? rolloutAddress(active.id) : trackAddress(track.id)} className="board-cell" data-row>
+      <span className="visually-hidden">{track.id}: </span>
       <span className="board-version">
         <span className="mono cut">{track.stable?.version ?? '–'}</span>
         {active && <span className="mono cut strong">→ {active.version}</span>}
