@@ -25,6 +25,9 @@ export function isListed(path: string, list: readonly string[]): boolean {
   });
 }
 
+/** Whether an event tells how far a rollout is. What is ordered for its track on the way does not: it is ordered while a rollout is held, too. */
+export const isProgress = (type: string): boolean => !/\.track\.[a-z-]+\.v\d+$/.test(type);
+
 function placeOf(host: string | null, path: string): RepositoryPlace | null {
   const bare = path.replace(/^\/+|\/+$/g, '').replace(/\.git$/, '');
   const parts = bare.split('/');

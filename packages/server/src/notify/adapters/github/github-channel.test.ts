@@ -79,6 +79,14 @@ describe('GitHub', () => {
     expect(github.server.requests).toEqual([]);
   });
 
+  it('takes no order for a track on the way for progress of the rollout', async () => {
+    const event = { ...held.event, type: 'dev.sluice.track.capacity-ordered.v1' };
+    expect(await deliverAll(channelAt(github.server.url), [{ ...held, event }])).toMatchObject([
+      { ok: true },
+    ]);
+    expect(github.server.requests).toEqual([]);
+  });
+
   it('says that a commit is not there', async () => {
     const [refused] = await deliverAll(channelAt(github.server.url), [from('acme/shop', 'a'.repeat(40))]);
     expect(refused).toMatchObject({

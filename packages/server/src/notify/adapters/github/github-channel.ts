@@ -10,7 +10,7 @@ import type { Notice, NoticeSubject } from '@sluice/core/notify/notice.ts';
 import type { GithubSettings } from '@sluice/protocol/channels/github-settings.ts';
 import type { Channel, ChannelAdapter, Delivered, DeliveryContext, ReadSecret } from '../../channel.ts';
 import { attemptDelivery } from '../attempts/attempt-delivery.ts';
-import { isListed, repositoryPlace } from '../attempts/repository-path.ts';
+import { isListed, isProgress, repositoryPlace } from '../attempts/repository-path.ts';
 import { noticeParagraphs } from '../wording/notice-facts.ts';
 import { escapeMarkdown } from '../wording/escape.ts';
 import { boundedText, oneLine } from '../wording/plain-words.ts';
@@ -85,7 +85,8 @@ function clientOf(token: string, api: string, { fetch, signal }: DeliveryContext
 /** The version of the REST API that requests are written for. */
 const API_VERSION = '2022-11-28';
 
-function targetOf({ api, repositories }: GithubSettings, { about }: Notice): Target | null {
+function targetOf({ api, repositories }: GithubSettings, { about, event }: Notice): Target | null {
+  if (!isProgress(event.type)) return null;
   const sha = about?.source?.commit ?? '';
   const place = repositoryPlace(about?.source?.repository ?? '');
   if (!about || !place || !/^[0-9a-f]{40}([0-9a-f]{24})?$/i.test(sha)) return null;

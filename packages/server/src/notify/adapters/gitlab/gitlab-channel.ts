@@ -10,7 +10,7 @@ import type { GitlabSettings } from '@sluice/protocol/channels/gitlab-settings.t
 import type { Channel, ChannelAdapter, Delivered, DeliveryContext, ReadSecret } from '../../channel.ts';
 import { attemptDelivery } from '../attempts/attempt-delivery.ts';
 import { type HttpAnswer, requestJson } from '../attempts/http-request.ts';
-import { isListed, repositoryPlace } from '../attempts/repository-path.ts';
+import { isListed, isProgress, repositoryPlace } from '../attempts/repository-path.ts';
 import { boundedText, oneLine } from '../wording/plain-words.ts';
 
 /** The adapter that keeps deployments and statuses on GitLab. */
@@ -87,7 +87,8 @@ const callerOf =
       json,
     });
 
-function targetOf({ site, projects }: GitlabSettings, { about }: Notice): Target | null {
+function targetOf({ site, projects }: GitlabSettings, { about, event }: Notice): Target | null {
+  if (!isProgress(event.type)) return null;
   const sha = about?.source?.commit ?? '';
   const place = repositoryPlace(about?.source?.repository ?? '');
   if (!about || !place || !/^[0-9a-f]{40}([0-9a-f]{24})?$/i.test(sha) || !isListed(place.path, projects))

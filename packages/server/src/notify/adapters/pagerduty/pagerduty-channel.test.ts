@@ -55,6 +55,36 @@ describe('PagerDuty', () => {
     expect(pagerduty.alerts.get(ALERT)).toBe(state);
   });
 
+  const news = (kind: string, severity: 'info' | 'warning') => {
+    const notice = sampleOf('held');
+    const about = notice.about && { ...notice.about, stage: 'running' as const };
+    return { ...notice, about, severity, event: { ...notice.event, type: `dev.sluice.${kind}.v1` } };
+  };
+
+  it('opens an alert for trouble in the middle, and leaves it open while other things happen', async () => {
+    await deliverAll(channelAt(pagerduty.server.url), [
+      news('rollout.unhealthy', 'warning'),
+      news('track.capacity-ordered', 'info'),
+    ]);
+    expect(pagerduty.alerts.get(ALERT)).toBe('triggered');
+  });
+
+  it('resolves an alert when the release goes on', async () => {
+    await deliverAll(channelAt(pagerduty.server.url), [sampleOf('held'), news('rollout.resumed', 'info')]);
+    expect(pagerduty.alerts.get(ALERT)).toBe('resolved');
+  });
+
+  it('resolves the alert of a track by another rollout of it', async () => {
+    await tell(['held'], { alertPer: 'track' });
+    await tell(['succeeded'], { alertPer: 'track' });
+    expect(pagerduty.alerts.get('sluice/storefront/production/web')).toBe('resolved');
+  });
+
+  it('opens an alert for what matters and is about no rollout', async () => {
+    await deliverAll(channelAt(pagerduty.server.url), [{ ...TEST_NOTICE, severity: 'critical' }]);
+    expect([...pagerduty.alerts.values()]).toEqual(['triggered']);
+  });
+
   it('acknowledges an alert when the release is being taken back and that alone is no alarm', async () => {
     await tell(['stuck', 'rolling-back'], { alertFrom: 'critical' });
     expect(pagerduty.alerts.get(ALERT)).toBe('acknowledged');

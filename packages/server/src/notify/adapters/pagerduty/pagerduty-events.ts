@@ -18,27 +18,32 @@ export type PagerdutyWishes = Pick<PagerdutySettings, 'alertFrom' | 'alertPer' |
 const SUMMARY_CHARACTERS = 1_024;
 const KEY_CHARACTERS = 255;
 
-/** Stages after which an alert of the rollout has no cause any more: it ended well, goes on, or was taken back for good. */
-const SETTLED: ReadonlySet<NoticeStage> = new Set(['succeeded', 'rolled-back', 'running', 'promoting']);
+/** At its end a rollout gives no cause for an alert any more: it is stable, or was taken back for good. */
+const ENDED: ReadonlySet<NoticeStage> = new Set(['succeeded', 'rolled-back']);
+/** What says that a rollout goes on after trouble. Other news of one that runs say nothing of it: a capacity is ordered while it is held. */
+const GOES_ON = /\.rollout\.(resumed|promoting)\.v\d+$/;
 /** Beginnings and ends, which whoever is on call wants to see among the latest changes. */
 const CHANGES: ReadonlySet<NoticeStage> = new Set(['started', 'succeeded', 'rolled-back']);
 
 /**
  * What a notice means for those on call. From a severity on it opens the alert of its rollout, or adds to it. An alert that was
- * opened is resolved when the rollout has ended well, was taken back for good or goes on, and acknowledged when it is being taken back.
- * Beginnings and ends are changes, which wake nobody, and so is a test.
+ * opened is resolved when the rollout has ended, whichever way, or goes on, and acknowledged when it is being taken back.
+ * Beginnings and ends are changes, which wake nobody, and so is what is about no rollout and matters less, as a test.
  */
 export function pagerdutyEvents(notice: Notice, wishes: PagerdutyWishes): readonly PagerdutyEvent[] {
-  const { about, earlier, severity } = notice;
-  if (!about) return [changeOf(notice)];
-  const changes = wishes.changes && CHANGES.has(about.stage) ? [changeOf(notice)] : [];
+  const { about, event, severity } = notice;
+  const matters = isAtLeast(severity, wishes.alertFrom);
   const key = deduplicationKey(notice, wishes);
-  if (SETTLED.has(about.stage))
-    return earlier === null ? changes : [{ path: ALERTS, body: settling('resolve', key) }, ...changes];
-  if (isAtLeast(severity, wishes.alertFrom)) return [alertOf(notice, key), ...changes];
-  if (about.stage === 'rolling-back' && earlier !== null)
-    return [{ path: ALERTS, body: settling('acknowledge', key) }, ...changes];
-  return changes;
+  if (!about) return [matters ? alertOf(notice, key) : changeOf(notice)];
+  const changes = wishes.changes && CHANGES.has(about.stage) ? [changeOf(notice)] : [];
+  // An alert for all rollouts of a track may have been opened by an earlier one; what finds none open is dropped over there.
+  const opened = notice.earlier !== null || wishes.alertPer === 'track';
+  const settled = (action: 'resolve' | 'acknowledge'): readonly PagerdutyEvent[] =>
+    opened ? [{ path: ALERTS, body: settling(action, key) }, ...changes] : changes;
+  if (ENDED.has(about.stage)) return settled('resolve');
+  if (matters) return [alertOf(notice, key), ...changes];
+  if (GOES_ON.test(event.type)) return settled('resolve');
+  return about.stage === 'rolling-back' ? settled('acknowledge') : changes;
 }
 
 /** The name of the alert that notices of one rollout, or of one track, share. */
