@@ -22,6 +22,7 @@ import { RefusedOrders } from './rollouts/refused-orders.ts';
 import { type Database } from './store/database/open-database.ts';
 import { raiseVersion } from './store/tracks/raise-version.ts';
 import { wakeTracks } from './store/tracks/wake-track.ts';
+import { type TrackMeasurement } from './measurements/measurement-desk.ts';
 import { type Metrics } from './telemetry/metrics.ts';
 import { checkRunner, openMeasurements, type WiredPlaces, wirePlaces } from './wire-places.ts';
 
@@ -40,6 +41,8 @@ export interface DeliveryParts
   /** Names this server in claims. */
   readonly holder: string;
   readonly metrics: Metrics;
+  /** Told of what was measured in rollouts. */
+  readonly measured?: ((measured: TrackMeasurement) => void) | undefined;
   /** How often a release under way is looked at, in ms. */
   readonly activeMs: number;
   /** How often it is asked what has fallen due, in ms. */
@@ -61,6 +64,7 @@ export function startDelivery({
   host,
   isForeign,
   log,
+  measured,
   metrics,
   pollMs,
   readKept,
@@ -84,7 +88,7 @@ export function startDelivery({
   const baselines = storedBaselines(db, whereabouts, now);
   const runner = checkRunner({ clusters, environment, readKept });
   const desk = checkDesk({ runner, places, store, now, log, recorded: () => wake.loop() });
-  const { measurements, questions } = openMeasurements(environment, () => wake.loop());
+  const { measurements, questions } = openMeasurements(environment, () => wake.loop(), measured);
   const orders = new RefusedOrders();
   const keeper = new GenerationKeeper({
     raise: (tenant, raise) => raiseVersion(db, tenant, raise),

@@ -18,7 +18,7 @@ import type { ReleaseRehearsal } from './clusters/release-rehearsal.ts';
 import { type HostClient } from './host-client/host-client.ts';
 import { type RunningAgents } from './run-agents.ts';
 import { webQuestions } from './measurements/ask-web.ts';
-import { measurementDesk } from './measurements/measurement-desk.ts';
+import { measurementDesk, type TrackMeasurement } from './measurements/measurement-desk.ts';
 import type { CompileCondition } from './measurements/measurement-ports.ts';
 import { prometheusQuestions } from './metrics/prometheus/prometheus-questions.ts';
 import { prometheusMetrics } from './metrics/prometheus/prometheus-metrics.ts';
@@ -107,7 +107,11 @@ export const checkRunner = ({
   localCheckRunner({ environment, readKept, wayTo: wayToPods((name) => clusters.named(name)) });
 
 /** The desk of measurements, and its connections to whatever Prometheus they name. */
-export function openMeasurements(environment: Environment, finished: () => void) {
+export function openMeasurements(
+  environment: Environment,
+  finished: () => void,
+  measured?: (measured: TrackMeasurement) => void,
+) {
   const questions = prometheusQuestions(now);
   const measurements = measurementDesk({
     askPrometheus: (question, signal) => questions.ask(question, signal),
@@ -116,6 +120,7 @@ export function openMeasurements(environment: Environment, finished: () => void)
     web: webQuestions(),
     now,
     finished,
+    measured,
   });
   return { measurements, questions };
 }

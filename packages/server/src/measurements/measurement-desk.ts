@@ -46,6 +46,13 @@ export interface MeasurementDesk {
 export interface MeasurementDeskPorts extends MeasuringPorts {
   /** Called after something was measured, so that the loop looks at once. */
   readonly finished: (tenant: string, track: TrackId) => void;
+  /** Told of every measurement that somebody still waits for when it ends. */
+  readonly measured?: ((measured: TrackMeasurement) => void) | undefined;
+}
+
+/** A measurement, and of what. */
+export interface TrackMeasurement extends FinishedMeasurement {
+  readonly track: TrackId;
 }
 
 /** Measurements at the same time, and of those to the same destination. */
@@ -154,6 +161,7 @@ class Desk implements MeasurementDesk {
     const finishedAt = this.#ports.now();
     entry.finished = { ...measured, key, name: spec.name, dueAt, startedAt, finishedAt };
     this.#ports.finished(tenant, track);
+    this.#ports.measured?.({ ...entry.finished, track });
   }
 }
 

@@ -42,6 +42,37 @@ export function rolloutSpans(track: TrackId, events: readonly SequencedEvent[]):
   return story.book.ended;
 }
 
+/**
+ * A span of something that took place in a rollout and is not among its events; it stands in what was open after them.
+ *
+ * @param key tells it from every other of the rollout
+ */
+export function spanWithin(
+  track: TrackId,
+  events: readonly SequencedEvent[],
+  {
+    key,
+    ...said
+  }: Pick<EndedSpan, 'name' | 'startedAt' | 'endedAt' | 'error' | 'attributes'> & {
+    readonly key: string;
+  },
+): EndedSpan | null {
+  const requested = events.find(({ event }) => event.kind === 'rolloutRequested')?.event;
+  if (requested?.kind !== 'rolloutRequested') return null;
+  const story = new RolloutStory(track, requested);
+  for (const { sequence, event } of events) story.enter(event, { at: event.at, endedBy: sequence });
+  const trace = traceOfRollout(track, requested);
+  return {
+    ...said,
+    context: { ...trace, spanId: spanIdFrom(trace.traceId, requested.id, key) },
+    parentSpanId: story.place(),
+    isParentRemote: false,
+    isTraceGiven: parseTraceParent(requested.trace) !== undefined,
+    moments: [],
+    endedBy: events.at(-1)?.sequence ?? 0,
+  };
+}
+
 /** Where the spans of a rollout stand: in the trace of whoever asked for it, or in one of their own. */
 export function traceOfRollout(track: TrackId, requested: RolloutRequested): TraceContext {
   const given = parseTraceParent(requested.trace);
@@ -66,6 +97,11 @@ class RolloutStory {
     });
     const attributes = attributesOf(track, requested);
     this.book.begin(WHOLE, { parent: null, name: `rollout ${track}`, at: requested.at, attributes });
+  }
+
+  /** The id of the span that what takes place now is part of. */
+  place(): string {
+    return this.book.spanIdOf(this.#here());
   }
 
   /** Takes the next event. */

@@ -82,6 +82,11 @@ export class SpanBook {
     return this.#open.get(slot)?.attributes;
   }
 
+  /** The id of an open span, or of the one that would be in the slot first. */
+  spanIdOf(slot: string): string {
+    return this.#spanId(this.#open.get(slot)?.key ?? slot);
+  }
+
   /** Whether an open span is a part of the one in a slot. */
   isWithin(slot: string, parent: string): boolean {
     const within = this.#open.get(slot)?.parentKey;

@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { ControlPlaneRig, accepted } from '../../rollouts/testing/control-plane-rig.ts';
-import { TENANT } from '../../store/testing/track-fixtures.ts';
+import { TENANT, WEB } from '../../store/testing/track-fixtures.ts';
 import { withDatabase } from '../../store/testing/with-database.ts';
 import { traceCursor } from '../../store/tracing/trace-cursor.ts';
 import { createLog } from '../log.ts';
 import { type OtlpReceiver, otlpReceiver } from './testing/otlp-receiver.ts';
 import { otlpTracing } from './otlp-sender.ts';
+import { traceMeasurements } from './trace-measurements.ts';
 import { parseTraceParent } from './trace-context.ts';
 import { sendUnsent, traceRollouts, type TracingDuty } from './trace-rollouts.ts';
 import type { Sampling } from './trace-settings.ts';
@@ -147,6 +148,30 @@ describe('traces of rollouts', () => {
     await database.db.updateTable('trace_cursors').set({ last_sequence: 0 }).execute();
     await sendUnsent(everything);
     expect(names()).toContain('rollout shop/production/web');
+  });
+
+  it('have a span for each measurement, within the step that it was made in', async () => {
+    const { duty } = serverOf();
+    await sendUnsent(duty);
+    await rig.stable('v1');
+    await rig.write('web', 'v2');
+    const [begun] = accepted(await rig.release({ version: 'v2', components: ['web'] })).rollouts;
+    for (let look = 0; look < 6; look++) await rig.look();
+    const { db } = database;
+    const tell = traceMeasurements({ ...duty, db });
+    const times = { dueAt: rig.now, startedAt: rig.now, finishedAt: rig.now + 40 };
+    const measured = { outcome: 'success', value: '0.2', message: '0.2 is below 1' } as const;
+    const before = receiver.spans.length;
+    tell({ track: WEB, key: begun?.rollout?.id ?? '', name: 'errors', ...times, ...measured });
+    tell({ track: WEB, key: 'ro-unknown', name: 'errors', ...times, ...measured });
+    await receiver.received(before + 1);
+    const span = receiver.spans.find(({ name }) => name === 'measure errors');
+    await rig.settle();
+    await sendUnsent(duty);
+    const step = receiver.spans.find(({ spanId }) => spanId === span?.parentSpanId);
+    expect(step?.name).toMatch(/^step \d+: judge$/);
+    expect(step?.traceId).toBe(span?.traceId);
+    expect(receiver.faults).toEqual([]);
   });
 
   it('of what was before anybody wanted them are not sent', async () => {

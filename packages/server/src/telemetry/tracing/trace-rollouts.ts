@@ -44,7 +44,7 @@ const EVERY_MS = 1_000;
 /** The longest wait while the collector does not take them. */
 const LONGEST_WAIT_MS = 30_000;
 /** Longer than a sending takes; a replica that dies is replaced after it. */
-const LEASE_MS = 30_000;
+const LEASE_MS = 15_000;
 
 /** Sends spans of rollouts until the signal. */
 export async function traceRollouts(duty: TracingDuty): Promise<void> {
@@ -53,7 +53,8 @@ export async function traceRollouts(duty: TracingDuty): Promise<void> {
   while (!signal.aborted) {
     try {
       const lease = { name: `tracing ${tenant}`, holder, durationMs: LEASE_MS };
-      const problem = (await acquireLease(db, lease)) ? await sendUnsent(duty) : null;
+      const isMine = () => acquireLease(db, lease);
+      const problem = (await isMine()) ? await sendUnsent(duty, isMine) : null;
       if (problem !== null && waitMs === EVERY_MS) log.warn({ reason: problem }, 'traces were not sent');
       if (problem === null && waitMs > EVERY_MS) log.info('traces are sent again');
       waitMs = problem === null ? EVERY_MS : Math.min(LONGEST_WAIT_MS, waitMs * 2);
@@ -66,7 +67,10 @@ export async function traceRollouts(duty: TracingDuty): Promise<void> {
 }
 
 /** Sends everything that has not been sent; says why where that was not possible, else null. */
-export async function sendUnsent(duty: TracingDuty): Promise<string | null> {
+export async function sendUnsent(
+  duty: TracingDuty,
+  isMine: () => Promise<boolean> = async () => true,
+): Promise<string | null> {
   const { db, tenant, signal } = duty;
   let after = await traceCursor(db, tenant);
   while (!signal.aborted) {
@@ -78,6 +82,8 @@ export async function sendUnsent(duty: TracingDuty): Promise<string | null> {
     }
     await moveTraceCursor(db, tenant, unsent.last);
     after = unsent.last;
+    // Much may be waiting, and the lease is short.
+    if (!(await isMine())) return null;
   }
   return null;
 }
