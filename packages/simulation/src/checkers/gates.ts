@@ -5,10 +5,10 @@ import { weightOf } from '../world/tables.ts';
 import { promised } from './broken-promise.ts';
 import type { Checker, Look } from './checker.ts';
 
-const PROMISE = '9 gates';
+const PROMISE = '15 gates';
 
 /**
- * 9. While a gate is seen to be closed nothing begins and no share grows, but of what may pass it; nothing begins or ends well
+ * 15. While a gate is seen to be closed nothing begins and no share grows, but of what may pass it; nothing begins or ends well
  * without the approvals that its plan demands; and nothing that goes back is held up.
  */
 export const watchGates = (): Checker => ({
