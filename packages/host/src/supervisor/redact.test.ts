@@ -16,3 +16,14 @@ test('a secret of many lines is found line by line', () => {
 test('very short and empty values do not blot out everything', () => {
   expect(redact('an ordinary line', ['', 'a', 'ord'])).toBe('an ordinary line');
 });
+
+test('a value is taken out in the forms in which programs print it', () => {
+  const value = 'p/ss+w?rd>1';
+  const forms = [
+    value,
+    encodeURIComponent(value),
+    Buffer.from(value).toString('base64'),
+    Buffer.from(value).toString('base64url'),
+  ];
+  for (const form of forms) expect(redact(`it is ${form}`, [value])).toMatch(/^it is \[secret\]=*$/);
+});
