@@ -73,7 +73,9 @@ async function openClient(
   const ownUrl = await addressOfMachine(directory);
   const baseUrl = named ?? ownUrl;
   const token =
-    environment['SLUICE_TOKEN'] || (baseUrl === ownUrl ? await tokenOfMachine(directory) : undefined);
+    environment['SLUICE_TOKEN'] ||
+    (await tokenOfLogin(environment, baseUrl)) ||
+    (baseUrl === ownUrl ? await tokenOfMachine(directory) : undefined);
   return apiClient({ baseUrl, token, traceParent: traceOf(environment) });
 }
 
@@ -82,6 +84,12 @@ const TRACE_PARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 /** CI systems that trace their steps say by this variable in which trace a command runs. */
 function traceOf({ TRACEPARENT: text }: World['environment']): string | undefined {
   return text !== undefined && TRACE_PARENT.test(text) ? text : undefined;
+}
+
+/** What `sluice login` was given for this address. */
+async function tokenOfLogin(environment: World['environment'], baseUrl: string): Promise<string | undefined> {
+  const { readCredential } = await import('./credentials.ts');
+  return readCredential(environment, baseUrl);
 }
 
 /** Whoever may read the directory of a control plane may command it. It is shown to nobody else. */
