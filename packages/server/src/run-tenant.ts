@@ -2,7 +2,6 @@
  * Purpose: the composition root of one tenant: its releases, its agents and its API, each bound to its rows. No logic, only
  * wiring.
  */
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { buildApi } from './api/build-api.ts';
@@ -25,12 +24,9 @@ import type { KeyEncryption } from './secrets/key-encryption.ts';
 import { keptSecrets } from './secrets/kept-secrets.ts';
 import { maskOf } from './secrets/mask-text.ts';
 import { sealForHost } from './secrets/seal-for-host.ts';
-import { channelSecret, storedSecrets } from './secrets/stored-secrets.ts';
+import { storedSecrets } from './secrets/stored-secrets.ts';
 import { policyTries } from './policies/policy-tries.ts';
 import { policiesInForce, storedPolicies } from './policies/stored-policies.ts';
-import { CHANNEL_ADAPTERS } from './channel-adapters.ts';
-import { secretReader } from './notify/read-secret.ts';
-import { runNotify } from './notify/run-notify.ts';
 import type { GuardedOutgoing } from './outgoing/guarded-outgoing.ts';
 import { deliveryControlPlane } from './rollouts/delivery-control-plane.ts';
 import { postgresDeliveryRecords } from './rollouts/postgres-delivery-records.ts';
@@ -54,6 +50,7 @@ import type { PolicyExaminer } from './policies/thread/policy-examiner.ts';
 import type { Api } from './api/api-instance.ts';
 import type { WorkerDoors } from './api/worker-doors.ts';
 import { type DeliveryParts, startDelivery } from './start-delivery.ts';
+import { startTelling } from './start-telling.ts';
 import { rehearsalIn } from './wire-places.ts';
 
 /** Everything of one tenant at work. */
@@ -144,19 +141,12 @@ export function runTenant(parts: TenantParts): RunningTenant {
     wakeLoop: ring,
   });
   const audit = openAudit({ db, tenant, seal: parts.seal, log, now, signal });
-  const notify = runNotify({
-    ...{ db, tenant, log, now, bell, outgoing: parts.outgoing, publicUrl: parts.publicUrl },
-    adapters: CHANNEL_ADAPTERS,
-    readSecret: secretReader({
-      environment: parts.environment,
-      directory: join(parts.directory, 'secrets'),
-      stored: (name) => channelSecret(db, tenant, parts.keys, name),
-    }),
-    attempted: (kind, outcome) => metrics.deliveryAttempts.inc({ kind, outcome }),
-  });
+  const gates = storedGates({ db, tenant, store: doors.store, now, wakeLoop: ring });
+  const telling = startTelling({ ...parts, bell, metrics, gates });
   const api = buildApi({
     access: parts.access,
-    channels: notify.registry,
+    channels: telling.channels,
+    presses: telling.presses,
     accounts: storedAccess(db, tenant, now),
     signIn: parts.signIn((how) => metrics.failedLogins.inc({ how })),
     publicUrl: parts.publicUrl,
@@ -173,7 +163,7 @@ export function runTenant(parts: TenantParts): RunningTenant {
     }),
     secrets: storedSecrets(db, tenant, { keys: parts.keys, now }),
     policies: { registry: storedPolicies(db, tenant, now), tries: policyTries(gate) },
-    gates: storedGates({ db, tenant, store: doors.store, now, wakeLoop: ring }),
+    gates,
     ...agents.api,
     metrics,
     traces: tracing.requests,
@@ -200,8 +190,7 @@ export function runTenant(parts: TenantParts): RunningTenant {
       await Promise.all([api.close(), workerDoors?.close()]);
       await Promise.all([loop.stop(), audit.close()]);
       await agents.close();
-      await Promise.all([desk.stop(), measurements.stop(), notify.close()]);
-      await parts.outgoing.close();
+      await Promise.all([desk.stop(), measurements.stop(), telling.close()]);
       await questions.close();
       await Promise.all([listening, tracingRollouts]);
     },

@@ -52,7 +52,7 @@ async function holderOf(db: Database, token: TokenRow): Promise<Caller | null> {
 }
 
 /** A member with the roles that they and their groups have now; null for one who was removed. */
-async function personOf(db: Database, tenant: string, subject: string): Promise<Caller | null> {
+export async function personOf(db: Database, tenant: string, subject: string): Promise<Caller | null> {
   const member = await findMember(db, tenant, subject);
   if (!member) return null;
   const { name, groups } = member;

@@ -12,6 +12,7 @@ import type { GateRegistry } from '../gates/gate-registry.ts';
 import type { AuditDesk } from '../ledger/audit-desk.ts';
 import type { AgentMemory } from '../memory/agent-memory.ts';
 import type { ChannelRegistry } from '../notify/channel-registry.ts';
+import type { SlackPresses } from '../notify/slack-presses.ts';
 import type { Payloads } from '../payloads/stored-payloads.ts';
 import type { PolicyRegistry } from '../policies/policy-registry.ts';
 import type { SecretRegistry } from '../secrets/secret-registry.ts';
@@ -67,6 +68,8 @@ export interface ApiParts {
   readonly clusters: ClusterRegistry;
   /** Where notices go; without it there are no operations on it. */
   readonly channels?: ChannelRegistry;
+  /** Takes in what Slack tells of pressed buttons; without it nobody listens to Slack. */
+  readonly presses?: SlackPresses;
   /** Secrets that are kept encrypted; without them there are no operations on them. */
   readonly secrets?: SecretRegistry;
   /** Rules that releases have to keep to; without them there are no operations on them. */

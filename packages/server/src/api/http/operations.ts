@@ -99,6 +99,7 @@ import { listSubscriptions } from './list-subscriptions.ts';
 import { readSubscription } from './read-subscription.ts';
 import { putSubscription } from './put-subscription.ts';
 import { removeSubscription } from './remove-subscription.ts';
+import { pressSlack } from './press-slack.ts';
 import { listDeliveries } from './list-deliveries.ts';
 import { readDelivery } from './read-delivery.ts';
 import { replayDelivery } from './replay-delivery.ts';
@@ -233,6 +234,7 @@ export const OPERATIONS: readonly Operation[] = [
   listDeliveries,
   readDelivery,
   replayDelivery,
+  pressSlack,
   listSecrets,
   setSecret,
   removeSecret,
