@@ -15,6 +15,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Api } from '../api-instance.ts';
 import type { ApiLimits } from '../api-limits.ts';
+import { CALL_NEEDS, CALLER_MAY_NOT, scopeCalls } from '../access/scope-calls.ts';
 import { needOfCall } from '../access/needs-of-calls.ts';
 import { callError } from './call-error.ts';
 import { CUT_CALL, cutCall, endWithAnswer } from './call-stream.ts';
@@ -43,7 +44,7 @@ export function mountCalls(app: Api, routes: (router: ConnectRouter) => void, co
     writeMaxBytes: 2 * context.limits.messageBytes,
     binaryOptions: READING,
     shutdownSignal: shutdownOf(context.closing),
-    interceptors: [tellFailures(context.log), ...(context.interceptors ?? [])],
+    interceptors: [tellFailures(context.log), scopeCalls, ...(context.interceptors ?? [])],
   });
   routes(router);
   void app.register(async (scope) => {
@@ -67,10 +68,11 @@ export function mountCalls(app: Api, routes: (router: ConnectRouter) => void, co
 
 async function serve(
   handler: ConnectRouter['handlers'][number],
-  { raw }: FastifyRequest,
+  { raw, mayNot, routeOptions }: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
   const values = createContextValues().set(CUT_CALL, () => cutCall(raw));
+  values.set(CALL_NEEDS, routeOptions.config.needs?.permission ?? null).set(CALLER_MAY_NOT, mayNot);
   const answer = await handler(universalRequestFromNodeRequest(raw, reply.raw, undefined, values));
   endWithAnswer(raw);
   for (const [name, value] of Object.entries(reply.getHeaders()))
