@@ -15,6 +15,7 @@ const BENCHMARKS = [
   'cluster-mirror',
   'kubernetes-rollouts',
   'tasks',
+  'ledger',
 ] as const;
 
 const wanted = process.argv.slice(2);

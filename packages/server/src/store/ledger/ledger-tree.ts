@@ -1,6 +1,7 @@
 import { EMPTY_FRONTIER, type Frontier, growTree, type TreeNode } from '@sluice/core/ledger/frontier.ts';
 import { SHA256_TREE } from '@sluice/protocol/ledger/sha256-tree.ts';
 import { type Insertable, sql } from 'kysely';
+import { KEPT } from '../database/kept-statement.ts';
 import type { Database } from '../database/open-database.ts';
 import type { LedgerNodesTable, LedgerTreesTable } from '../database/store-schema.ts';
 import { contentOf, leafOf, type LedgerRow } from './ledger-row.ts';
@@ -24,7 +25,7 @@ const CATCH_UP_BATCH = 1_000;
  * A replica of an older build may have written entries without adding them: they are added first.
  */
 export async function lockLedger(db: Database, tenant: string): Promise<Frontier> {
-  const query = sql<LockedLedger>`select size, peaks, newest from lock_ledger(${tenant})`;
+  const query = sql<LockedLedger>`${KEPT}select size, peaks, newest from lock_ledger(${tenant})`;
   const { rows } = await query.execute(db);
   const { size, peaks, newest } = rows[0] ?? { size: null, peaks: null, newest: null };
   const frontier = size === null ? EMPTY_FRONTIER : { size, peaks: peaksOf(peaks ?? '') };
@@ -41,15 +42,13 @@ export async function readTree(db: Database, tenant: string): Promise<Frontier> 
   return row === undefined ? EMPTY_FRONTIER : { size: row.size, peaks: peaksOf(row.peaks) };
 }
 
-/** The row of a tree. */
-export const treeRow = (tenant: string, { size, peaks }: Frontier): Insertable<LedgerTreesTable> => ({
+const treeRow = (tenant: string, { size, peaks }: Frontier): Insertable<LedgerTreesTable> => ({
   tenant,
   size,
   peaks: peaks.join(''),
 });
 
-/** The rows of roots that are kept for proofs. */
-export const nodeRows = (tenant: string, nodes: readonly TreeNode[]): Insertable<LedgerNodesTable>[] =>
+const nodeRows = (tenant: string, nodes: readonly TreeNode[]): Insertable<LedgerNodesTable>[] =>
   nodes.map(({ level, index, hash }) => ({ tenant, level, index, hash }));
 
 /** Adds the entries that a tree lacks, under the lock of the ledger. */
