@@ -27,3 +27,7 @@ it('whoever points between two moments means the nearer one', () => {
   expect(scale.atOf(80)).toBe(2000);
   expect(scaleOf([], area, []).atOf(5)).toBeNull();
 });
+
+it('one moment alone has one name on the axis', () => {
+  expect(scaleOf([[{ at: 1000, value: 1 }]], { ...area, width: 600 }, [0]).times).toHaveLength(1);
+});

@@ -88,7 +88,7 @@ const TIME_PX = 110;
 const LONG_MS = 20 * 60_000;
 
 function timesOf(first: number, last: number, width: number): ChartScale['times'] {
-  const count = Math.max(1, Math.min(5, Math.floor(width / TIME_PX)));
+  const count = last > first ? Math.max(1, Math.min(5, Math.floor(width / TIME_PX))) : 1;
   const clock = last - first > LONG_MS ? SHORT_CLOCK : CLOCK;
   return Array.from({ length: count }, (_, at) => {
     const moment = first + ((at + 0.5) / count) * (last - first);

@@ -100,8 +100,8 @@ function Axes(props: {
           </text>
         </g>
       ))}
-      {scale.times.map(({ at, label }) => (
-        <text key={at} x={scale.x(at)} y={props.bottom} textAnchor="middle">
+      {scale.times.map(({ at, label }, index) => (
+        <text key={index} x={scale.x(at)} y={props.bottom} textAnchor="middle">
           {label}
         </text>
       ))}

@@ -1,7 +1,7 @@
 import type { DoraView } from '@sluice/protocol/http/audit.ts';
 import { useState } from 'react';
 import { useAnswer, useApi } from '../../api/dashboard-api.tsx';
-import { figureWords, rateWords, spanWords } from '../../parts/figures.ts';
+import { countWords, figureWords, rateWords, spanWords } from '../../parts/figures.ts';
 import { Skeleton } from '../../parts/states.tsx';
 import { useQueryWord } from '../../routing/location.tsx';
 
@@ -24,7 +24,7 @@ export function DoraStrip() {
   return (
     <section className="panel dora" aria-label={`The last ${PERIOD_DAYS} days`}>
       <dl>
-        <Figure name="Deployments" value={`${figureWords(figures.perDay)} a day`} />
+        <Figure name="Deployments" value={deploymentWords(figures)} />
         <Figure name="Lead time" value={spanOrDash(figures.leadTimeMs)} />
         <Figure name="Change failures" value={rateWords(figures.failureRate)} />
         <Figure name="Time to restore" value={spanOrDash(figures.restoreMs)} />
@@ -50,6 +50,10 @@ function Figure({ name, value }: { readonly name: string; readonly value: string
   );
 }
 
+/** Less than one a day is easier to picture as so many in the whole time. */
+const deploymentWords = ({ deployments, perDay }: ReturnType<typeof together>): string =>
+  perDay < 1 ? countWords(deployments) : `${figureWords(perDay)} a day`;
+
 const spanOrDash = (ms: number | null): string => (ms === null ? '–' : spanWords(ms));
 
 /** Several projects as one: rates by how much was deployed, and of medians the largest, which hides nothing. */
@@ -68,6 +72,7 @@ export function together(items: readonly DoraView[]) {
     0,
   );
   return {
+    deployments: sum(({ deployments }) => deployments),
     perDay: sum(({ perDay }) => perDay),
     leadTimeMs: worst(({ leadTimeMs }) => leadTimeMs),
     failureRate: weight === 0 ? null : failed / weight,

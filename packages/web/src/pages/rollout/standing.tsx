@@ -60,7 +60,9 @@ function endOf({
   return [`${version} was taken back${took}.`, ...(reason ? [sentence(reason.detail)] : []), ...verdict];
 }
 
+/** A sentence may begin with a version, which is a name and stays as it is. */
 const sentence = (words: string): string => {
-  const text = words.charAt(0).toUpperCase() + words.slice(1);
+  const isName = /^\S*\d/.test(words);
+  const text = isName ? words : words.charAt(0).toUpperCase() + words.slice(1);
   return /[.!?…]$/.test(text) ? text : `${text}.`;
 };
