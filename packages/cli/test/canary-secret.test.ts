@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { readAdminToken } from '@sluice/protocol/process/admin-token.ts';
 import { openDatabase } from '@sluice/server/store/database/open-database.ts';
 import { startEmbeddedPostgres } from '@sluice/server/store/embedded/start-embedded-postgres.ts';
-import { sql } from 'kysely';
+import { sql } from '@sluice/server/store/testing/sql.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type TestMachine, testMachine } from './machine-harness.ts';
 

@@ -12,7 +12,7 @@ export interface PolicyScope {
   readonly environments: readonly string[];
 }
 
-/** Everything, everywhere. */
+/** The scope of a policy that is asked about every release. */
 export const EVERYWHERE: PolicyScope = { applications: ['*'], environments: ['*'] };
 
 /** One demand on a label. */

@@ -23,7 +23,10 @@ export async function putSealed(path: string, value: string): Promise<void> {
   await replace(path, sealValue(key, path, Buffer.from(value)));
 }
 
-/** Opens the value of a file; null when it was sealed with another key, or for another file. @throws what reading throws */
+/**
+ * Opens the value of a file; null when it was sealed with another key, or for another file.
+ * @throws what reading the file or its key throws
+ */
 export async function readSealed(path: string): Promise<string | null> {
   const [key, text] = await Promise.all([keyOf(path, false), readFile(path, 'utf8')]);
   const opened = openSealed(key, path, text);

@@ -17,7 +17,10 @@ export const SECRET_LIMIT = 64 * 1024;
 /** A secret that lies neither in a file nor in the environment. */
 export type KeptReference = Exclude<SecretReference, { readonly from: 'file' | 'environment' }>;
 
-/** Reads secrets that lie elsewhere. @throws SluiceError why one has no value; never the value */
+/**
+ * Reads a secret that lies elsewhere.
+ * @throws SluiceError why it has no value; never the value
+ */
 export type ReadKeptSecret = (reference: KeptReference) => Promise<string>;
 
 const nowhere: ReadKeptSecret = async () => {

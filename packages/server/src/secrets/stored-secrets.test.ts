@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sql } from 'kysely';
+import { sql } from '../store/testing/sql.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { storedLedger } from '../ledger/stored-ledger.ts';
 import { NOON, TENANT } from '../store/testing/track-fixtures.ts';

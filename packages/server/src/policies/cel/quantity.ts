@@ -38,7 +38,10 @@ export const isWhole = ({ nanos }: Quantity): boolean => {
   return nanos % BILLION === 0n && BigInt.asIntN(64, value) === value;
 };
 
-/** The whole number. @throws RangeError when it is none */
+/**
+ * The whole number that a quantity is.
+ * @throws RangeError when it is none
+ */
 export function wholeNumber(quantity: Quantity): bigint {
   if (!isWhole(quantity)) throw new RangeError('cannot convert value to integer');
   return quantity.nanos / BILLION;

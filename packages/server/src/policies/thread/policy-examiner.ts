@@ -10,7 +10,7 @@ import type { Policy, PolicyFacts } from '@sluice/core/policy/policy.ts';
 import type { PolicyAnswer } from '../cel/ask-policy.ts';
 import type { PolicyQuestion, PolicyReply } from './policy-questions.ts';
 
-/** Asks policies. */
+/** Asks policies what they say of components and objects. */
 export interface PolicyExaminer {
   /** What a policy says of each; never rejects. */
   ask(policy: Policy, about: readonly PolicyFacts[]): Promise<readonly PolicyAnswer[]>;

@@ -17,7 +17,10 @@ export interface VaultPorts {
   readonly elapsedMs: () => number;
 }
 
-/** Reads a key of a secret: `secret/shop` and `url`. @throws SluiceError why there is no value */
+/**
+ * Reads a key of a secret: `secret/shop` and `url`.
+ * @throws SluiceError why there is no value; never a value or a token
+ */
 export type ReadVault = (path: string, key: string) => Promise<string>;
 
 /** Vault answers at once, or something is wrong. */
