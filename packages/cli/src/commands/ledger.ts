@@ -16,8 +16,8 @@ const MOST = 200;
 export const ledger: DefineCommand = (command, run) => {
   command
     .description(
-      'Lists who did what, newest first. `ledger verify` reads the whole chain of hashes and ends with 1 when an ' +
-        'entry was altered, removed or slipped in.',
+      'Lists who did what, newest first. `ledger verify` computes the tree of the ledger anew and ends with 1 when an ' +
+        'entry was altered, removed or slipped in; `audit verify` compares it with heads that others keep as well.',
     )
     .addArgument(new Argument('[action]', 'verify, instead of listing').choices(['verify']))
     .option('-n, --limit <count>', 'most entries to list', wholeNumber(1, MOST), 20)
