@@ -1,4 +1,23 @@
-import { notFound, refusedWith, type Refused } from '../rollouts/problems.ts';
+import type { Refusal } from '@sluice/core/kernel/result.ts';
+import type { Problem } from '@sluice/protocol/http/views.ts';
+
+interface Refused {
+  readonly ok: false;
+  readonly refusal: Problem;
+}
+
+const refusedWith = (
+  status: number,
+  code: string,
+  words: Pick<Problem, 'title' | 'detail' | 'remedy'>,
+): Refused => ({ ok: false, refusal: { type: `urn:sluice:problem:${code}`, status, code, ...words } });
+
+const notFound = (what: string, remedy: string): Refused =>
+  refusedWith(404, 'not-found', { title: 'Not found', detail: `${what} is not known.`, remedy });
+
+/** A refusal from core as a conflict with the present state. */
+export const refusedByState = ({ code, message, remedy }: Refusal): Refused =>
+  refusedWith(409, code, { title: 'Not possible now', detail: message, remedy });
 
 /** Nobody has released it. */
 export const unknownTrack = (id: string): Refused =>

@@ -24,7 +24,6 @@ import type {
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import { changeTrack } from '../loop/change-track.ts';
 import type { TrackStore } from '../loop/track-store.ts';
-import { refusedByState } from '../rollouts/problems.ts';
 import { projectOf } from '../store/access/grants.ts';
 import type { Database } from '../store/database/open-database.ts';
 import {
@@ -47,6 +46,7 @@ import {
   noSuchTimes,
   noSuchZone,
   reasonMissing,
+  refusedByState,
   tooMany,
   unknownFreeze,
   unknownTrack,

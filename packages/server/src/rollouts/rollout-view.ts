@@ -4,7 +4,7 @@ import type { ArmTotals } from '@sluice/core/rollout/evidence.ts';
 import type { Phase, Rollout, TrackState } from '@sluice/core/rollout/state.ts';
 import { EMPTY_SPLIT, shareOf } from '@sluice/core/traffic/split.ts';
 import type { ArmView, EvidenceView, RolloutView } from '@sluice/protocol/http/views.ts';
-import { approvalsView } from '../gates/gate-views.ts';
+import { approvalsView } from './gate-views.ts';
 import { rolloutEnd } from '../loop/rollout-end.ts';
 import { storedPlanView } from './plan-view.ts';
 

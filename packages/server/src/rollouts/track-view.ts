@@ -5,7 +5,7 @@ import type { Observation } from '@sluice/core/rollout/observation.ts';
 import type { TrackState } from '@sluice/core/rollout/state.ts';
 import { shareOf, type Split } from '@sluice/core/traffic/split.ts';
 import type { TrackView } from '@sluice/protocol/http/views.ts';
-import { gateViews } from '../gates/gate-views.ts';
+import { gateViews } from './gate-views.ts';
 import { describeOrder, type RefusedOrder } from './refused-orders.ts';
 import { rolloutView } from './rollout-view.ts';
 
