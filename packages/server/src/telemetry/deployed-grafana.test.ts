@@ -200,7 +200,7 @@ describe('alerts', () => {
     await writeFile(file, JSON.stringify({ groups: [{ name: 'panels', rules: records }] }));
     const read = promtool('check', 'rules', '--lint=none', file);
     expect(read).toContain(`${records.length} rules found`);
-  });
+  }, 120_000);
 });
 
 const anchorOf = (heading: string): string =>
