@@ -36,21 +36,22 @@ const everything = [
 ];
 
 /** The only files that know all the others of the server. */
-const COMPOSITION_ROOT = 'server/run-server.ts';
+const COMPOSITION_ROOTS: readonly string[] = [
+  'server/run-server.ts',
+  'server/run-tenants.ts',
+  'server/run-tenant.ts',
+  'server/start-delivery.ts',
+  'server/start-telling.ts',
+  'server/wire-places.ts',
+  'server/channel-adapters.ts',
+];
 const AGENTS_ROOT = 'server/run-agents.ts';
 
 const rows: readonly Row[] = [
   { folder: 'core/kernel', may: [] },
   {
     folder: 'core/rollout',
-    may: [
-      'core/kernel',
-      'core/analysis',
-      'core/gates',
-      'core/traffic',
-      'core/policy',
-      'types core/tasks',
-    ],
+    may: ['core/kernel', 'core/analysis', 'core/gates', 'core/traffic', 'core/policy', 'types core/tasks'],
   },
   { folder: 'core/gates', may: ['core/kernel'] },
   { folder: 'core/tasks', may: ['core/kernel', 'core/analysis'] },
@@ -72,10 +73,16 @@ const rows: readonly Row[] = [
   { folder: 'cli/machine', may: ['core', 'protocol', 'config', 'cli', 'server/store/embedded'] },
   { folder: 'cli', may: ['core', 'protocol', 'config', 'kubernetes', 'sandbox'] },
   { folder: 'web', may: ['core', 'protocol'] },
-  { folder: AGENTS_ROOT, may: ['server', 'core', 'protocol'], not: [COMPOSITION_ROOT] },
-  { folder: COMPOSITION_ROOT, may: ['server', 'core', 'protocol', 'config', 'kubernetes'] },
-  // All kinds of channel in one list, so that whoever wires them forgets none.
-  { folder: 'server/channel-adapters.ts', may: ['server/notify'] },
+  { folder: AGENTS_ROOT, may: ['server', 'core', 'protocol'], not: COMPOSITION_ROOTS },
+  ...COMPOSITION_ROOTS.map((folder) => ({
+    folder,
+    may: ['server', 'core', 'protocol', 'config', 'kubernetes'],
+  })),
+  {
+    folder: 'server/server-arguments.ts',
+    may: ['server', 'core', 'protocol'],
+    not: ['server/store', 'server/api'],
+  },
   { folder: 'server/main.ts', may: ['server', 'core'], not: ['server/store', 'server/api'] },
   // The architecture says "types": the kernel's failures and ids are the words that types are made of.
   // An entry of the ledger is hashed where it is written, and knows the request that it comes from.
@@ -86,7 +93,7 @@ const rows: readonly Row[] = [
   {
     folder: 'server/api',
     may: ['server', 'core', 'protocol', 'config'],
-    not: ['server/store', 'server/main.ts', COMPOSITION_ROOT, AGENTS_ROOT],
+    not: ['server/store', 'server/main.ts', ...COMPOSITION_ROOTS, AGENTS_ROOT],
   },
   // The shared client of the hosts, as server/kubernetes is that of clusters.
   { folder: 'server/host-client', may: ['core', 'protocol'] },
@@ -107,7 +114,7 @@ const rows: readonly Row[] = [
       'server/bundles/source-folder.ts',
       'types server',
     ],
-    not: ['server/api', 'server/main.ts', COMPOSITION_ROOT, AGENTS_ROOT],
+    not: ['server/api', 'server/main.ts', ...COMPOSITION_ROOTS, AGENTS_ROOT],
   },
   { folder: 'fake-kubernetes', may: ['core', 'kubernetes'] },
   { folder: 'simulation', may: everything },
@@ -194,7 +201,10 @@ function mayImport(portFiles: ReadonlySet<string>, { from, to, typeOnly }: Impor
   const targetAdapter = adapterFolderOf(to);
   if (targetAdapter !== undefined) {
     return (
-      adapter === targetAdapter || source === COMPOSITION_ROOT || source === AGENTS_ROOT || isPrivate(from)
+      adapter === targetAdapter ||
+      COMPOSITION_ROOTS.includes(source) ||
+      source === AGENTS_ROOT ||
+      isPrivate(from)
     );
   }
   if (adapter !== undefined) {
