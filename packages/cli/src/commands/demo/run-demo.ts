@@ -59,6 +59,8 @@ export async function runDemo(
     });
     audience.note(`the shop will be at http://127.0.0.1:${machine.routerPort}`);
     audience.note(`the API is at http://127.0.0.1:${machine.apiPort}`);
+    const token = (await readAdminToken(directory)) ?? '';
+    audience.note(`watch it at http://127.0.0.1:${machine.apiPort}/#token=${token}`);
     const shop = await releaseShop(audience, machine, directory, options.signal);
     const agents = await releaseFleet(audience, machine, directory, options.signal);
     const outcome = { ...shop, agents };
