@@ -13,7 +13,6 @@ import { storedIdentities } from './access/identities.ts';
 import { bundleStore, SOURCE_LIMITS } from './bundles/bundle-store.ts';
 import { hostClient } from './host-client/host-client.ts';
 import { hostSocket } from './host-client/host-socket.ts';
-import { policyExaminer } from './policies/thread/policy-examiner.ts';
 import { retentionDuty } from './retention/retention-duty.ts';
 import type { ServerArguments } from './server-arguments.ts';
 import { listen } from './store/database/listen.ts';
@@ -51,12 +50,13 @@ export async function runServer(args: ServerArguments, log: Logger): Promise<Ser
   });
   log.info({ migrations, directory }, 'the store is ready');
   await writeFirstToken(db, directory, log);
-  const seal = await openSeal({ directory: args.directory, environment: process.env, host });
+  const seal = await openSeal({
+    ...{ directory, environment: process.env, host, version: manifest.version },
+  });
   const tracing = await openTracing(process.env, { version: manifest.version, log });
-  const examiner = policyExaminer();
   const identities = storedIdentities(db, now);
   const tenants = await runTenants({
-    ...{ args, db, url, log, host, bundles, tracing, seal, examiner, identities, signal },
+    ...{ args, db, url, log, host, bundles, tracing, seal, identities, signal },
     holder: `${hostname()} ${process.pid} ${randomUUID()}`,
     pollMs: POLL_MS,
   });
@@ -71,7 +71,6 @@ export async function runServer(args: ServerArguments, log: Logger): Promise<Ser
     close: async () => {
       ending.abort();
       await tenants.close();
-      await examiner.close();
       await retention;
       await tracing.close();
       await host?.close();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { daysSinceEpoch, formatMinute } from './civil-date.ts';
+import { daysSinceEpoch, formatInstant, formatMinute } from './civil-date.ts';
 
 const moments = fc.integer({ min: Date.UTC(0, 0, 1), max: Date.UTC(9999, 11, 31) });
 
@@ -22,4 +22,8 @@ test('a moment is written to the minute', () => {
       (at) => formatMinute(at) === `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')}Z`,
     ),
   );
+});
+
+test('a moment is written to the millisecond', () => {
+  fc.assert(fc.property(moments, (at) => formatInstant(at) === new Date(at).toISOString()));
 });

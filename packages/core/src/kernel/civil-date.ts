@@ -21,6 +21,20 @@ export function formatMinute(at: Instant): string {
   return `${year}-${two(month)}-${two(day)} ${two(hour)}:${two(minute)}Z`;
 }
 
+/** A moment in UTC to the millisecond, in the form of RFC 3339: `2026-11-23T08:00:00.000Z`; for years from 0 to 9999. */
+export function formatInstant(at: Instant): string {
+  const days = Math.floor(at / DAY_MS);
+  const rest = Math.trunc(at - days * DAY_MS);
+  const { year, month, day } = dateOf(days);
+  const [hour, minute, second] = [
+    Math.floor(rest / 3_600_000),
+    Math.floor(rest / 60_000) % 60,
+    Math.floor(rest / 1000) % 60,
+  ];
+  const date = `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}`;
+  return `${date}T${two(hour)}:${two(minute)}:${two(second)}.${String(rest % 1000).padStart(3, '0')}Z`;
+}
+
 const two = (number: number): string => String(number).padStart(2, '0');
 
 function dateOf(days: number): { year: number; month: number; day: number } {

@@ -1,3 +1,4 @@
+import { formatInstant } from '../kernel/civil-date.ts';
 import type { Instant } from '../kernel/instant.ts';
 import type { Delivery, DeliveryVoice } from './deliveries.ts';
 import type { Period } from './dora.ts';
@@ -41,8 +42,8 @@ export function reportMarkdown(changes: readonly Delivery[], frame: ReportFrame)
   const rows = changes.map((change) => `| ${cellsOf(change, frame).map(cell).join(' | ')} |`);
   const table = [`| ${HEADS.join(' | ')} |`, `|${' --- |'.repeat(HEADS.length)}`, ...rows];
   return [
-    `# Changes from ${iso(frame.from)} to ${iso(frame.to)}, ${project}`,
-    `Made at ${iso(frame.madeAt)} from the ledger of ${size} entries with the root \`${rootHash}\`.`,
+    `# Changes from ${formatInstant(frame.from)} to ${formatInstant(frame.to)}, ${project}`,
+    `Made at ${formatInstant(frame.madeAt)} from the ledger of ${size} entries with the root \`${rootHash}\`.`,
     summary(changes),
     ...(changes.length === 0 ? [] : [table.join('\n')]),
     ...exceptions(changes),
@@ -80,9 +81,13 @@ function exceptions(changes: readonly Delivery[]): readonly string[] {
 function cellsOf(change: Delivery, frame: ReportFrame): readonly string[] {
   return [
     ...[change.rollout, projectOf(change, frame), change.track, change.version, change.commit ?? ''],
-    ...[change.lane === 'normal' ? change.strategy : change.lane, change.author, iso(change.requestedAt)],
+    ...[
+      change.lane === 'normal' ? change.strategy : change.lane,
+      change.author,
+      formatInstant(change.requestedAt),
+    ],
     change.voices.map(voiceWords).join('; '),
-    ...[change.outcome, change.endedAt === null ? '' : iso(change.endedAt), change.evidence],
+    ...[change.outcome, change.endedAt === null ? '' : formatInstant(change.endedAt), change.evidence],
     String(change.sequence),
   ];
 }
@@ -92,8 +97,6 @@ const voiceWords = ({ by, decision, reason }: DeliveryVoice): string =>
 
 const projectOf = ({ track }: Delivery, frame: ReportFrame): string =>
   frame.projectOf(track.split('/')[0] ?? '');
-
-const iso = (at: Instant): string => new Date(at).toISOString();
 
 /** Text as it stands in a table of Markdown, without becoming markup or another cell. */
 const cell = (text: string): string =>

@@ -1,4 +1,5 @@
 import { canonicalJson } from '../kernel/canonical-json.ts';
+import { formatInstant } from '../kernel/civil-date.ts';
 import type { LedgerContent } from './ledger-entry.ts';
 
 /** An entry as it is exported. */
@@ -20,10 +21,10 @@ export const csvHead = (): string => csvLine(CSV_HEADS);
 export function csvEntry(entry: ExportedEntry): string {
   const approvers = (entry.approvals ?? []).map(({ by }) => by).join(' ');
   return csvLine([
-    ...[String(entry.sequence), isoTime(entry.at), entry.actor, entry.action, entry.subject],
+    ...[String(entry.sequence), formatInstant(entry.at), entry.actor, entry.action, entry.subject],
     ...[entry.reason ?? '', approvers, entry.requestId ?? '', entry.before ?? '', entry.after ?? ''],
     ...[canonicalJson(entry.detail), entry.leafHash ?? ''],
-    entry.expiredAt === null ? '' : isoTime(entry.expiredAt),
+    entry.expiredAt === null ? '' : formatInstant(entry.expiredAt),
   ]);
 }
 
@@ -80,5 +81,3 @@ function severityOf({ action }: LedgerContent): string {
   if (/glass|tamper|refus|denied|lock/i.test(action)) return '8';
   return /rollback|reject|abort|fail|revok|remov/i.test(action) ? '5' : '3';
 }
-
-const isoTime = (at: number): string => new Date(at).toISOString();

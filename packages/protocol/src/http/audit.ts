@@ -118,7 +118,7 @@ export const witnessSchema = z
   .meta({ id: 'LedgerWitness' });
 /** A witness. */
 export type WitnessView = z.infer<typeof witnessSchema>;
-/** All witnesses. */
+/** All witnesses of a ledger. */
 export const witnessesSchema = z.object({ items: z.array(witnessSchema) }).meta({ id: 'LedgerWitnesses' });
 
 /** What a verification found. */

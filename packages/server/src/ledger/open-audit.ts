@@ -1,6 +1,5 @@
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { Logger } from 'pino';
-import manifest from '../../package.json' with { type: 'json' };
 import type { HostClient } from '../host-client/host-client.ts';
 import type { Database } from '../store/database/open-database.ts';
 import { applicationProjects } from '../store/ledger/application-projects.ts';
@@ -20,6 +19,8 @@ export interface LedgerSeal {
   readonly keys: HeadKeys;
   readonly kept: KeptHeads;
   readonly witnesses: readonly LedgerWitness[];
+  /** Of this build, for exports. */
+  readonly version: string;
 }
 
 /** The ledger of a tenant at work. */
@@ -36,12 +37,14 @@ export async function openSeal(parts: {
   readonly directory: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly host: HostClient | null;
+  readonly version: string;
 }): Promise<LedgerSeal> {
-  const { directory, environment, host } = parts;
+  const { directory, environment, host, version } = parts;
   const repository = environment[GIT_VARIABLE] || undefined;
   return {
     keys: await openHeadKeys(directory, environment),
     kept: await openKeptHeads(directory),
+    version,
     witnesses: [
       ...(host === null ? [] : [hostWitness(host)]),
       ...(repository === undefined ? [] : [gitWitness(repository, directory)]),
@@ -69,7 +72,7 @@ export function openAudit(parts: {
   const desk = auditDesk({
     ...signer,
     duty,
-    version: manifest.version,
+    version: seal.version,
     projects: () => applicationProjects(db, tenant),
   });
   return { desk, close: () => duty.stop() };

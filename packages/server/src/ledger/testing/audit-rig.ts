@@ -56,7 +56,7 @@ export interface AuditRig extends RunningAudit {
 export async function openAuditRig(db: Database, directory?: string): Promise<AuditRig> {
   const folder = directory ?? (await mkdtemp(join(tmpdir(), 'sluice-audit-')));
   const witness = memoryWitness();
-  const opened = await openSeal({ directory: folder, environment: {}, host: null });
+  const opened = await openSeal({ directory: folder, environment: {}, host: null, version: '0' });
   const seal = { ...opened, witnesses: [witness] };
   const lines: string[] = [];
   const log = createLog({ level: 'error', destination: { write: (line: string) => void lines.push(line) } });
