@@ -46,7 +46,7 @@ import type { AccessGuard } from './access/access-guard.ts';
 import type { Organisations } from './access/organisations.ts';
 import type { RequestListener } from 'node:http';
 import type { Tracing } from './telemetry/tracing/open-tracing.ts';
-import type { PolicyExaminer } from './policies/thread/policy-examiner.ts';
+import { policyExaminer } from './policies/thread/policy-examiner.ts';
 import type { Api } from './api/api-instance.ts';
 import type { WorkerDoors } from './api/worker-doors.ts';
 import { type DeliveryParts, startDelivery } from './start-delivery.ts';
@@ -88,8 +88,6 @@ export interface TenantParts extends Omit<DeliveryParts, 'metrics' | 'readKept' 
   readonly outgoing: GuardedOutgoing;
   /** Where the dashboard stands for its readers; null when nobody has said. */
   readonly publicUrl: string | null;
-  /** Asks policies, in a thread that all tenants share. */
-  readonly examiner: PolicyExaminer;
   /** Whether the figures of the process stand among its metrics. */
   readonly processMetrics: boolean;
 }
@@ -123,7 +121,9 @@ export function runTenant(parts: TenantParts): RunningTenant {
     onListening: ring,
     signal,
   });
-  const gate = examiningGate({ inForce: () => policiesInForce(db, tenant), examiner: parts.examiner });
+  // Of its own, so that policies of one tenant never keep those of another waiting.
+  const examiner = policyExaminer();
+  const gate = examiningGate({ inForce: () => policiesInForce(db, tenant), examiner });
   const controlPlane = deliveryControlPlane({
     ...doors,
     tenant,
@@ -189,6 +189,7 @@ export function runTenant(parts: TenantParts): RunningTenant {
     close: async () => {
       await Promise.all([api.close(), workerDoors?.close()]);
       await Promise.all([loop.stop(), audit.close()]);
+      await examiner.close();
       await agents.close();
       await Promise.all([desk.stop(), measurements.stop(), telling.close()]);
       await questions.close();

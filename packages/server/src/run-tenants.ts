@@ -33,10 +33,7 @@ import { hasTenantWall } from './store/tenants/tenant-wall.ts';
 
 /** What tenants share. */
 export interface TenantsParts
-  extends Pick<
-    TenantParts,
-    'url' | 'log' | 'host' | 'bundles' | 'tracing' | 'seal' | 'examiner' | 'holder' | 'signal'
-  > {
+  extends Pick<TenantParts, 'url' | 'log' | 'host' | 'bundles' | 'tracing' | 'seal' | 'holder' | 'signal'> {
   readonly args: ServerArguments;
   /** Shows the rows of every tenant. */
   readonly db: Database;

@@ -19,7 +19,9 @@ export function describePolicies({ outcomes }: PoliciesJudged): string {
       ({ object, message }) => `${outcome.policy}: ${object ? `${object}: ` : ''}${message}`,
     ),
   );
-  const asked = `${outcomes.length} ${outcomes.length === 1 ? 'policy was' : 'policies were'} asked`;
+  const count = outcomes.filter(({ asked: times }) => times > 0).length;
+  if (count === 0) return 'no policy in force here is about anything of it';
+  const asked = `${count} ${count === 1 ? 'policy was' : 'policies were'} asked`;
   return findings.length === 0 ? `${asked}, and it keeps to all` : `${asked}: ${findings.join('; ')}`;
 }
 

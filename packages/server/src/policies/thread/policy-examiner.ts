@@ -3,7 +3,7 @@
  *
  * 1. One policy at a time, in the order in which they were asked for. 2. A policy that does not answer in time, or needs too
  * much memory, is ended with its thread and has failed; the next one gets a new thread. 3. The thread has no environment and
- * keeps no process alive.
+ * keeps no process alive. 4. A thread that nobody asks anything for a while ends; the next question begins another.
  */
 import { Worker } from 'node:worker_threads';
 import type { Policy, PolicyFacts } from '@sluice/core/policy/policy.ts';
@@ -29,6 +29,8 @@ export interface ExaminerLimits {
 /** Kubernetes lets an expression cost about a tenth of a second; a busy machine may need more. */
 export const EXAMINER_LIMITS: ExaminerLimits = { timeMs: 2_000, memoryMegabytes: 96, waitMs: 20_000 };
 
+/** A thread that was asked nothing for so long ends, in ms. */
+const IDLE_MS = 60_000;
 /** How long a thread may take to begin, in ms; what it loads is the same for all policies. */
 const BEGIN_MS = 20_000;
 
@@ -37,7 +39,9 @@ export function policyExaminer(limits: ExaminerLimits = EXAMINER_LIMITS): Policy
   let thread: Worker | null = null;
   let number = 0;
   let last: Promise<unknown> = Promise.resolve();
+  let idle: NodeJS.Timeout | undefined;
   const end = async (): Promise<void> => {
+    clearTimeout(idle);
     const ended = thread;
     thread = null;
     await ended?.terminate();
@@ -47,11 +51,15 @@ export function policyExaminer(limits: ExaminerLimits = EXAMINER_LIMITS): Policy
     return thread;
   };
   const askNow = async (policy: Policy, about: readonly PolicyFacts[]): Promise<readonly PolicyAnswer[]> => {
+    clearTimeout(idle);
     number += 1;
     const answers = await begun()
       .then((worker) => answered(worker, { number, policy, about }, limits))
       .catch((thrown: unknown) => reasonOf(thrown));
-    if (typeof answers !== 'string') return answers;
+    if (typeof answers !== 'string') {
+      idle = setTimeout(() => void end(), IDLE_MS).unref();
+      return answers;
+    }
     await end();
     return failedAll(about, answers);
   };
