@@ -25,7 +25,7 @@ describe('a release', () => {
       { track: WEB, component: 'web', plan: { kind: 'first' }, rollout: { id: 'ro-1', phase: 'queued' } },
       { track: API, component: 'api', plan: { kind: 'first' }, rollout: { id: 'ro-2', phase: 'queued' } },
     ]);
-    const written = { tracks: 2, rollouts: 2, revisions: 2, events: 2, ledger: 2 };
+    const written = { tracks: 2, rollouts: 2, revisions: 2, events: 2, ledger: 2, ledger_trees: 1 };
     expect(await rowCounts(database.db)).toEqual(written);
     expect(await rig.copies()).toHaveLength(1);
     expect(rig.wakes).toBeGreaterThan(0);
