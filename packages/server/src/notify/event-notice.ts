@@ -222,7 +222,8 @@ const linkOf = ({ publicUrl }: NoticeOrigin, { rolloutId }: EventRow): string | 
 /** Words as a sentence. */
 function sentence(words: string): string {
   const text = words.trim();
-  const begun = text.slice(0, 1).toUpperCase() + text.slice(1);
+  // `token:ci` is a name, and stays as it is.
+  const begun = /^\w+:/.test(text) ? text : text.slice(0, 1).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }
 
