@@ -32,7 +32,7 @@ describe('deploy', () => {
     expect(document).toMatchObject({
       environment: 'staging',
       version: 'v3',
-      rollouts: [{ component: 'web', rollout: { requestedBy: 'ada' } }, { component: 'db' }],
+      rollouts: [{ component: 'web', rollout: { requestedBy: 'person:ada' } }, { component: 'db' }],
     });
   });
 
