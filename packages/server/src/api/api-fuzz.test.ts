@@ -28,6 +28,8 @@ afterAll(() => api.app.close());
 const operations = () => operationsOf(document);
 
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
+  sequence: ['1'],
+  hold: ['hold-1'],
   application: ['storefront'],
   environment: ['production'],
   component: ['web'],
@@ -79,7 +81,7 @@ test('requests that fit their schema reach the operation', async () => {
   const ofWorkflows = ['submitWorkflow', 'cancelWorkflow'];
   const notThere = [
     ...['readPayload', 'createPayload', 'readMemory', 'importTools', 'readTool', 'removeTool'],
-    ...['updateAgent', 'removeAgent'],
+    ...['updateAgent', 'removeAgent', 'releaseLegalHold'],
   ];
   const seldom = new Set([
     ...['submitTasks', 'cancelTask', 'retryTask'],

@@ -39,7 +39,7 @@ export const placeHold: Operation = (app, { audit, idempotency }) => {
     summary: 'Place a legal hold: what it covers is kept whatever its age',
     body: legalHoldRequestSchema,
     headers: changeHeaders,
-    response: { 201: jsonReply('The hold.', legalHoldSchema), ...postingRefusals(409) },
+    response: { 201: jsonReply('The hold.', legalHoldSchema), ...postingRefusals(409, 422) },
   };
   app.post(
     '/api/v1/audit/holds',
@@ -61,7 +61,7 @@ export const releaseHold: Operation = (app, { audit, idempotency }) => {
       by: z.string().min(1).max(200).default('anonymous').describe('Who asks; stands in the ledger.'),
     }),
     headers: changeHeaders,
-    response: { 200: jsonReply('The hold as it was.', legalHoldSchema), ...postingRefusals(404, 409) },
+    response: { 200: jsonReply('The hold as it was.', legalHoldSchema), ...postingRefusals(404, 409, 422) },
   };
   app.delete(
     '/api/v1/audit/holds/:hold',
@@ -99,7 +99,7 @@ export const putRetention: Operation = (app, { audit, idempotency }) => {
     summary: 'Set how long the contents of entries are kept; their hashes stay for ever',
     body: retentionRequestSchema,
     headers: changeHeaders,
-    response: { 200: jsonReply('The rule.', retentionRuleSchema), ...postingRefusals(409) },
+    response: { 200: jsonReply('The rule.', retentionRuleSchema), ...postingRefusals(409, 422) },
   };
   app.put(
     '/api/v1/audit/retention',

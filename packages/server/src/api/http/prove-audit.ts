@@ -16,7 +16,7 @@ export const proveInclusion: Operation = (app, { audit }) => {
     tags: ['ledger'],
     summary: 'Prove that an entry stands in the ledger of a size',
     querystring: z.strictObject({
-      sequence: size.describe('The entry, from 1.'),
+      sequence: size.default(1).describe('The entry, from 1.'),
       size: size.optional().describe('For the ledger of so many entries; without it, of all.'),
     }),
     response: { 200: jsonReply('The proof.', inclusionProofSchema), ...readingRefusals(409) },
@@ -39,7 +39,7 @@ export const proveConsistency: Operation = (app, { audit }) => {
     tags: ['ledger'],
     summary: 'Prove that the ledger of a size begins with all of an earlier one, unchanged',
     querystring: z.strictObject({
-      from: size.describe('Entries of the earlier one.'),
+      from: size.default(0).describe('Entries of the earlier one.'),
       to: size.optional().describe('Entries of the later one; without it, all.'),
     }),
     response: { 200: jsonReply('The proof.', consistencyProofSchema), ...readingRefusals(409) },

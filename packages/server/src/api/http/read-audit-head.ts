@@ -45,7 +45,10 @@ export const rotateAuditKey: Operation = (app, { audit, idempotency }) => {
     summary: 'Sign heads with a new key from now on; what the old one signed stays good',
     body: keyRotationRequestSchema,
     headers: changeHeaders,
-    response: { 200: jsonReply('The keys, the oldest first.', ledgerKeysSchema), ...postingRefusals(409) },
+    response: {
+      200: jsonReply('The keys, the oldest first.', ledgerKeysSchema),
+      ...postingRefusals(409, 422),
+    },
   };
   app.post(
     '/api/v1/audit/keys/rotation',
