@@ -51,6 +51,11 @@ const environment = definition(
 export const applicationLanguage = record(
   {
     application: required(name(), { meaning: 'Name of the application.', example: 'storefront' }),
+    project: optional(name(), {
+      meaning:
+        'Project that the application belongs to. The first release puts it there; later, a file that names another one is refused. Without it, new applications are in the project default.',
+      example: 'shop',
+    }),
     components: required(named(name(), componentLanguage, 'a mapping from names to components'), {
       meaning: 'The services of the application.',
       example: { web: { run: 'node server.js' } },

@@ -34,6 +34,7 @@ export function resolveApplication(environment: string, context: ResolveContext)
   return {
     application: {
       application: input.application,
+      ...(input.project !== undefined && { project: input.project }),
       environment,
       components: parts.flatMap(({ component }) =>
         component ? [withGates(withScrapedSilence(component), gates)] : [],

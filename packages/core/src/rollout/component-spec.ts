@@ -170,6 +170,8 @@ export type CheckSpec = { readonly name: string; readonly timeoutMs: number; rea
 /** One application in one environment, fully resolved: overrides merged, names looked up. */
 export interface ApplicationSpec {
   readonly application: string;
+  /** The project that it belongs to; where nothing is said, the one that it is in. */
+  readonly project?: string;
   readonly environment: string;
   readonly components: readonly ComponentSpec[];
   readonly checks: readonly CheckSpec[];

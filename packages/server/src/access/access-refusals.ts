@@ -118,3 +118,19 @@ export const unsafeIssuer = (issuer: string) =>
     detail: `The issuer ${issuer} is not reached by https.`,
     remedy: 'Give the issuer as it calls itself in its tokens, with https.',
   });
+
+/** A file says one project, and the application is in another. */
+export const inOtherProject = (application: string, present: string, wanted: string) =>
+  refusedWith(409, 'in-other-project', {
+    title: 'In another project',
+    detail: `The file puts ${application} into the project ${wanted}, and it is in the project ${present}.`,
+    remedy: `Correct \`project\` in the file, or move it: \`sluice projects move ${application} ${wanted}\`. Nothing was changed.`,
+  });
+
+/** A new application comes into a project with its first release. */
+export const mayNotBring = (application: string, reason: string) =>
+  refusedWith(403, 'forbidden', {
+    title: 'Forbidden',
+    detail: `${reason}, into which the first release of ${application} would put it.`,
+    remedy: 'Ask somebody with the role admin for it; `sluice can-i` says what you may do.',
+  });

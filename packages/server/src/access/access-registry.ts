@@ -17,6 +17,7 @@ import type {
 } from '@sluice/protocol/http/access.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import type { Page, PageRequest } from '../rollouts/control-plane.ts';
+import type { SettleApplication, SettledApplication } from '../rollouts/settle-application.ts';
 
 /** A role that is to be taken away. */
 export type BindingName = Pick<BindingView, 'subject' | 'role' | 'project' | 'environment'>;
@@ -50,6 +51,8 @@ export interface MemberRegistry {
     application: string,
     project: string,
   ): Promise<Result<ProjectView, Problem>>;
+  /** Whether an application is in the project that its file names, or the caller may bring it there with its first release. */
+  settle(caller: Caller, wanted: SettledApplication): ReturnType<SettleApplication>;
 }
 
 /** What can be done about the jobs of CI systems. */

@@ -1,6 +1,9 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TENANT } from '../store/testing/track-fixtures.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
+import { storedIdentities } from './identities.ts';
+import { storedAccess } from './stored-access.ts';
 import { AccessRig, type Asked, roleAt } from './testing/access-rig.ts';
 
 const database = withDatabase();
@@ -181,6 +184,32 @@ describe('projects', () => {
     expect((await remove('projects/shop')).status).toBe(200);
     expect((await remove('projects/default')).body).toMatchObject({ code: 'default-project' });
     expect((await put('projects/nowhere/applications/storefront')).body).toMatchObject({ status: 404 });
+  });
+
+  it('take in a new application with its first release, of whoever may release there', async () => {
+    await put('projects/shop');
+    const accounts = storedAccess(database.db, TENANT, () => rig.clock.now);
+    const callerOf = async (name: string, role: ReturnType<typeof roleAt>) => {
+      const token = await rig.token(name, role);
+      const caller = await storedIdentities(database.db, () => rig.clock.now).ofToken(token);
+      if (caller === null) throw new Error('nobody');
+      return caller;
+    };
+    const wanted = { application: 'storefront', environment: 'staging', project: 'shop' };
+    const stranger = await callerOf('stranger', roleAt('developer', 'bank'));
+    expect(await accounts.settle(stranger, wanted)).toMatchObject({ refusal: { status: 403 } });
+    const dan = await callerOf('dan', roleAt('developer', 'shop', 'staging'));
+    expect(await accounts.settle(dan, { ...wanted, project: 'nowhere' })).toMatchObject({
+      refusal: { status: 404 },
+    });
+    const [first, second] = [await accounts.settle(dan, wanted), await accounts.settle(dan, wanted)];
+    expect(first.ok && (await first.value?.place())).toEqual({ ok: true, value: null });
+    expect(second.ok && (await second.value?.place())).toEqual({ ok: true, value: null });
+    expect(await accounts.settle(stranger, wanted)).toEqual({ ok: true, value: null });
+    expect(await accounts.settle(dan, { ...wanted, project: 'default' })).toMatchObject({
+      refusal: { status: 409, code: 'in-other-project' },
+    });
+    expect((await actions()).filter((words) => words.includes('applicationMoved'))).toHaveLength(1);
   });
 
   it('are left and entered only with rights in both', async () => {

@@ -38,7 +38,10 @@ import {
 import type { BindingName, MemberRegistry } from './access-registry.ts';
 import { refusedRoles } from './stored-tokens.ts';
 
-type People = Omit<MemberRegistry, 'projects' | 'addProject' | 'removeProject' | 'placeApplication'>;
+type People = Omit<
+  MemberRegistry,
+  'projects' | 'addProject' | 'removeProject' | 'placeApplication' | 'settle'
+>;
 
 interface Store {
   readonly db: Database;

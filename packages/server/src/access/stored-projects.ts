@@ -9,12 +9,30 @@ import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { ok } from '@sluice/core/kernel/result.ts';
 import type { ProjectView } from '@sluice/protocol/http/access.ts';
 import { DEFAULT_PROJECT, projectOf } from '../store/access/grants.ts';
-import { addProject, listProjects, placeApplication, removeProject } from '../store/access/projects.ts';
+import {
+  addProject,
+  claimApplication,
+  isProject,
+  listProjects,
+  placeApplication,
+  placementOf,
+  removeProject,
+} from '../store/access/projects.ts';
 import type { Database } from '../store/database/open-database.ts';
-import { defaultProject, mayNotMove, projectInUse, unknownProject } from './access-refusals.ts';
+import {
+  defaultProject,
+  inOtherProject,
+  mayNotBring,
+  mayNotMove,
+  projectInUse,
+  unknownProject,
+} from './access-refusals.ts';
 import type { MemberRegistry } from './access-registry.ts';
 
-type Projects = Pick<MemberRegistry, 'projects' | 'addProject' | 'removeProject' | 'placeApplication'>;
+type Projects = Pick<
+  MemberRegistry,
+  'projects' | 'addProject' | 'removeProject' | 'placeApplication' | 'settle'
+>;
 
 /** The projects of a tenant. */
 export const storedProjects = (db: Database, tenant: string, now: () => Instant): Projects => {
@@ -51,6 +69,22 @@ export const storedProjects = (db: Database, tenant: string, now: () => Instant)
       const entry = entryOf(caller, 'applicationMoved', `application:${application}`, detail);
       const isThere = await placeApplication(db, tenant, { application, project }, entry);
       return isThere ? ok(await shown(project)) : unknownProject(project);
+    },
+    settle: async (caller, { application, environment, project }) => {
+      const present = await placementOf(db, tenant, application);
+      if (present !== null)
+        return present === project ? ok(null) : inOtherProject(application, present, project);
+      if (!(await isProject(db, tenant, project))) return unknownProject(project);
+      const decision = decideAccess(caller, 'delivery:release', placeOf(project, environment));
+      if (!decision.allowed) return mayNotBring(application, decision.reason);
+      const detail = { from: null, to: project };
+      const entry = entryOf(caller, 'applicationMoved', `application:${application}`, detail);
+      return ok({
+        place: async () => {
+          const found = await claimApplication(db, tenant, { application, project }, entry);
+          return found === project ? ok(null) : inOtherProject(application, found, project);
+        },
+      });
     },
   };
 };

@@ -50,7 +50,7 @@ function unusedParts(): ApiParts {
       ...{ create: unused, tokens: unused, revoke: unused, decide: unused, members: unused },
       ...{ removeMember: unused, roles: unused, putRole: unused, removeRole: unused, bindings: unused },
       ...{ bind: unused, unbind: unused, projects: unused, addProject: unused, removeProject: unused },
-      ...{ placeApplication: unused, trusts: unused, putTrust: unused, removeTrust: unused },
+      ...{ placeApplication: unused, settle: unused, trusts: unused, putTrust: unused, removeTrust: unused },
     },
     signIn: {
       ...{ provider: null, endOf: unused, withToken: unused, beginLogin: unused, finishLogin: unused },

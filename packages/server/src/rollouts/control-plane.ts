@@ -10,6 +10,7 @@ import type {
 import type { RevisionView } from '@sluice/protocol/http/revisions.ts';
 import type { RolloutSeriesView } from '@sluice/protocol/http/series.ts';
 import type { EventView, Problem, RolloutView, TrackView } from '@sluice/protocol/http/views.ts';
+import type { SettleApplication } from './settle-application.ts';
 
 /** Part of a longer list; `next` goes on from there and is null at the end. */
 export interface Page<Item> {
@@ -39,6 +40,8 @@ export interface ReleaseOptions {
   readonly dryRun: boolean;
   /** Why whoever asks may not release a track; only the file says which tracks are meant. Everybody may without it. */
   readonly mayNot?: (track: TrackId) => Promise<Problem | undefined>;
+  /** Whether an application is in the project that its file names, or may be put there; files that name one need it. */
+  readonly settle?: SettleApplication;
   /** Asked instead of the policies in force; only with `dryRun`. */
   readonly policies?: readonly Policy[];
   /** Policies are asked about components that would not change as well. */

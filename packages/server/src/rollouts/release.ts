@@ -25,6 +25,7 @@ import { candidacyOf, refusedByClusters, rehearsalWarnings } from './rehearsed.t
 import { revisionOf } from './revision-of.ts';
 import { rolloutView } from './rollout-view.ts';
 import { routeTaken } from './route-claims.ts';
+import type { Settling } from './settle-application.ts';
 import { otherPlace, unsharableRoute, unsupportedVerb } from './supported-plan.ts';
 
 /** One component of a release, with its plan against the track as it is. */
@@ -62,7 +63,10 @@ async function takeIn(
   const { dryRun, mayNot } = options;
   const declared = declaredApplication(request, ports);
   if (!declared.ok) return declared;
-  const forbidden = await forbiddenTrack(declared.value, mayNot);
+  const settled = await settledIn(declared.value, options.settle);
+  if (!settled.ok) return settled;
+  // Whether a new application may be released is asked for the project that it comes into.
+  const forbidden = settled.value === null && (await forbiddenTrack(declared.value, mayNot));
   if (forbidden) return forbidden;
   const prepared = await Promise.all(
     declared.value.components.map((component) => prepare(ports, declared.value, component, request)),
@@ -104,6 +108,8 @@ async function takeIn(
   ];
   const policies = outcomesView(outcomes);
   if (dryRun) return ok({ ...reply, warnings, policies });
+  const placed = await settled.value?.place();
+  if (placed?.ok === false) return placed;
   return begin(ports, request, { ...reply, warnings, policies }, { changed, outcomes });
 }
 
@@ -118,6 +124,14 @@ async function judged(
   const { dryRun, policies } = options;
   const components = about.map(({ record, plan }) => ({ record, plan: planView(plan, null) }));
   return gate.judge({ application, environment, version, lane, by, dryRun, components }, policies);
+}
+
+/** How the application comes into the project that its file names; null when it is there, or none is named. */
+async function settledIn(
+  { application: { application, environment, project } }: Declared,
+  settle: ReleaseOptions['settle'],
+): Promise<Result<Settling | null, Problem>> {
+  return project === undefined || !settle ? ok(null) : settle({ application, environment, project });
 }
 
 /** The first component that whoever asks may not release, before anything of the others is looked at. */

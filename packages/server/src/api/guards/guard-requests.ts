@@ -6,7 +6,11 @@ import { grpcStreamOf, refuseCall } from './refuse-call.ts';
 import { strangerProblem } from './refuse-strangers.ts';
 
 /** Refuses, before any operation sees them, requests while closing, from strangers, and with text nobody can store. */
-export function guardRequests(app: FastifyInstance, closing: AbortSignal, publicUrl: string | null = null): void {
+export function guardRequests(
+  app: FastifyInstance,
+  closing: AbortSignal,
+  publicUrl: string | null = null,
+): void {
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers({
       'x-request-id': request.id,

@@ -5,7 +5,7 @@ import { sendResult } from '../exchange/answers.ts';
 import { jsonReply, postingRefusals } from '../exchange/documented-replies.ts';
 
 /** `POST /api/v1/plans`: what a release would become; nothing is changed. */
-export const createPlan: Operation = (app, { controlPlane, limits }) => {
+export const createPlan: Operation = (app, { accounts, controlPlane, limits }) => {
   const schema = {
     operationId: 'createPlan',
     tags: ['releases'],
@@ -26,6 +26,7 @@ export const createPlan: Operation = (app, { controlPlane, limits }) => {
         await controlPlane.release(request.body, {
           dryRun: true,
           mayNot: (track) => request.mayNot('delivery:release', track),
+          ...(accounts && { settle: (wanted) => accounts.settle(request.caller, wanted) }),
         }),
       ),
   );

@@ -6,7 +6,7 @@ import { changeHeaders } from '../exchange/change-headers.ts';
 import { jsonReply, postingRefusals } from '../exchange/documented-replies.ts';
 
 /** `POST /api/v1/releases`: release what a file declares. */
-export const createRelease: Operation = (app, { controlPlane, idempotency, limits }) => {
+export const createRelease: Operation = (app, { accounts, controlPlane, idempotency, limits }) => {
   const schema = {
     operationId: 'createRelease',
     tags: ['releases'],
@@ -26,6 +26,7 @@ export const createRelease: Operation = (app, { controlPlane, idempotency, limit
         controlPlane.release(request.body, {
           dryRun: false,
           mayNot: (track) => request.mayNot('delivery:release', track),
+          ...(accounts && { settle: (wanted) => accounts.settle(request.caller, wanted) }),
         }),
       ),
   );

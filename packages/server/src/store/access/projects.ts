@@ -100,3 +100,32 @@ export async function placeApplication(
     return true;
   });
 }
+
+/** The project of an application; null for one that was put nowhere and never released. */
+export async function placementOf(db: Database, tenant: string, application: string): Promise<string | null> {
+  const { rows } = await sql<{ readonly project: string }>`
+    select project from applications where tenant = ${tenant} and application = ${application}
+    union all
+    (select ${DEFAULT_PROJECT}::text from tracks where tenant = ${tenant} and application = ${application}
+      and not exists (select from applications where tenant = ${tenant} and application = ${application}) limit 1)
+    limit 1`.execute(db);
+  return rows[0]?.project ?? null;
+}
+
+/** Puts an application that is nowhere into a project; gives the project that it is in then, its own or an earlier one. */
+export async function claimApplication(
+  db: Database,
+  tenant: string,
+  { application, project }: { readonly application: string; readonly project: string },
+  entry: NewLedgerEntry,
+): Promise<string> {
+  return db.transaction().execute(async (transaction) => {
+    const { numAffectedRows = 0n } = await sql`
+      insert into applications (tenant, application, project) values (${tenant}, ${application}, ${project})
+      on conflict do nothing`.execute(transaction);
+    if (numAffectedRows > 0n) await appendLedger(transaction, tenant, [entry]);
+    return numAffectedRows > 0n
+      ? project
+      : ((await placementOf(transaction, tenant, application)) ?? project);
+  });
+}
