@@ -72,7 +72,10 @@ describe('audit', () => {
     expect(stdout).toContain('| ro-1 | default | storefront/production/web | v2 |');
     expect((await cli.run('audit report --form csv')).stdout).toMatch(/^rollout,project,/);
     expect((await cli.run('dora')).stdout).toMatch(/default\s+production\s+1\s+\d\.\d\d\s+1 min/);
-    expect((await cli.run('dora --environment staging')).stdout).toContain('No change ended');
+    expect(await cli.run('dora --env staging')).toMatchObject({
+      stderr: '',
+      stdout: 'No change ended in this period.\n',
+    });
     expect(await cli.run('dora --from 2026-02-01 --to 2026-01-01')).toMatchObject({ code: 2 });
   });
 });

@@ -8,7 +8,7 @@ interface DoraOptions {
   readonly from: string;
   readonly to?: string;
   readonly project?: string;
-  readonly environment?: string;
+  readonly env?: string;
 }
 
 /** `sluice dora`: how often, how fast, how well. */
@@ -21,19 +21,16 @@ export const dora: DefineCommand = (command, run) => {
     .option('--from <moment>', 'at or after: a day, a moment, or a span before now', '30d')
     .option('--to <moment>', 'before: a day, a moment, or a span before now; now without')
     .option('--project <name>', 'of this project alone')
-    .option('--environment <name>', 'of this environment alone')
-    .addHelpText('after', '\nExample:\n  $ sluice dora --from 90d --environment production')
+    .option('-e, --env <name>', 'of this environment alone')
+    .addHelpText('after', '\nExample:\n  $ sluice dora --from 90d --env production')
     .action((options: DoraOptions) => run((context) => show(context, options)));
 };
 
-async function show(
-  context: CommandContext,
-  { from, to, project, environment }: DoraOptions,
-): Promise<ExitCode> {
+async function show(context: CommandContext, { from, to, project, env }: DoraOptions): Promise<ExitCode> {
   const period = readPeriod({ from, to }, context.world.now());
   if (!period.ok) return context.refuse(period.refused);
   const api = await context.api();
-  const reply = await api.dora({ ...period.value, project, environment });
+  const reply = await api.dora({ ...period.value, project, environment: env });
   if (!reply.ok) return context.refuse(refusedByApi(reply.failure, api.baseUrl));
   if (context.json) context.printJson(reply.value);
   else context.print(doraTable(reply.value.items));
