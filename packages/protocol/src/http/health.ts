@@ -14,7 +14,7 @@ export const healthSchema = z
 /** The health of a control plane. */
 export type HealthView = z.infer<typeof healthSchema>;
 
-/** Whether the chain of hashes in the ledger holds. */
+/** Whether the ledger is as it was written. */
 export const ledgerVerificationSchema = z
   .object({
     entries: z.int().describe('Entries that were read.'),

@@ -192,7 +192,7 @@ export const eventSchema = z
 /** A past fact on the wire. */
 export type EventView = z.infer<typeof eventSchema>;
 
-/** An entry of the ledger: who did what to what, chained by hashes. */
+/** An entry of the ledger: who did what to what, a leaf of its tree. */
 export const ledgerEntrySchema = z
   .object({
     sequence: z.int(),

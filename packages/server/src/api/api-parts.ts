@@ -36,7 +36,7 @@ import type { IdempotencyStore } from './exchange/idempotency-store.ts';
 export interface LedgerReader {
   /** Newest first. */
   page(request: PageRequest): Promise<Page<LedgerEntryView>>;
-  /** Reads the whole chain; the time it takes grows with the ledger. */
+  /** Reads the whole ledger; the time it takes grows with the ledger. */
   verify(): Promise<LedgerVerification>;
 }
 

@@ -88,6 +88,7 @@ const gitIn =
         ...process.env,
         GIT_TERMINAL_PROMPT: '0',
         GIT_CONFIG_NOSYSTEM: '1',
+        GIT_ALLOW_PROTOCOL: 'file:git:http:https:ssh',
         GIT_AUTHOR_NAME: 'Sluice',
         GIT_AUTHOR_EMAIL: 'ledger@sluice.invalid',
         GIT_COMMITTER_NAME: 'Sluice',

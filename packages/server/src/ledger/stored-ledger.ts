@@ -10,7 +10,7 @@ import { pageOf } from '../store/paging/page-of.ts';
 export interface StoredLedger {
   /** Newest first. */
   page(request: PageRequest): Promise<Page<LedgerEntryView>>;
-  /** Recomputes the whole chain. */
+  /** Computes the whole tree anew. */
   verify(): Promise<LedgerVerification>;
 }
 
