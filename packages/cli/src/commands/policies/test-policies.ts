@@ -22,7 +22,10 @@ export const testPolicies: DefineCommand = (command, run) => {
   )
     .option('--policies <file>', 'ask the policies of this file instead of those in force')
     .option('--objects <file>', 'ask about the objects of this file instead of a release')
-    .option('--belongs-to <application>', 'with --objects: to which application they belong (default: default)')
+    .option(
+      '--belongs-to <application>',
+      'with --objects: to which application they belong (default: default)',
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  $ sluice policies test -f sluice.yaml --env production\n' +
