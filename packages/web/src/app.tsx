@@ -1,5 +1,6 @@
 import { Suspense, useEffect, useRef, useState } from 'react';
 import { ApiProvider, type DashboardApi, openDashboardApi, useIsSignedOut } from './api/dashboard-api.tsx';
+import { useViewer } from './api/viewer.ts';
 import { Loading } from './parts/states.tsx';
 import { ToastProvider } from './parts/toasts.tsx';
 import { usePlace } from './routing/location.tsx';
@@ -9,7 +10,8 @@ import { ErrorFence } from './shell/error-fence.tsx';
 import { KeyboardHelp } from './shell/keyboard-help.tsx';
 import { LostNote } from './shell/lost-note.tsx';
 import { Side } from './shell/side.tsx';
-import { SignedOut } from './shell/signed-out.tsx';
+import { NoRole } from './pages/login/no-role.tsx';
+import { SignIn } from './pages/login/sign-in.tsx';
 import { NotFoundPage } from './pages/not-found/not-found-page.tsx';
 
 /** The whole dashboard: what stands beside every page, and the page that the address names. */
@@ -27,7 +29,13 @@ export function App() {
 function Shell() {
   const { path } = usePlace();
   const isSignedOut = useIsSignedOut();
-  if (isSignedOut && path !== '/login') return <SignedOut />;
+  if (isSignedOut || path === '/login') return <SignIn />;
+  return <SignedIn path={path} />;
+}
+
+function SignedIn({ path }: { readonly path: string }) {
+  const viewer = useViewer();
+  const mayNothing = viewer !== undefined && viewer.roles.length === 0;
   return (
     <div className="shell">
       <a className="skip" href="#stage">
@@ -36,7 +44,7 @@ function Shell() {
       <Side path={path} />
       <div>
         <LostNote />
-        <Stage path={path} />
+        {mayNothing ? <NoRole viewer={viewer} /> : <Stage path={path} />}
       </div>
       <KeyboardHelp />
     </div>

@@ -211,7 +211,7 @@ describe.skipIf(chromium === undefined)('the dashboard', () => {
     await page.goto(at('/rollouts', 'slu_0000000000000000_nobody'));
     await page.getByRole('heading', { name: 'Sign in to Sluice' }).waitFor();
     expect(await seriousFaults(page)).toEqual([]);
-    await page.getByLabel('Or with a token').fill(machine.adminToken());
+    await page.getByLabel('With a token').fill(machine.adminToken());
     await page.getByRole('button', { name: 'Use this token' }).click();
     await page.getByRole('heading', { name: 'Rollouts' }).waitFor();
     expect(page.url()).not.toContain('token');
