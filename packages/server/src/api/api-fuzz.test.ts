@@ -79,13 +79,17 @@ test('requests that fit their schema reach the operation', async () => {
   // there of payloads, memory, tools and agents under made-up names. Their own tests show them accept one.
   const ofSchedules = ['readSchedule', 'putSchedule', 'pauseSchedule', 'resumeSchedule', 'removeSchedule'];
   const ofWorkflows = ['submitWorkflow', 'cancelWorkflow'];
+  const ofTelling = [
+    ...['readChannel', 'testChannel', 'replayChannel', 'removeChannel', 'readDelivery', 'replayDelivery'],
+    ...['readSubscription', 'putSubscription', 'removeSubscription'],
+  ];
   const notThere = [
     ...['readPayload', 'createPayload', 'readMemory', 'importTools', 'readTool', 'removeTool'],
     ...['updateAgent', 'removeAgent', 'releaseLegalHold'],
   ];
   const seldom = new Set([
     ...['submitTasks', 'cancelTask', 'retryTask'],
-    ...[...ofSchedules, ...ofWorkflows, ...notThere],
+    ...[...ofSchedules, ...ofWorkflows, ...ofTelling, ...notThere],
   ]);
   expect(never.filter((id) => !seldom.has(id))).toEqual(['createRelease', 'createPlan']);
 });
