@@ -1,15 +1,12 @@
 import type {
   AccessAnswers,
-  BindingView,
-  MemberView,
   NewTokenView,
-  ProjectView,
   RoleAtView,
-  RoleView,
   TokenView,
-  TrustView,
   WhoamiView,
 } from '@sluice/protocol/http/access.ts';
+import type { BindingView, MemberView, ProjectView, RoleView } from '@sluice/protocol/http/members.ts';
+import type { TrustView } from '@sluice/protocol/http/trusts.ts';
 import type { Space } from './space.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';

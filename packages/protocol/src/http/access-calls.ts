@@ -2,32 +2,31 @@ import {
   type AccessAnswers,
   type AccessQuestions,
   accessAnswersSchema,
+  type NewTokenView,
+  newTokenSchema,
+  type RoleAtView,
+  roleAtSchema,
+  type TokenView,
+  tokenPageSchema,
+  tokenSchema,
+  type WhoamiView,
+  whoamiSchema,
+} from './access.ts';
+import {
   type BindingView,
   bindingListSchema,
   bindingSchema,
   type MemberView,
   memberPageSchema,
   memberSchema,
-  type NewTokenView,
-  newTokenSchema,
   type ProjectView,
   projectListSchema,
   projectSchema,
-  type RoleAtView,
   type RoleView,
   roleListSchema,
   roleSchema,
-  roleAtSchema,
-  type TokenView,
-  tokenPageSchema,
-  tokenSchema,
-  type TrustRequest,
-  type TrustView,
-  trustListSchema,
-  trustSchema,
-  type WhoamiView,
-  whoamiSchema,
-} from './access.ts';
+} from './members.ts';
+import { type TrustRequest, type TrustView, trustListSchema, trustSchema } from './trusts.ts';
 import type { ApiReply } from './api-call.ts';
 import type { Asking, PageWish } from './asking.ts';
 import type { PageView } from './pages.ts';

@@ -134,3 +134,11 @@ export const mayNotBring = (application: string, reason: string) =>
     detail: `${reason}, into which the first release of ${application} would put it.`,
     remedy: 'Ask somebody with the role admin for it; `sluice can-i` says what you may do.',
   });
+
+/** What is not in the table cannot be given. */
+export const unknownPermission = (permission: string) =>
+  refusedWith(422, 'unknown-permission', {
+    title: 'Unknown permission',
+    detail: `There is no permission ${permission}.`,
+    remedy: '`sluice can-i --help` lists all.',
+  });

@@ -3,18 +3,19 @@ import type { Result } from '@sluice/core/kernel/result.ts';
 import type {
   AccessAnswers,
   AccessQuestions,
+  NewTokenView,
+  TokenRequest,
+  TokenView,
+} from '@sluice/protocol/http/access.ts';
+import type {
   BindingRequest,
   BindingView,
   MemberView,
-  NewTokenView,
   ProjectView,
   RoleRequest,
   RoleView,
-  TokenRequest,
-  TokenView,
-  TrustRequest,
-  TrustView,
-} from '@sluice/protocol/http/access.ts';
+} from '@sluice/protocol/http/members.ts';
+import type { TrustRequest, TrustView } from '@sluice/protocol/http/trusts.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import type { Page, PageRequest } from '../rollouts/control-plane.ts';
 import type { SettleApplication, SettledApplication } from '../rollouts/settle-application.ts';

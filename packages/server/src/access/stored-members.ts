@@ -10,15 +10,14 @@ import { isPermission } from '@sluice/core/access/permissions.ts';
 import { type BuiltInRole, isBuiltInRole, ROLES } from '@sluice/core/access/roles.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
+import type { AccessAnswers, AccessQuestions } from '@sluice/protocol/http/access.ts';
 import type {
-  AccessAnswers,
-  AccessQuestions,
   BindingRequest,
   BindingView,
   MemberView,
   RoleRequest,
   RoleView,
-} from '@sluice/protocol/http/access.ts';
+} from '@sluice/protocol/http/members.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import { addBinding, listBindings, removeBinding } from '../store/access/bindings.ts';
 import { customRoles, DEFAULT_PROJECT, projectOf } from '../store/access/grants.ts';
@@ -33,6 +32,7 @@ import {
   roleInUse,
   unknownBinding,
   unknownMember,
+  unknownPermission,
   unknownRole,
 } from './access-refusals.ts';
 import type { BindingName, MemberRegistry } from './access-registry.ts';
@@ -104,7 +104,9 @@ async function decide(
     const project =
       named ?? (application === undefined ? DEFAULT_PROJECT : await projectOf(db, tenant, application));
     const scope = isPlace ? placeOf(project, environment ?? '*') : ORGANISATION;
-    const decision = decideAccess(caller, permission, scope);
+    const decision = isPermission(permission)
+      ? decideAccess(caller, permission, scope)
+      : { allowed: false as const, reason: `there is no permission ${permission}` };
     return {
       permission,
       project: isPlace ? project : null,
@@ -123,7 +125,9 @@ async function makeRole(
   { name, request }: { readonly name: string; readonly request: RoleRequest },
 ): Promise<Result<RoleView, Problem>> {
   if (isBuiltInRole(name)) return builtInRole(name);
-  const permissions = [...new Set(request.permissions)].sort();
+  const unknown = request.permissions.find((permission) => !isPermission(permission));
+  if (unknown !== undefined) return unknownPermission(unknown);
+  const permissions = [...new Set(request.permissions)].filter(isPermission).sort();
   const wanted = { role: name, permissions, project: '*', environment: '*' };
   // Whoever has the role already gets what it allows from now on, wherever they have it.
   if (!isWithin(wanted, caller.grants)) return beyondOwn(name, 'everywhere');

@@ -7,7 +7,7 @@ import type { Caller } from '@sluice/core/access/caller.ts';
 import { decideAccess, ORGANISATION, placeOf } from '@sluice/core/access/decide-access.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { ok } from '@sluice/core/kernel/result.ts';
-import type { ProjectView } from '@sluice/protocol/http/access.ts';
+import type { ProjectView } from '@sluice/protocol/http/members.ts';
 import { DEFAULT_PROJECT, projectOf } from '../store/access/grants.ts';
 import {
   addProject,

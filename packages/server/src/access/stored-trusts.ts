@@ -5,7 +5,7 @@
  */
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { ok } from '@sluice/core/kernel/result.ts';
-import type { TrustView } from '@sluice/protocol/http/access.ts';
+import type { TrustView } from '@sluice/protocol/http/trusts.ts';
 import { customRoles } from '../store/access/grants.ts';
 import { listTrusts, putTrust, removeTrust, type TrustRow } from '../store/access/trusts.ts';
 import type { Database } from '../store/database/open-database.ts';

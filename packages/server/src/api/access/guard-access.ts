@@ -13,6 +13,7 @@ import {
   ORGANISATION,
 } from '@sluice/core/access/decide-access.ts';
 import type { Permission } from '@sluice/core/access/permissions.ts';
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendProblem } from '../exchange/problems.ts';
@@ -37,7 +38,13 @@ export function guardAccess(app: FastifyInstance, guard: AccessGuard): void {
   app.decorateRequest('mayNot');
   app.addHook('onRoute', ({ method, url, config }) => {
     if (config?.needs === undefined && method !== 'OPTIONS')
-      throw new Error(`The route ${String(method)} ${url} does not say what it needs of its caller.`);
+      throw new SluiceError(
+        'invalid-input',
+        `The route ${String(method)} ${url} does not say what it needs of its caller.`,
+        {
+          next: 'ask-human',
+        },
+      );
   });
   app.addHook('onRequest', async (request, reply) => {
     const needed = needOf(request);

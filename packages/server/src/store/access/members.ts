@@ -30,7 +30,7 @@ export async function listMembers(
   return rows;
 }
 
-/** One member. */
+/** Finds one member by their subject. */
 export async function findMember(
   db: Database,
   tenant: string,

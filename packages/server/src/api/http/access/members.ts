@@ -1,12 +1,12 @@
+import { roleAtSchema } from '@sluice/protocol/http/access.ts';
 import {
   bindingListSchema,
   bindingRequestSchema,
   bindingSchema,
   memberPageSchema,
   memberSchema,
-  roleAtSchema,
   subjectSchema,
-} from '@sluice/protocol/http/access.ts';
+} from '@sluice/protocol/http/members.ts';
 import { z } from 'zod';
 import { needs } from '../../access/needs.ts';
 import type { Operation } from '../../api-instance.ts';

@@ -1,4 +1,5 @@
-import { accessNameSchema, projectListSchema, projectSchema } from '@sluice/protocol/http/access.ts';
+import { accessNameSchema } from '@sluice/protocol/http/access.ts';
+import { projectListSchema, projectSchema } from '@sluice/protocol/http/members.ts';
 import { z } from 'zod';
 import { needs } from '../../access/needs.ts';
 import type { Operation } from '../../api-instance.ts';

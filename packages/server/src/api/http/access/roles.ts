@@ -1,9 +1,5 @@
-import {
-  accessNameSchema,
-  roleListSchema,
-  roleRequestSchema,
-  roleSchema,
-} from '@sluice/protocol/http/access.ts';
+import { accessNameSchema } from '@sluice/protocol/http/access.ts';
+import { roleListSchema, roleRequestSchema, roleSchema } from '@sluice/protocol/http/members.ts';
 import { z } from 'zod';
 import { needs, SIGNED_IN } from '../../access/needs.ts';
 import type { Operation } from '../../api-instance.ts';

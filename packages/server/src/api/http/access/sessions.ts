@@ -1,12 +1,12 @@
+import { newTokenSchema } from '@sluice/protocol/http/access.ts';
 import {
   loginCodeSchema,
-  newTokenSchema,
   sessionOpenedSchema,
   signedOutSchema,
   signInMethodsSchema,
   tokenLoginSchema,
   workloadLoginSchema,
-} from '@sluice/protocol/http/access.ts';
+} from '@sluice/protocol/http/sign-in.ts';
 import { credentialsIn } from '../../access/credentials.ts';
 import { OPEN_TO_ALL, SIGNED_IN } from '../../access/needs.ts';
 import type { Operation } from '../../api-instance.ts';

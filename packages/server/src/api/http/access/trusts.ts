@@ -1,9 +1,5 @@
-import {
-  accessNameSchema,
-  trustListSchema,
-  trustRequestSchema,
-  trustSchema,
-} from '@sluice/protocol/http/access.ts';
+import { accessNameSchema } from '@sluice/protocol/http/access.ts';
+import { trustListSchema, trustRequestSchema, trustSchema } from '@sluice/protocol/http/trusts.ts';
 import { z } from 'zod';
 import { needs } from '../../access/needs.ts';
 import type { Operation } from '../../api-instance.ts';
