@@ -112,6 +112,8 @@ const rows: readonly Row[] = [
       'server/kubernetes',
       'server/places',
       'server/bundles/source-folder.ts',
+      // How refusals are written down.
+      'server/rollouts/problems.ts',
       'types server',
     ],
     not: ['server/api', 'server/main.ts', ...COMPOSITION_ROOTS, AGENTS_ROOT],
