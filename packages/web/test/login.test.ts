@@ -16,6 +16,7 @@ afterAll(async () => {
   await machine?.down();
 });
 
+// Without a browser there is nothing to look at: `browserOfMachine` reports that.
 describe.skipIf(chromium === undefined)('the login', () => {
   it.each(['light', 'dark'] as const)(
     'lets in with a token, which scripts cannot read afterwards: %s',

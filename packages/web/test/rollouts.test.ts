@@ -29,6 +29,7 @@ const at = (path: string, token = machine.adminToken()): string =>
   `${machine.address()}${path}#token=${token}`;
 const phase = (page: Page, word: string) => page.locator('.page-head .mark', { hasText: word });
 
+// Without a browser there is nothing to look at: `browserOfMachine` reports that.
 describe.skipIf(chromium === undefined)('the dashboard', () => {
   it('shows a good release from its start to its end, and nothing jumps meanwhile', async () => {
     const { page, complaints } = await openPage(browser);

@@ -1,4 +1,5 @@
 import type { ApiFailure, ApiReply } from '@sluice/protocol/http/api-call.ts';
+import type { PageWish } from '@sluice/protocol/http/asking.ts';
 import type { ApiClient } from '@sluice/protocol/http/client.ts';
 import type { EventView, RolloutView, TrackView } from '@sluice/protocol/http/views.ts';
 import type { Question } from './answers.ts';
@@ -47,6 +48,16 @@ export const tracksQuestion = (
 ): Question<LongList<TrackView>> => ({
   name: filter.application === undefined ? 'tracks' : `tracks-of:${filter.application}`,
   ask: () => whole((cursor) => client.tracks({ ...filter, cursor, limit: PAGE }), PAGES_LIMIT, soFar),
+});
+
+/** Any list that comes page by page, by a name of its own. */
+export const listQuestion = <Item>(
+  name: string,
+  ask: (page: PageWish) => ReturnType<Ask<Item>>,
+  pages = PAGES_LIMIT,
+): Question<LongList<Item>> => ({
+  name,
+  ask: () => whole((cursor) => ask({ cursor, limit: PAGE }), pages),
 });
 
 type Ask<Item> = (

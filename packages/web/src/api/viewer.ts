@@ -24,16 +24,28 @@ export function useViewer(): WhoamiView | undefined {
 
 /** Whether the viewer may do something to a track. */
 export function useMay(permission: string, track: string): Allowance {
-  const { session } = useApi();
   const [application, environment] = track.split('/');
+  return useDecision(permission, { application, environment });
+}
+
+/** Whether the viewer may do something in the whole organisation. */
+export const useMayEverywhere = (permission: string): Allowance => useDecision(permission, {});
+
+interface Where {
+  readonly application?: string | undefined;
+  readonly environment?: string | undefined;
+}
+
+function useDecision(permission: string, where: Where): Allowance {
+  const { session } = useApi();
   const call = {
     method: 'POST' as const,
     path: '/api/v1/access-decisions',
-    body: { questions: [{ permission, application, environment }] },
+    body: { questions: [{ permission, ...where }] },
   };
   const connection = { baseUrl: location.origin, timeoutMs: TIMEOUT_MS, fetch: session.fetch };
   const { value } = useAnswer({
-    name: `may:${permission} ${application}/${environment}`,
+    name: `may:${permission} ${where.application ?? '*'}/${where.environment ?? '*'}`,
     ask: () => present(callApi(connection, accessAnswersSchema, call)),
   });
   const decision = value?.decisions[0];

@@ -44,4 +44,9 @@ export const ROUTES: readonly Route[] = [
     pattern: '/applications/:application/:environment/:component',
     page: page(() => import('../pages/application/track-page.tsx'), 'TrackPage'),
   },
+  {
+    pattern: '/settings',
+    page: page(() => import('../pages/settings/settings-page.tsx'), 'SettingsPage'),
+    nav: { label: 'Settings', icon: 'settings', key: 's' },
+  },
 ];

@@ -43,9 +43,9 @@ export function Side({ path }: { readonly path: string }) {
 function Viewer() {
   const viewer = useViewer();
   return viewer === undefined ? null : (
-    <div className="cut" title={viewer.subject}>
+    <Link href="/settings" className="cut" title={viewer.subject}>
       {viewer.name}
-    </div>
+    </Link>
   );
 }
 
