@@ -29,6 +29,6 @@ export function secretCalls({ get, post, change, queryOf }: Asking): SecretCalls
     secrets: (page) => get(secretPageSchema, `/api/v1/secrets${queryOf({ ...page })}`),
     setSecret: (name, request) => change(secretSchema, 'PUT', path(name), request),
     removeSecret: (name, by) => change(secretSchema, 'DELETE', `${path(name)}${queryOf({ by })}`),
-    rotateSecretsKey: (request) => post(keyRotationSchema, '/secrets/rotate-key', request),
+    rotateSecretsKey: (request) => post(keyRotationSchema, '/secret-keys/rotations', request),
   };
 }

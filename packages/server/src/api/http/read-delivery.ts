@@ -5,7 +5,7 @@ import { sendResult } from '../exchange/answers.ts';
 import { DELIVERY_PATH, deliveryPathSchema } from '../exchange/channel-path.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
 
-/** `GET /api/v1/deliveries/:id`: read a delivery: what became of it, and why. */
+/** `GET /api/v1/deliveries/:delivery`: read a delivery: what became of it, and why. */
 export const readDelivery: Operation = (app, { channels }) => {
   if (channels === undefined) return;
   const schema = {
@@ -16,6 +16,6 @@ export const readDelivery: Operation = (app, { channels }) => {
     response: { 200: jsonReply('The delivery.', deliverySchema), ...readingRefusals(404) },
   };
   app.get(DELIVERY_PATH, { schema, ...needs('channels:read', 'organisation') }, async (request, reply) =>
-    sendResult(request, reply, await channels.deliveries.delivery(request.params.id)),
+    sendResult(request, reply, await channels.deliveries.delivery(request.params.delivery)),
   );
 };

@@ -20,7 +20,7 @@ export const removeAgent: Operation = (app, { agents, idempotency }) => {
     headers: changeHeaders,
     response: {
       200: jsonReply('The agent that was forgotten.', removedAgentSchema),
-      ...postingRefusals(404, 409),
+      ...postingRefusals(404, 409, 422),
     },
   };
   app.delete(AGENT_PATH, { schema, ...needs('agents:manage', 'track') }, async (request, reply) =>

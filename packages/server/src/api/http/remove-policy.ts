@@ -21,7 +21,7 @@ export const removePolicy: Operation = (app, { policies, idempotency }) => {
     params: policyPathSchema,
     querystring: querySchema,
     headers: changeHeaders,
-    response: { 200: jsonReply('The policy as it was.', policySchema), ...postingRefusals(404) },
+    response: { 200: jsonReply('The policy as it was.', policySchema), ...postingRefusals(404, 409, 422) },
   };
   app.delete(POLICY_PATH, { schema, ...needs('policies:manage', 'organisation') }, async (request, reply) =>
     sendOnce({ request, reply, idempotency }, 200, () =>

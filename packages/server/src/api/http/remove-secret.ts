@@ -21,7 +21,7 @@ export const removeSecret: Operation = (app, { secrets, idempotency }) => {
     params: secretPathSchema,
     querystring: querySchema,
     headers: changeHeaders,
-    response: { 200: jsonReply('The secret as it was.', secretSchema), ...postingRefusals(404) },
+    response: { 200: jsonReply('The secret as it was.', secretSchema), ...postingRefusals(404, 409, 422) },
   };
   app.delete(SECRET_PATH, { schema, ...needs('secrets:manage', 'organisation') }, async (request, reply) =>
     sendOnce({ request, reply, idempotency }, 200, () =>

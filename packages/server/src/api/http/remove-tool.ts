@@ -21,7 +21,10 @@ export const removeTool: Operation = (app, { tools, idempotency }) => {
     params: toolPathSchema,
     querystring: querySchema,
     headers: changeHeaders,
-    response: { 200: jsonReply('The tool as it was registered.', toolSchema), ...postingRefusals(404, 422) },
+    response: {
+      200: jsonReply('The tool as it was registered.', toolSchema),
+      ...postingRefusals(404, 409, 422),
+    },
   };
   app.delete(TOOL_PATH, { schema, ...needs('tools:manage', 'organisation') }, async (request, reply) =>
     sendOnce({ request, reply, idempotency }, 200, () =>

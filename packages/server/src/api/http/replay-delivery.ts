@@ -6,7 +6,7 @@ import { changeHeaders } from '../exchange/change-headers.ts';
 import { DELIVERY_PATH, deliveryPathSchema } from '../exchange/channel-path.ts';
 import { jsonReply, postingRefusals } from '../exchange/documented-replies.ts';
 
-/** `POST /api/v1/deliveries/:id/replay`: tell something again, with the same id. */
+/** `POST /api/v1/deliveries/:delivery/replay`: tell something again, with the same id. */
 export const replayDelivery: Operation = (app, { channels, idempotency }) => {
   if (channels === undefined) return;
   const schema = {
@@ -27,7 +27,7 @@ export const replayDelivery: Operation = (app, { channels, idempotency }) => {
     { schema, ...needs('channels:manage', 'organisation') },
     async (request, reply) =>
       sendOnce({ request, reply, idempotency }, 200, () =>
-        channels.deliveries.replay(request.params.id, request.body.by),
+        channels.deliveries.replay(request.params.delivery, request.body.by),
       ),
   );
 };

@@ -18,7 +18,7 @@ export const scoreTask: Operation = (app, { tasks, idempotency }) => {
     body: scoreRequestSchema,
     response: {
       200: jsonReply('They are kept; which of them count as evidence.', scoreReplySchema),
-      ...postingRefusals(404, 422),
+      ...postingRefusals(404, 409, 422),
     },
   };
   app.post(`${TASK_PATH}/scores`, { schema, ...needs('tasks:steer', 'task') }, async (request, reply) =>

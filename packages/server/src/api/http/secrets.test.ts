@@ -17,7 +17,7 @@ test('a secret is set, listed and removed, and its value is in no answer and no 
   expect(secretSchema.parse(set.json())).toMatchObject({ name: 'shop-db', version: 1 });
   const list = await ask(api, '/api/v1/secrets');
   expect(secretPageSchema.parse(list.json()).items).toHaveLength(1);
-  const rotated = await send('POST', '/api/v1/secrets/rotate-key', {});
+  const rotated = await send('POST', '/api/v1/secret-keys/rotations', {});
   expect(rotated.statusCode).toBe(200);
   const removed = await send('DELETE', '/api/v1/secrets/shop-db');
   expect(removed.statusCode).toBe(200);

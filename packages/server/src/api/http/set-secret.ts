@@ -16,7 +16,7 @@ export const setSecret: Operation = (app, { secrets }) => {
     body: secretRequestSchema,
     response: {
       200: jsonReply('The secret, without its value.', secretSchema),
-      ...postingRefusals(404, 409),
+      ...postingRefusals(404, 409, 422),
     },
   };
   app.put(SECRET_PATH, { schema, ...needs('secrets:manage', 'organisation') }, async (request, reply) =>

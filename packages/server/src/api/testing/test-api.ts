@@ -9,6 +9,7 @@ import { type FakeControlPlane, fakeControlPlane } from './fake-control-plane.ts
 import { type MemoryAudit, memoryAudit } from './memory-audit.ts';
 import { type MemoryClusters, memoryClusters } from './memory-clusters.ts';
 import { type MemoryGates, memoryGates } from './memory-gates.ts';
+import { memoryOrganisations } from './memory-organisations.ts';
 import { memorySecrets } from './memory-secrets.ts';
 import { memoryPolicies } from './memory-policies.ts';
 import { memoryChannels } from './memory-channels.ts';
@@ -72,6 +73,7 @@ export function testApi(
     channels: memoryChannels(),
     policies: memoryPolicies(),
     secrets: memorySecrets(),
+    organisations: memoryOrganisations(),
     tasks,
     schedules,
     pools: { plans: () => pools },
