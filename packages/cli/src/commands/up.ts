@@ -120,7 +120,7 @@ function machineLines(
   const origin = databaseFrom === 'DATABASE_URL' ? '  (from DATABASE_URL in the environment)' : '';
   const rows = [
     ['router', `http://127.0.0.1:${machine.routerPort}`],
-    ['API', `http://127.0.0.1:${machine.apiPort}  (for this machine only: there is no access control yet)`],
+    ['API', `http://127.0.0.1:${machine.apiPort}  (from this machine; whoever may read admin-token may do everything)`],
     ['database', `${databaseWords(machine.database)}${origin}`],
     ...kubeconfigRows(world, machine),
     ['files', directory],

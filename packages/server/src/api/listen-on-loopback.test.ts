@@ -23,16 +23,16 @@ test('the address says where it listens, and the log says who can reach it', asy
     expect.objectContaining({
       msg: 'api listening',
       url,
-      exposure: expect.stringContaining('loopback only'),
+      exposure: expect.stringContaining('loopback address alone'),
     }),
   );
 });
 
 test.each(['0.0.0.0', '::', '192.168.0.10', 'example.org'])(
-  'listening on %s is refused until there is access control',
+  'listening on %s is refused, as tokens could be read on the way',
   async (address) => {
     const attempt = listenOnLoopback(api().app, { port: 0, address });
-    await expect(attempt).rejects.toThrow(/no access control yet/);
+    await expect(attempt).rejects.toThrow(/does not speak TLS/);
     await expect(attempt).rejects.toBeInstanceOf(SluiceError);
   },
 );
