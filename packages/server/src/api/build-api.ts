@@ -26,6 +26,7 @@ import { guardRequests } from './guards/guard-requests.ts';
 import { refuseMalformed } from './guards/refuse-malformed.ts';
 import { refuseUnroutable } from './guards/refuse-unroutable.ts';
 import { watchRoutes } from './guards/route-table.ts';
+import { carrySafeHeaders } from './guards/safe-headers.ts';
 import { OPERATIONS } from './http/operations.ts';
 import { openApiOptions } from './open-api-options.ts';
 import { recordRequests } from './record-requests.ts';
@@ -72,7 +73,10 @@ function nameRequests(app: Api): void {
 }
 
 /** A server that bounds and logs as all of ours do, and serves nothing yet. */
-export function bareInstance({ log, front }: Pick<ApiParts, 'log' | 'front'>, limits: ApiLimits): Api {
+export function bareInstance(
+  { log, front, publicUrl = null }: Pick<ApiParts, 'log' | 'front' | 'publicUrl'>,
+  limits: ApiLimits,
+): Api {
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -93,6 +97,7 @@ export function bareInstance({ log, front }: Pick<ApiParts, 'log' | 'front'>, li
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
     frameworkErrors: (error, request, reply) => {
+      carrySafeHeaders(reply.raw, publicUrl);
       void sendProblem(request, reply, problemOf(error));
     },
     clientErrorHandler: refuseMalformed,

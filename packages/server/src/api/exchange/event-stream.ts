@@ -76,7 +76,6 @@ function begin(raw: ServerResponse, requestId: string): void {
   raw.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
     'x-accel-buffering': 'no',
     'x-request-id': requestId,
   });

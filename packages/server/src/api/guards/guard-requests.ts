@@ -4,6 +4,7 @@ import { problem, sendProblem } from '../exchange/problems.ts';
 import { unstorableText } from '../exchange/unstorable-text.ts';
 import { grpcStreamOf, refuseCall } from './refuse-call.ts';
 import { strangerProblem } from './refuse-strangers.ts';
+import { carrySafeHeaders } from './safe-headers.ts';
 
 /** Refuses, before any operation sees them, requests while closing, from strangers, and with text nobody can store. */
 export function guardRequests(
@@ -12,11 +13,8 @@ export function guardRequests(
   publicUrl: string | null = null,
 ): void {
   app.addHook('onRequest', async (request, reply) => {
-    void reply.headers({
-      'x-request-id': request.id,
-      'x-content-type-options': 'nosniff',
-      'cache-control': 'no-store',
-    });
+    carrySafeHeaders(reply.raw, publicUrl);
+    void reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
     const refused = closing.aborted ? closingProblem() : strangerProblem(originOf(request), publicUrl);
     if (refused === undefined) return undefined;
     const stream = grpcStreamOf(request);

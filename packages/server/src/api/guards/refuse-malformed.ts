@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { ConnectionError } from 'fastify';
 import { PROBLEM_TYPE, problem } from '../exchange/problems.ts';
+import { SAFE_HEADERS } from './safe-headers.ts';
 
 /** Answers bytes that are no HTTP request, on the bare socket, and closes it. */
 export function refuseMalformed(error: ConnectionError, socket: Socket): void {
@@ -16,6 +17,7 @@ export function refuseMalformed(error: ConnectionError, socket: Socket): void {
       `Content-Type: ${PROBLEM_TYPE}`,
       `Content-Length: ${Buffer.byteLength(body)}`,
       'Connection: close',
+      ...Object.entries(SAFE_HEADERS).map(([name, value]) => `${name}: ${value}`),
       '',
       body,
     ].join('\r\n'),

@@ -16,7 +16,8 @@ export const sendPage = (reply: FastifyReply, page: PlainPage): FastifyReply =>
     .headers({
       'content-security-policy':
         "default-src 'none'; style-src 'unsafe-inline'; form-action 'self' http://127.0.0.1:*; frame-ancestors 'none'; base-uri 'none'",
-      'referrer-policy': 'no-referrer',
+      // Without it a browser would not say where the form comes from, and be refused.
+      'referrer-policy': 'same-origin',
       'x-frame-options': 'DENY',
     })
     .type('text/html; charset=utf-8')
