@@ -45,6 +45,15 @@ export const ROUTES: readonly Route[] = [
     page: page(() => import('../pages/application/track-page.tsx'), 'TrackPage'),
   },
   {
+    pattern: '/audit',
+    page: page(() => import('../pages/audit/audit-page.tsx'), 'AuditPage'),
+    nav: { label: 'Audit', icon: 'audit', key: 'u' },
+  },
+  {
+    pattern: '/audit/:sequence',
+    page: page(() => import('../pages/audit/entry-page.tsx'), 'EntryPage'),
+  },
+  {
     pattern: '/settings',
     page: page(() => import('../pages/settings/settings-page.tsx'), 'SettingsPage'),
     nav: { label: 'Settings', icon: 'settings', key: 's' },

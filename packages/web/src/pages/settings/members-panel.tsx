@@ -5,9 +5,9 @@ import { listQuestion } from '../../api/questions.ts';
 import { useMayEverywhere } from '../../api/viewer.ts';
 import { MayNot } from '../../parts/may-not.tsx';
 import { Time } from '../../parts/time.tsx';
-import { AskButton } from './ask-button.tsx';
+import { AskButton } from '../../parts/ask-button.tsx';
 import { TextField } from './fields.tsx';
-import { ListPanel } from './list-panel.tsx';
+import { ListPanel } from '../../parts/list-panel.tsx';
 import { ANY_VIEWER, RoleAtFields, RoleTags, roleWords } from './role-at-fields.tsx';
 
 /** Who has been here, and who was given which role. */

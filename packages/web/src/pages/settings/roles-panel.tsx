@@ -4,9 +4,9 @@ import { useState } from 'react';
 import { useAnswer, useApi } from '../../api/dashboard-api.tsx';
 import { useMayEverywhere } from '../../api/viewer.ts';
 import { MayNot } from '../../parts/may-not.tsx';
-import { AskButton } from './ask-button.tsx';
+import { AskButton } from '../../parts/ask-button.tsx';
 import { TextField } from './fields.tsx';
-import { ListPanel } from './list-panel.tsx';
+import { ListPanel } from '../../parts/list-panel.tsx';
 
 type Permission = keyof typeof PERMISSIONS;
 const ALL = Object.entries(PERMISSIONS) as readonly [Permission, string][];

@@ -3,9 +3,9 @@ import { useState } from 'react';
 import { useAnswer, useApi } from '../../api/dashboard-api.tsx';
 import { listQuestion } from '../../api/questions.ts';
 import { Time } from '../../parts/time.tsx';
-import { AskButton } from './ask-button.tsx';
+import { AskButton } from '../../parts/ask-button.tsx';
 import { ChoiceField, TextField } from './fields.tsx';
-import { ListPanel } from './list-panel.tsx';
+import { ListPanel } from '../../parts/list-panel.tsx';
 import { ANY_VIEWER, RoleAtFields, RoleTags } from './role-at-fields.tsx';
 
 /** What programs come in with. */

@@ -4,7 +4,7 @@ import { useViewer } from '../../api/viewer.ts';
 import { Loading } from '../../parts/states.tsx';
 import { Time } from '../../parts/time.tsx';
 import { leave } from '../login/leave.ts';
-import { AskButton } from './ask-button.tsx';
+import { AskButton } from '../../parts/ask-button.tsx';
 import { RoleTags } from './role-at-fields.tsx';
 
 /** Who the viewer is, what they may do, and the way out. */

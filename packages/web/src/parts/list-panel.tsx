@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
-import type { Answer } from '../../api/answers.ts';
-import type { IconName } from '../../parts/icon.tsx';
-import { Answered, Empty } from '../../parts/states.tsx';
+import type { Answer } from '../api/answers.ts';
+import type { IconName } from './icon.tsx';
+import { Answered, Empty } from './states.tsx';
 
 /** A column of a list: what stands at its head, and what in each row. */
 export interface Column<Item> {

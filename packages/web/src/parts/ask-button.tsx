@@ -1,8 +1,8 @@
 import type { ApiReply } from '@sluice/protocol/http/api-call.ts';
 import { type ReactNode, useState } from 'react';
-import { useApi } from '../../api/dashboard-api.tsx';
-import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
-import { useToast } from '../../parts/toasts.tsx';
+import { useApi } from '../api/dashboard-api.tsx';
+import { ConfirmDialog } from './confirm-dialog.tsx';
+import { useToast } from './toasts.tsx';
 
 interface AskButtonProps {
   readonly label: string;
