@@ -45,6 +45,19 @@ export const ROUTES: readonly Route[] = [
     page: page(() => import('../pages/application/track-page.tsx'), 'TrackPage'),
   },
   {
+    pattern: '/agents',
+    page: page(() => import('../pages/agents/agents-page.tsx'), 'AgentsPage'),
+    nav: { label: 'Agents', icon: 'agents', key: 'a' },
+  },
+  {
+    pattern: '/agents/:application/:environment/:component',
+    page: page(() => import('../pages/agents/tasks-page.tsx'), 'TasksPage'),
+  },
+  {
+    pattern: '/tasks/:task',
+    page: page(() => import('../pages/agents/task-page.tsx'), 'TaskPage'),
+  },
+  {
     pattern: '/audit',
     page: page(() => import('../pages/audit/audit-page.tsx'), 'AuditPage'),
     nav: { label: 'Audit', icon: 'audit', key: 'u' },
