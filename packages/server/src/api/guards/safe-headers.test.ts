@@ -1,5 +1,6 @@
 /** Every answer, of whichever route and whoever refused, carries the headers that keep browsers from misusing it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ApiParts } from '../api-parts.ts';
 import { listenOnLoopback } from '../listen-on-loopback.ts';
 import { type TestApi, testApi } from '../testing/test-api.ts';
 import { SAFE_HEADERS } from './safe-headers.ts';
@@ -13,7 +14,9 @@ const routes: { readonly method: string; readonly url: string }[] = [
 beforeAll(async () => {
   const page = { type: 'text/html; charset=utf-8', bytes: Buffer.from('<p>'), gzipped: null, tag: '"1"' };
   const others = new Map([['/sluice.svg', { ...page, type: 'image/svg+xml' }]]);
-  api = testApi({ dashboard: { files: async () => ({ page, others }) } });
+  // What they would do fails, and the answer that says so is one as well.
+  const unfinished = { accounts: {}, signIn: {}, presses: {} } as Partial<ApiParts>;
+  api = testApi({ dashboard: { files: async () => ({ page, others }) }, ...unfinished });
   // Operations are registered when the API gets ready, so each of them passes here.
   api.app.addHook('onRoute', ({ method, url }) => {
     for (const name of [method].flat()) routes.push({ method: name, url });
@@ -37,14 +40,16 @@ async function headersOf(method: string, path: string) {
 
 /** What pages of ours may do is theirs to say, as long as nobody frames them. */
 function expectSafe(headers: Readonly<Record<string, unknown>>, where: string) {
-  const { 'content-security-policy': _policy, ...others } = SAFE_HEADERS;
+  const { 'content-security-policy': _policy, 'referrer-policy': _referrer, ...others } = SAFE_HEADERS;
   expect(headers, where).toMatchObject(others);
+  expect(headers['referrer-policy'], where).toMatch(/^(no-referrer|same-origin)$/);
   expect(headers['content-security-policy'], where).toContain("default-src 'none'");
   expect(headers['content-security-policy'], where).toContain("frame-ancestors 'none'");
 }
 
 test('of every route there is', { timeout: 60_000 }, async () => {
   expect(routes.length).toBeGreaterThan(100);
+  expect(routes.filter(({ url }) => /^\/(auth|hooks)\//.test(url)).length).toBeGreaterThan(5);
   for (const { method, url } of routes) {
     const path = url.replaceAll(/:[a-zA-Z]+/g, 'x').replace('*', 'x');
     expectSafe((await headersOf(method, path)).headers, `${method} ${path}`);
