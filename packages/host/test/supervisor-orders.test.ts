@@ -170,7 +170,9 @@ test('secrets reach the program and nothing else: no state, no status, no log of
   });
   await host.put('web-1', orderOf(run, 1));
   await until(() => host.revision('web-1')?.crashLooping, 'it exits twice');
-  expect(await readFile(join(host.folder, 'seen'), 'utf8')).toBe('from-file-unspeakable\nfrom-host-unspeakable\n');
+  expect(await readFile(join(host.folder, 'seen'), 'utf8')).toBe(
+    'from-file-unspeakable\nfrom-host-unspeakable\n',
+  );
   expect(host.instances('web-1')[0]?.lastExit).toBe('exit code 1: bad token [secret]');
   const told = JSON.stringify([host.logged, host.supervisor.track(TRACK)?.status()]);
   const states = await Promise.all(

@@ -15,7 +15,6 @@ import { hostClient } from './host-client/host-client.ts';
 import { hostSocket } from './host-client/host-socket.ts';
 import { retentionDuty } from './retention/retention-duty.ts';
 import type { ServerArguments } from './server-arguments.ts';
-import { listen } from './store/database/listen.ts';
 import { openDatabase, type Database } from './store/database/open-database.ts';
 import { startEmbeddedPostgres } from './store/embedded/start-embedded-postgres.ts';
 import { migrate } from './store/migrations/migrate.ts';

@@ -9,6 +9,7 @@ import { storedGateObserver } from './gates/observe-gates.ts';
 import { deliveryWorld } from './loop/delivery-world.ts';
 import { loopInstruments } from './loop/loop-instruments.ts';
 import { startLoop } from './loop/loop.ts';
+import type { TrackStore } from './loop/track-store.ts';
 import { postgresTrackStore } from './loop/postgres-track-store.ts';
 import { recordingWorld } from './loop/recording-world.ts';
 import { storedBaselines } from './loop/stored-baselines.ts';
@@ -55,35 +56,15 @@ export interface DeliveryParts
 const now = (): number => Date.now();
 
 /** The ports of this machine, and the loop over them. */
-export function startDelivery({
-  activeMs,
-  clusters,
-  db,
-  environment,
-  holder,
-  host,
-  isForeign,
-  log,
-  measured,
-  metrics,
-  pollMs,
-  readKept,
-  sealing,
-  signal,
-  tenant,
-  url,
-}: DeliveryParts) {
-  const unreadable = (failure: SluiceError): void =>
-    log.error({ reason: failure.message }, 'a track cannot be read by this build');
-  const storeIn = (within: Database) => postgresTrackStore({ db: within, holder, now, unreadable });
+export function startDelivery(parts: DeliveryParts) {
+  const { clusters, db, environment, log, measured, metrics, pollMs, readKept, tenant } = parts;
+  const storeIn = storeOf(parts);
   const store = storeIn(db);
   const routes = postgresRouteClaims(db, storeIn);
   const wake = { loop: (): void => undefined };
   const news = newsOf({ db, log, tenant }, () => wake.loop());
-  const agents = runAgents({
-    ...{ db, url, tenant, holder, log, now, store, signal, host, metrics, environment, isForeign, readKept },
-  });
-  const places = wirePlaces({ host, clusters, log, environment, readKept, sealing, news, agents });
+  const agents = runAgents({ ...parts, now, store });
+  const places = wirePlaces({ ...parts, news, agents });
   const whereabouts = trackPlaces(store, places);
   const baselines = storedBaselines(db, whereabouts, now);
   const runner = checkRunner({ clusters, environment, readKept });
@@ -96,14 +77,10 @@ export function startDelivery({
     log,
   });
   const delivery = deliveryWorld({
-    store,
+    ...{ store, baselines, measurements, now, log },
     trackPlaces: whereabouts,
-    baselines,
     checks: desk,
-    measurements,
     gates: storedGateObserver(db, now, [dependencyGates({ db, store, now }), budgetGates(db, now)]),
-    now,
-    log,
   });
   const world = recordingWorld(
     attentiveWorld(delivery, { orders, keeper, now, log }),
@@ -111,33 +88,25 @@ export function startDelivery({
     log,
   );
   const loop = startLoop({
-    store,
-    world,
-    now,
-    log,
-    holder,
-    pace: { ...DEFAULT_PACE, activeMs },
+    ...{ store, world, now, log, pollMs, holder: parts.holder },
+    pace: { ...DEFAULT_PACE, activeMs: parts.activeMs },
     instruments: loopInstruments(metrics),
     ordersDone: news,
     concurrency: CONCURRENCY,
     leaseMs: LEASE_MS,
-    pollMs,
   });
   wake.loop = () => loop.wake();
   return {
-    loop,
-    desk,
-    measurements,
-    questions,
-    store,
-    routes,
-    orders,
-    places,
-    baselines,
+    ...{ loop, desk, measurements, questions, store, routes, orders, places, baselines, world, agents },
     checks: runner,
-    world,
-    agents,
   };
+}
+
+/** Tracks as they are stored, in the whole database or within a transaction. */
+function storeOf({ holder, log }: DeliveryParts): (within: Database) => TrackStore {
+  const unreadable = (failure: SluiceError): void =>
+    log.error({ reason: failure.message }, 'a track cannot be read by this build');
+  return (within) => postgresTrackStore({ db: within, holder, now, unreadable });
 }
 
 /** Has tracks looked at of which something was heard. */

@@ -11,7 +11,7 @@ import { secretReader } from './notify/read-secret.ts';
 import { runNotify } from './notify/run-notify.ts';
 import { type SlackPresses, slackPresses } from './notify/slack-presses.ts';
 import type { WriteBell } from './rollouts/write-bell.ts';
-import type { TenantParts } from './run-tenant.ts';
+import type { TenantParts } from './tenant-parts.ts';
 import { channelSecret } from './secrets/stored-secrets.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 

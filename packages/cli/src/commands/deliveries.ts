@@ -1,4 +1,4 @@
-import type { DeliveryView } from '@sluice/protocol/http/channels.ts';
+import type { DeliveryView } from '@sluice/protocol/http/deliveries.ts';
 import { Option } from 'commander';
 import type { CommandContext, DefineCommand } from '../command-context.ts';
 import { printAnswer } from '../context/print-answer.ts';

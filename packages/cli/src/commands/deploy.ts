@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ReleaseInput } from '@sluice/protocol/http/client.ts';
+import type { ReleaseInput } from '@sluice/protocol/http/requests.ts';
 import type { ReleaseReply } from '@sluice/protocol/http/requests.ts';
 import type { CommandContext, DefineCommand } from '../command-context.ts';
 import { readDuration } from '../context/duration-option.ts';

@@ -1,4 +1,4 @@
-import type { FreezeRequest } from '@sluice/protocol/http/gates.ts';
+import type { FreezeRequest } from '@sluice/protocol/http/gate-rules.ts';
 import type { CommandContext, DefineCommand } from '../command-context.ts';
 import { wouldBe } from '../context/act-on-track.ts';
 import { type ScopeOptions, scopeOf, withScope } from '../context/gate-scope-options.ts';

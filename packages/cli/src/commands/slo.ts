@@ -1,4 +1,4 @@
-import type { ErrorBudgetView } from '@sluice/protocol/http/gates.ts';
+import type { ErrorBudgetView } from '@sluice/protocol/http/gate-rules.ts';
 import type { CommandContext, DefineCommand } from '../command-context.ts';
 import { type TargetOptions, findTracks, withTarget } from '../context/target.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

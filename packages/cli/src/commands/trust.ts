@@ -34,7 +34,7 @@ export const trust: DefineCommand = (command, run) => {
       .option(
         '--claim <claim=value>',
         'what the tokens have to say; `*` stands for anything; can be given more than once',
-        (text: string, before: readonly string[] = []) => [...before, text],
+        (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
       ),
   )
     .addHelpText('after', EXAMPLE)

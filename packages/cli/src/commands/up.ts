@@ -120,7 +120,10 @@ function machineLines(
   const origin = databaseFrom === 'DATABASE_URL' ? '  (from DATABASE_URL in the environment)' : '';
   const rows = [
     ['router', `http://127.0.0.1:${machine.routerPort}`],
-    ['API', `http://127.0.0.1:${machine.apiPort}  (from this machine; whoever may read admin-token may do everything)`],
+    [
+      'API',
+      `http://127.0.0.1:${machine.apiPort}  (from this machine; whoever may read admin-token may do everything)`,
+    ],
     ['database', `${databaseWords(machine.database)}${origin}`],
     ...kubeconfigRows(world, machine),
     ['files', directory],

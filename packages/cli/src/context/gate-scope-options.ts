@@ -1,4 +1,4 @@
-import type { FreezeView } from '@sluice/protocol/http/gates.ts';
+import type { FreezeView } from '@sluice/protocol/http/gate-rules.ts';
 import type { Command } from 'commander';
 
 /** Where something that is declared for many releases holds. */

@@ -1,4 +1,4 @@
-import type { ReleaseInput } from '@sluice/protocol/http/client.ts';
+import type { ReleaseInput } from '@sluice/protocol/http/requests.ts';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { releaseLines } from '../output/release-lines.ts';

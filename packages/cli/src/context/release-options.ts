@@ -1,4 +1,4 @@
-import type { ReleaseInput } from '@sluice/protocol/http/client.ts';
+import type { ReleaseInput } from '@sluice/protocol/http/requests.ts';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import type { Outcome } from '../refused.ts';

@@ -26,7 +26,7 @@ export const withRoles = (command: Command): Command =>
     command.option(
       '--role <role>',
       'a role, or ROLE@PROJECT or ROLE@PROJECT/ENVIRONMENT; can be given more than once',
-      (text: string, before: readonly string[] = []) => [...before, text],
+      (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
     ),
   );
 

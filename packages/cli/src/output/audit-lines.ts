@@ -1,4 +1,5 @@
-import type { AuditEntryView, DoraView, LedgerKeyView, LegalHoldView } from '@sluice/protocol/http/audit.ts';
+import type { AuditEntryView, LedgerKeyView } from '@sluice/protocol/http/audit.ts';
+import type { DoraView, LegalHoldView } from '@sluice/protocol/http/audit-keeping.ts';
 import type { Space } from './space.ts';
 import { table } from './table.ts';
 import { cutTo, harmless } from './text-width.ts';

@@ -1,4 +1,5 @@
-import type { ChannelView, DeliveryView, SubscriptionView } from '@sluice/protocol/http/channels.ts';
+import type { ChannelView, SubscriptionView } from '@sluice/protocol/http/channels.ts';
+import type { DeliveryView } from '@sluice/protocol/http/deliveries.ts';
 import type { Space } from './space.ts';
 import { aligned, table } from './table.ts';
 import { cutTo, harmless } from './text-width.ts';

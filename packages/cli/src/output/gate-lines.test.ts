@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { ApprovalsView, FreezeView } from '@sluice/protocol/http/gates.ts';
+import type { ApprovalsView } from '@sluice/protocol/http/gates.ts';
+import type { FreezeView } from '@sluice/protocol/http/gate-rules.ts';
 import { approvalRuleLines, approvalWords, budgetLines, freezeLines, windowLines } from './gate-lines.ts';
 import { plainStyle } from './style.ts';
 

@@ -1,10 +1,10 @@
+import type { ApprovalsView } from '@sluice/protocol/http/gates.ts';
 import type {
   ApprovalRuleView,
-  ApprovalsView,
   ErrorBudgetView,
   FreezeView,
   WindowView,
-} from '@sluice/protocol/http/gates.ts';
+} from '@sluice/protocol/http/gate-rules.ts';
 import type { Space } from './space.ts';
 import { table } from './table.ts';
 import { cutTo, harmless } from './text-width.ts';

@@ -234,6 +234,30 @@ const resources = definition(
 /** A strategy by name, or written in place. */
 export const strategyChoice = () => z.union([name('the name of a strategy'), strategyLanguage]);
 
+/** What an instance is told in its environment, and what of it nobody is to see. */
+const variableKeys = () => ({
+  env: optional(
+    named(variableName(), anyText('a text, a number, true or false'), 'a mapping from names to values'),
+    {
+      meaning: 'Environment variables. Numbers, true and false arrive as they are written. PORT is given.',
+      example: { LOG_LEVEL: 'info' },
+    },
+  ),
+  secrets: optional(named(variableName(), secret, 'a mapping from names to where each value is'), {
+    meaning:
+      'Environment variables whose values are kept elsewhere; never printed, never part of a revision, even where the file lies in `source`.',
+    example: { DATABASE_URL: { file: 'secrets/database-url' } },
+  }),
+  mask: optional(
+    list(freeText('a pattern of RE2, such as sess-[0-9a-f]{32}'), 'patterns', { from: 1, to: 50 }),
+    {
+      meaning:
+        'What is blotted out of its logs before anybody is shown them: each word in which a pattern is found. Values of its secrets and the common forms of tokens are in any case.',
+      example: ['sess-[0-9a-f]{32}'],
+    },
+  ),
+});
+
 /** The keys that `defaults` and environments may hold as well. */
 const sharedKeys = () => ({
   instances: optional(whole(1, MAX_INSTANCES), {
@@ -257,26 +281,7 @@ const sharedKeys = () => ({
       'When an instance is ready: a path that answers 2xx, or more. Left away: its port accepts connections.',
     example: '/healthz',
   }),
-  env: optional(
-    named(variableName(), anyText('a text, a number, true or false'), 'a mapping from names to values'),
-    {
-      meaning: 'Environment variables. Numbers, true and false arrive as they are written. PORT is given.',
-      example: { LOG_LEVEL: 'info' },
-    },
-  ),
-  secrets: optional(named(variableName(), secret, 'a mapping from names to where each value is'), {
-    meaning:
-      'Environment variables whose values are kept elsewhere; never printed, never part of a revision, even where the file lies in `source`.',
-    example: { DATABASE_URL: { file: 'secrets/database-url' } },
-  }),
-  mask: optional(
-    list(freeText('a pattern of RE2, such as sess-[0-9a-f]{32}'), 'patterns', { from: 1, to: 50 }),
-    {
-      meaning:
-        'What is blotted out of its logs before anybody is shown them: each word in which a pattern is found. Values of its secrets and the common forms of tokens are in any case.',
-      example: ['sess-[0-9a-f]{32}'],
-    },
-  ),
+  ...variableKeys(),
   needs: optional(list(need, 'needs', { from: 0, to: 100 }), {
     meaning: 'What must be reachable before anything is started.',
     example: [{ postgres: 'DATABASE_URL' }],

@@ -6,17 +6,21 @@ import {
   type AuditFilter,
   auditEntrySchema,
   auditPageSchema,
-  auditVerificationSchema,
-  type AuditVerificationView,
   consistencyProofSchema,
   type ConsistencyProofView,
-  doraPageSchema,
-  type DoraPageView,
   type ExportForm,
   inclusionProofSchema,
   type InclusionProofView,
   ledgerKeysSchema,
   type LedgerKeyView,
+  witnessesSchema,
+  type WitnessView,
+} from './audit.ts';
+import {
+  auditVerificationSchema,
+  type AuditVerificationView,
+  doraPageSchema,
+  type DoraPageView,
   type LegalHoldRequest,
   legalHoldSchema,
   legalHoldsSchema,
@@ -24,9 +28,7 @@ import {
   type ReportForm,
   retentionRuleSchema,
   type RetentionRuleView,
-  witnessesSchema,
-  type WitnessView,
-} from './audit.ts';
+} from './audit-keeping.ts';
 import type { PageView } from './pages.ts';
 
 /** A part of time and of projects. */

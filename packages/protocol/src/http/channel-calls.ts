@@ -8,16 +8,18 @@ import {
   type channelRequestSchema,
   channelSchema,
   channelTestSchema,
-  type DeliveryView,
-  deliveryPageSchema,
-  deliverySchema,
-  type ReplayedView,
-  replayedSchema,
   type SubscriptionView,
   subscriptionPageSchema,
   type subscriptionRequestSchema,
   subscriptionSchema,
 } from './channels.ts';
+import {
+  type DeliveryView,
+  deliveryPageSchema,
+  deliverySchema,
+  type ReplayedView,
+  replayedSchema,
+} from './deliveries.ts';
 import type { PageView } from './pages.ts';
 
 /** What a channel is to be, before its defaults are filled in. */

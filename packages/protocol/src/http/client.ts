@@ -30,8 +30,8 @@ import {
 import { type PageView, ledgerPageSchema, rolloutPageSchema, trackPageSchema } from './pages.ts';
 import {
   type CommandRequest,
+  type ReleaseInput,
   type ReleaseReply,
-  type ReleaseRequest,
   type RollbackRequest,
   releaseReplySchema,
 } from './requests.ts';
@@ -153,9 +153,6 @@ export interface ApiClient
   events(query: EventQuery): AsyncGenerator<EventView, ApiFailure | null>;
 }
 
-/** A release request before its defaults are filled in. */
-export type ReleaseInput = Partial<ReleaseRequest> & Pick<ReleaseRequest, 'text' | 'file' | 'baseDirectory'>;
-
 /** A request to register a cluster before its defaults are filled in. */
 export type ClusterInput = Omit<ClusterRequest, 'by'> & { readonly by?: string };
 
@@ -179,7 +176,7 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
   const baseUrl = options.baseUrl.replace(/\/+$/, '');
   const api: ApiConnection = { timeoutMs: ANSWER_TIMEOUT_MS, fetch, ...options, baseUrl };
   const asking = askingOver(api);
-  const { get, post, change } = asking;
+  const { get, post } = asking;
   return {
     baseUrl,
     release: (request, options) => post(releaseReplySchema, '/releases', request, keyHeader(options)),
@@ -207,13 +204,7 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
       ),
     ledger: (page) => get(ledgerPageSchema, `/api/v1/ledger${queryOf(page)}`),
     verifyLedger: () => get(ledgerVerificationSchema, '/api/v1/ledger/verification'),
-    organisations: () => get(organisationListSchema, '/api/v1/organisations'),
-    addOrganisation: (wanted) => post(organisationReplySchema, '/organisations', wanted),
-    clusters: (page) => get(clusterPageSchema, `/api/v1/clusters${queryOf(page)}`),
-    putCluster: (name, body) => change(clusterSchema, 'PUT', clusterPath(name), body),
-    removeCluster: (name, by) => change(clusterSchema, 'DELETE', `${clusterPath(name)}${queryOf({ by })}`),
-    clusterHealth: (name, namespace) =>
-      get(clusterHealthSchema, `${clusterPath(name)}/health${queryOf({ namespace })}`),
+    ...placeCalls(asking),
     submitTasks: (track, tasks, options) =>
       post(
         submitReplySchema,
@@ -247,6 +238,22 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
     events: (query) => followEvents(api, query),
   };
 }
+
+type PlaceCalls = Pick<
+  ApiClient,
+  'organisations' | 'addOrganisation' | 'clusters' | 'putCluster' | 'removeCluster' | 'clusterHealth'
+>;
+
+/** Organisations, and the clusters that they release into. */
+const placeCalls = ({ get, post, change }: Asking): PlaceCalls => ({
+  organisations: () => get(organisationListSchema, '/api/v1/organisations'),
+  addOrganisation: (wanted) => post(organisationReplySchema, '/organisations', wanted),
+  clusters: (page) => get(clusterPageSchema, `/api/v1/clusters${queryOf(page)}`),
+  putCluster: (name, body) => change(clusterSchema, 'PUT', clusterPath(name), body),
+  removeCluster: (name, by) => change(clusterSchema, 'DELETE', `${clusterPath(name)}${queryOf({ by })}`),
+  clusterHealth: (name, namespace) =>
+    get(clusterHealthSchema, `${clusterPath(name)}/health${queryOf({ namespace })}`),
+});
 
 /** Asks over a connection. */
 const askingOver = (api: ApiConnection): Asking => ({

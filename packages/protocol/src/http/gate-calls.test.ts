@@ -6,7 +6,8 @@ test('votes, freezes, windows, rules and budgets are asked for where the documen
   const client = apiClient({
     baseUrl: 'http://sluice.test',
     fetch: async (url, init) => {
-      asked.push(`${init?.method} ${new URL(String(url)).pathname}${new URL(String(url)).search}`);
+      const { pathname, search } = new URL(url instanceof Request ? url.url : url);
+      asked.push(`${init?.method} ${pathname}${search}`);
       return new Response('{}', { status: 404, headers: { 'content-type': 'application/json' } });
     },
   });

@@ -1,5 +1,6 @@
 import type { ApiReply } from './api-call.ts';
 import { type Asking, idInPath, type PageWish } from './asking.ts';
+import { type GlassRequest, type VoteRequest } from './gates.ts';
 import {
   type ApprovalRuleRequest,
   type ApprovalRuleView,
@@ -11,13 +12,11 @@ import {
   type FreezeView,
   freezePageSchema,
   freezeSchema,
-  type GlassRequest,
-  type VoteRequest,
   type WindowRequest,
   type WindowView,
   windowPageSchema,
   windowSchema,
-} from './gates.ts';
+} from './gate-rules.ts';
 import type { PageView } from './pages.ts';
 import { type TrackView, trackSchema } from './views.ts';
 

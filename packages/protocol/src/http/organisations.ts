@@ -13,7 +13,7 @@ export const newOrganisationSchema = z
 /** A request for a new organisation. */
 export type NewOrganisation = z.infer<typeof newOrganisationSchema>;
 
-/** An organisation. */
+/** An organisation, as those who run the control plane see it. */
 export const organisationSchema = z
   .object({
     tenant,

@@ -16,7 +16,7 @@ import {
   policySchema,
   policyTestSchema,
 } from './policies.ts';
-import type { ReleaseInput } from './client.ts';
+import type { ReleaseInput } from './requests.ts';
 
 /** A request to add policies before its defaults are filled in. */
 export type PoliciesInput = Partial<PoliciesRequest>;

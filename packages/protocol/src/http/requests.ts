@@ -81,6 +81,9 @@ export const releaseRequestSchema = z
 /** A request for a release, with every default filled in. */
 export type ReleaseRequest = z.infer<typeof releaseRequestSchema>;
 
+/** A release request before its defaults are filled in. */
+export type ReleaseInput = Partial<ReleaseRequest> & Pick<ReleaseRequest, 'text' | 'file' | 'baseDirectory'>;
+
 /** What a release became, or with `/plans` would become: one rollout per component that changes. */
 export const releaseReplySchema = z
   .object({

@@ -1,5 +1,6 @@
-import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { listLedger } from '../store/ledger/read-ledger.ts';
+import { rowsOfTenant } from '../store/testing/rows-of-tenant.ts';
 import { TENANT } from '../store/testing/track-fixtures.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
 import { storedIdentities } from './identities.ts';
@@ -22,11 +23,11 @@ const put = (url: string, body?: object, token = admin) =>
 const remove = (url: string, token = admin) => rig.ask('DELETE', `/api/v1/${url}`, { token });
 
 const actions = async (): Promise<readonly string[]> => {
-  const { rows } = await sql<{ readonly words: string }>`
-    select actor || ' ' || action || ' ' || subject as words from ledger order by sequence`.execute(
-    database.db,
-  );
-  return rows.map(({ words }) => words).slice(1);
+  const entries = await listLedger(database.db, TENANT, { limit: 100 });
+  return entries
+    .map(({ actor, action, subject }) => `${actor} ${action} ${subject}`)
+    .toReversed()
+    .slice(1);
 };
 
 describe('a token', () => {
@@ -43,10 +44,7 @@ describe('a token', () => {
     });
     const listed = await get('tokens');
     expect(listed.body['items']).toMatchObject([{ name: 'ci', createdBy: 'token:root' }, { name: 'root' }]);
-    const { rows } = await sql`select to_jsonb(t)::text as text from tokens t
-      union all select detail::text from ledger union all select to_jsonb(k)::text from idempotency_keys k`.execute(
-      database.db,
-    );
+    const rows = await rowsOfTenant(database.db, TENANT);
     expect(JSON.stringify([rows, listed.body])).not.toContain(String(token).slice(-20));
     expect(await actions()).toEqual(['token:root tokenCreated token:ci']);
   });

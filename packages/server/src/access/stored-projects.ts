@@ -26,7 +26,7 @@ import {
   mayNotMove,
   projectInUse,
   unknownProject,
-} from './access-refusals.ts';
+} from './project-refusals.ts';
 import type { MemberRegistry } from './access-registry.ts';
 
 type Projects = Pick<

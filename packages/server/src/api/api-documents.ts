@@ -30,19 +30,9 @@ function unusedParts(): ApiParts {
   const unused = (): never => never(undefined as never, 'the description of the API');
   return {
     controlPlane: {
-      release: unused,
-      command: unused,
-      rollback: unused,
-      track: unused,
-      tracks: unused,
-      rollouts: unused,
-      rollout: unused,
-      rolloutEvents: unused,
-      report: unused,
-      logs: unused,
-      events: unused,
-      series: unused,
-      revision: unused,
+      ...{ release: unused, command: unused, rollback: unused, track: unused, tracks: unused },
+      ...{ rollouts: unused, rollout: unused, rolloutEvents: unused, report: unused, logs: unused },
+      ...{ events: unused, series: unused, revision: unused },
     },
     organisations: { list: unused, add: unused },
     access: { callerOf: unused, mayWith: unused, tracksOf: unused },
@@ -75,15 +65,8 @@ function unusedParts(): ApiParts {
     workflows: { submit: unused, workflow: unused, workflows: unused, cancel: unused },
     news: { events: unused, follow: unused },
     memory: {
-      ...{
-        get: unused,
-        put: unused,
-        append: unused,
-        list: unused,
-        lines: unused,
-        search: unused,
-        forget: unused,
-      },
+      ...{ get: unused, put: unused, append: unused, list: unused, lines: unused, search: unused },
+      forget: unused,
     },
     payloads: { keep: unused, open: unused },
     tools: {

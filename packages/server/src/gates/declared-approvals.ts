@@ -8,7 +8,7 @@ import { describeScope, isWithin } from '@sluice/core/gates/gate-scope.ts';
 import { type TrackId, trackNames } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
-import type { ApprovalRuleRequest, ApprovalRuleView } from '@sluice/protocol/http/gates.ts';
+import type { ApprovalRuleRequest, ApprovalRuleView } from '@sluice/protocol/http/gate-rules.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import type { Page, PageRequest } from '../rollouts/control-plane.ts';
 import { projectOf } from '../store/access/grants.ts';

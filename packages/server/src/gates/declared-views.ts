@@ -3,7 +3,7 @@ import { describeSpan } from '@sluice/core/gates/freeze.ts';
 import { describeScope, type GateScope } from '@sluice/core/gates/gate-scope.ts';
 import { formatTimes, type TimeWindow } from '@sluice/core/gates/time-window.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
-import type { FreezeView, WindowView } from '@sluice/protocol/http/gates.ts';
+import type { FreezeView, WindowView } from '@sluice/protocol/http/gate-rules.ts';
 import type { FreezeRow } from '../store/gates/freezes.ts';
 import type { ScopeColumns } from '../store/gates/gate-columns.ts';
 import type { WindowRow } from '../store/gates/release-windows.ts';

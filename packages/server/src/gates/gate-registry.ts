@@ -1,14 +1,13 @@
 import type { Caller } from '@sluice/core/access/caller.ts';
 import type { Result } from '@sluice/core/kernel/result.ts';
+import type { GlassRequest, VoteRequest } from '@sluice/protocol/http/gates.ts';
 import type {
   ErrorBudgetView,
   FreezeRequest,
   FreezeView,
-  GlassRequest,
-  VoteRequest,
   WindowRequest,
   WindowView,
-} from '@sluice/protocol/http/gates.ts';
+} from '@sluice/protocol/http/gate-rules.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import type { Page, PageRequest } from '../rollouts/control-plane.ts';
 import type { DeclaredApprovals } from './declared-approvals.ts';

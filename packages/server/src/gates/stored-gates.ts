@@ -15,12 +15,8 @@ import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import type { TrackEvent } from '@sluice/core/rollout/events.ts';
 import type { TrackState } from '@sluice/core/rollout/state.ts';
 import { breakGlass, voteOnRollout } from '@sluice/core/rollout/votes.ts';
-import type {
-  ErrorBudgetView,
-  FreezeRequest,
-  VoteRequest,
-  WindowRequest,
-} from '@sluice/protocol/http/gates.ts';
+import type { VoteRequest } from '@sluice/protocol/http/gates.ts';
+import type { ErrorBudgetView, FreezeRequest, WindowRequest } from '@sluice/protocol/http/gate-rules.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import { changeTrack } from '../loop/change-track.ts';
 import type { TrackStore } from '../loop/track-store.ts';

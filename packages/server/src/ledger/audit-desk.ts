@@ -7,18 +7,20 @@ import { rootOf } from '@sluice/core/ledger/frontier.ts';
 import type {
   AuditEntryView,
   AuditFilter,
-  AuditVerificationView,
   ConsistencyProofView,
-  DoraView,
   ExportForm,
   InclusionProofView,
   LedgerKeyView,
+  WitnessView,
+} from '@sluice/protocol/http/audit.ts';
+import type {
+  AuditVerificationView,
+  DoraView,
   LegalHoldRequest,
   LegalHoldView,
   ReportForm,
   RetentionRuleView,
-  WitnessView,
-} from '@sluice/protocol/http/audit.ts';
+} from '@sluice/protocol/http/audit-keeping.ts';
 import { SHA256_TREE } from '@sluice/protocol/ledger/sha256-tree.ts';
 import { isSignedBy, type SignedHead } from '@sluice/protocol/ledger/signed-head.ts';
 import type { Page, PageRequest } from '../rollouts/control-plane.ts';

@@ -3,11 +3,10 @@ import type {
   ChannelRequest,
   ChannelTestView,
   ChannelView,
-  DeliveryView,
-  ReplayedView,
   SubscriptionRequest,
   SubscriptionView,
 } from '@sluice/protocol/http/channels.ts';
+import type { DeliveryView, ReplayedView } from '@sluice/protocol/http/deliveries.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import type { Page, PageRequest } from '../rollouts/control-plane.ts';
 

@@ -116,7 +116,14 @@ export function runTools(parts: ToolParts): RunningTools {
   parts.metrics.breakersFrom(() => breakerReadings(breakers));
   return {
     ...{ desk, tally, policyOf },
-    registry: storedTools(tenant, { db, connections, now, breakers, schemas, isForeign: parts.isForeign ?? false }),
+    registry: storedTools(tenant, {
+      db,
+      connections,
+      now,
+      breakers,
+      schemas,
+      isForeign: parts.isForeign ?? false,
+    }),
     around: (within) =>
       hookedDesk({
         ...{ desk: within, hooks, sessions, policyOf, tally, failed },

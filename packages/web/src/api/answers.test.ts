@@ -11,6 +11,7 @@ function asked(name = 'track:a') {
   const question = { name, ask: () => new Promise<ApiReply<number>>((resolve) => waiting.push(resolve)) };
   const answer = async (reply: ApiReply<number>): Promise<void> => {
     waiting.shift()?.(reply);
+    // Only the turn of the loop after it has what follows from the answer.
     await new Promise((resolve) => setTimeout(resolve));
   };
   return { question, waiting, answer };

@@ -42,6 +42,7 @@ const COMPOSITION_ROOTS: readonly string[] = [
   'server/run-tenant.ts',
   'server/start-delivery.ts',
   'server/start-telling.ts',
+  'server/tenant-parts.ts',
   'server/wire-places.ts',
   'server/channel-adapters.ts',
 ];

@@ -1,4 +1,4 @@
-import { REPORT_FORMS, type ReportForm } from '@sluice/protocol/http/audit.ts';
+import { REPORT_FORMS, type ReportForm } from '@sluice/protocol/http/audit-keeping.ts';
 import { Option } from 'commander';
 import type { CommandContext, DefineCommand } from '../../command-context.ts';
 import { readPeriod } from '../../context/past-period.ts';

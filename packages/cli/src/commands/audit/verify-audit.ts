@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { AuditVerificationView } from '@sluice/protocol/http/audit.ts';
+import type { AuditVerificationView } from '@sluice/protocol/http/audit-keeping.ts';
 import { type SignedHead, signedHeadSchema } from '@sluice/protocol/ledger/signed-head.ts';
 import { z } from 'zod';
 import type { CommandContext, DefineCommand } from '../../command-context.ts';

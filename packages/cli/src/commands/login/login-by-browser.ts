@@ -28,7 +28,7 @@ export async function loginByBrowser(
   const state = randomBytes(24).toString('base64url');
   const challenge = createHash('sha256').update(verifier).digest('base64url');
   const arrival = await awaitCode(state, (port) => {
-    const url = `${baseUrl}/auth/cli?${new URLSearchParams({ port: String(port), challenge, state })}`;
+    const url = `${baseUrl}/auth/cli?${new URLSearchParams({ port: String(port), challenge, state }).toString()}`;
     context.note(`Open this address in a browser on this machine:\n  ${url}`);
     if (browser) openBrowser(url, context.world.environment);
   });

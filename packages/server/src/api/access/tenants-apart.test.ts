@@ -28,10 +28,10 @@ import {
 import { ConnectError, createClient } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import fc from 'fast-check';
-import { sql } from 'kysely';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runServer, type Server } from '../../run-server.ts';
+import { rowsOfTenant } from '../../store/testing/rows-of-tenant.ts';
 import { type TestDatabase, testDatabase } from '../../store/testing/test-database.ts';
 import { apiDocuments } from '../api-documents.ts';
 import { operationsOf, requestTo } from '../testing/arbitrary-request.ts';
@@ -139,19 +139,7 @@ async function furnish(): Promise<void> {
   });
 }
 
-/** Every row that says whose it is, of one organisation. */
-async function rowsOf(tenant: string): Promise<string> {
-  const { rows: tables } = await sql<{ readonly name: string }>`
-    select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant'
-    where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace order by 1`.execute(database.db);
-  const parts = tables.map(async ({ name }) => {
-    const { rows } = await sql<{ readonly rows: string }>`
-      select coalesce(string_agg(t::text, E'\n' order by t::text), '') as rows
-      from ${sql.id(name)} t where tenant = ${tenant}`.execute(database.db);
-    return `${name}\n${rows[0]?.rows ?? ''}`;
-  });
-  return (await Promise.all(parts)).join('\n\n');
-}
+const rowsOf = (tenant: string): Promise<string> => rowsOfTenant(database.db, tenant);
 
 /** What only time changes: when a token was last used, when something was looked at. */
 const lasting = (rows: string): string => rows.replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.\d+]*/g, 'then');
@@ -177,18 +165,19 @@ describe('organisations', () => {
       const request = requestTo({ document, known, passesGuards: true }, placed);
       await fc.assert(
         fc.asyncProperty(request, async (asked) => {
-          const reply = await fetch(`${url}${String(asked.url)}`, {
+          const { url: path, payload } = asked as { readonly url: string; readonly payload?: string };
+          const reply = await fetch(`${url}${path}`, {
             method: placed.method,
             headers: {
               ...(asked.headers as Record<string, string>),
               host: '127.0.0.1',
               authorization: `Bearer ${tokens.stranger}`,
             },
-            ...(asked.payload !== undefined && { body: asked.payload as string }),
+            ...(payload !== undefined && { body: payload }),
             signal: AbortSignal.timeout(20_000),
           });
           // What was sent may come back in words; it was never read from anywhere.
-          const sent = `${String(asked.url)} ${String(asked.payload ?? '')}`;
+          const sent = `${path} ${payload ?? ''}`;
           const text = await reply.text();
           if (text.includes(SECRET) || (text.includes(MARK) && !sent.includes(MARK)))
             seen.push(`${placed.method} ${placed.path}`);

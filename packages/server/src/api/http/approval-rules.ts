@@ -1,9 +1,9 @@
+import { gateNameSchema } from '@sluice/protocol/http/gates.ts';
 import {
   approvalRulePageSchema,
   approvalRuleRequestSchema,
   approvalRuleSchema,
-  gateNameSchema,
-} from '@sluice/protocol/http/gates.ts';
+} from '@sluice/protocol/http/gate-rules.ts';
 import { z } from 'zod';
 import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';

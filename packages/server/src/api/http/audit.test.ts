@@ -1,4 +1,5 @@
-import { auditPageSchema, doraPageSchema, legalHoldSchema } from '@sluice/protocol/http/audit.ts';
+import { auditPageSchema } from '@sluice/protocol/http/audit.ts';
+import { doraPageSchema, legalHoldSchema } from '@sluice/protocol/http/audit-keeping.ts';
 import { signedHeadSchema } from '@sluice/protocol/ledger/signed-head.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ask, problemIn } from '../testing/ask.ts';

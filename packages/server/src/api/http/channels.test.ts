@@ -2,13 +2,15 @@ import {
   channelPageSchema,
   channelSchema,
   channelTestSchema,
+  subscriptionPageSchema,
+  subscriptionSchema,
+} from '@sluice/protocol/http/channels.ts';
+import {
   type DeliveryView,
   deliveryPageSchema,
   deliverySchema,
   replayedSchema,
-  subscriptionPageSchema,
-  subscriptionSchema,
-} from '@sluice/protocol/http/channels.ts';
+} from '@sluice/protocol/http/deliveries.ts';
 import { SAMPLE_TIME } from '@sluice/protocol/http/testing/sample-views.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ask, problemIn } from '../testing/ask.ts';

@@ -1,9 +1,5 @@
-import {
-  freezePageSchema,
-  freezeRequestSchema,
-  freezeSchema,
-  gateNameSchema,
-} from '@sluice/protocol/http/gates.ts';
+import { gateNameSchema } from '@sluice/protocol/http/gates.ts';
+import { freezePageSchema, freezeRequestSchema, freezeSchema } from '@sluice/protocol/http/gate-rules.ts';
 import { z } from 'zod';
 import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';

@@ -4,7 +4,7 @@ import {
   freezeSchema,
   windowPageSchema,
   windowSchema,
-} from '@sluice/protocol/http/gates.ts';
+} from '@sluice/protocol/http/gate-rules.ts';
 import { trackSchema } from '@sluice/protocol/http/views.ts';
 import { ROLES } from '@sluice/core/access/roles.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';

@@ -5,7 +5,7 @@ import {
   legalHoldsSchema,
   retentionRequestSchema,
   retentionRuleSchema,
-} from '@sluice/protocol/http/audit.ts';
+} from '@sluice/protocol/http/audit-keeping.ts';
 import { z } from 'zod';
 import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';

@@ -1,8 +1,5 @@
-import {
-  deliveryPageSchema,
-  deliveryStateSchema,
-  channelNameSchema,
-} from '@sluice/protocol/http/channels.ts';
+import { channelNameSchema } from '@sluice/protocol/http/channels.ts';
+import { deliveryPageSchema, deliveryStateSchema } from '@sluice/protocol/http/deliveries.ts';
 import { z } from 'zod';
 import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';

@@ -1,4 +1,5 @@
-import { keyRotationRequestSchema, ledgerKeysSchema } from '@sluice/protocol/http/audit.ts';
+import { ledgerKeysSchema } from '@sluice/protocol/http/audit.ts';
+import { keyRotationRequestSchema } from '@sluice/protocol/http/audit-keeping.ts';
 import { signedHeadSchema } from '@sluice/protocol/ledger/signed-head.ts';
 import { ok } from '@sluice/core/kernel/result.ts';
 import { needs } from '../access/needs.ts';

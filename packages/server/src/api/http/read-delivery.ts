@@ -1,4 +1,4 @@
-import { deliverySchema } from '@sluice/protocol/http/channels.ts';
+import { deliverySchema } from '@sluice/protocol/http/deliveries.ts';
 import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';

@@ -1,4 +1,4 @@
-import { errorBudgetSchema } from '@sluice/protocol/http/gates.ts';
+import { errorBudgetSchema } from '@sluice/protocol/http/gate-rules.ts';
 import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';

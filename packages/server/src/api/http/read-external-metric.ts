@@ -56,27 +56,24 @@ export const readExternalMetric: Operation = (app, { pools }) => {
     { schema, ...needs('metrics:read', 'organisation') },
     async (request, reply) => {
       const selector = labelSelector(request.query.labelSelector);
-      if (selector === null)
-        return sendProblem(
-          request,
-          reply,
-          problem({
-            ...{ status: 400, code: 'invalid-selector' },
-            detail: `The selector "${request.query.labelSelector}" has another form than track=NAME,revision=NAME.`,
-            remedy: 'Use matchLabels alone.',
-          }),
-        );
+      if (selector === null) return sendProblem(request, reply, badSelector(request.query.labelSelector));
       const found = externalMetric(request.params.metric, selector, pools.plans());
       if (found !== null) return reply.send(found);
-      return sendProblem(
-        request,
-        reply,
-        problem({
-          ...{ status: 404, code: 'not-found' },
-          detail: `There is no metric ${request.params.metric}.`,
-          remedy: `There are ${EXTERNAL_METRICS.join(', ')}.`,
-        }),
-      );
+      return sendProblem(request, reply, noMetric(request.params.metric));
     },
   );
 };
+
+const badSelector = (selector: string) =>
+  problem({
+    ...{ status: 400, code: 'invalid-selector' },
+    detail: `The selector "${selector}" has another form than track=NAME,revision=NAME.`,
+    remedy: 'Use matchLabels alone.',
+  });
+
+const noMetric = (metric: string) =>
+  problem({
+    ...{ status: 404, code: 'not-found' },
+    detail: `There is no metric ${metric}.`,
+    remedy: `There are ${EXTERNAL_METRICS.join(', ')}.`,
+  });

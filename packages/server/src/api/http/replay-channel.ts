@@ -1,4 +1,4 @@
-import { replayedSchema, replayRequestSchema } from '@sluice/protocol/http/channels.ts';
+import { replayedSchema, replayRequestSchema } from '@sluice/protocol/http/deliveries.ts';
 import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';

@@ -1,4 +1,4 @@
-import { doraPageSchema, REPORT_FORMS } from '@sluice/protocol/http/audit.ts';
+import { doraPageSchema, REPORT_FORMS } from '@sluice/protocol/http/audit-keeping.ts';
 import { z } from 'zod';
 import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';

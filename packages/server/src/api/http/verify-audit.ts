@@ -1,4 +1,5 @@
-import { auditVerificationSchema, witnessesSchema } from '@sluice/protocol/http/audit.ts';
+import { witnessesSchema } from '@sluice/protocol/http/audit.ts';
+import { auditVerificationSchema } from '@sluice/protocol/http/audit-keeping.ts';
 import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';

@@ -1,9 +1,5 @@
-import {
-  gateNameSchema,
-  windowPageSchema,
-  windowRequestSchema,
-  windowSchema,
-} from '@sluice/protocol/http/gates.ts';
+import { gateNameSchema } from '@sluice/protocol/http/gates.ts';
+import { windowPageSchema, windowRequestSchema, windowSchema } from '@sluice/protocol/http/gate-rules.ts';
 import { z } from 'zod';
 import { needs } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';

@@ -8,13 +8,8 @@ import { cefEntry, csvEntry, csvHead, type ExportedEntry } from '@sluice/core/le
 import { EMPTY_FRONTIER, growTree, rootOf } from '@sluice/core/ledger/frontier.ts';
 import { entryText, type LedgerNote } from '@sluice/core/ledger/ledger-entry.ts';
 import { SAMPLE_TIME } from '@sluice/protocol/http/testing/sample-views.ts';
-import type {
-  AuditEntryView,
-  AuditFilter,
-  ExportForm,
-  LedgerKeyView,
-  LegalHoldView,
-} from '@sluice/protocol/http/audit.ts';
+import type { AuditEntryView, AuditFilter, ExportForm, LedgerKeyView } from '@sluice/protocol/http/audit.ts';
+import type { LegalHoldView } from '@sluice/protocol/http/audit-keeping.ts';
 import { SHA256_TREE } from '@sluice/protocol/ledger/sha256-tree.ts';
 import { signHead, type SignedHead, keyIdOf } from '@sluice/protocol/ledger/signed-head.ts';
 import type { AuditDesk } from '../../ledger/audit-desk.ts';

@@ -1,5 +1,6 @@
 import { ok } from '@sluice/core/kernel/result.ts';
-import type { ChannelView, DeliveryView, SubscriptionView } from '@sluice/protocol/http/channels.ts';
+import type { ChannelView, SubscriptionView } from '@sluice/protocol/http/channels.ts';
+import type { DeliveryView } from '@sluice/protocol/http/deliveries.ts';
 import { SAMPLE_TIME } from '@sluice/protocol/http/testing/sample-views.ts';
 import type { ChannelRegistry } from '../../notify/channel-registry.ts';
 import {
@@ -65,35 +66,37 @@ export function memoryChannels(): MemoryChannels {
         return view ? ok(view) : unknownSubscription(name);
       },
     },
-    deliveries: {
-      page: async ({ channel: of, state }, page) => {
-        const wanted = [...told].filter(
-          ([, view]) =>
-            (of === undefined || view.channel === of) && (state === undefined || view.state === state),
-        );
-        return pageOf(new Map(wanted), page);
-      },
-      delivery: async (id) => {
-        const view = told.get(id);
-        return view ? ok(view) : unknownDelivery(id);
-      },
-      replay: async (id) => {
-        const view = told.get(id);
-        if (!view) return unknownDelivery(id);
-        if (view.state === 'waiting') return waitsAlready(id);
-        const replayed: DeliveryView = {
-          ...view,
-          state: 'waiting',
-          attempts: 0,
-          dueAt: SAMPLE_TIME,
-          finishedAt: null,
-        };
-        told.set(id, replayed);
-        return ok(replayed);
-      },
-    },
+    deliveries: deliveriesIn(told),
   };
 }
+
+const deliveriesIn = (told: Map<string, DeliveryView>): ChannelRegistry['deliveries'] => ({
+  page: async ({ channel: of, state }, page) => {
+    const wanted = [...told].filter(
+      ([, view]) =>
+        (of === undefined || view.channel === of) && (state === undefined || view.state === state),
+    );
+    return pageOf(new Map(wanted), page);
+  },
+  delivery: async (id) => {
+    const view = told.get(id);
+    return view ? ok(view) : unknownDelivery(id);
+  },
+  replay: async (id) => {
+    const view = told.get(id);
+    if (!view) return unknownDelivery(id);
+    if (view.state === 'waiting') return waitsAlready(id);
+    const replayed: DeliveryView = {
+      ...view,
+      state: 'waiting',
+      attempts: 0,
+      dueAt: SAMPLE_TIME,
+      finishedAt: null,
+    };
+    told.set(id, replayed);
+    return ok(replayed);
+  },
+});
 
 const WELL = {
   ...{ disabledReason: null, waiting: 0, dead: 0, deliveredAt: null, failedAt: null, failure: null },

@@ -1,6 +1,6 @@
 import { notFound } from '../../rollouts/problems.ts';
 import { ok } from '@sluice/core/kernel/result.ts';
-import type { ApprovalRuleView, FreezeView, WindowView } from '@sluice/protocol/http/gates.ts';
+import type { ApprovalRuleView, FreezeView, WindowView } from '@sluice/protocol/http/gate-rules.ts';
 import type { GateRegistry } from '../../gates/gate-registry.ts';
 
 /** Gates in memory, for tests of the API alone: whatever can be read is taken in. */

@@ -49,7 +49,7 @@ function withTexts(environment: Environment): Environment {
       if (at < 0n || at > BigInt(text.length)) throw new RangeError(`index out of range: ${at}`);
       return text.charAt(Number(at));
     })
-    .registerFunction('string.reverse(): string', (text: string) => [...text].reverse().join(''));
+    .registerFunction('string.reverse(): string', (text: string) => Array.from(text).reverse().join(''));
 }
 
 function replaced(text: string, from: string, to: string, most = Number.POSITIVE_INFINITY): string {

@@ -5,7 +5,7 @@ import { COLUMN_PARSERS } from './column-parsers.ts';
 import { keptName } from './kept-statement.ts';
 import { storeFailure } from './store-failure.ts';
 import type { StoreSchema } from './store-schema.ts';
-import { TENANT_ROLE, TENANT_SETTING } from '../tenants/tenant-wall.ts';
+import { TENANT_ROLE, TENANT_SETTING } from '../tenants/tenant-role.ts';
 
 /** The database, or a transaction in it: what every function of the store takes first. */
 export type Database = Kysely<StoreSchema>;

@@ -106,7 +106,7 @@ export interface LedgerNodesTable {
 }
 
 /** Signed heads of the ledger. */
-export interface LedgerHeadsTable {
+interface LedgerHeadsTable {
   tenant: string;
   size: number;
   root_hash: string;
@@ -116,7 +116,7 @@ export interface LedgerHeadsTable {
 }
 
 /** The keys that signed heads, and the first and last size that each signed. */
-export interface LedgerKeysTable {
+interface LedgerKeysTable {
   tenant: string;
   key_id: string;
   public_key: string;
@@ -126,7 +126,7 @@ export interface LedgerKeysTable {
 }
 
 /** What must not be removed whatever its age, and why. */
-export interface LedgerHoldsTable {
+interface LedgerHoldsTable {
   tenant: string;
   id: string;
   reason: string;
@@ -143,7 +143,7 @@ export interface LedgerHoldsTable {
 }
 
 /** How long contents of entries are kept; without a row, for ever. */
-export interface LedgerRulesTable {
+interface LedgerRulesTable {
   tenant: string;
   retention_ms: number | null;
   changed_by: string;
@@ -203,14 +203,14 @@ export interface ClustersTable {
 }
 
 /** How far the events of a tenant have been sent as traces. */
-export interface TraceCursorsTable {
+interface TraceCursorsTable {
   tenant: string;
   last_sequence: number;
   moved_at: Generated<Instant>;
 }
 
 /** One version of a policy; none is ever changed. */
-export interface PoliciesTable {
+interface PoliciesTable {
   tenant: string;
   name: string;
   version: number;
@@ -222,7 +222,7 @@ export interface PoliciesTable {
 }
 
 /** One version of a secret; the value is sealed, and what opens it is not in the database. */
-export interface SecretsTable {
+interface SecretsTable {
   tenant: string;
   name: string;
   version: number;

@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTenantDatabases, type TenantDatabases } from '../database/open-database.ts';
 import { withDatabase } from '../testing/with-database.ts';
-import { buildTenantWall, hasTenantWall, TENANT_ROLE } from './tenant-wall.ts';
+import { TENANT_ROLE } from './tenant-role.ts';
+import { buildTenantWall, hasTenantWall } from './tenant-wall.ts';
 
 const database = withDatabase();
 let tenants: TenantDatabases;

@@ -9,11 +9,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database/open-database.ts';
 import type { StoreSchema } from '../database/store-schema.ts';
-
-/** The role of connections that are bound to a tenant; it owns nothing and cannot sign in. */
-export const TENANT_ROLE = 'sluice_tenant';
-/** The setting of a connection that says which tenant it is bound to. */
-export const TENANT_SETTING = 'sluice.tenant';
+import { TENANT_ROLE, TENANT_SETTING } from './tenant-role.ts';
 
 /** Puts the wall up where it does not stand yet. Without the right to make roles it is left out: see `hasTenantWall`. */
 export async function buildTenantWall(connection: Kysely<StoreSchema>): Promise<void> {

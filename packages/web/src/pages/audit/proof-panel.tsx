@@ -1,4 +1,5 @@
-import type { AuditVerificationView, WitnessView } from '@sluice/protocol/http/audit.ts';
+import type { WitnessView } from '@sluice/protocol/http/audit.ts';
+import type { AuditVerificationView } from '@sluice/protocol/http/audit-keeping.ts';
 import type { SignedHead } from '@sluice/protocol/ledger/head-schema.ts';
 import type { ApiReply } from '@sluice/protocol/http/api-call.ts';
 import { useState } from 'react';

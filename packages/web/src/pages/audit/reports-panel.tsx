@@ -1,4 +1,4 @@
-import { type DoraView, REPORT_FORMS, type ReportForm } from '@sluice/protocol/http/audit.ts';
+import { type DoraView, REPORT_FORMS, type ReportForm } from '@sluice/protocol/http/audit-keeping.ts';
 import { useState } from 'react';
 import { useAnswer, useApi } from '../../api/dashboard-api.tsx';
 import { countWords, figureWords, rateWords, spanWords } from '../../parts/figures.ts';

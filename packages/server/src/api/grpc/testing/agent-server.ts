@@ -34,7 +34,7 @@ import { everybodyMay } from '../../testing/everybody-may.ts';
 import { buildApi } from '../../build-api.ts';
 import { listenOnLoopback } from '../../listen-on-loopback.ts';
 import { noRegistry } from '../agent-directory.ts';
-import { agentServices } from '../agent-services.ts';
+import { agentServices, type AgentServicesPorts } from '../agent-services.ts';
 import { WorkSessions } from '../work-sessions.ts';
 
 /** Everything of a server that tasks and workers need, over a real store and a real port. */
@@ -115,12 +115,7 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
       },
       watchEveryMs: 20,
       tasks,
-      agents: {
-        list: async () => [agentOf(queue)],
-        get: async (id) => (id === queue ? agentOf(queue) : null),
-        revision: async (id, revision) =>
-          id === queue && revisions.includes(revision) ? { declared: options.declared ?? null } : null,
-      },
+      agents: oneAgent(options),
     }),
   });
   const { url } = await listenOnLoopback(api, { port: 0 });
@@ -139,6 +134,14 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
     },
   };
 }
+
+/** The one agent that there is. */
+const oneAgent = ({ queue, revisions, declared }: AgentServerOptions): AgentServicesPorts['agents'] => ({
+  list: async () => [agentOf(queue)],
+  get: async (id) => (id === queue ? agentOf(queue) : null),
+  revision: async (id, revision) =>
+    id === queue && revisions.includes(revision) ? { declared: declared ?? null } : null,
+});
 
 /** What hands tasks out and takes their ends. */
 function tasksOf(

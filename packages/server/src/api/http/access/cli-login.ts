@@ -71,7 +71,7 @@ export const loginOfCommandLine: Operation = (app, { signIn, access }) => {
         return sendPage(reply, { status, title, words: [detail, remedy] });
       }
       const query = new URLSearchParams({ code: code.value, state });
-      return reply.redirect(`http://127.0.0.1:${port}/?${query}`, 303);
+      return reply.redirect(`http://127.0.0.1:${port}/?${query.toString()}`, 303);
     });
   });
 };
