@@ -65,6 +65,11 @@ describe('an organisation to which the machine does not belong', () => {
     expect(refusalOf(agents)).toMatch(/is a command|hooks/);
   });
 
+  it('has nothing called from there', () => {
+    const asked = `${CLUSTER}\n    kubernetes: { metrics: { prometheus: "http://10.0.0.7:9090" } }`;
+    expect(refusalOf(asked)).toContain('web would have http://10.0.0.7:9090 called');
+  });
+
   it('releases into clusters as everybody does', () => {
     expect(refusalOf(CLUSTER)).toBe('taken');
   });

@@ -54,6 +54,7 @@ export const foreignMachine = () =>
   refusedWith(422, 'foreign-machine', {
     title: 'The machine belongs to others',
     detail:
-      'A server of tools over stdio is a program on the machine of the control plane, which is not that of this organisation.',
-    remedy: 'Run it where you like and register it over http.',
+      'Tools are called by the control plane, from a machine and a network that are not those of this organisation.',
+    remedy:
+      'Let workers call them themselves; only the organisation of whoever runs the control plane has tools here.',
   });

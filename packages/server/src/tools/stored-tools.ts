@@ -29,7 +29,7 @@ export interface StoredToolsPorts extends ImportPorts {
   readonly db: Database;
   readonly breakers: Pick<BreakerBoard, 'state'>;
   readonly schemas: Pick<ToolSchemas, 'check'>;
-  /** The machine of the control plane is not the tenant's: no server of tools is started there. */
+  /** The machine of the control plane is not the tenant's: it starts no server of tools, and calls none from there. */
   readonly isForeign?: boolean;
   readonly now: () => Instant;
 }
@@ -39,12 +39,12 @@ export function storedTools(tenant: string, ports: StoredToolsPorts): ToolRegist
   const { db, breakers } = ports;
   return {
     add: async ({ tool, by }) => {
-      if (ports.isForeign && startsProgram(tool)) return foreignMachine();
+      if (ports.isForeign) return foreignMachine();
       const added = await add(ports, tenant, tool, by);
       return added.ok ? ok(added.value.tool) : added;
     },
     importAll: async (request) => {
-      if (ports.isForeign && request.server.over === 'stdio') return foreignMachine();
+      if (ports.isForeign) return foreignMachine();
       const found = await importedTools(ports, request);
       if (!found.ok) return found;
       const items: { tool: ToolView; isNew: boolean }[] = [];
@@ -97,9 +97,6 @@ export function storedTools(tenant: string, ports: StoredToolsPorts): ToolRegist
     },
   };
 }
-
-const startsProgram = ({ runner }: ToolRequest['tool']): boolean =>
-  runner.kind === 'mcp' && runner.server.over === 'stdio';
 
 const namedBy = (cursor: string): { readonly name: string; readonly version: string } => {
   const [name = '', version = ''] = cursor.split('@');

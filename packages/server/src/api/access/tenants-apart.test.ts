@@ -156,6 +156,12 @@ describe('organisations', () => {
     expect(reply.status).toBe(404);
   });
 
+  it('have nothing called from the machine of the operator', async () => {
+    const server = { over: 'http', url: 'http://127.0.0.1:1/' };
+    const reply = await ask(tokens.owner, 'POST', '/api/v1/tools/imports', { server, version: '1' });
+    expect(JSON.parse(reply.text)).toMatchObject({ status: 422, code: 'foreign-machine' });
+  });
+
   it('show nothing to each other and change nothing of each other, whatever operation is tried', async () => {
     const document = JSON.parse((await apiDocuments()[0]?.produce()) ?? '{}') as OpenApiDocument;
     const before = lasting(await rowsOf('owner'));
