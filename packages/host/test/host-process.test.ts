@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { HostProcess, TRACK } from './host-harness.ts';
 import { orderOf, runOf, splitOrderOf, writeProgram } from './host-programs.ts';
 import { until } from './host-waiting.ts';
+import { UNFINISHED_SUFFIX } from '../src/disk/write-atomically.ts';
 
 test('a release goes out over the socket and is served through the router', async () => {
   await using host = await HostProcess.start();
@@ -95,7 +96,10 @@ test('secrets are nowhere below the directory, nor in anything that the host pri
   expect((await host.through('/env')).text).toContain('zyzzyva-8821');
   process.kill(instance?.pid ?? 0, 'SIGKILL');
   await until(async () => (await host.track()).revisions['web-1']?.instances[0]?.unexpectedExits, 'the exit');
-  const files = await readdir(host.directory, { recursive: true, withFileTypes: true });
+  // What is being written is whole, under its own name, a moment later.
+  const files = (await readdir(host.directory, { recursive: true, withFileTypes: true })).filter(
+    ({ name }) => !name.endsWith(UNFINISHED_SUFFIX),
+  );
   const texts = await Promise.all(
     files.filter((file) => file.isFile()).map((file) => readFile(join(file.parentPath, file.name), 'utf8')),
   );

@@ -71,15 +71,27 @@ export async function seriousFaults(page: Page): Promise<readonly string[]> {
     );
 }
 
-/** How much of the page jumped while it was open: the sum of Chromium's layout shifts, of which 0.1 is thought good. */
-export async function countShifts(page: Page): Promise<() => Promise<number>> {
+/** A moment at which something on the page jumped. */
+export interface Jump {
+  /** Chromium's layout shift, of which 0.1 in all is thought good. */
+  readonly value: number;
+  /** What moved, and how far down, in pixels. */
+  readonly moved: readonly string[];
+}
+
+/** What on the page jumps from now on. */
+export async function watchJumps(page: Page): Promise<() => Promise<readonly Jump[]>> {
   await page.evaluate(`
-    window.shifted = 0;
+    window.jumps = [];
     new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+      for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.jumps.push({
+        value: entry.value,
+        moved: entry.sources.map(({ node, previousRect, currentRect }) =>
+          (node?.className || node?.nodeName || '?') + ' ' + Math.round(currentRect.top - previousRect.top)),
+      });
     }).observe({ type: 'layout-shift' });
   `);
-  return async () => Number(await page.evaluate('window.shifted'));
+  return async () => (await page.evaluate('window.jumps')) as readonly Jump[];
 }
 
 /** Where pictures for the documentation are kept, and whether they are taken anew. */
