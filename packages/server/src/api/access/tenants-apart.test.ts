@@ -6,6 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { AgentService } from '@sluice/protocol/generated/sluice/agents/v1/agents_pb.js';
 import { MemoryService } from '@sluice/protocol/generated/sluice/agents/v1/memory_pb.js';
 import { PayloadService } from '@sluice/protocol/generated/sluice/agents/v1/payloads_pb.js';
@@ -105,6 +106,7 @@ beforeAll(async () => {
     tokens[tenant] = (JSON.parse(made.text) as { token: string }).token;
   }
   await furnish();
+  await settled();
 });
 afterAll(async () => {
   await server?.close();
@@ -120,17 +122,22 @@ async function furnish(): Promise<void> {
     return reply.text === '' ? null : JSON.parse(reply.text);
   };
   await made('POST', '/api/v1/registered-agents', {
-    ...{ id: TRACK, name: MARK, category: SECRET, capabilities: [MARK] },
+    ...{ id: TRACK, name: SECRET, category: SECRET, capabilities: [MARK] },
   });
   const submitted = (await made('POST', `/api/v1/tracks/${TRACK}/tasks`, {
     tasks: [{ input: { [MARK]: SECRET }, session: MARK }],
   })) as { tasks: { id: string }[] };
   const workflow = (await made('POST', '/api/v1/workflows', {
-    name: MARK,
+    name: SECRET,
     tasks: [{ name: 'one', track: TRACK, input: SECRET }],
   })) as { id: string };
   await made('PUT', `/api/v1/tracks/${TRACK}/schedules/${MARK}`, { cron: '0 0 1 1 *', input: SECRET });
   await made('PUT', `/api/v1/memory/${MARK}?track=${encodeURIComponent(TRACK)}`, { value: SECRET });
+  // And some whose very names nobody else knows.
+  await made('PUT', `/api/v1/tracks/${TRACK}/schedules/${SECRET}`, { cron: '0 0 1 1 *', input: 1 });
+  await made('PUT', `/api/v1/memory/${SECRET}?track=${encodeURIComponent(TRACK)}`, { value: 1 });
+  await made('PUT', `/api/v1/projects/${SECRET}`);
+  await made('POST', '/api/v1/tokens', { name: SECRET, roles: [{ role: 'viewer' }] });
   Object.assign(known, {
     ...{ application: [MARK], environment: ['production'], component: ['agent'], track: [TRACK] },
     ...{ task: submitted.tasks.map(({ id }) => id), workflow: [workflow.id] },
@@ -140,6 +147,17 @@ async function furnish(): Promise<void> {
 }
 
 const rowsOf = (tenant: string): Promise<string> => rowsOfTenant(database.db, tenant);
+
+/** Waits until the server has done what follows of itself: a head is signed, and what happened is told. */
+async function settled(): Promise<void> {
+  for (let before = ''; ; ) {
+    const now = lasting(await rowsOf('owner'));
+    if (now === before) return;
+    before = now;
+    // Duties have no event of their own; each looks at least once a second.
+    await delay(2_500);
+  }
+}
 
 /** What only time changes: when a token was last used, when something was looked at. */
 const lasting = (rows: string): string => rows.replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.\d+]*/g, 'then');
@@ -182,11 +200,8 @@ describe('organisations', () => {
             ...(payload !== undefined && { body: payload }),
             signal: AbortSignal.timeout(20_000),
           });
-          // What was sent may come back in words; it was never read from anywhere.
-          const sent = `${path} ${payload ?? ''}`;
-          const text = await reply.text();
-          if (text.includes(SECRET) || (text.includes(MARK) && !sent.includes(MARK)))
-            seen.push(`${placed.method} ${placed.path}`);
+          // What was sent may come back, and what the stranger made by it; nobody sends this.
+          if ((await reply.text()).includes(SECRET)) seen.push(`${placed.method} ${placed.path}`);
         }),
         { numRuns: RUNS },
       );
