@@ -18,6 +18,7 @@ import {
 import { MAX_INSTANCES } from '@sluice/core/kernel/limits.ts';
 import { containerKeys, imageKey, manifestsKey, portKey } from './kubernetes/container-language.ts';
 import { objectName, plainKey } from './kubernetes/kubernetes-forms.ts';
+import { keptSecretKeys } from './kept-secret-language.ts';
 import { kubernetesLanguage } from './kubernetes/kubernetes-language.ts';
 import { cookieName, headerName, name, urlPath, variableName } from './names.ts';
 import { bytes, cpu, duration } from './quantities.ts';
@@ -114,30 +115,6 @@ const secretKey = definition(
   }),
 );
 
-const vaultKey = definition(
-  'vault-key',
-  "A key of a secret of Vault's KV version 2.",
-  record({
-    path: required(
-      textLeaf({
-        expects: 'the mount and the path of a secret, such as secret/shop',
-        pattern: /^[A-Za-z0-9._-]{1,100}(\/[A-Za-z0-9._-]{1,100}){1,20}$/,
-        parse: (text) => (/(^|\/)\.{1,2}(\/|$)/.test(text) ? undefined : text),
-      }),
-      { meaning: 'The mount and the path of the secret, without `data`.', example: 'secret/shop' },
-    ),
-    key: required(plainKey('a key of a secret', 'url'), { meaning: 'Its key.', example: 'url' }),
-  }),
-);
-
-const keptName = () =>
-  textLeaf({
-    expects:
-      'the name of a secret that Sluice keeps, such as shop-db, or one of its versions, such as shop-db@3',
-    pattern: /^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?(@[1-9]\d{0,8})?$/,
-    parse: (text) => text,
-  });
-
 const secret = definition(
   'secret',
   'Where a value is kept; one of the five.',
@@ -150,14 +127,7 @@ const secret = definition(
       meaning: 'Environment variable of the host process that holds the value.',
       example: 'DATABASE_URL',
     }),
-    secret: optional(keptName(), {
-      meaning: 'Secret that Sluice keeps encrypted; `sluice secrets set` keeps one.',
-      example: 'shop-db',
-    }),
-    vault: optional(vaultKey, {
-      meaning: 'Key of a secret of the Vault that the control plane reads.',
-      example: { path: 'secret/shop', key: 'url' },
-    }),
+    ...keptSecretKeys(),
     kubernetes: optional(secretKey, {
       meaning: 'Key of a Secret of the namespace, which the container reads itself; on Kubernetes only.',
       example: { secret: 'shop-database', key: 'url' },

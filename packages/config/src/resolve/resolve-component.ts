@@ -1,16 +1,13 @@
 import { resolve } from 'node:path';
 import { assert } from '@sluice/core/kernel/assert.ts';
 import { parseBytes } from '@sluice/core/kernel/quantity.ts';
-import type {
-  ComponentSpec,
-  HealthSpec,
-  NeedSpec,
-  SecretReference,
-} from '@sluice/core/rollout/component-spec.ts';
+import type { ComponentSpec, HealthSpec, NeedSpec } from '@sluice/core/rollout/component-spec.ts';
+import type { SecretReference } from '@sluice/core/rollout/secret-reference.ts';
 import type { ApplicationInput } from '../language/application-language.ts';
 import type { ComponentInput } from '../language/component-language.ts';
 import { DEFAULTS } from '../language/defaults.ts';
 import { defaultMs } from './default-value.ts';
+import { keptReference } from './kept-reference.ts';
 import { resolveAgents } from './resolve-agents.ts';
 import type { FileContents } from './file-contents.ts';
 import { countsTraffic } from './merged-kubernetes.ts';
@@ -102,16 +99,6 @@ function resolveNeed(need: NonNullable<ComponentInput['needs']>[number]): NeedSp
   return { kind, address, timeoutMs: need.timeout ?? defaultMs(DEFAULTS.needTimeout) };
 }
 
-const vaultReference = ({
-  path = '',
-  key = '',
-}: {
-  readonly path?: string | undefined;
-  readonly key?: string | undefined;
-}): SecretReference => ({
-  ...{ from: 'vault', path, key },
-});
-
 function resolveVariables(
   variables: ReadonlyMap<string, Variable>,
   baseDirectory: string,
@@ -123,10 +110,11 @@ function resolveVariables(
     else if (variable.secret?.kubernetes !== undefined) continue;
     else if (variable.secret?.file !== undefined)
       secrets[name] = { from: 'file', path: resolve(baseDirectory, variable.secret.file) };
-    else if (variable.secret?.secret !== undefined)
-      secrets[name] = { from: 'stored', name: variable.secret.secret };
-    else if (variable.secret?.vault !== undefined) secrets[name] = vaultReference(variable.secret.vault);
-    else secrets[name] = { from: 'environment', name: variable.secret?.environment ?? name };
+    else
+      secrets[name] = keptReference(variable.secret) ?? {
+        from: 'environment',
+        name: variable.secret?.environment ?? name,
+      };
   }
   return { env, secrets };
 }

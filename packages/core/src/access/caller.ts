@@ -24,7 +24,18 @@ export interface Caller {
   /** Groups of the identity provider that it belongs to. */
   readonly groups: readonly string[];
   readonly grants: readonly Grant[];
+  /** Of a worker: the one track whose tasks it serves, whatever its grants say of others; left out for everybody else. */
+  readonly track?: string;
 }
+
+/** The subject of the workers of a track. */
+export const workerSubject = (track: string): string => `${WORKER}${track}`;
+
+/** The track of a worker by its subject; null for the subject of somebody else. */
+export const trackOfWorker = (subject: string): string | null =>
+  subject.startsWith(WORKER) ? subject.slice(WORKER.length) : null;
+
+const WORKER = 'worker:';
 
 /** The subject of whoever has shown nothing. */
 export const ANONYMOUS = 'anonymous';

@@ -55,5 +55,7 @@ const reaches = (given: string, wanted: string): boolean => given === EVERY || g
 function where(scope: AccessScope): string {
   if (scope.kind === 'anywhere') return 'anywhere';
   if (scope.kind === 'organisation') return 'for the whole organisation';
-  return `in the environment ${scope.environment} of the project ${scope.project}`;
+  const environment =
+    scope.environment === EVERY ? 'all environments' : `the environment ${scope.environment}`;
+  return `in ${environment} of ${scope.project === EVERY ? 'all projects' : `the project ${scope.project}`}`;
 }

@@ -31,6 +31,15 @@ describe('approvals', () => {
     });
   });
 
+  test('of whoever has lost since what they approved with count for nothing, those of others do', () => {
+    const lapsed = ['person:ben', 'person:somebody'];
+    expect(countVotes(RULE, [vote('ben'), vote('cy')], { ...RELEASE, lapsed })).toMatchObject({
+      granted: false,
+      approvedBy: ['person:cy'],
+      ignored: [{ subject: 'person:ben', why: 'may not approve any more' }],
+    });
+  });
+
   test('count once for each subject, however often it is said', () => {
     expect(countVotes(RULE, [vote('ben'), vote('ben'), vote('ben')], RELEASE).approvedBy).toEqual([
       'person:ben',

@@ -8,6 +8,8 @@ export interface VotedRelease {
   /** The step that asks; null before the first. */
   readonly step: number | null;
   readonly now: number;
+  /** Subjects that have lost since what their votes were given with. */
+  readonly lapsed?: readonly string[];
 }
 
 /** What the votes come to. */
@@ -24,7 +26,7 @@ export interface VoteCount {
 
 /**
  * Counts the approvals of a release by one rule. The last word of each subject counts, once; whoever asked for the release,
- * has none of the roles and groups, saw another plan, or said it too long ago does not count.
+ * has none of the roles and groups or has lost them since, saw another plan, or said it too long ago does not count.
  */
 export function countVotes(rule: ApprovalRule, votes: readonly Vote[], release: VotedRelease): VoteCount {
   const last = new Map(
@@ -48,6 +50,7 @@ function whyNot(rule: ApprovalRule, vote: Vote, release: VotedRelease): string |
   if (vote.decision !== 'approve') return 'said no';
   if (vote.planHash !== release.planHash) return 'approved another plan';
   if (release.now - vote.at > rule.expiresMs) return 'approved too long ago';
+  if (release.lapsed?.includes(vote.subject)) return 'may not approve any more';
   return whyMayNotApprove(rule, vote, release.requestedBy);
 }
 

@@ -12,6 +12,8 @@ export interface Freeze {
   /** Null: until somebody lifts it. */
   readonly until: Instant | null;
   readonly by: string;
+  /** Whether it holds in every organisation; then whoever runs the control plane has declared it. */
+  readonly isSystemWide?: boolean;
   /** `starts`: what is under way may finish; `everything`: the line stands still. */
   readonly holds: 'starts' | 'everything';
 }
@@ -20,14 +22,23 @@ export interface Freeze {
 export const freezeGates = (freezes: readonly Freeze[], place: GatePlace, now: Instant): readonly Gate[] =>
   freezes
     .filter((freeze) => isFrozen(freeze, now) && isWithin(place, freeze.scope))
-    .map(({ name, scope, reason, until, by, holds }) => ({
+    .map(({ name, scope, reason, until, by, holds, isSystemWide }) => ({
       kind: 'freeze',
       name,
       isOpen: false,
-      words: `the freeze "${name}" of ${describeScope(scope)} to end, which ${by} declared: ${reason}`,
+      words: `the freeze "${name}" of ${describeReach({ scope, isSystemWide })} to end, which ${by} declared: ${reason}`,
       opensAt: until,
       holds,
     }));
+
+/** Where a freeze holds, in words: `the environment production in all organisations`. */
+export const describeReach = ({
+  scope,
+  isSystemWide = false,
+}: {
+  readonly scope: GateScope;
+  readonly isSystemWide?: boolean | undefined;
+}): string => `${describeScope(scope)}${isSystemWide ? ' in all organisations' : ''}`;
 
 /** Whether a freeze holds at a moment. */
 export const isFrozen = ({ from, until }: Pick<Freeze, 'from' | 'until'>, at: Instant): boolean =>

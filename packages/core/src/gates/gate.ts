@@ -32,7 +32,12 @@ export interface Gate {
 
 /** What is seen of the gates of a track, or why nothing is. */
 export type ObservedGates =
-  | { readonly kind: 'observed'; readonly gates: readonly Gate[] }
+  | {
+      readonly kind: 'observed';
+      readonly gates: readonly Gate[];
+      /** Subjects that have lost since what their votes were given with. */
+      readonly lapsed?: readonly string[];
+    }
   | { readonly kind: 'unreachable'; readonly message: string };
 
 /** A closed gate in words, with the moment at which it opens where that is known. */

@@ -42,4 +42,47 @@ export function judgeRoot(hash: TreeHash, last: DatedRoot | null, next: Continua
   );
 }
 
+/** What a witness has: the last head, and why a later one was refused, in words. */
+export interface Witnessed<Head extends DatedRoot> {
+  readonly head: Head | null;
+  readonly contradiction: string | null;
+}
+
+/** A head for a witness, with what was found of its signature. */
+export interface OfferedHead<Head extends DatedRoot> extends Omit<Continuation, 'root'> {
+  readonly head: Head;
+  readonly isSigned: boolean;
+}
+
+/**
+ * What a witness has after a head was given to it; the same object when nothing changes. Any key may sign, as each server has its
+ * own: what makes a head right is that it continues the last one. A contradiction stays until a right head comes.
+ */
+export function takeHead<Head extends DatedRoot & { readonly keyId: string }>(
+  hash: TreeHash,
+  before: Witnessed<Head>,
+  { head, isSigned, from, proof }: OfferedHead<Head>,
+): Witnessed<Head> {
+  if (!isSigned) return contradicted(before, `a head of ${head.size} entries is not signed by ${head.keyId}`);
+  const judgement = judgeRoot(hash, before.head, { root: head, from, proof });
+  switch (judgement.kind) {
+    case 'kept':
+      return { head, contradiction: null };
+    case 'known':
+      return isSame(before.head, head) && before.contradiction !== null
+        ? { head: before.head, contradiction: null }
+        : before;
+    case 'other-proof':
+      return before;
+    case 'contradiction':
+      return contradicted(before, judgement.problem);
+  }
+}
+
+const isSame = (one: DatedRoot | null, other: DatedRoot): boolean =>
+  one !== null && one.size === other.size && one.rootHash === other.rootHash;
+
+const contradicted = <Head extends DatedRoot>(before: Witnessed<Head>, problem: string): Witnessed<Head> =>
+  before.contradiction === problem ? before : { head: before.head, contradiction: problem };
+
 const contradiction = (problem: string): Judgement => ({ kind: 'contradiction', problem });

@@ -11,6 +11,7 @@ const ALL: SubscriptionFilter = {
 const HELD: Happening = {
   kind: 'rollout.held',
   severity: 'warning',
+  project: 'retail',
   application: 'shop',
   environment: 'production',
   component: 'web',
@@ -41,6 +42,8 @@ test('a pattern that was made to be slow is not', () => {
 test('each part of a filter has to want the event', () => {
   expect(isWanted(ALL, HELD)).toBe(true);
   expect(isWanted({ ...ALL, kinds: ['rollout.succeeded'] }, HELD)).toBe(false);
+  expect(isWanted({ ...ALL, projects: ['bank', 'ret*'] }, HELD)).toBe(true);
+  expect(isWanted({ ...ALL, projects: ['bank'] }, HELD)).toBe(false);
   expect(isWanted({ ...ALL, applications: ['billing', 'sho*'] }, HELD)).toBe(true);
   expect(isWanted({ ...ALL, applications: ['billing'] }, HELD)).toBe(false);
   expect(isWanted({ ...ALL, environments: ['staging'] }, HELD)).toBe(false);
@@ -51,7 +54,15 @@ test('each part of a filter has to want the event', () => {
 });
 
 test('what is about no application goes to those who want all', () => {
-  const freeze = { ...HELD, kind: 'freeze.declared', application: null, environment: null, component: null };
+  const freeze = {
+    ...HELD,
+    kind: 'freeze.declared',
+    project: null,
+    application: null,
+    environment: null,
+    component: null,
+  };
   expect(isWanted(ALL, freeze)).toBe(true);
   expect(isWanted({ ...ALL, applications: ['shop'] }, freeze)).toBe(false);
+  expect(isWanted({ ...ALL, projects: ['retail'] }, freeze)).toBe(false);
 });

@@ -5,6 +5,8 @@ import { isAtLeast } from './severity.ts';
 export interface SubscriptionFilter {
   /** Kinds of events: `rollout.held`, `rollout.*`, `*`. */
   readonly kinds: readonly string[];
+  /** Every project where they are left out, as earlier builds wrote it. */
+  readonly projects?: readonly string[];
   readonly applications: readonly string[];
   readonly environments: readonly string[];
   readonly components: readonly string[];
@@ -12,10 +14,11 @@ export interface SubscriptionFilter {
   readonly severity: Severity;
 }
 
-/** What has to be known of an event to say who wants it; what is about no component has null for all three. */
+/** What has to be known of an event to say who wants it; what is about no component has null for all four. */
 export interface Happening {
   readonly kind: string;
   readonly severity: Severity;
+  readonly project: string | null;
   readonly application: string | null;
   readonly environment: string | null;
   readonly component: string | null;
@@ -29,6 +32,7 @@ export function isWanted(filter: SubscriptionFilter, happening: Happening): bool
   return (
     isAtLeast(happening.severity, filter.severity) &&
     matchesOne(filter.kinds, happening.kind) &&
+    matchesOne(filter.projects ?? ['*'], happening.project ?? '') &&
     matchesOne(filter.applications, happening.application ?? '') &&
     matchesOne(filter.environments, happening.environment ?? '') &&
     matchesOne(filter.components, happening.component ?? '')

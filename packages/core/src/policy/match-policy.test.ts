@@ -72,8 +72,11 @@ describe('a scope', () => {
 
   it('wants both names', () => {
     const scope = { applications: ['shop'], environments: ['production'] };
-    expect(isInScope(scope, { application: 'shop', environment: 'production' })).toBe(true);
-    expect(isInScope(scope, { application: 'shop', environment: 'staging' })).toBe(false);
+    const of = { project: 'retail', application: 'shop', environment: 'production' };
+    expect(isInScope(scope, of)).toBe(true);
+    expect(isInScope(scope, { ...of, environment: 'staging' })).toBe(false);
+    expect(isInScope({ ...scope, projects: ['ret*'] }, of)).toBe(true);
+    expect(isInScope({ ...scope, projects: ['bank'] }, of)).toBe(false);
   });
 });
 

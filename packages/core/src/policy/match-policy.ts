@@ -65,11 +65,12 @@ function holds({ operator, values }: LabelExpression, label: string | undefined)
   }
 }
 
-/** Whether a policy with this scope is asked about an application in an environment. */
+/** Whether a policy with this scope is asked about an application of a project in an environment. */
 export const isInScope = (
-  { applications, environments }: PolicyScope,
-  of: { readonly application: string; readonly environment: string },
+  { projects = ['*'], applications, environments }: PolicyScope,
+  of: { readonly project: string; readonly application: string; readonly environment: string },
 ): boolean =>
+  projects.some((pattern) => isLike(pattern, of.project)) &&
   applications.some((pattern) => isLike(pattern, of.application)) &&
   environments.some((pattern) => isLike(pattern, of.environment));
 

@@ -8,12 +8,14 @@ export type PolicyAction = (typeof POLICY_ACTIONS)[number];
 
 /** Which releases a policy is asked about; a name may hold `*` for any part of it. */
 export interface PolicyScope {
+  /** Every project where they are left out, as earlier builds wrote it. */
+  readonly projects?: readonly string[];
   readonly applications: readonly string[];
   readonly environments: readonly string[];
 }
 
 /** The scope of a policy that is asked about every release. */
-export const EVERYWHERE: PolicyScope = { applications: ['*'], environments: ['*'] };
+export const EVERYWHERE: PolicyScope = { projects: ['*'], applications: ['*'], environments: ['*'] };
 
 /** One demand on a label. */
 export interface LabelExpression {

@@ -176,7 +176,7 @@ function keptByGate(active: Rollout, command: RolloutCommand): Result<never> | u
   const last = command === 'promote-full' ? active.plan.steps.length - 1 : phase.step;
   for (let index = phase.step; index <= last; index++) {
     const rules = asks(index) ? approvalRules(active, index) : [];
-    const isApproved = approvedWords(active, index, phase.since) !== null;
+    const isApproved = approvedWords(active, index, { now: phase.since }) !== null;
     if (rules.length > 0 && !isApproved)
       return refuse(
         'approval-needed',

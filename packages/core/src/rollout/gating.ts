@@ -43,19 +43,21 @@ export function approvalRules({ plan, lane }: Rollout, step: number | null): rea
 export function approvalCounts(
   rollout: Rollout,
   step: number | null,
-  now: Instant,
+  { now, gates }: GateLook,
   rules = approvalRules(rollout, step),
 ): readonly VoteCount[] {
   if (rules.length === 0) return [];
   const { votes = [], requestedBy } = rollout;
   const planHash = votes.length > 0 ? planDigest(rollout) : '';
-  return rules.map((rule) => countVotes(rule, votes, { requestedBy, planHash, step, now }));
+  const lapsed = gates?.kind === 'observed' ? gates.lapsed : undefined;
+  const release = { requestedBy, planHash, step, now, ...(lapsed && { lapsed }) };
+  return rules.map((rule) => countVotes(rule, votes, release));
 }
 
 /** Who let a rollout pass a step of approval, in words; null while nobody has, and where votes are not what is asked for. */
-export function approvedWords(rollout: Rollout, step: number, now: Instant): string | null {
+export function approvedWords(rollout: Rollout, step: number, look: GateLook): string | null {
   if (rollout.glass) return `passed by ${rollout.glass.by}, who broke the glass: ${rollout.glass.reason}`;
-  const counts = approvalCounts(rollout, step, now);
+  const counts = approvalCounts(rollout, step, look);
   if (counts.length === 0 || counts.some(({ granted }) => !granted)) return null;
   return `approved by ${[...new Set(counts.flatMap(({ approvedBy }) => approvedBy))].join(', ')}`;
 }
@@ -69,10 +71,7 @@ export function gatesOf(rollout: Rollout, moment: GateMoment, look: GateLook): r
     ...windowGates(rules.earlierWindows ?? [], 'of the release before', look.now),
     ...observedGates(look),
   ].filter(({ holds }) => moment === 'start' || holds === 'everything');
-  const gates = [
-    ...(moment === 'start' ? approvalGates(rollout, look.now) : []),
-    ...passed(rollout, seen, look),
-  ];
+  const gates = [...(moment === 'start' ? approvalGates(rollout, look) : []), ...passed(rollout, seen, look)];
   return rollout.glass === undefined
     ? gates
     : gates.map((gate) => ({ ...gate, isOpen: true, opensAt: null }));
@@ -92,8 +91,8 @@ export const gatesKey = (gates: readonly Gate[]): string =>
     .toSorted()
     .join('\n');
 
-function approvalGates(rollout: Rollout, now: Instant): readonly Gate[] {
-  return approvalCounts(rollout, null, now).map((count, index) => approvalGate(count, `${index + 1}`));
+function approvalGates(rollout: Rollout, look: GateLook): readonly Gate[] {
+  return approvalCounts(rollout, null, look).map((count, index) => approvalGate(count, `${index + 1}`));
 }
 
 const approvalGate = ({ granted, words }: VoteCount, name: string): Gate => ({
@@ -113,7 +112,7 @@ function observedGates({ gates }: GateLook): readonly Gate[] {
 }
 
 /** A hot-fix mends what burns, so that budgets do not hold it; what people have closed it passes with one approval more. */
-function passed(rollout: Rollout, gates: readonly Gate[], { now }: GateLook): readonly Gate[] {
+function passed(rollout: Rollout, gates: readonly Gate[], look: GateLook): readonly Gate[] {
   const { hotfix, approvals } = rollout.plan.gates ?? NO_GATE_RULES;
   if (rollout.lane !== 'hotfix' || hotfix === 'wait') return gates;
   const lenient = gates.map((gate) => (gate.kind === 'error-budget' ? opened(gate) : gate));
@@ -121,7 +120,7 @@ function passed(rollout: Rollout, gates: readonly Gate[], { now }: GateLook): re
   if (closed.length === 0) return lenient;
   const [first] = approvals;
   const extra = { ...(first ?? ANYBODY), needed: (first?.needed ?? 0) + 1 };
-  const [count] = approvalCounts(rollout, null, now, [extra]);
+  const [count] = approvalCounts(rollout, null, look, [extra]);
   const isPassed = hotfix === 'pass' || (count?.granted ?? false);
   if (isPassed) return lenient.map((gate) => (gate.kind === 'unknown' ? gate : opened(gate)));
   const more = `, or ${count?.words ?? 'an approval'}, with which a hot-fix passes`;

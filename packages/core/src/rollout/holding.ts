@@ -26,9 +26,9 @@ function reconsiderGates(draft: Draft, rollout: Rollout): void {
 
 function reconsiderApproval(draft: Draft, rollout: Rollout, { step, reason }: Held): void {
   const { now } = draft.observation;
-  const approved = approvedWords(rollout, step, now);
+  const approved = approvedWords(rollout, step, draft.observation);
   if (approved !== null) return emit(draft, { kind: 'stepFinished', at: now, step, note: approved });
-  const counts = approvalCounts(rollout, step, now).map(({ words }) => words);
+  const counts = approvalCounts(rollout, step, draft.observation).map(({ words }) => words);
   draft.waitingFor = counts.length === 0 ? waitsFor(reason) : `${waitsFor(reason)}: ${counts.join('; ')}`;
 }
 

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../kernel/json.ts';
+import type { SecretReference } from './secret-reference.ts';
 
 /** When a measured value is good and when it is bad; neither is inconclusive. */
 export type MeasurementCondition =
@@ -18,6 +19,8 @@ export type MeasurementSecret =
   | { readonly value: string }
   | { readonly file: string }
   | { readonly environment: string }
+  /** Kept by Sluice itself, or by Vault. */
+  | { readonly secret: Exclude<SecretReference, { readonly from: 'file' | 'environment' }> }
   /** A key of something that the target of the component keeps, such as a Secret; `before` stands before it, as in `Bearer `. */
   | { readonly kept: string; readonly key: string; readonly before?: string };
 

@@ -50,7 +50,7 @@ function beginPromotion(draft: Draft, rollout: Rollout): void {
 }
 
 function approve(draft: Draft, rollout: Rollout, phase: Running, step: StepOf<'approve'>): void {
-  const approved = approvedWords(rollout, phase.step, draft.observation.now);
+  const approved = approvedWords(rollout, phase.step, draft.observation);
   if (approved !== null) return finishStep(draft, phase.step, approved);
   const reason = { kind: 'approval', prompt: step.prompt } as const;
   emit(draft, { kind: 'rolloutHeld', at: draft.observation.now, reason });

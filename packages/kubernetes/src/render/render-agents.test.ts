@@ -6,6 +6,7 @@ import type { KubernetesObject } from '../objects/kubernetes-object.ts';
 import type { AutoscalingSettings } from '../settings/kubernetes-settings.ts';
 import { renderRevision } from './render-revision.ts';
 import { renderTrack } from './render-track.ts';
+import { renderWorkerToken } from './render-worker-token.ts';
 import { SAMPLE_CONTAINER, sampleRevision } from './testing/sample-revision.ts';
 
 const POOL: PoolSpec = {
@@ -51,10 +52,16 @@ describe('agents in a cluster', () => {
       expect.arrayContaining([
         { name: 'SLUICE_WORKER_URL', value: 'http://sluice.sluice.svc:4600' },
         { name: 'SLUICE_TRACK', value: 'shop/production/web' },
+        { name: 'SLUICE_TOKEN_FILE', value: '/run/sluice/token/token' },
         { name: 'SLUICE_REVISION', value: 'web-5e1f0c9a7b42' },
         { name: 'PORT', value: '8080' },
       ]),
     );
+    const { metadata } = renderWorkerToken('shop', agents().track, 'slu_x');
+    expect(pod['volumes']).toContainEqual({ name: 'sluice-token', secret: { secretName: metadata.name } });
+    expect(container?.['volumeMounts']).toContainEqual({
+      ...{ name: 'sluice-token', mountPath: '/run/sluice/token', readOnly: true },
+    });
     expect(pod['terminationGracePeriodSeconds']).toBe(25);
     expect(container).not.toHaveProperty('lifecycle');
     expect(container).not.toHaveProperty('livenessProbe');

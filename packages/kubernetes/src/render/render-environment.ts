@@ -1,4 +1,5 @@
 import type { JsonObject } from '@sluice/core/kernel/json.ts';
+import { mountWorkerToken } from './render-worker-token.ts';
 import { READINESS_PORT } from './render-probes.ts';
 import type { ContainerRevision } from './rendered-revision.ts';
 
@@ -30,13 +31,15 @@ export function renderEnvironment(of: ContainerRevision, secretName: string): Js
 }
 
 /** What a worker of agents needs to find its server, and to say whose it is. */
-const workerVariables = ({ component: { agents }, track }: ContainerRevision): Record<string, JsonObject> =>
-  agents === undefined
-    ? {}
-    : {
-        SLUICE_WORKER_URL: { value: literal(agents.server ?? '') },
-        SLUICE_TRACK: { value: literal(track) },
-      };
+function workerVariables(of: ContainerRevision): Readonly<Record<string, JsonObject>> {
+  const { agents } = of.component;
+  if (agents === undefined) return {};
+  return {
+    SLUICE_WORKER_URL: { value: literal(agents.server ?? '') },
+    SLUICE_TRACK: { value: literal(of.track) },
+    ...mountWorkerToken(of).variables,
+  };
+}
 
 const fromPod = (fieldPath: string): JsonObject => ({ valueFrom: { fieldRef: { fieldPath } } });
 

@@ -2,6 +2,7 @@ import type { JsonObject } from '@sluice/core/kernel/json.ts';
 import type { KubernetesObject } from '../objects/kubernetes-object.ts';
 import { revisionName } from '../objects/names.ts';
 import { revisionMetadata } from './object-metadata.ts';
+import { mountWorkerToken } from './render-worker-token.ts';
 import type { ContainerRevision, RenderedRevision } from './rendered-revision.ts';
 
 /** Always writable: too many programs keep something there. */
@@ -29,7 +30,10 @@ export function renderFiles(of: ContainerRevision, generation: number): Kubernet
   ];
 }
 
-/** The volumes of a container: its files, each mounted at its own path, and an empty folder per writable one. */
+/**
+ * The volumes of a container: its files, each mounted at its own path, an empty folder per writable one, and of agents the
+ * token of their workers.
+ */
 export function renderVolumes(of: ContainerRevision): {
   readonly volumes: readonly JsonObject[];
   readonly volumeMounts: readonly JsonObject[];
@@ -38,15 +42,18 @@ export function renderVolumes(of: ContainerRevision): {
   const keys = fileKeys(Object.keys(files));
   const folders = writable(writableFolders).filter((folder) => !(folder in files));
   const filesVolume = { name: FILES, configMap: { name: filesName(of) } };
+  const token = mountWorkerToken(of);
   return {
     volumes: [
       ...(keys.length > 0 ? [filesVolume] : []),
       ...folders.map((_folder, index) => ({ name: folderName(index), emptyDir: {} })),
+      ...token.volumes,
     ],
     volumeMounts: [
       ...folders.map((mountPath, index) => ({ name: folderName(index), mountPath })),
       // One by one, so that the other files of the image's folder stay to be seen.
       ...keys.map(({ path, key }) => ({ name: FILES, mountPath: path, subPath: key, readOnly: true })),
+      ...token.volumeMounts,
     ],
   };
 }

@@ -1,3 +1,5 @@
+import type { SecretReference } from '@sluice/core/rollout/secret-reference.ts';
+
 /** Where the evidence of a component in a cluster comes from. */
 export interface MetricsSettings {
   readonly provider: 'prometheus';
@@ -23,7 +25,9 @@ export interface MetricsSettings {
 export type HeaderValue =
   | { readonly value: string }
   | { readonly file: string }
-  | { readonly environment: string };
+  | { readonly environment: string }
+  /** Kept by Sluice itself, or by Vault. */
+  | { readonly secret: Exclude<SecretReference, { readonly from: 'file' | 'environment' }> };
 
 /** Whose metrics are read: those that a router or mesh exports, the application's own, or queries written by hand. */
 export type MetricsSource =

@@ -6,7 +6,7 @@
  *   GET    /v1/tracks/:track                           → TrackStatus (404 when unknown)
  *   PUT    /v1/tracks/:track/revisions/:revision       RevisionOrder → 200 {} | 409 stale | 422 refused
  *   PUT    /v1/tracks/:track/revisions/:revision/pool   PoolOrder → 200 {}; one that is not newer changes nothing | 404 | 422
- *   GET    /v1/tracks/:track/revisions/:revision/memory → InstanceMemory
+ *   GET    /v1/tracks/:track/revisions/:revision/usage → InstanceUsage
  *   DELETE /v1/tracks/:track/revisions/:revision?generation=N  → 200 {} once it is drained, stopped and forgotten; 404 is success; repeats join
  *   PUT    /v1/tracks/:track/split                     SplitOrder → 200 {} once every router worker has it | 409 | 422
  *   GET    /v1/tracks/:track/traffic?since=MS&limit=N  → TrafficReply (whole seconds that began at or after `since`)
@@ -162,5 +162,15 @@ export const hostStatusSchema = z.strictObject({
   startedAt: z.number(),
   routerPort: z.int(),
   routerWorkers: z.array(z.strictObject({ pid: z.int(), ready: z.boolean() })),
+  /** The machine that it runs on; hosts that do not tell are older. */
+  machine: z
+    .strictObject({
+      processors: z.int(),
+      /** How many processes wanted a processor, on average over the last minute. */
+      load: z.number(),
+      memoryBytes: z.number(),
+      freeMemoryBytes: z.number(),
+    })
+    .optional(),
 });
 export type HostStatus = z.infer<typeof hostStatusSchema>;

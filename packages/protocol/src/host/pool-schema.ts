@@ -19,7 +19,15 @@ export const poolOrderSchema = z.strictObject({
 export type PoolOrder = z.infer<typeof poolOrderSchema>;
 
 /** What the processes of each instance use. */
-export const instanceMemorySchema = z.strictObject({
-  instances: z.array(z.strictObject({ instance: z.int().min(0), bytes: z.int().min(0) })),
+export const instanceUsageSchema = z.strictObject({
+  instances: z.array(
+    z.strictObject({
+      instance: z.int().min(0),
+      /** Resident memory; pages that processes share are counted once. */
+      bytes: z.int().min(0),
+      /** Thousandths of a processor since the last look, or since it was started. */
+      cpuMillis: z.int().min(0),
+    }),
+  ),
 });
-export type InstanceMemory = z.infer<typeof instanceMemorySchema>;
+export type InstanceUsage = z.infer<typeof instanceUsageSchema>;

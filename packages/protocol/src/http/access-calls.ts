@@ -19,6 +19,7 @@ import {
   type MemberView,
   memberPageSchema,
   memberSchema,
+  nameListSchema,
   type ProjectView,
   projectListSchema,
   projectSchema,
@@ -49,9 +50,14 @@ export interface AccessCalls {
     readonly roles: readonly RoleAtView[];
     readonly expiresInDays?: number | null;
   }): Promise<ApiReply<NewTokenView>>;
-  tokens(page: PageWish): Promise<ApiReply<PageView<TokenView>>>;
+  /** Those of workers, or all others. */
+  tokens(page: PageWish & { readonly workers?: boolean }): Promise<ApiReply<PageView<TokenView>>>;
   /** By its id or its name. */
   revokeToken(token: string): Promise<ApiReply<TokenView>>;
+  /** What members are called. */
+  names(): Promise<
+    ApiReply<{ readonly items: readonly { readonly subject: string; readonly name: string }[] }>
+  >;
   members(page: PageWish): Promise<ApiReply<PageView<MemberView>>>;
   removeMember(subject: string): Promise<ApiReply<MemberView>>;
   bindings(): Promise<ApiReply<Whole<BindingView>>>;
@@ -78,8 +84,10 @@ export function accessCalls({ get, post, change, queryOf }: Asking): AccessCalls
     whoami: () => get(whoamiSchema, '/api/v1/whoami'),
     decide: (questions) => post(accessAnswersSchema, '/access-decisions', { questions }),
     createToken: (request) => post(newTokenSchema, '/tokens', request),
-    tokens: (page) => get(tokenPageSchema, `/api/v1/tokens${queryOf({ ...page })}`),
+    tokens: ({ workers, ...page }) =>
+      get(tokenPageSchema, `/api/v1/tokens${queryOf({ ...page, ...(workers && { workers: 'true' }) })}`),
     revokeToken: (token) => change(tokenSchema, 'DELETE', at('tokens', token)),
+    names: () => get(nameListSchema, '/api/v1/names'),
     members: (page) => get(memberPageSchema, `/api/v1/members${queryOf({ ...page })}`),
     removeMember: (subject) => change(memberSchema, 'DELETE', at('members', subject)),
     bindings: () => get(bindingListSchema, '/api/v1/role-bindings'),

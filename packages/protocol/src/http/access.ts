@@ -16,7 +16,7 @@ export const permissionSchema = z
 /** The names of roles, projects, tokens and trusts. */
 export const accessNameSchema = z
   .string()
-  .regex(ID_RULES.name)
+  .regex(ID_RULES.name, 'is no name of letters, digits, ".", "_" and "-"')
   .describe('A name of letters, digits, ".", "_" and "-", at most 100 long.');
 
 const place = (what: string) =>
@@ -64,7 +64,9 @@ export const tokenSchema = z
     id: z.string(),
     name: z.string(),
     subject: z.string().describe('As whom it acts.'),
-    roles: z.array(roleAtSchema).describe('Empty for one that acts with the roles of a person.'),
+    roles: z
+      .array(roleAtSchema)
+      .describe('Empty for one that acts with the roles of a person, or serves the tasks of one agent.'),
     createdBy: z.string(),
     createdAt: moment('When it was made'),
     expiresAt: moment('When it expires').nullable().describe('Null: never.'),

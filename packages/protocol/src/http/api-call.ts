@@ -1,5 +1,6 @@
 /** One request to the HTTP API and its reply; refusals and failures are values. */
 import type { z } from 'zod';
+import { askAgain, type Waited } from './ask-again.ts';
 import { type Problem, problemSchema } from './views.ts';
 
 /** Why a call brought no value. */
@@ -27,6 +28,8 @@ export interface ApiConnection {
   /** The trace that calls are part of, as a W3C `traceparent`. */
   readonly traceParent?: string | undefined;
   readonly fetch: typeof fetch;
+  /** Told each time that a request is sent again because too much was asked. */
+  readonly waited?: Waited | undefined;
 }
 
 /** A request before it is sent. */
@@ -39,16 +42,17 @@ export interface ApiCall {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Sends a request and gives its raw response, or why there is none. */
+/** Sends a request and gives its raw response, or why there is none; one that was refused for asking too much is sent again. */
 export async function send(
   connection: ApiConnection,
   call: ApiCall,
 ): Promise<{ readonly response: Response } | { readonly failure: ApiFailure }> {
-  const deadline = AbortSignal.timeout(connection.timeoutMs);
-  const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
   const attempted = `${call.method} ${connection.baseUrl}${call.path}`;
-  try {
-    const response = await connection.fetch(`${connection.baseUrl}${call.path}`, {
+  let deadline: AbortSignal | null = null;
+  const ask = (): Promise<Response> => {
+    deadline = AbortSignal.timeout(connection.timeoutMs);
+    const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
+    return connection.fetch(`${connection.baseUrl}${call.path}`, {
       method: call.method,
       headers: {
         accept: 'application/json, application/problem+json',
@@ -61,11 +65,15 @@ export async function send(
       redirect: 'error',
       signal,
     });
-    return { response };
+  };
+  try {
+    return { response: await askAgain(ask, { waited: connection.waited, signal: call.signal }) };
   } catch (thrown) {
-    return { failure: failureOf(thrown, attempted, deadline.aborted) };
+    return { failure: failureOf(thrown, attempted, isOver(deadline)) };
   }
 }
+
+const isOver = (deadline: AbortSignal | null): boolean => deadline?.aborted === true;
 
 /** Sends a request and reads its reply by a schema; with status 304 the value is null. */
 export async function callApi<Value>(

@@ -39,18 +39,18 @@ export interface ChannelCalls {
   channels(page: PageWish): Promise<ApiReply<PageView<ChannelView>>>;
   channel(name: string): Promise<ApiReply<ChannelView>>;
   putChannel(name: string, request: ChannelInput): Promise<ApiReply<ChannelView>>;
-  removeChannel(name: string, by: string): Promise<ApiReply<ChannelView>>;
+  removeChannel(name: string, by?: string): Promise<ApiReply<ChannelView>>;
   /** Tells it something at once. */
-  testChannel(name: string, by: string): Promise<ApiReply<ChannelTestView>>;
+  testChannel(name: string, by?: string): Promise<ApiReply<ChannelTestView>>;
   /** Tells again what was given up. */
-  replayChannel(name: string, by: string): Promise<ApiReply<ReplayedView>>;
+  replayChannel(name: string, by?: string): Promise<ApiReply<ReplayedView>>;
   subscriptions(page: PageWish): Promise<ApiReply<PageView<SubscriptionView>>>;
   subscription(name: string): Promise<ApiReply<SubscriptionView>>;
   putSubscription(name: string, request: SubscriptionInput): Promise<ApiReply<SubscriptionView>>;
-  removeSubscription(name: string, by: string): Promise<ApiReply<SubscriptionView>>;
+  removeSubscription(name: string, by?: string): Promise<ApiReply<SubscriptionView>>;
   deliveries(filter: DeliveryWish): Promise<ApiReply<PageView<DeliveryView>>>;
   delivery(id: string): Promise<ApiReply<DeliveryView>>;
-  replayDelivery(id: string, by: string): Promise<ApiReply<DeliveryView>>;
+  replayDelivery(id: string, by?: string): Promise<ApiReply<DeliveryView>>;
 }
 
 /** The operations on channels, over whatever carries them. */

@@ -39,6 +39,7 @@ export const channelSchema = z
     deliveredAt: instant('When it was last told something.').nullable(),
     failedAt: instant('When that last failed.').nullable(),
     failure: z.string().nullable().describe('Why it last failed.'),
+    failures: z.int().describe('Attempts that failed since one did not.'),
     createdAt: instant('When it was added.'),
   })
   .meta({ id: 'Channel' });
@@ -83,6 +84,7 @@ export const throttleSchema = z
 const subscriptionShape = {
   channel: channelNameSchema,
   kinds: patterns('Kinds of events; `*` stands for anything: `rollout.*`.'),
+  projects: patterns('Names of projects; `*` stands for anything.'),
   applications: patterns('Names of applications; `*` stands for anything.'),
   environments: patterns('Names of environments; `*` stands for anything.'),
   components: patterns('Names of components; `*` stands for anything.'),
@@ -103,6 +105,7 @@ export const subscriptionSchema = z
     name: z.string(),
     channel: z.string(),
     kinds: z.array(z.string()),
+    projects: z.array(z.string()),
     applications: z.array(z.string()),
     environments: z.array(z.string()),
     components: z.array(z.string()),

@@ -1,6 +1,7 @@
 import { type RequestListener, type Server, createServer } from 'node:http';
 import { once } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
+import type { ApiConnection } from './api-call.ts';
 import { type ApiClient, apiClient } from './client.ts';
 import type { Problem, TrackView } from './views.ts';
 
@@ -13,13 +14,17 @@ afterEach(async () => {
 });
 
 /** A client of a server that answers as the test says. */
-async function clientOf(listener: RequestListener, timeoutMs = 5000): Promise<ApiClient> {
+async function clientOf(
+  listener: RequestListener,
+  timeoutMs = 5000,
+  more: Partial<ApiConnection> = {},
+): Promise<ApiClient> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   servers.push(server);
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : 0;
-  return apiClient({ baseUrl: `http://127.0.0.1:${port}/`, timeoutMs });
+  return apiClient({ baseUrl: `http://127.0.0.1:${port}/`, timeoutMs, ...more });
 }
 
 const answer =
@@ -298,6 +303,29 @@ test('events are read however the bytes are cut, comments and strangers are pass
   expect(await followed(client)).toEqual({ sequences: [8, 9], end: null });
 });
 
+test('a task is followed by what becomes of it, and strange words are passed over', async () => {
+  const told = { sequence: 3, at: 1, attempt: 1, event: { kind: 'output', text: 'hello' } };
+  const frames = [
+    `event: status\ndata: {"state":"running"}`,
+    `id: 3\nevent: event\ndata: ${JSON.stringify(told)}`,
+    `event: event\ndata: {"sequence":"x"}`,
+    'event: other\ndata: {}',
+    ': still here',
+  ];
+  const client = await clientOf((request, response) => {
+    expect(request.url).toBe('/api/v1/tasks/a%2Fb/stream?after=2');
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).end(`${frames.join('\n\n')}\n\n`);
+  });
+  const words: unknown[] = [];
+  const following = client.followTask('a/b', { after: 2, signal: new AbortController().signal });
+  let step = await following.next();
+  for (; !step.done; step = await following.next()) words.push(step.value);
+  expect({ words, end: step.value }).toEqual({
+    words: [{ kind: 'status' }, { kind: 'event', event: told }],
+    end: null,
+  });
+});
+
 test('a stream that is refused, breaks or is left says how it ended', async () => {
   const refusing = await clientOf(answer(503, { ...problem, status: 503 }));
   expect(await followed(refusing)).toMatchObject({ end: { kind: 'refused' } });
@@ -344,4 +372,51 @@ test('tasks are submitted, read and changed where their tracks and ids say', asy
     'GET /api/v1/queues',
     'GET /api/v1/agents?cursor=c',
   ]);
+});
+
+/** Refuses so many requests for a limit, then answers; counts what came. */
+function limited(times: number, code: string, retryAfter: string) {
+  const bodies: string[] = [];
+  const listener: RequestListener = (request, response) => {
+    let body = '';
+    request.setEncoding('utf8').on('data', (piece: string) => {
+      body += piece;
+    });
+    request.on('end', () => {
+      bodies.push(body);
+      const refused = { ...problem, status: 429, code };
+      if (bodies.length > times) answer(200, track)(request, response);
+      else answer(429, refused, { 'retry-after': retryAfter })(request, response);
+    });
+  };
+  return { bodies, listener };
+}
+
+test.each(['too-many-requests', 'too-many-at-once'])(
+  'what is refused with %s is sent again when the server says, with the same body, and somebody is told',
+  async (code) => {
+    const server = limited(2, code, '0');
+    const waits: number[] = [];
+    const client = await clientOf(server.listener, 5000, { waited: (seconds) => waits.push(seconds) });
+    const reply = await client.command(track.id, { command: 'pause', by: 'ada' });
+    expect(reply).toMatchObject({ ok: true });
+    expect(server.bodies).toHaveLength(3);
+    expect(new Set(server.bodies).size).toBe(1);
+    expect(waits).toEqual([0, 0]);
+  },
+);
+
+test.each([
+  ['is refused four times', 9, 'too-many-requests', '0', 4],
+  ['would have to wait for long', 9, 'too-many-requests', '16', 1],
+  ['is not told when', 9, 'too-many-requests', '', 1],
+  ['is refused for something else', 9, 'too-many-failures', '0', 1],
+])('whoever %s is told of the refusal', async (_name, times, code, retryAfter, asked) => {
+  const server = limited(times, code, retryAfter);
+  const client = await clientOf(server.listener);
+  expect(await client.track(track.id)).toMatchObject({
+    ok: false,
+    failure: { kind: 'refused', problem: { status: 429, code } },
+  });
+  expect(server.bodies).toHaveLength(asked);
 });

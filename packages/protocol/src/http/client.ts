@@ -21,6 +21,7 @@ import {
 import { type EventQuery, followEvents } from './event-source.ts';
 import { type AccessCalls, accessCalls } from './access-calls.ts';
 import { type GateCalls, gateCalls } from './gate-calls.ts';
+import { type JoiningCalls, joiningCalls } from './joining-calls.ts';
 import {
   type HealthView,
   type LedgerVerification,
@@ -63,6 +64,8 @@ import {
   taskSchema,
 } from './tasks.ts';
 import { type ScoreInput, type ScoreReply, scoreReplySchema } from './scores.ts';
+import { followTask, type TaskFollowing, type TaskWordView } from './task-stream.ts';
+import { type TargetCalls, targetCalls } from './target-calls.ts';
 import { type ToolCalls, toolCalls } from './tool-calls.ts';
 import {
   type EventView,
@@ -87,12 +90,14 @@ export interface Named {
 export interface ApiClient
   extends RolloutCalls,
     AccessCalls,
+    JoiningCalls,
     GateCalls,
     SecretCalls,
     PolicyCalls,
     WorkflowCalls,
     ToolCalls,
     ChannelCalls,
+    TargetCalls,
     AuditCalls,
     MemoryCalls,
     AgentCalls {
@@ -111,7 +116,10 @@ export interface ApiClient
     options?: Keyed & { readonly tag?: string | undefined },
   ): Promise<ApiReply<TrackView>>;
   rollBack(id: string, request: RollbackRequest, options?: Keyed): Promise<ApiReply<TrackView>>;
-  logs(id: string, query: { revision?: string | undefined; tail: number }): Promise<ApiReply<string>>;
+  logs(
+    id: string,
+    query: { revision?: string | undefined; instance?: string | undefined; tail: number },
+  ): Promise<ApiReply<string>>;
   rollouts(filter: { track?: string | undefined } & PageWish): Promise<ApiReply<PageView<RolloutView>>>;
   rollout(id: string): Promise<ApiReply<RolloutView>>;
   report(id: string, form: 'json' | 'markdown'): Promise<ApiReply<string>>;
@@ -151,6 +159,7 @@ export interface ApiClient
   /** As `ready`, and a control plane that is not ready is a value that says why. */
   health(): Promise<ApiReply<HealthView>>;
   events(query: EventQuery): AsyncGenerator<EventView, ApiFailure | null>;
+  followTask(id: string, from: TaskFollowing): AsyncGenerator<TaskWordView, ApiFailure | null>;
 }
 
 /** A request to register a cluster before its defaults are filled in. */
@@ -222,12 +231,14 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
     retryDeadTasks: (track, limit, said = {}) =>
       post(retryReplySchema, `${trackPath(track)}/tasks/retry${queryOf({ ...said })}`, { limit }),
     ...rolloutCalls(asking),
+    ...joiningCalls(asking),
     ...accessCalls(asking),
     ...gateCalls(asking),
     ...secretCalls(asking),
     ...policyCalls(asking),
     ...workflowCalls(asking),
     ...scheduleCalls(api),
+    ...targetCalls(asking),
     ...toolCalls(asking),
     ...channelCalls(asking),
     ...agentCalls(asking),
@@ -236,6 +247,7 @@ export function apiClient(options: Partial<ApiConnection> & Pick<ApiConnection, 
     ready: () => get(healthSchema, '/health/ready'),
     health: () => healthAt(api, '/health/ready'),
     events: (query) => followEvents(api, query),
+    followTask: (id, from) => followTask(api, id, from),
   };
 }
 

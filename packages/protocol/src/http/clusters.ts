@@ -89,6 +89,11 @@ export const clusterHealthSchema = z
     name: z.string(),
     reachable: z.boolean(),
     detail: z.string().nullable().describe('Why it cannot be reached; null when it can.'),
+    seenAt: z
+      .number()
+      .nullable()
+      .default(null)
+      .describe('When it last answered the server that tells this, in milliseconds since the epoch.'),
     version: z.string().nullable().describe('Of its API server: `v1.34.1`.'),
     user: z.string().nullable().describe('As whom it knows Sluice.'),
     namespaces: z.array(z.string()).describe('Those that permissions were looked at in.'),

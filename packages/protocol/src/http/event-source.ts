@@ -28,13 +28,35 @@ export async function* followEvents(
     ...(follow ? {} : { follow: 'false' }),
   });
   const path = `/api/v1/events?${query.toString()}`;
+  const frames = followFrames(connection, path, signal);
+  for (let step = await frames.next(); ; step = await frames.next()) {
+    if (step.done) return step.value;
+    const { data } = eventSchema.safeParse(step.value.data);
+    if (data) yield data;
+  }
+}
+
+/** What stands in one frame of a stream of server-sent events. */
+export interface StreamedFrame {
+  /** Its name; empty for one without. */
+  readonly event: string;
+  /** Its JSON; undefined where there is none. */
+  readonly data: unknown;
+}
+
+/** Follows a stream of server-sent events under the rules of `followEvents`; comments are passed over. */
+export async function* followFrames(
+  connection: ApiConnection,
+  path: string,
+  signal: AbortSignal,
+): AsyncGenerator<StreamedFrame, ApiFailure | null> {
   const headers = { accept: 'text/event-stream, application/problem+json' };
   const opened = await open(connection, { path, headers, signal });
   if ('failure' in opened) return signal.aborted ? null : opened.failure;
   try {
-    for await (const frame of framesOf(opened.body)) {
-      const event = eventIn(frame);
-      if (event) yield event;
+    for await (const text of framesOf(opened.body)) {
+      const frame = frameIn(text);
+      if (frame) yield frame;
     }
     return null;
   } catch (thrown) {
@@ -85,13 +107,17 @@ async function* framesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<strin
   }
 }
 
-/** The event of a frame; undefined for comments and for what is not an event. */
-function eventIn(frame: string): EventView | undefined {
-  const lines = frame.split('\n').filter((line) => line.startsWith('data:'));
+/** What a frame says; undefined for comments and for what cannot be read. */
+function frameIn(text: string): StreamedFrame | undefined {
+  const fieldsOf = (name: string): readonly string[] =>
+    text
+      .split('\n')
+      .filter((line) => line.startsWith(`${name}:`))
+      .map((line) => line.slice(name.length + 1).trimStart());
+  const lines = fieldsOf('data');
   if (lines.length === 0) return undefined;
   try {
-    const text = lines.map((line) => line.slice('data:'.length).trimStart()).join('\n');
-    return eventSchema.safeParse(JSON.parse(text)).data;
+    return { event: fieldsOf('event').at(-1) ?? '', data: JSON.parse(lines.join('\n')) };
   } catch {
     return undefined;
   }

@@ -15,7 +15,7 @@ test('votes, freezes, windows, rules and budgets are asked for where the documen
   await client.breakGlass('shop/production/web', { reason: 'it burns' });
   await client.freeze({ reason: 'the sale' });
   await client.freezes({ limit: 5 });
-  await client.liftFreeze('sale', 'otto');
+  await client.liftFreeze('sale', { by: 'otto', system: true });
   await client.putWindow('office', { effect: 'allow', times: 'mon-fri' });
   await client.windows({});
   await client.removeWindow('office');
@@ -28,7 +28,7 @@ test('votes, freezes, windows, rules and budgets are asked for where the documen
     'POST /api/v1/tracks/shop/production/web/break-glass',
     'POST /api/v1/freezes',
     'GET /api/v1/freezes?limit=5',
-    'DELETE /api/v1/freezes/sale?by=otto',
+    'DELETE /api/v1/freezes/sale?by=otto&system=true',
     'PUT /api/v1/windows/office',
     'GET /api/v1/windows',
     'DELETE /api/v1/windows/office',

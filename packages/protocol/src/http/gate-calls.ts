@@ -29,7 +29,10 @@ export interface GateCalls {
   breakGlass(track: string, request: Input<GlassRequest, 'reason'>): Promise<ApiReply<TrackView>>;
   freezes(page: PageWish): Promise<ApiReply<PageView<FreezeView>>>;
   freeze(request: Input<FreezeRequest, 'reason'>): Promise<ApiReply<FreezeView>>;
-  liftFreeze(name: string, by?: string): Promise<ApiReply<FreezeView>>;
+  liftFreeze(
+    name: string,
+    of?: { readonly by?: string; readonly system?: boolean },
+  ): Promise<ApiReply<FreezeView>>;
   windows(page: PageWish): Promise<ApiReply<PageView<WindowView>>>;
   putWindow(name: string, request: Input<WindowRequest, 'effect' | 'times'>): Promise<ApiReply<WindowView>>;
   removeWindow(name: string, by?: string): Promise<ApiReply<WindowView>>;
@@ -50,7 +53,12 @@ export function gateCalls({ get, post, change, queryOf }: Asking): GateCalls {
     breakGlass: (track, request) => post(trackSchema, `/tracks/${idInPath(track)}/break-glass`, request),
     freezes: (page) => get(freezePageSchema, `/api/v1/freezes${queryOf({ ...page })}`),
     freeze: (request) => post(freezeSchema, '/freezes', request),
-    liftFreeze: (name, by) => change(freezeSchema, 'DELETE', `${named('freezes', name)}${queryOf({ by })}`),
+    liftFreeze: (name, { by, system } = {}) =>
+      change(
+        freezeSchema,
+        'DELETE',
+        `${named('freezes', name)}${queryOf({ by, ...(system && { system: 'true' }) })}`,
+      ),
     windows: (page) => get(windowPageSchema, `/api/v1/windows${queryOf({ ...page })}`),
     putWindow: (name, request) => change(windowSchema, 'PUT', named('windows', name), request),
     removeWindow: (name, by) => change(windowSchema, 'DELETE', `${named('windows', name)}${queryOf({ by })}`),

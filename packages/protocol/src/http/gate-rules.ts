@@ -20,6 +20,12 @@ export const freezeRequestSchema = z
       .describe(
         '`starts` lets what is under way finish; `everything` stops the line: no candidate gets more.',
       ),
+    system: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether it holds in every organisation; for whoever runs the control plane, with gates:manage everywhere.',
+      ),
     by,
   })
   .meta({ id: 'FreezeRequest' });
@@ -36,6 +42,9 @@ export const freezeSchema = z
     from: instant,
     until: instant.nullable(),
     holds: z.enum(['starts', 'everything']),
+    system: z
+      .boolean()
+      .describe('Whether it holds in every organisation; whoever runs the control plane lifts it.'),
     inForce: z.boolean().describe('Whether it has begun.'),
     declaredBy: z.string(),
     declaredAt: instant,

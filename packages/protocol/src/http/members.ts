@@ -29,6 +29,11 @@ export type MemberView = z.infer<typeof memberSchema>;
 /** Members in the order of their subjects. */
 export const memberPageSchema = pageSchemaOf(memberSchema).meta({ id: 'MemberPage' });
 
+/** What people call the subjects that stand in answers. */
+export const nameListSchema = z
+  .object({ items: z.array(z.object({ subject: z.string(), name: z.string() })) })
+  .meta({ id: 'NameList' });
+
 /** Makes a role of one's own, or changes it. */
 export const roleRequestSchema = z
   .strictObject({ permissions: z.array(permissionSchema).min(1).max(100), by })

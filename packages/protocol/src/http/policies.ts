@@ -38,6 +38,7 @@ export const policiesRequestSchema = z
     text: text.optional(),
     starter: z.boolean().default(false).describe('Adds the set that comes with Sluice instead of a file.'),
     file,
+    projects: patterns('Only these; `*` stands for any part. Default: what the file says.').optional(),
     applications: patterns('Only these; `*` stands for any part. Default: what the file says.').optional(),
     environments: patterns('Only these; `*` stands for any part. Default: what the file says.').optional(),
     action: action.optional().describe('Instead of what the file says.'),
@@ -54,6 +55,7 @@ export const policySchema = z
     version: z.int().describe('Counts its changes, from 1.'),
     format: z.enum(['ReleasePolicy', 'ValidatingAdmissionPolicy']),
     description: z.string(),
+    projects: z.array(z.string()),
     applications: z.array(z.string()),
     environments: z.array(z.string()),
     actions: z.array(action).describe('What becomes of a release that breaks it.'),
@@ -69,6 +71,11 @@ export type PolicyView = z.infer<typeof policySchema>;
 export const policyDetailSchema = policySchema
   .extend({
     document: z.record(z.string(), z.unknown()).describe('The policy as it was read.'),
+    text: z
+      .string()
+      .describe(
+        'The policy as a file that adds it again; its scope stands beside it where its format has none.',
+      ),
     versions: z
       .array(z.object({ version: z.int(), at: z.int(), by: z.string(), removed: z.boolean() }))
       .describe('The newest first; at most 50.'),
@@ -116,7 +123,13 @@ export const policyTestRequestSchema = z
     text: text.optional().describe('Policies to ask; default: those in force.'),
     file,
     release: releaseRequestSchema.optional().describe('What would be released; or:'),
-    objects: z.string().min(1).max(1_000_000).optional().describe('Manifests of Kubernetes.'),
+    objects: z.string().min(1).max(1_000_000).optional().describe('Manifests of Kubernetes; or:'),
+    track: z
+      .string()
+      .min(1)
+      .max(300)
+      .optional()
+      .describe('What is under way on this track, or else what is stable there: `shop/production/web`.'),
     application: z.string().min(1).max(100).default('default').describe('To whom the objects belong.'),
     environment: z.string().min(1).max(100).default('default').describe('Where the objects belong.'),
     by,

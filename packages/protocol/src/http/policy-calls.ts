@@ -30,7 +30,7 @@ export interface PolicyCalls {
   policies(page: PageWish): Promise<ApiReply<PageView<PolicyView>>>;
   policy(name: string): Promise<ApiReply<PolicyDetailView>>;
   addPolicies(request: PoliciesInput): Promise<ApiReply<PolicyAddition>>;
-  removePolicy(name: string, by: string): Promise<ApiReply<PolicyView>>;
+  removePolicy(name: string, by?: string): Promise<ApiReply<PolicyView>>;
   checkPolicies(text: string, file: string): Promise<ApiReply<PolicyCheck>>;
   testPolicies(request: PolicyTestInput): Promise<ApiReply<PolicyTestView>>;
 }

@@ -18,7 +18,7 @@ export interface SecretCalls {
     name: string,
     request: Pick<SecretRequest, 'value'> & Partial<SecretRequest>,
   ): Promise<ApiReply<SecretView>>;
-  removeSecret(name: string, by: string): Promise<ApiReply<SecretView>>;
+  removeSecret(name: string, by?: string): Promise<ApiReply<SecretView>>;
   rotateSecretsKey(request: Partial<KeyRotationRequest>): Promise<ApiReply<KeyRotationView>>;
 }
 

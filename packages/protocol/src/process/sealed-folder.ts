@@ -6,8 +6,9 @@
  * order, state file or log of the host holds a value.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { replacePrivately, writePrivately } from './private-file.ts';
 import { openSealed, sealValue, SEALING_KEY_BYTES } from './sealed-value.ts';
 
 const KEY_FILE = 'key';
@@ -20,7 +21,7 @@ export const sealedFile = (hostDirectory: string, track: string, revision: strin
 export async function putSealed(path: string, value: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const key = await keyOf(path, true);
-  await replace(path, sealValue(key, path, Buffer.from(value)));
+  await replacePrivately(path, sealValue(key, path, Buffer.from(value)));
 }
 
 /**
@@ -46,25 +47,9 @@ async function keyOf(path: string, mayMake: boolean): Promise<Buffer> {
   });
   if (present !== undefined) return Buffer.from(present.trim(), 'base64');
   const made = `${file}.${randomUUID()}`;
-  await write(made, `${randomBytes(SEALING_KEY_BYTES).toString('base64')}\n`);
+  await writePrivately(made, `${randomBytes(SEALING_KEY_BYTES).toString('base64')}\n`);
   // Of two who make one at once the first holds: a link is never made over another.
   await link(made, file).catch(() => undefined);
   await rm(made, { force: true });
   return Buffer.from((await readFile(file, 'utf8')).trim(), 'base64');
-}
-
-async function replace(path: string, text: string): Promise<void> {
-  const unfinished = `${path}.${randomUUID()}.unfinished`;
-  await write(unfinished, text);
-  await rename(unfinished, path);
-}
-
-async function write(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

@@ -12,6 +12,7 @@ import {
   record,
   required,
 } from '../leaf.ts';
+import { keptSecretKeys } from '../kept-secret-language.ts';
 import { headerName, variableName } from '../names.ts';
 import { duration } from '../quantities.ts';
 import { httpAddress } from './kubernetes-forms.ts';
@@ -30,6 +31,7 @@ const headerValue = definition(
         meaning: 'Environment variable of the control plane that holds the value.',
         example: 'PROMETHEUS_TOKEN',
       }),
+      ...keptSecretKeys(),
     }),
   ]),
 );

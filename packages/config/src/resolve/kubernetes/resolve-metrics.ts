@@ -8,6 +8,7 @@ import type { RouterSettings } from '@sluice/kubernetes/settings/router-settings
 import { DEFAULTS } from '../../language/defaults.ts';
 import type { HeadersInput, MetricsInput, SourceInput } from '../../language/kubernetes/metrics-language.ts';
 import { defaultMs } from '../default-value.ts';
+import { keptReference } from '../kept-reference.ts';
 
 /** Where evidence comes from; null when it is off or no Prometheus is named. */
 export function resolveMetrics(
@@ -38,6 +39,8 @@ export function resolveHeaders(
     Object.entries(headers ?? {}).map(([name, value]): [string, HeaderValue] => {
       if (typeof value === 'string') return [name, { value }];
       if (value.file !== undefined) return [name, { file: resolve(baseDirectory, value.file) }];
+      const secret = keptReference(value);
+      if (secret !== undefined) return [name, { secret }];
       return [name, { environment: value.environment ?? name }];
     }),
   );

@@ -64,6 +64,14 @@ export declare type WorkRequest = Message<"sluice.agents.v1.WorkRequest"> & {
      */
     value: ReturnTask;
     case: "return";
+  } | {
+    /**
+     * Answers a head of the ledger.
+     *
+     * @generated from field: sluice.agents.v1.LedgerWitnessed witnessed = 8;
+     */
+    value: LedgerWitnessed;
+    case: "witnessed";
   } | { case: undefined; value?: undefined };
 };
 
@@ -123,6 +131,13 @@ export declare type WorkerHello = Message<"sluice.agents.v1.WorkerHello"> & {
    * @generated from field: repeated string labels = 7;
    */
   labels: string[];
+
+  /**
+   * What it has as a witness of the ledger. One that leaves it out is no witness, and is given no heads.
+   *
+   * @generated from field: sluice.agents.v1.LedgerWitnessed witnessed = 8;
+   */
+  witnessed?: LedgerWitnessed | undefined;
 };
 
 /**
@@ -353,6 +368,14 @@ export declare type WorkResponse = Message<"sluice.agents.v1.WorkResponse"> & {
      */
     value: Drain;
     case: "drain";
+  } | {
+    /**
+     * Only to a witness; at most one a minute.
+     *
+     * @generated from field: sluice.agents.v1.LedgerHeadOffer ledger_head = 6;
+     */
+    value: LedgerHeadOffer;
+    case: "ledgerHead";
   } | { case: undefined; value?: undefined };
 };
 
@@ -509,6 +532,123 @@ export declare type Drain = Message<"sluice.agents.v1.Drain"> & {
  * Use `create(DrainSchema)` to create a new message.
  */
 export declare const DrainSchema: GenMessage<Drain>;
+
+/**
+ * What the ledger of an organisation was when it was signed: the fields of `GET /api/v1/audit/head`.
+ *
+ * @generated from message sluice.agents.v1.LedgerHead
+ */
+export declare type LedgerHead = Message<"sluice.agents.v1.LedgerHead"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * Entries in the tree.
+   *
+   * @generated from field: uint64 size = 2;
+   */
+  size: bigint;
+
+  /**
+   * Root of the Merkle tree (RFC 6962) over them, in lower-case hexadecimal.
+   *
+   * @generated from field: string root_hash = 3;
+   */
+  rootHash: string;
+
+  /**
+   * In whole milliseconds.
+   *
+   * @generated from field: google.protobuf.Timestamp signed_at = 4;
+   */
+  signedAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: string key_id = 5;
+   */
+  keyId: string;
+
+  /**
+   * Ed25519, in base64.
+   *
+   * @generated from field: string signature = 6;
+   */
+  signature: string;
+};
+
+/**
+ * Describes the message sluice.agents.v1.LedgerHead.
+ * Use `create(LedgerHeadSchema)` to create a new message.
+ */
+export declare const LedgerHeadSchema: GenMessage<LedgerHead>;
+
+/**
+ * A head for a witness. It keeps the head if it continues the one that it has, and answers in any case.
+ *
+ * @generated from message sluice.agents.v1.LedgerHeadOffer
+ */
+export declare type LedgerHeadOffer = Message<"sluice.agents.v1.LedgerHeadOffer"> & {
+  /**
+   * @generated from field: sluice.agents.v1.LedgerHead head = 1;
+   */
+  head?: LedgerHead | undefined;
+
+  /**
+   * PEM of the key that signed it.
+   *
+   * @generated from field: string public_key = 2;
+   */
+  publicKey: string;
+
+  /**
+   * Size of the head from which the proof goes on; 0 when the witness has none.
+   *
+   * @generated from field: uint64 from = 3;
+   */
+  from: bigint;
+
+  /**
+   * Consistency proof of RFC 6962: hashes in lower-case hexadecimal.
+   *
+   * @generated from field: repeated string proof = 4;
+   */
+  proof: string[];
+};
+
+/**
+ * Describes the message sluice.agents.v1.LedgerHeadOffer.
+ * Use `create(LedgerHeadOfferSchema)` to create a new message.
+ */
+export declare const LedgerHeadOfferSchema: GenMessage<LedgerHeadOffer>;
+
+/**
+ * What a witness has of the ledger.
+ *
+ * @generated from message sluice.agents.v1.LedgerWitnessed
+ */
+export declare type LedgerWitnessed = Message<"sluice.agents.v1.LedgerWitnessed"> & {
+  /**
+   * The last head that continued the one before; absent before the first.
+   *
+   * @generated from field: sluice.agents.v1.LedgerHead head = 1;
+   */
+  head?: LedgerHead | undefined;
+
+  /**
+   * Why a later head was refused, in words; empty when none was.
+   *
+   * @generated from field: string contradiction = 2;
+   */
+  contradiction: string;
+};
+
+/**
+ * Describes the message sluice.agents.v1.LedgerWitnessed.
+ * Use `create(LedgerWitnessedSchema)` to create a new message.
+ */
+export declare const LedgerWitnessedSchema: GenMessage<LedgerWitnessed>;
 
 /**
  * @generated from message sluice.agents.v1.SaveCheckpointRequest
