@@ -16,13 +16,17 @@ import { WorkSessions } from './api/grpc/work-sessions.ts';
 import { componentVariables, type ReadKeptSecret, readToolSecrets } from './checks/component-variables.ts';
 import { trackFrom } from './loop/postgres-track-store.ts';
 import type { TrackStore } from './loop/track-store.ts';
+import type { WorkerWitnesses } from './ledger/worker-witnesses.ts';
 import { agentMemory } from './memory/agent-memory.ts';
 import { taskMetrics } from './metrics/tasks/task-metrics.ts';
 import { payloadHolder, storedPayloads } from './payloads/stored-payloads.ts';
+import type { GuardedOutgoing } from './outgoing/guarded-outgoing.ts';
 import type { PlacesParts } from './places/places.ts';
 import type { HostClient } from './host-client/host-client.ts';
 import { GivenTasks } from './pools/given-tasks.ts';
 import { type RunningPools, runPools } from './pools/run-pools.ts';
+import { storedWorkerTokens } from './access/workers/worker-tokens.ts';
+import { admittedTarget } from './targets/admitted-target.ts';
 import { pinnedTarget } from './targets/pinned-target.ts';
 import { taskRouter } from './routing/tasks/task-router.ts';
 import { runSchedules, type RunningSchedules } from './schedules/run-schedules.ts';
@@ -71,12 +75,16 @@ export interface AgentParts {
   readonly host: HostClient | null;
   readonly metrics: Pick<Metrics, 'attempts' | 'agentsFrom' | 'breakersFrom'>;
   readonly signal: AbortSignal;
+  /** Workers that keep heads of the ledger. */
+  readonly witnesses: WorkerWitnesses;
   /** The machine of the control plane is not the tenant's. */
   readonly isForeign: boolean;
   /** The variables that components and tools may refer to. */
   readonly environment: Readonly<NodeJS.ProcessEnv>;
   /** Reads secrets that lie neither in files nor in the environment. */
   readonly readKept: ReadKeptSecret;
+  /** The way out to tools and hooks. */
+  readonly outgoing: Pick<GuardedOutgoing, 'lines' | 'check'>;
 }
 
 /** Agents that are served. */
@@ -246,21 +254,29 @@ const notYet = (): never => {
 /** Where tasks are dealt, and where what comes of them is counted. */
 const placeOf =
   (db: Database, { tenant, now }: AgentParts, { engine, shadows }: RunningTasks): PlacesParts['agents'] =>
-  ({ agents: { unfinished, evaluations = [], replay = 0 }, drainMs }, target) => ({
-    target: pinnedTarget(target, (queue, revision) => hasPinned(db, tenant, { queue, revision })),
-    router: taskRouter({
-      deal: (queue) => engine.deal(tenant, queue),
-      dealt: (queue) => engine.dealt(tenant, queue),
-      move: (left) => moveTasks(db, tenant, left),
-      ...(replay > 0 && { replay: (queue: TrackId) => shadows.replay(tenant, queue, replay) }),
-      unfinished,
-      pinMs: drainMs,
-    }),
-    metrics: taskMetrics({
-      read: (queue, span) => listOutcomes(db, tenant, { queue, ...span }),
-      ...{ now, evaluations },
-    }),
-  });
+  ({ agents: { unfinished, evaluations = [], replay = 0, sandbox }, drainMs }, place) => {
+    // Whoever comes through a socket of its own needs nothing more.
+    const tokens = sandbox?.network === 'none' ? undefined : place.tokens;
+    const admitted = tokens
+      ? admittedTarget(place.target, (track) => storedWorkerTokens(db, tenant, now).ensure(track, tokens))
+      : place.target;
+    return {
+      tokens,
+      target: pinnedTarget(admitted, (queue, revision) => hasPinned(db, tenant, { queue, revision })),
+      router: taskRouter({
+        deal: (queue) => engine.deal(tenant, queue),
+        dealt: (queue) => engine.dealt(tenant, queue),
+        move: (left) => moveTasks(db, tenant, left),
+        ...(replay > 0 && { replay: (queue: TrackId) => shadows.replay(tenant, queue, replay) }),
+        unfinished,
+        pinMs: drainMs,
+      }),
+      metrics: taskMetrics({
+        read: (queue, span) => listOutcomes(db, tenant, { queue, ...span }),
+        ...{ now, evaluations },
+      }),
+    };
+  };
 
 function newsOf({ db, log, now }: AgentParts): TaskNews {
   return keptNews(db, {
@@ -348,7 +364,7 @@ function apiOf(
   const calls = agentServices({
     ...{ tenant, sessions, leaseMs, desk: tools.around(workers), tools, tasks, news },
     ...{ workflows: workflows.registry, team: workflows.team },
-    ...{ memory, payloads, checkpoints: storedCheckpoints(db) },
+    ...{ memory, payloads, checkpoints: storedCheckpoints(db), witnesses: parts.witnesses },
     isReady: () => pingDatabase(db).then(() => true),
     ...{ agents: agents.directory, registry: agents.registry },
   });

@@ -22,6 +22,7 @@ import { listBundlesInUse } from './store/revisions/bundles-in-use.ts';
 import { openSeal } from './ledger/open-audit.ts';
 import { openTracing } from './telemetry/tracing/open-tracing.ts';
 import { runTenants } from './run-tenants.ts';
+import { watchCertificate } from './tls/watched-certificate.ts';
 
 /** Wakes come by notification; this is for what falls due by time. */
 const POLL_MS = 100;
@@ -53,9 +54,10 @@ export async function runServer(args: ServerArguments, log: Logger): Promise<Ser
     ...{ directory, environment: process.env, host, version: manifest.version },
   });
   const tracing = await openTracing(process.env, { version: manifest.version, log });
+  const certificate = args.tls && (await watchCertificate(args.tls, { log, now, signal }));
   const identities = storedIdentities(db, now);
   const tenants = await runTenants({
-    ...{ args, db, url, log, host, bundles, tracing, seal, identities, signal },
+    ...{ args, db, url, log, host, bundles, tracing, seal, identities, certificate, signal },
     holder: `${hostname()} ${process.pid} ${randomUUID()}`,
     pollMs: POLL_MS,
   });

@@ -4,17 +4,23 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import type { TrackId } from '@sluice/core/kernel/ids.ts';
 import { buildApi } from './api/build-api.ts';
 import { openDashboard } from './api/dashboard/open-dashboard.ts';
 import { openWorkerDoors } from './api/worker-doors.ts';
+import { requireOwn } from './clusters/known-clusters.ts';
 import { storedClusters } from './clusters/stored-clusters.ts';
+import { hostDirectory } from './host-client/host-directory.ts';
 import { hostFigures } from './host-client/host-figures.ts';
 import { approvalRulesOf } from './gates/declared-approvals.ts';
 import { storedGates } from './gates/stored-gates.ts';
 import { storedIdempotency } from './idempotency/stored-idempotency.ts';
+import { rewrapAuthority } from './access/joining/worker-authority.ts';
 import { storedAccess } from './access/stored-access.ts';
+import { workerCaller } from './access/workers/worker-caller.ts';
 import { openAccess } from './kubernetes/credentials/open-access.ts';
 import { openAudit } from './ledger/open-audit.ts';
+import { WorkerWitnesses } from './ledger/worker-witnesses.ts';
 import { storedLedger } from './ledger/stored-ledger.ts';
 import { type Loop } from './loop/loop.ts';
 import { examiningGate } from './policies/examining-gate.ts';
@@ -23,13 +29,16 @@ import { maskOf } from './secrets/mask-text.ts';
 import { sealForHost } from './secrets/seal-for-host.ts';
 import { storedSecrets } from './secrets/stored-secrets.ts';
 import { policyTries } from './policies/policy-tries.ts';
+import { standingRelease } from './rollouts/standing-release.ts';
 import { policiesInForce, storedPolicies } from './policies/stored-policies.ts';
 import { deliveryControlPlane } from './rollouts/delivery-control-plane.ts';
 import { postgresDeliveryRecords } from './rollouts/postgres-delivery-records.ts';
 import { claimWords } from './rollouts/route-claims.ts';
-import { writeBell } from './rollouts/write-bell.ts';
+import { type WriteBell, writeBell } from './rollouts/write-bell.ts';
 import { listen } from './store/database/listen.ts';
+import { projectOf } from './store/access/grants.ts';
 import { pingDatabase } from './store/database/open-database.ts';
+import { listNames } from './store/access/members.ts';
 import { allocateRolloutId } from './store/rollouts/rollouts.ts';
 import { listRegisteredAgents } from './store/tasks/registered-agents.ts';
 import { openDuties } from './store/stock/open-duties.ts';
@@ -63,13 +72,14 @@ const LOOP_SILENCE_MS = 10_000;
 
 /** Starts everything of a tenant, but nothing listens yet. */
 export function runTenant(parts: TenantParts): RunningTenant {
-  const { db, log, tenant, signal, bundles, tracing } = parts;
+  const { db, log, tenant, signal, tracing } = parts;
   const metrics = metricsOf(parts);
   const bell = writeBell();
   const readKept = keptSecrets(parts);
+  const witnesses = new WorkerWitnesses();
   const sealing = parts.hostDirectory === null ? null : sealForHost(parts.hostDirectory, readKept);
-  const { loop, desk, measurements, questions, agents, ...doors } = startDelivery({
-    ...{ ...parts, metrics, readKept, sealing },
+  const { loop, desk, measurements, questions, agents, renewing, ...doors } = startDelivery({
+    ...{ ...parts, metrics, readKept, sealing, witnesses },
     measured: tracing.sender ? traceMeasurements({ db, tenant, sender: tracing.sender, log }) : undefined,
   });
   const ring = (): void => {
@@ -77,27 +87,16 @@ export function runTenant(parts: TenantParts): RunningTenant {
     bell.ring();
   };
   const listening = listenForTracks(parts, { ring, written: () => bell.ring() });
-  // Of its own, so that policies of one tenant never keep those of another waiting.
-  const examiner = policyExaminer();
-  const gate = examiningGate({ inForce: () => policiesInForce(db, tenant), examiner });
+  const { gate, examiner } = openPolicies(parts);
   const controlPlane = deliveryControlPlane({
     ...doors,
-    tenant,
-    isForeign: parts.isForeign,
-    records: postgresDeliveryRecords(db, tenant, bell),
-    bundles,
-    now,
-    rehearse: rehearsalIn({ ...parts, readKept }),
-    policies: gate,
-    mask: (text, patterns) => maskOf(patterns)(text),
-    isRegisteredAgent: async (id) => (await listRegisteredAgents(db, tenant, id)).length > 0,
-    newRolloutId: () => allocateRolloutId(db),
-    approvalRules: approvalRulesOf(db, tenant),
-    currentTrace: () => tracing.requests.current(),
-    wakeLoop: ring,
+    ...releasePorts(parts, bell),
+    ...{ policies: gate, rehearse: rehearsalIn({ ...parts, readKept }), wakeLoop: ring },
   });
-  const audit = openAudit({ db, tenant, seal: parts.seal, log, now, signal });
-  const gates = storedGates({ db, tenant, store: doors.store, now, wakeLoop: ring });
+  const audit = openAudit({ db, tenant, seal: parts.seal, workers: witnesses, log, now, signal });
+  const hosts = hostDirectory(parts.host, now);
+  const { everyTenant: system } = parts;
+  const gates = storedGates({ db, tenant, store: doors.store, now, wakeLoop: ring, system });
   const telling = startTelling({ ...parts, bell, metrics, gates });
   const api = buildApi({
     ...sharedParts(parts, metrics),
@@ -107,8 +106,12 @@ export function runTenant(parts: TenantParts): RunningTenant {
     presses: telling.presses,
     controlPlane,
     audit: audit.desk,
-    policies: { registry: storedPolicies(db, tenant, now), tries: policyTries(gate) },
+    policies: {
+      registry: storedPolicies(db, tenant, now),
+      tries: policyTries(gate, standingRelease({ ...doors, tenant })),
+    },
     gates,
+    hosts,
     metrics,
     health: { started: () => true, probes: probesOf(parts, loop) },
   });
@@ -118,7 +121,10 @@ export function runTenant(parts: TenantParts): RunningTenant {
     api,
     ring,
     listensOn: async (port) => {
-      workerDoors = await openWorkerDoors({ ...agents.api, log }, parts.directory, await agents.tracks());
+      const workerOf = (track: TrackId) => workerCaller(db, tenant, track);
+      const { access, limiter } = parts;
+      const served = { ...agents.api, log, metrics, access, limiter, workerOf };
+      workerDoors = await openWorkerDoors(served, parts.directory, await agents.tracks());
       agents.listensOn(port, workerDoors);
     },
     close: async () => {
@@ -128,10 +134,35 @@ export function runTenant(parts: TenantParts): RunningTenant {
       await agents.close();
       await Promise.all([desk.stop(), measurements.stop(), telling.close()]);
       await questions.close();
-      await Promise.all([listening, tracingRollouts]);
+      await Promise.all([listening, tracingRollouts, renewing]);
     },
   };
 }
+
+/** Policies of its own, so that those of one tenant never keep those of another waiting. */
+function openPolicies({ db, tenant }: TenantParts) {
+  const examiner = policyExaminer();
+  const gate = examiningGate({
+    inForce: () => policiesInForce(db, tenant),
+    projectOf: (application) => projectOf(db, tenant, application),
+    examiner,
+  });
+  return { gate, examiner };
+}
+
+/** What releases are taken in with, beside what carries them out. */
+const releasePorts = (
+  { db, tenant, isForeign, outgoing, bundles, tracing }: TenantParts,
+  bell: WriteBell,
+) => ({
+  ...{ tenant, isForeign, bundles, now, check: outgoing.check },
+  records: postgresDeliveryRecords(db, tenant, bell),
+  mask: (text: string, patterns: readonly string[]) => maskOf(patterns)(text),
+  isRegisteredAgent: async (id: TrackId) => (await listRegisteredAgents(db, tenant, id)).length > 0,
+  newRolloutId: () => allocateRolloutId(db),
+  approvalRules: approvalRulesOf(db, tenant),
+  currentTrace: () => tracing.requests.current(),
+});
 
 /** Hears of tracks that other servers, or other processes, have changed. */
 const listenForTracks = (
@@ -144,36 +175,46 @@ const listenForTracks = (
     onListening: ring,
   });
 
-function metricsOf({ db, tenant, host, processMetrics }: TenantParts): Metrics {
+function metricsOf({ db, tenant, host, certificate, processMetrics }: TenantParts): Metrics {
   const metrics = createMetrics({ processMetrics });
   metrics.dutiesFrom(() => openDuties(db, tenant));
   metrics.rolloutsFrom((limit) => rolloutsUnderWay(db, tenant, limit));
+  if (certificate && processMetrics) metrics.certificateFrom(certificate.reading);
   if (host) metrics.hostFrom(() => hostFigures(host));
   return metrics;
 }
 
 /** What all tenants are served with in the same way. */
 const sharedParts = (
-  { access, organisations, front, publicUrl, tracing, log, signIn }: TenantParts,
+  { access, organisations, front, limiter, publicUrl, tracing, log, signIn, joining }: TenantParts,
   metrics: Metrics,
 ) => ({
-  ...{ access, organisations, front, publicUrl, log },
+  ...{ access, organisations, front, limiter, publicUrl, log },
   traces: tracing.requests,
+  joining,
   signIn: signIn((how) => metrics.failedLogins.inc({ how })),
   dashboard: openDashboard((failure) => log.warn({ reason: failure.message }, 'the dashboard is not built')),
 });
 
 /** What is read from the rows of the tenant, and needs nothing that runs. */
-const storedParts = ({ db, tenant, clusters, keys }: TenantParts) => ({
+const storedParts = ({ db, tenant, clusters, keys, isForeign, directory }: TenantParts) => ({
+  names: () => listNames(db, tenant),
   accounts: storedAccess(db, tenant, now),
   ledger: storedLedger(db, tenant),
   clusters: storedClusters(db, tenant, {
     open: (name) => clusters.named(name),
-    check: (credentials) => openAccess(credentials, now),
+    check: async (credentials) => {
+      if (isForeign) await requireOwn(credentials, directory);
+      return openAccess(credentials, now);
+    },
     claimWords,
     now,
   }),
-  secrets: storedSecrets(db, tenant, { keys, now }),
+  secrets: storedSecrets(db, tenant, {
+    ...{ keys, now },
+    // The authority of workers is one for all, and the operator's.
+    rewrapOthers: async (keyId) => (isForeign ? 0 : rewrapAuthority(db, keys, keyId)),
+  }),
   idempotency: storedIdempotency(db, tenant, now),
 });
 

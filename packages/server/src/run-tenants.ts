@@ -2,7 +2,7 @@
  * Purpose: the tenants of a control plane side by side, each in parts of its own, behind one port.
  *
  * Owns what runs of each tenant. 1. A request goes to the API of the tenant whose credentials it carries; one that carries
- * none goes to the tenant `default`. 2. Nothing of another tenant runs on this machine, reads its variables or is let into
+ * none goes to the tenant `default`, or to the one whose channel Slack names. 2. Nothing of another tenant runs on this machine, reads its variables or is let into
  * clusters by what lies on it. 3. A tenant that was made on another server runs here within seconds.
  */
 import type { RequestListener } from 'node:http';
@@ -15,26 +15,34 @@ import type { Identities } from './access/identities.ts';
 import { storedOrganisations } from './access/organisations.ts';
 import { openSignIn } from './access/open-sign-in.ts';
 import { storedGuard } from './access/stored-guard.ts';
-import { credentialsIn } from './api/access/credentials.ts';
+import { storedJoinDesk, type JoinDesk } from './access/joining/join-desk.ts';
+import { openWorkerAuthority } from './access/joining/worker-authority.ts';
+import { shownBy } from './api/access/credentials.ts';
 import { listenOnLoopback } from './api/listen-on-loopback.ts';
 import { FOREIGN_ENVIRONMENT } from './checks/component-variables.ts';
 import { credentialsOf, ownCredentialsOf } from './clusters/known-clusters.ts';
 import { type OpenClusters, openClusters } from './clusters/open-clusters.ts';
 import { registeredCredentials } from './clusters/stored-clusters.ts';
+import { type RequestLimiter, requestLimiter } from './limits/request-limiter.ts';
 import { openCluster } from './kubernetes/open-cluster.ts';
 import { guardedOutgoing } from './outgoing/guarded-outgoing.ts';
 import { type RunningTenant, runTenant } from './run-tenant.ts';
 import type { TenantParts } from './tenant-parts.ts';
 import type { KeyEncryption } from './secrets/key-encryption.ts';
-import { keyFile } from './secrets/key-file.ts';
+import { chosenKeys } from './secrets/chosen-keys.ts';
 import type { ServerArguments } from './server-arguments.ts';
 import { DEFAULT_TENANT, listOrganisations } from './store/access/organisations.ts';
 import { type Database, openTenantDatabases, type TenantDatabases } from './store/database/open-database.ts';
 import { hasTenantWall } from './store/tenants/tenant-wall.ts';
+import type { SharedPort } from './api/shared-port.ts';
+import { openSecureDoor } from './api/secure-door.ts';
 
 /** What tenants share. */
 export interface TenantsParts
-  extends Pick<TenantParts, 'url' | 'log' | 'host' | 'bundles' | 'tracing' | 'seal' | 'holder' | 'signal'> {
+  extends Pick<
+    TenantParts,
+    'url' | 'log' | 'host' | 'bundles' | 'tracing' | 'seal' | 'holder' | 'signal' | 'certificate'
+  > {
   readonly args: ServerArguments;
   /** Shows the rows of every tenant. */
   readonly db: Database;
@@ -58,23 +66,26 @@ const OTHERS_POLL_MS = 1_000;
 /** Starts everything of every tenant; nothing listens yet. */
 export async function runTenants(parts: TenantsParts): Promise<RunningTenants> {
   const { args, db, log, identities, signal } = parts;
-  const keys = keyFile(process.env['SLUICE_SECRETS_KEY_FILE'] ?? join(args.directory, 'secrets.key'));
+  const keys = chosenKeys(process.env, { directory: args.directory, fetch: globalThis.fetch });
   const walled = (await hasTenantWall(db)) ? openTenantDatabases(parts.url) : null;
   if (!walled) log.warn(NO_WALL);
   const running = new Map<string, RunningTenant>();
+  const authority = args.tls && (await openWorkerAuthority(db, keys, now));
+  const joining = storedJoinDesk({ db, authority, now });
+  const limiter = requestLimiter(args.limits, { trusted: args.trustedProxies, now });
   const guard = askedOnce(storedGuard({ db, anonymous: args.anonymous, identities }));
   let port: number | null = null;
   const started = async (tenant: string): Promise<RunningTenant> => {
     const present = running.get(tenant);
     if (present) return present;
-    const made = runTenant(partsOf(parts, { tenant, walled, guard, front, keys }));
+    const made = runTenant(partsOf(parts, { tenant, walled, guard, limiter, joining, front, keys }));
     running.set(tenant, made);
     await made.api.ready();
     if (port !== null) await made.listensOn(port);
     return made;
   };
   const front = (own: RequestListener): RequestListener =>
-    frontOf(own, { guard, log, of: (tenant) => started(tenant) });
+    frontOf(own, { guard, limiter, log, of: (tenant) => started(tenant), running });
   const startAll = async (): Promise<void> => {
     for (const { tenant } of await listOrganisations(db))
       if (tenant === DEFAULT_TENANT || walled) await started(tenant);
@@ -86,6 +97,11 @@ export async function runTenants(parts: TenantsParts): Promise<RunningTenants> {
     holder: parts.holder,
     listen: async (wanted) => {
       ({ port } = await listenOnLoopback(own.api, { port: wanted }));
+      if (args.tls && parts.certificate)
+        await openSecureDoor(own.api.server as unknown as SharedPort, args.tls, {
+          ...{ certificate: parts.certificate, log },
+          authorities: authority ? [authority.certificate] : [],
+        });
       for (const tenant of running.values()) await tenant.listensOn(port);
       return port;
     },
@@ -104,16 +120,21 @@ interface TenantMeans {
   readonly tenant: string;
   readonly walled: TenantDatabases | null;
   readonly guard: AccessGuard;
+  readonly limiter: RequestLimiter;
+  readonly joining: JoinDesk;
   readonly front: (own: RequestListener) => RequestListener;
   readonly keys: KeyEncryption;
 }
 
 /** The machine, its variables and what lets into clusters from it are the operator's, whose tenant is `default`. */
-function partsOf(shared: TenantsParts, { tenant, walled, guard, front, keys }: TenantMeans): TenantParts {
+function partsOf(
+  shared: TenantsParts,
+  { tenant, walled, guard, limiter, joining, front, keys }: TenantMeans,
+): TenantParts {
   const { args, db, log } = shared;
   const isOwn = tenant === DEFAULT_TENANT;
   const rows = walled?.of(tenant) ?? db;
-  const outgoing = guardedOutgoing(isOwn ? args.allowOutgoing : []);
+  const outgoing = guardedOutgoing(args.allowOutgoing, { organisation: isOwn ? null : tenant });
   const directory = isOwn ? args.directory : join(args.directory, 'tenants', tenant);
   return {
     ...shared,
@@ -127,11 +148,13 @@ function partsOf(shared: TenantsParts, { tenant, walled, guard, front, keys }: T
     environment: isOwn ? process.env : FOREIGN_ENVIRONMENT,
     clusters: clustersOf(rows, { tenant, log, directory, isOwn }),
     access: onlyOf(tenant, guard),
+    limiter,
+    joining,
     signIn: (failed) => openSignIn({ ...shared, oidc: args.oidc, fetch: outgoing.fetch, failed, now }),
+    everyTenant: isOwn ? db : null,
     organisations: isOwn ? storedOrganisations(db, { isWalled: walled !== null, now }) : null,
     front: isOwn ? front : null,
     activeMs: args.activeMs,
-    // What lies inside is the operator's.
     outgoing,
     publicUrl: args.publicUrl,
     pollMs: isOwn ? shared.pollMs : OTHERS_POLL_MS,
@@ -181,20 +204,29 @@ function frontOf(
   own: RequestListener,
   tenants: {
     readonly guard: AccessGuard;
+    readonly limiter: RequestLimiter;
     readonly log: Logger;
     readonly of: (tenant: string) => Promise<RunningTenant>;
+    readonly running: ReadonlyMap<string, RunningTenant>;
   },
 ): RequestListener {
-  const listenerFor = async (headers: Parameters<typeof credentialsIn>[0]): Promise<RequestListener> => {
-    const caller = await tenants.guard.callerOf(credentialsIn(headers));
+  const listenerFor = async (credentials: Credentials): Promise<RequestListener> => {
+    const caller = await tenants.guard.callerOf(credentials);
     if (caller === null || caller.tenant === DEFAULT_TENANT) return own;
     const { api } = await tenants.of(caller.tenant);
     return (request, response) => api.routing(request, response);
   };
   return (request, response) => {
-    const { bearer, session } = credentialsIn(request.headers);
-    if (bearer === null && session === null) return own(request, response);
-    listenerFor(request.headers)
+    const credentials = shownBy(request);
+    const { bearer, session, tls } = credentials;
+    const showsNothing = bearer === null && session === null && !tls?.certificate;
+    // What Slack sends carries no credentials of ours: its address says whose it is, and its signature whether it is Slack's.
+    const pressed = showsNothing ? tenants.running.get(pressedIn(request.url)) : undefined;
+    if (pressed) return pressed.api.routing(request, response);
+    const isWaiting = tenants.limiter.guessWaitMs(tenants.limiter.addressOf(request), credentials) > 0;
+    // Nothing is looked up for whoever has to wait: the API of the tenant `default` says so.
+    if (showsNothing || isWaiting) return own(request, response);
+    listenerFor(credentials)
       .then((listener) => listener(request, response))
       .catch((thrown: unknown) => {
         // The API of the tenant `default` meets the same failure, and answers it as a problem.
@@ -203,6 +235,10 @@ function frontOf(
       });
   };
 }
+
+/** The organisation of `/hooks/slack/ORGANISATION/CHANNEL`; empty for every other address. */
+const pressedIn = (url: string | undefined): string =>
+  /^\/hooks\/slack\/([a-z0-9-]+)\/[^/]+$/.exec(url ?? '')?.[1] ?? '';
 
 async function lookAgain(
   startAll: () => Promise<void>,

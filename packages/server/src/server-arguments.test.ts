@@ -1,5 +1,6 @@
 import { DATABASE_VARIABLE } from '@sluice/protocol/process/database-use.ts';
 import { expect, test } from 'vitest';
+import { DEFAULT_REQUEST_LIMITS } from './limits/request-limits.ts';
 import { parseServerArguments } from './server-arguments.ts';
 
 const databaseOf = (environment: Record<string, string>, ...more: string[]): string | undefined => {
@@ -16,11 +17,14 @@ test('a directory is enough', () => {
       hostDirectory: '/var/lib/x/host',
       databaseUrl: undefined,
       activeMs: 1000,
-      anonymous: ['metrics:read', 'agents:work'],
+      anonymous: ['metrics:read'],
       logFile: undefined,
       allowOutgoing: [],
       publicUrl: null,
+      tls: null,
       oidc: null,
+      limits: DEFAULT_REQUEST_LIMITS,
+      trustedProxies: expect.anything(),
     },
   });
 });
@@ -57,6 +61,46 @@ test.each([
   [['--directory', 'x', '--log-fiel', '2'], "Unknown option '--log-fiel'"],
 ])('%j is refused: %s', (args, fault) => {
   const parsed = parseServerArguments(args, {});
+  expect(parsed.ok ? '' : parsed.refusal.message).toContain(fault);
+});
+
+test('how much is answered is said by kind, for a caller and an organisation, or lifted', () => {
+  const parsed = (...more: string[]) => parseServerArguments(['--directory', '/x', ...more], {});
+  expect(
+    parsed('--rate-limit', 'reads=20, changes=5/6,sign-ins=1', '--in-flight', 'streams=none'),
+  ).toMatchObject({
+    value: {
+      limits: {
+        rates: {
+          reads: { caller: 20, organisation: 80 },
+          changes: { caller: 5, organisation: 6 },
+          'sign-ins': { caller: 1, organisation: null },
+          guesses: DEFAULT_REQUEST_LIMITS.rates.guesses,
+        },
+        inFlight: { ...DEFAULT_REQUEST_LIMITS.inFlight, streams: null },
+      },
+    },
+  });
+  const environment = { SLUICE_RATE_LIMIT: 'none', SLUICE_IN_FLIGHT: '', SLUICE_TRUST_PROXY: 'nobody' };
+  expect(parseServerArguments(['--directory', '/x', '--trust-proxy', ''], environment)).toMatchObject({
+    value: { limits: { rates: { reads: null }, inFlight: DEFAULT_REQUEST_LIMITS.inFlight } },
+  });
+  expect(parseServerArguments(['--directory', '/x'], environment)).toMatchObject({ ok: false });
+  expect(parsed('--rate-limit', 'none')).toMatchObject({
+    value: { limits: { rates: { reads: null, guesses: null } } },
+  });
+});
+
+test.each([
+  ['--rate-limit', 'raeds=1', '"raeds=1" names none of reads, changes, work, sign-ins, guesses'],
+  ['--rate-limit', 'reads=0', '"reads=0" is not of the form reads=50/200 or reads=none'],
+  ['--rate-limit', 'reads=1/2/3', 'is not of the form'],
+  ['--in-flight', 'requests=-1', '"requests=-1" is not of the form requests=50/200'],
+  ['--trust-proxy', '10.0.0.0/33', '"10.0.0.0/33" is no address and no network'],
+  ['--trust-proxy', 'proxy.example', '"proxy.example" is no address and no network'],
+])('%s %s is refused', (option, value, fault) => {
+  const parsed = parseServerArguments(['--directory', '/x', option, value], {});
+  expect(parsed.ok ? '' : parsed.refusal.message).toContain(`${option}: `);
   expect(parsed.ok ? '' : parsed.refusal.message).toContain(fault);
 });
 

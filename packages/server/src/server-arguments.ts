@@ -4,7 +4,10 @@ import { isPermission, type Permission } from '@sluice/core/access/permissions.t
 import { ok, refuse, type Result } from '@sluice/core/kernel/result.ts';
 import { type OidcSettings, oidcSettingsIn } from './access/oidc-settings.ts';
 import { DATABASE_VARIABLE } from '@sluice/protocol/process/database-use.ts';
+import { parseProxies, type TrustedProxies } from './limits/address-of.ts';
+import { DEFAULT_REQUEST_LIMITS, parseLimits, type RequestLimits } from './limits/request-limits.ts';
 import { type OutgoingRule, parseOutgoingRules } from './outgoing/outgoing-rules.ts';
+import { type TlsOption, type TlsSettings, tlsSettingsIn } from './tls/tls-settings.ts';
 
 /** How a control plane is told to run. */
 export interface ServerArguments {
@@ -21,10 +24,16 @@ export interface ServerArguments {
   readonly oidc: OidcSettings | null;
   /** What whoever shows no token may do. */
   readonly anonymous: readonly Permission[];
-  /** What of private networks channels may be sent to. */
+  /** What of private networks may be called, and by which organisation. */
   readonly allowOutgoing: readonly OutgoingRule[];
   /** Where the dashboard stands for its readers, without a slash at the end; null when nobody has said. */
   readonly publicUrl: string | null;
+  /** How it speaks TLS; null when it does not, and is reached from this machine alone. */
+  readonly tls: TlsSettings | null;
+  /** How much it answers. */
+  readonly limits: RequestLimits;
+  /** Whose word it takes for where a request comes from. */
+  readonly trustedProxies: TrustedProxies;
   /** Where it logs to, and keeps to three files of 10 MiB; without it, stdout. */
   readonly logFile: string | undefined;
 }
@@ -32,6 +41,8 @@ export interface ServerArguments {
 /** What `--help` prints. */
 export const SERVER_USAGE = `Usage: server --directory DIR [--api-port PORT] [--host-directory DIR] [--database-url URL]
               [--log-file FILE] [--anonymous LIST] [--allow-outgoing LIST] [--public-url URL]
+              [--rate-limit LIST] [--in-flight LIST] [--trust-proxy LIST]
+              [--tls-cert FILE --tls-key FILE [--listen ADDRESS:PORT] [--tls-client-ca FILE]]
 
 Runs the control plane: the API, the loop that moves releases, and the store.
 
@@ -42,11 +53,27 @@ Runs the control plane: the API, the loop that moves releases, and the store.
                          A command line can be read by every user of the machine: prefer the variable
   --log-file FILE        where to log, at most three files of 10 MiB (default: stdout)
   --anonymous LIST       what whoever shows no token may do: permissions with commas between them, or none
-                         (default: metrics:read,agents:work)
-  --allow-outgoing LIST  what channels may be sent to beside the public internet: 10.0.0.0/8,127.0.0.1:9000
-                         (default: SLUICE_ALLOW_OUTGOING, else nothing)
+                         (default: metrics:read)
+  --allow-outgoing LIST  what may be called beside the public internet, for channels, metrics, measurements, hooks and tools:
+                         10.0.0.0/8,127.0.0.1:9090. It opens nothing to other organisations; acme=10.7.0.0/16 does,
+                         to one of them (default: SLUICE_ALLOW_OUTGOING, else nothing)
   --public-url URL       where people open the dashboard: for links in what they are told, and for signing in through a
                          proxy that speaks TLS (default: SLUICE_PUBLIC_URL)
+  --rate-limit LIST      requests a second of a caller, and after a slash of an organisation: reads=1000/4000,
+                         changes=500/2000,work=5000/20000; of an address: sign-ins=5,guesses=2 (as it is without).
+                         Ten times as many may come at once. reads=none lifts one limit, none lifts all
+                         (default: SLUICE_RATE_LIMIT)
+  --in-flight LIST       requests that are answered at the same time, in the same form: requests=250/1000,
+                         work=2000/8000,streams=25/100 (default: SLUICE_IN_FLIGHT)
+  --trust-proxy LIST     proxies whose X-Forwarded-For says where requests come from: 127.0.0.1,10.0.0.0/8
+                         (default: SLUICE_TRUST_PROXY, else none)
+  --tls-cert FILE        PEM of a certificate, and of those up to its authority: TLS is spoken with it. It is read again when
+                         it changes (default: SLUICE_TLS_CERT, else TLS is not spoken)
+  --tls-key FILE         PEM of its private key (default: SLUICE_TLS_KEY)
+  --listen ADDRESS:PORT  where TLS is spoken, besides the API port on 127.0.0.1: 0.0.0.0:7443, [::]:443
+                         (default: SLUICE_LISTEN, else 127.0.0.1:7443)
+  --tls-client-ca FILE   PEM of authorities of yours, whose certificates say who a worker is: by a name
+                         sluice://ORGANISATION/worker/APPLICATION/ENVIRONMENT/COMPONENT (default: SLUICE_TLS_CLIENT_CA)
   --look-every MS        how often a release under way is looked at, in milliseconds (default 1000)
 
 People sign in by an identity provider that speaks OpenID Connect when SLUICE_OIDC_ISSUER and SLUICE_OIDC_CLIENT_ID
@@ -74,6 +101,10 @@ export function parseServerArguments(
   if (!anonymous.ok) return anonymous;
   const outgoing = outgoingOf(values.value, environment);
   if (!outgoing.ok) return outgoing;
+  const bounds = boundsOf(values.value, environment);
+  if (!bounds.ok) return bounds;
+  const tls = tlsSettingsIn(values.value, environment);
+  if (!tls.ok) return tls;
   const oidc = oidcSettingsIn(environment);
   if (!oidc.ok) return oidc;
   return ok({
@@ -84,13 +115,15 @@ export function parseServerArguments(
     activeMs: Number(every),
     anonymous: anonymous.value,
     ...outgoing.value,
+    ...bounds.value,
+    tls: tls.value,
     oidc: oidc.value,
     logFile: logFile === undefined ? undefined : resolve(logFile),
   });
 }
 
-/** On loopback: Prometheus and autoscalers scrape, and the workers of this machine's agents come, without a token. */
-const ANONYMOUS_DEFAULT = 'metrics:read,agents:work';
+/** On loopback: Prometheus and autoscalers scrape without a token. */
+const ANONYMOUS_DEFAULT = 'metrics:read';
 
 function permissionsIn(list: string): Result<readonly Permission[]> {
   const names = list === 'none' ? [] : list.split(',').map((name) => name.trim());
@@ -111,6 +144,24 @@ function outgoingOf(
   if (publicUrl !== null && !(URL.canParse(publicUrl) && /^https?:\/\//i.test(publicUrl)))
     return wrong('--public-url needs an address that begins with https:// or http://');
   return ok({ allowOutgoing: rules.value, publicUrl: publicUrl?.replace(/\/+$/, '') ?? null });
+}
+
+/** How much it answers, and by whose word it knows to whom. */
+function boundsOf(
+  values: Readonly<Partial<Record<OptionName, string>>>,
+  environment: Readonly<Record<string, string | undefined>>,
+): Result<Pick<ServerArguments, 'limits' | 'trustedProxies'>> {
+  const rate = (values['rate-limit'] ?? environment['SLUICE_RATE_LIMIT']) || undefined;
+  const flight = (values['in-flight'] ?? environment['SLUICE_IN_FLIGHT']) || undefined;
+  const proxies = values['trust-proxy'] ?? environment['SLUICE_TRUST_PROXY'] ?? '';
+  const { rates: usual, inFlight: usually } = DEFAULT_REQUEST_LIMITS;
+  const rates = rate === undefined ? ok(usual) : parseLimits(rate, usual);
+  if (!rates.ok) return wrong(`--rate-limit: ${rates.refusal.message}`);
+  const inFlight = flight === undefined ? ok(usually) : parseLimits(flight, usually);
+  if (!inFlight.ok) return wrong(`--in-flight: ${inFlight.refusal.message}`);
+  const trusted = parseProxies(proxies);
+  if (!trusted.ok) return wrong(`--trust-proxy: ${trusted.refusal.message}`);
+  return ok({ limits: { rates: rates.value, inFlight: inFlight.value }, trustedProxies: trusted.value });
 }
 
 /** A variable that is set to nothing is not set; but `sluice up` says by it that the embedded one is meant. */
@@ -134,7 +185,11 @@ type OptionName =
   | 'log-file'
   | 'anonymous'
   | 'allow-outgoing'
-  | 'public-url';
+  | 'public-url'
+  | 'rate-limit'
+  | 'in-flight'
+  | 'trust-proxy'
+  | TlsOption;
 
 function readOptions(args: readonly string[]): Result<Readonly<Partial<Record<OptionName, string>>>> {
   const text = { type: 'string' } as const;
@@ -148,6 +203,13 @@ function readOptions(args: readonly string[]): Result<Readonly<Partial<Record<Op
     anonymous: text,
     'allow-outgoing': text,
     'public-url': text,
+    'rate-limit': text,
+    'in-flight': text,
+    'trust-proxy': text,
+    'tls-cert': text,
+    'tls-key': text,
+    'tls-client-ca': text,
+    listen: text,
   };
   try {
     return ok(parseArgs({ args: [...args], options }).values);

@@ -1,6 +1,10 @@
 /** Purpose: the loop that moves the releases of a tenant, over its places. No logic, only wiring. */
+import { presentCaller } from './access/identities.ts';
+import { setTimeout as delay } from 'node:timers/promises';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { DEFAULT_PACE } from '@sluice/core/rollout/decide.ts';
+import { renewWorkerTokens } from './access/workers/renew-worker-tokens.ts';
+import { storedWorkerTokens } from './access/workers/worker-tokens.ts';
 import { runAgents } from './run-agents.ts';
 import { checkDesk } from './loop/check-desk.ts';
 import { budgetGates } from './gates/budget-gates.ts';
@@ -10,10 +14,10 @@ import { deliveryWorld } from './loop/delivery-world.ts';
 import { loopInstruments } from './loop/loop-instruments.ts';
 import { startLoop } from './loop/loop.ts';
 import type { TrackStore } from './loop/track-store.ts';
-import { postgresTrackStore } from './loop/postgres-track-store.ts';
+import { postgresTrackStore, trackFrom } from './loop/postgres-track-store.ts';
 import { recordingWorld } from './loop/recording-world.ts';
 import { storedBaselines } from './loop/stored-baselines.ts';
-import { trackPlaces } from './loop/track-places.ts';
+import { seatedAt, type TrackPlaces, trackPlaces } from './loop/track-places.ts';
 import { wokenTracks } from './loop/woken-tracks.ts';
 import { trafficRecorder } from './loop/traffic-recorder.ts';
 import { attentiveWorld } from './rollouts/attentive-world.ts';
@@ -21,7 +25,9 @@ import { GenerationKeeper } from './rollouts/generation-keeper.ts';
 import { postgresRouteClaims } from './rollouts/postgres-route-claims.ts';
 import { RefusedOrders } from './rollouts/refused-orders.ts';
 import { type Database } from './store/database/open-database.ts';
+import { listAgentTracks } from './store/tasks/agent-tracks.ts';
 import { raiseVersion } from './store/tracks/raise-version.ts';
+import type { WorkerWitnesses } from './ledger/worker-witnesses.ts';
 import { wakeTracks } from './store/tracks/wake-track.ts';
 import { type TrackMeasurement } from './measurements/measurement-desk.ts';
 import { type Metrics } from './telemetry/metrics.ts';
@@ -34,7 +40,18 @@ const LEASE_MS = 10_000;
 
 /** What the releases of a tenant are carried out with. */
 export interface DeliveryParts
-  extends Pick<WiredPlaces, 'host' | 'clusters' | 'environment' | 'readKept' | 'sealing' | 'log'> {
+  extends Pick<
+    WiredPlaces,
+    | 'hostDirectory'
+    | 'host'
+    | 'clusters'
+    | 'environment'
+    | 'readKept'
+    | 'sealing'
+    | 'log'
+    | 'isForeign'
+    | 'outgoing'
+  > {
   readonly tenant: string;
   /** Shows the rows of this tenant. */
   readonly db: Database;
@@ -42,6 +59,8 @@ export interface DeliveryParts
   /** Names this server in claims. */
   readonly holder: string;
   readonly metrics: Metrics;
+  /** Workers that keep heads of the ledger. */
+  readonly witnesses: WorkerWitnesses;
   /** Told of what was measured in rollouts. */
   readonly measured?: ((measured: TrackMeasurement) => void) | undefined;
   /** How often a release under way is looked at, in ms. */
@@ -49,15 +68,13 @@ export interface DeliveryParts
   /** How often it is asked what has fallen due, in ms. */
   readonly pollMs: number;
   readonly signal: AbortSignal;
-  /** The machine of the control plane is not the tenant's: nothing of it runs or is read there. */
-  readonly isForeign: boolean;
 }
 
 const now = (): number => Date.now();
 
 /** The ports of this machine, and the loop over them. */
 export function startDelivery(parts: DeliveryParts) {
-  const { clusters, db, environment, log, measured, metrics, pollMs, readKept, tenant } = parts;
+  const { db, log, measured, metrics, pollMs, tenant } = parts;
   const storeIn = storeOf(parts);
   const store = storeIn(db);
   const routes = postgresRouteClaims(db, storeIn);
@@ -67,9 +84,9 @@ export function startDelivery(parts: DeliveryParts) {
   const places = wirePlaces({ ...parts, news, agents });
   const whereabouts = trackPlaces(store, places);
   const baselines = storedBaselines(db, whereabouts, now);
-  const runner = checkRunner({ clusters, environment, readKept });
+  const runner = checkRunner(parts);
   const desk = checkDesk({ runner, places, store, now, log, recorded: () => wake.loop() });
-  const { measurements, questions } = openMeasurements(environment, () => wake.loop(), measured);
+  const { measurements, questions } = openMeasurements(parts, () => wake.loop(), measured);
   const orders = new RefusedOrders();
   const keeper = new GenerationKeeper({
     raise: (tenant, raise) => raiseVersion(db, tenant, raise),
@@ -80,7 +97,10 @@ export function startDelivery(parts: DeliveryParts) {
     ...{ store, baselines, measurements, now, log },
     trackPlaces: whereabouts,
     checks: desk,
-    gates: storedGateObserver(db, now, [dependencyGates({ db, store, now }), budgetGates(db, now)]),
+    gates: storedGateObserver({
+      ...{ db, now, own: [dependencyGates({ db, store, now }), budgetGates(db, now)] },
+      presentCaller: (tenant, subject) => presentCaller(db, { tenant, at: now() }, subject),
+    }),
   });
   const world = recordingWorld(
     attentiveWorld(delivery, { orders, keeper, now, log }),
@@ -96,11 +116,24 @@ export function startDelivery(parts: DeliveryParts) {
     leaseMs: LEASE_MS,
   });
   wake.loop = () => loop.wake();
+  const renewing = renewTokens(parts, whereabouts);
   return {
+    renewing,
     ...{ loop, desk, measurements, questions, store, routes, orders, places, baselines, world, agents },
     checks: runner,
   };
 }
+
+/** Keeps what lets the workers in that were started, wherever they run. */
+const renewTokens = ({ db, tenant, log, signal }: DeliveryParts, places: TrackPlaces): Promise<void> =>
+  renewWorkerTokens({
+    ...{ log, signal, tokens: storedWorkerTokens(db, tenant, now) },
+    seated: async () => {
+      const tracks = (await listAgentTracks(db, tenant)).map(trackFrom);
+      return (await Promise.all(tracks.map((track) => seatedAt(places, tenant, track)))).flat();
+    },
+    wait: (ms) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined),
+  });
 
 /** Tracks as they are stored, in the whole database or within a transaction. */
 function storeOf({ holder, log }: DeliveryParts): (within: Database) => TrackStore {

@@ -21,9 +21,11 @@ import { webQuestions } from './measurements/ask-web.ts';
 import { measurementDesk, type TrackMeasurement } from './measurements/measurement-desk.ts';
 import type { CompileCondition } from './measurements/measurement-ports.ts';
 import { prometheusQuestions } from './metrics/prometheus/prometheus-questions.ts';
+import type { PrometheusMeans } from './metrics/prometheus/prometheus-connection.ts';
 import { prometheusMetrics } from './metrics/prometheus/prometheus-metrics.ts';
 import { uncounted } from './metrics/uncounted.ts';
 import { hostMetrics } from './metrics/host/host-metrics.ts';
+import type { GuardedOutgoing } from './outgoing/guarded-outgoing.ts';
 import { clusterPlaces, type ClusterComponent } from './places/cluster-place.ts';
 import { noMachine } from './places/no-machine.ts';
 import { ASKING_ON_MACHINE, placesOf, type Place, type Places } from './places/places.ts';
@@ -35,8 +37,10 @@ import { rehearsePool } from './targets/kubernetes/rehearse-pool.ts';
 import { rehearsePod, rehearseRevision } from './targets/kubernetes/rehearse-revision.ts';
 import { hearOfPods } from './targets/kubernetes/pod-news.ts';
 import { runTask } from './targets/kubernetes/run-task.ts';
+import { tokenSecrets } from './targets/kubernetes/token-secrets.ts';
 import { kubernetesTarget } from './targets/kubernetes/kubernetes-target.ts';
 import { localTarget, type SecretSealing } from './targets/local/local-target.ts';
+import { tokenFiles } from './targets/local/token-files.ts';
 
 /** The variables that components may refer to. */
 export type Environment = Readonly<NodeJS.ProcessEnv>;
@@ -45,9 +49,15 @@ export type Environment = Readonly<NodeJS.ProcessEnv>;
 export interface WiredPlaces {
   /** Null: nothing runs on a machine. */
   readonly host: HostClient | null;
+  /** Where that host keeps its state; null where there is none. */
+  readonly hostDirectory: string | null;
   readonly clusters: OpenClusters;
   readonly log: Logger;
   readonly environment: Environment;
+  /** The machine of the control plane is not the tenant's: nothing is read there. */
+  readonly isForeign: boolean;
+  /** The way out to whatever a release names. */
+  readonly outgoing: Pick<GuardedOutgoing, 'lines' | 'check' | 'judge'>;
   readonly agents: RunningAgents;
   /** Reads secrets that lie neither in files nor in the environment. */
   readonly readKept: ReadKeptSecret;
@@ -59,7 +69,7 @@ export interface WiredPlaces {
 
 /** Where components run: this machine, and every cluster that a file names. */
 export function wirePlaces(parts: WiredPlaces): Places {
-  const { host, clusters, news, agents, sealing } = parts;
+  const { host, hostDirectory, clusters, news, agents, sealing } = parts;
   return placesOf({
     agents: agents.place,
     machine:
@@ -70,6 +80,7 @@ export function wirePlaces(parts: WiredPlaces): Places {
             router: hostRouter(host),
             metrics: hostMetrics(host),
             asking: ASKING_ON_MACHINE,
+            tokens: hostDirectory === null ? undefined : tokenFiles(hostDirectory),
           },
     cluster: clusterPlaces({
       clusterNamed: (name) => clusters.named(name),
@@ -103,21 +114,37 @@ export const checkRunner = ({
   clusters,
   environment,
   readKept,
-}: Pick<WiredPlaces, 'clusters' | 'environment' | 'readKept'>): CheckRunner =>
-  localCheckRunner({ environment, readKept, wayTo: wayToPods((name) => clusters.named(name)) });
+  isForeign,
+  outgoing: { judge },
+}: Pick<WiredPlaces, 'clusters'> & CallParts): CheckRunner =>
+  localCheckRunner({
+    ...{ environment, readKept, isForeign, judge },
+    wayTo: wayToPods((name) => clusters.named(name)),
+  });
+
+/** What decides what is called, and what is read for it. */
+type CallParts = Pick<WiredPlaces, 'environment' | 'isForeign' | 'outgoing' | 'readKept'>;
+
+const meansOf = ({ environment, isForeign, outgoing, readKept }: CallParts): PrometheusMeans => ({
+  environment: isForeign ? null : environment,
+  lines: outgoing.lines,
+  readKept,
+});
 
 /** The desk of measurements, and its connections to whatever Prometheus they name. */
 export function openMeasurements(
-  environment: Environment,
+  parts: CallParts,
   finished: () => void,
   measured?: (measured: TrackMeasurement) => void,
 ) {
-  const questions = prometheusQuestions(now);
+  const means = meansOf(parts);
+  const questions = prometheusQuestions(now, means);
   const measurements = measurementDesk({
     askPrometheus: (question, signal) => questions.ask(question, signal),
     compileExpr: conditionOf,
-    environment,
-    web: webQuestions(),
+    environment: means.environment,
+    readStored: means.readKept,
+    web: webQuestions(means.lines),
     now,
     finished,
     measured,
@@ -139,14 +166,14 @@ function conditionOf(text: string): ReturnType<CompileCondition> {
 /** A component in a cluster: its target, its routers, and where its requests are counted. */
 function clusterPlace(
   { client, track, component, settings }: ClusterComponent,
-  { log, ...secrets }: Pick<WiredPlaces, 'log' | 'environment' | 'readKept'>,
+  { log, ...parts }: Pick<WiredPlaces, 'log'> & CallParts,
 ): Place {
   const revisionsOf = async (): Promise<readonly RevisionId[]> =>
     Object.keys(await target.observe(track)).map((id) => revisionId(id));
   const router = clusterRouter({ client, component, settings, revisionsOf, now });
   const target = kubernetesTarget({
     ...{ client, component, settings, now },
-    readSecrets: secretsIn(secrets),
+    readSecrets: secretsIn(parts),
     isRouted: async (of, revision) => {
       const inForce = await router.observe(of);
       return inForce !== null && mayReach(inForce.split, revision);
@@ -157,7 +184,14 @@ function clusterPlace(
     settings.metrics === null
       ? uncounted
       : prometheusMetrics({
-          ...{ settings: settings.metrics, component: settings, revisionsOf, now, log },
+          ...{
+            settings: settings.metrics,
+            component: settings,
+            revisionsOf,
+            now,
+            log,
+            means: meansOf(parts),
+          },
           workloadName: nameOf,
           serviceName: nameOf,
         });
@@ -166,7 +200,7 @@ function clusterPlace(
     readKept: (secret, key) => readKept(client, settings.namespace, secret, key),
     runTask: (...task) => runTask({ client, namespace: settings.namespace, track }, ...task),
   };
-  return { target, router, metrics, asking };
+  return { target, router, metrics, asking, tokens: tokenSecrets(client, settings.namespace) };
 }
 
 /** Secrets of components lie in the environment and the files of the control plane, with Sluice itself and in Vault. */

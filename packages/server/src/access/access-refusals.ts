@@ -1,3 +1,4 @@
+import { PERMISSIONS } from '@sluice/core/access/permissions.ts';
 import { notFound, refusedWith } from '../rollouts/problems.ts';
 
 /** Nobody gives away what they do not have. */
@@ -37,7 +38,8 @@ export const lastAdmin = (subject: string) =>
   refusedWith(409, 'last-admin', {
     title: 'Last admin',
     detail: `${subject} is the last with the role admin everywhere; nobody could give it back.`,
-    remedy: 'Give somebody else the role admin first: `sluice members bind person:… admin`.',
+    remedy:
+      'Give the role admin to a member who has signed in (`sluice members bind person:… admin`), or make a token with it that never expires.',
   });
 
 /** Two tokens of one name could not be told apart in the ledger. */
@@ -92,5 +94,5 @@ export const unknownPermission = (permission: string) =>
   refusedWith(422, 'unknown-permission', {
     title: 'Unknown permission',
     detail: `There is no permission ${permission}.`,
-    remedy: '`sluice can-i --help` lists all.',
+    remedy: `Take some of ${Object.keys(PERMISSIONS).join(', ')}.`,
   });

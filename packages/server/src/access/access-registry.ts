@@ -15,6 +15,12 @@ import type {
   RoleRequest,
   RoleView,
 } from '@sluice/protocol/http/members.ts';
+import type {
+  JoinTokenRequest,
+  JoinTokenView,
+  NewJoinTokenView,
+  WorkerIdentityView,
+} from '@sluice/protocol/http/joining.ts';
 import type { TrustRequest, TrustView } from '@sluice/protocol/http/trusts.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import type { Page, PageRequest } from '../rollouts/control-plane.ts';
@@ -26,8 +32,8 @@ export type BindingName = Pick<BindingView, 'subject' | 'role' | 'project' | 'en
 /** What can be done with tokens. */
 export interface TokenRegistry {
   create(caller: Caller, request: TokenRequest): Promise<Result<NewTokenView, Problem>>;
-  /** All for whoever may see them, one's own for everybody else. */
-  tokens(caller: Caller, page: PageRequest): Promise<Page<TokenView>>;
+  /** All for whoever may see them, one's own for everybody else; those of workers when they are asked for, or all others. */
+  tokens(caller: Caller, page: PageRequest & { readonly workers?: boolean }): Promise<Page<TokenView>>;
   /** By id or name: one's own, or any with access:manage. */
   revoke(caller: Caller, token: string): Promise<Result<TokenView, Problem>>;
 }
@@ -63,5 +69,18 @@ export interface TrustRegistry {
   removeTrust(caller: Caller, name: string): Promise<Result<TrustView, Problem>>;
 }
 
+/** What can be done about workers elsewhere. */
+export interface JoiningRegistry {
+  /** Nobody lets a worker in where they may not do a worker's work themselves. */
+  createJoinToken(caller: Caller, request: JoinTokenRequest): Promise<Result<NewJoinTokenView, Problem>>;
+  /** All for whoever may see them, one's own for everybody else. */
+  joinTokens(caller: Caller, page: PageRequest): Promise<Page<JoinTokenView>>;
+  /** One's own, or any with access:manage; who has joined with it stays. */
+  revokeJoinToken(caller: Caller, id: string): Promise<Result<JoinTokenView, Problem>>;
+  /** Those that may still come in. */
+  workerIdentities(page: PageRequest): Promise<Page<WorkerIdentityView>>;
+  revokeWorkerIdentity(caller: Caller, id: string): Promise<Result<WorkerIdentityView, Problem>>;
+}
+
 /** Everything that can be done about who may do what, within one tenant. */
-export interface AccessRegistry extends TokenRegistry, MemberRegistry, TrustRegistry {}
+export interface AccessRegistry extends TokenRegistry, MemberRegistry, TrustRegistry, JoiningRegistry {}

@@ -7,6 +7,7 @@
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { createRemoteJWKSet, customFetch, decodeJwt, type JWTPayload, jwtVerify } from 'jose';
 import type { GuardedFetch } from '../outgoing/outgoing.ts';
+import { PUBLIC_KEY_ALGORITHMS } from './public-key-algorithms.ts';
 
 /** Reads ID tokens of issuers that somebody trusts. */
 export interface Assertions {
@@ -16,19 +17,8 @@ export interface Assertions {
   verify(assertion: string, issuer: string): Promise<JWTPayload>;
 }
 
-const ALGORITHMS = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-];
+/** The last is the new name of one of them (RFC 9864). */
+const ALGORITHMS = [...PUBLIC_KEY_ALGORITHMS, 'Ed25519'];
 /** Longer texts are no ID token, in characters. */
 const LONGEST = 16_384;
 /** Issued longer ago, a token is not taken however long it is valid, in seconds. */

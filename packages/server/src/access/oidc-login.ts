@@ -14,6 +14,7 @@ import * as oidc from 'openid-client';
 import { isLoopback, type OidcSettings } from './oidc-settings.ts';
 import type { BegunLogin, LoginFlow } from './sign-in.ts';
 import { loginFailed, notAdmitted } from './sign-in-refusals.ts';
+import { PUBLIC_KEY_ALGORITHMS } from './public-key-algorithms.ts';
 
 /** Somebody whom the identity provider vouches for. */
 export interface OidcPerson {
@@ -36,19 +37,7 @@ export interface OidcLogin {
   signOutUrl(idToken: string, returnTo: string): Promise<string | null>;
 }
 
-/** Algorithms with a public key; a secret as a key would let whoever knows the client's forge people. */
-const ALGORITHMS = new Set([
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-]);
+const ALGORITHMS: ReadonlySet<string> = new Set(PUBLIC_KEY_ALGORITHMS);
 /** The provider answers within this time, in seconds. */
 const TIMEOUT_SECONDS = 10;
 

@@ -145,6 +145,17 @@ describe('whoever guesses', () => {
     ]);
   });
 
+  it('waits for their address as well, unless it is one that others share', async () => {
+    const failuresOf = async (from: string, times: number) => {
+      for (let tried = 0; tried < times; tried += 1)
+        await rig.signIn().withToken(`slu_${String(tried).padStart(16, '0')}_${'A'.repeat(43)}`, from);
+      return rig.signIn().withToken(admin, from);
+    };
+    expect(await failuresOf('198.51.100.7', 25)).toMatchObject({ refusal: { code: 'too-many-failures' } });
+    expect(await failuresOf('127.0.0.1', 30)).toMatchObject({ ok: true });
+    expect(await failuresOf('::1', 30)).toMatchObject({ ok: true });
+  });
+
   it('waits at most a quarter of an hour, and not for what others may mistype', () => {
     expect([4, 5, 6, 10, 30].map((count) => waitAfter(count, 5))).toEqual([0, 1_000, 2_000, 32_000, 900_000]);
     expect(waitAfter(1e9, 5)).toBe(900_000);

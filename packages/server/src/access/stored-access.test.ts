@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { declaredApprovals } from '../gates/declared-approvals.ts';
 import { listLedger } from '../store/ledger/read-ledger.ts';
 import { rowsOfTenant } from '../store/testing/rows-of-tenant.ts';
-import { TENANT } from '../store/testing/track-fixtures.ts';
+import { NOON, TENANT, WEB } from '../store/testing/track-fixtures.ts';
+import { noteMember } from '../store/access/members.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
 import { storedIdentities } from './identities.ts';
+import { issueWorkerToken } from './workers/issue-worker-token.ts';
 import { storedAccess } from './stored-access.ts';
 import { AccessRig, type Asked, roleAt } from './testing/access-rig.ts';
 
@@ -47,6 +50,22 @@ describe('a token', () => {
     const rows = await rowsOfTenant(database.db, TENANT);
     expect(JSON.stringify([rows, listed.body])).not.toContain(String(token).slice(-20));
     expect(await actions()).toEqual(['token:root tokenCreated token:ci']);
+  });
+
+  it('of workers stands in a list of its own, and is revoked like any other', async () => {
+    const wanted = { track: WEB, at: NOON, expiresAt: NOON + 3_600_000, createdBy: 'system' };
+    const { id, text } = await issueWorkerToken(database.db, TENANT, wanted);
+    expect((await get('whoami', text)).body).toMatchObject({
+      subject: `worker:${WEB}`,
+      roles: [{ role: 'worker', project: 'default', environment: 'production' }],
+    });
+    expect((await get('tokens')).body['items']).toMatchObject([{ name: 'root' }]);
+    const workers = await get('tokens?workers=true');
+    expect(workers.body['items']).toMatchObject([{ id, subject: `worker:${WEB}`, createdBy: 'system' }]);
+    expect((await get('tokens?workers=true', text)).body['items']).toMatchObject([{ id }]);
+    expect((await remove(`tokens/${id}`, text)).status).toBe(200);
+    expect((await get('whoami', text)).status).toBe(401);
+    expect(await actions()).toEqual([`worker:${WEB} tokenRevoked token:worker-${id}`]);
   });
 
   it('gives nobody more than its maker has, nor where they have it', async () => {
@@ -135,6 +154,21 @@ describe('roles', () => {
     expect((await put('roles/admin', { permissions })).body).toMatchObject({ code: 'built-in-role' });
   });
 
+  it('are not removed while approvals are asked of whoever has them', async () => {
+    await put('roles/captain', { permissions: ['delivery:approve', 'delivery:read'] });
+    const rules = declaredApprovals(database.db, TENANT, () => rig.clock.now);
+    const caller = await storedIdentities(database.db, () => rig.clock.now).ofToken(admin);
+    if (caller === null) throw new Error('nobody');
+    const asked = { approvers: '1 of captain', scope: {}, selfApproval: 'refused', by: '-' } as const;
+    await rules.putApprovalRule(caller, 'crew', asked);
+    expect((await remove('roles/captain')).body).toMatchObject({
+      code: 'role-in-use',
+      detail: 'The role captain is held by the rule of approval crew.',
+    });
+    await rules.removeApprovalRule(caller, 'crew');
+    expect((await remove('roles/captain')).status).toBe(200);
+  });
+
   it('are not made larger than whoever makes them, and are for admins to give', async () => {
     await put('roles/porter', { permissions: ['access:read', 'access:manage', 'delivery:read'] });
     const porter = await rig.token('porter', roleAt('porter'));
@@ -159,6 +193,71 @@ describe('roles', () => {
       'token:root roleGiven person:bob@example.com',
       'token:root roleTaken person:ada@example.com',
     ]);
+  });
+});
+
+describe('the last who administers an organisation', () => {
+  const ADA = 'person:ada@example.com';
+  const member = (subject: string, ...groups: string[]) =>
+    noteMember(
+      database.db,
+      TENANT,
+      { subject, name: subject, email: null, groups, issuer: 'https://id.example', issuerSubject: subject },
+      rig.clock.now,
+    );
+  const unbind = (subject: string, token?: string) =>
+    remove(`role-bindings?subject=${encodeURIComponent(subject)}&role=admin`, token);
+  const LAST = { status: 409, code: 'last-admin' };
+
+  it('is a token that never expires: it is not revoked, and one that expires takes its place from nobody', async () => {
+    await post('tokens', { name: 'short', roles: [roleAt('admin')], expiresInDays: 30 });
+    expect((await remove('tokens/root')).body).toMatchObject(LAST);
+    // Somebody was given the role and has never come: nobody knows whether they can.
+    await post('role-bindings', { subject: ADA, role: 'admin' });
+    expect((await remove('tokens/root')).body).toMatchObject(LAST);
+    await post('tokens', { name: 'second', roles: [roleAt('admin')], expiresInDays: null });
+    expect((await remove('tokens/second')).status).toBe(200);
+    await member(ADA);
+    expect((await remove('tokens/root')).status).toBe(200);
+  });
+
+  it('is a person: neither unbound nor removed, by whomever, while no token stands', async () => {
+    const short = await post('tokens', { name: 'short', roles: [roleAt('admin')], expiresInDays: 30 });
+    const token = String(short.body['token']);
+    await member(ADA);
+    await post('role-bindings', { subject: ADA, role: 'admin' });
+    expect((await remove('tokens/root')).status).toBe(200);
+    expect((await unbind(ADA, token)).body).toMatchObject(LAST);
+    expect((await remove(`members/${encodeURIComponent(ADA)}`, token)).body).toMatchObject(LAST);
+    expect((await get('members', token)).body['items']).toMatchObject([{ roles: [{ role: 'admin' }] }]);
+    // Another may go at any time.
+    await member('person:bob@example.com');
+    await post('role-bindings', { subject: 'person:bob@example.com', role: 'admin' }, token);
+    expect((await remove(`members/${encodeURIComponent(ADA)}`, token)).status).toBe(200);
+  });
+
+  it('may be one of a group, as long as somebody is in it', async () => {
+    const short = await post('tokens', { name: 'short', roles: [roleAt('admin')], expiresInDays: 30 });
+    const token = String(short.body['token']);
+    await post('role-bindings', { subject: 'group:ops', role: 'admin' });
+    expect((await remove('tokens/root')).body).toMatchObject(LAST);
+    await member(ADA, 'ops');
+    expect((await remove('tokens/root')).status).toBe(200);
+    expect((await unbind('group:ops', token)).body).toMatchObject(LAST);
+    expect((await remove(`members/${encodeURIComponent(ADA)}`, token)).body).toMatchObject(LAST);
+  });
+
+  it('is one of two who take it from each other at the same time', async () => {
+    const short = await post('tokens', { name: 'short', roles: [roleAt('admin')], expiresInDays: 30 });
+    const token = String(short.body['token']);
+    const people = ['person:a@example.com', 'person:b@example.com', 'person:c@example.com'];
+    for (const subject of people) {
+      await member(subject);
+      await post('role-bindings', { subject, role: 'admin' });
+    }
+    await remove('tokens/root');
+    const answers = await Promise.all(people.map((subject) => unbind(subject, token)));
+    expect(answers.map(({ status }) => String(status)).toSorted()).toEqual(['200', '200', '409']);
   });
 });
 

@@ -11,7 +11,7 @@ import type { Identities } from './identities.ts';
 export interface StoredGuardPorts {
   readonly db: Database;
   readonly identities: Identities;
-  /** What whoever shows nothing may do, in the whole organisation `default`. */
+  /** What whoever shows nothing may do on this machine, in the whole organisation `default`. */
   readonly anonymous: readonly Permission[];
 }
 
@@ -25,10 +25,14 @@ export function storedGuard({ db, identities, anonymous }: StoredGuardPorts): Ac
     grants: [{ role: ANONYMOUS, permissions: anonymous, project: '*', environment: '*' }],
   };
   return {
-    callerOf: async ({ bearer, session }) => {
+    callerOf: async ({ bearer, session, tls }) => {
       if (bearer !== null) return identities.ofToken(bearer);
-      return session === null ? nobody : identities.ofSession(session);
+      if (session !== null) return identities.ofSession(session);
+      if (tls?.certificate) return identities.ofCertificate(tls.certificate);
+      // What is anybody's on this machine is nobody's who comes from elsewhere.
+      return tls ? { ...nobody, grants: [] } : nobody;
     },
+    isRevoked: (credentials) => identities.isRevoked(credentials),
     mayWith: async (caller, permission, track) => {
       const [application = '', environment = ''] = track.split('/');
       const project = await projectOf(db, caller.tenant, application);

@@ -2,7 +2,7 @@
  * Purpose: members, roles and what was given to whom.
  *
  * Owns the tables `members`, `role_bindings` and `custom_roles`. 1. Nobody gives more than they have, nor makes a role that
- * allows more. 2. There is always somebody left who administers the organisation. 3. Each change stands in the ledger.
+ * allows more. 2. There is always somebody left who administers the organisation for good: a member, or a token that never expires. 3. Each change stands in the ledger.
  */
 import type { Caller } from '@sluice/core/access/caller.ts';
 import { decideAccess, isWithin, ORGANISATION, placeOf } from '@sluice/core/access/decide-access.ts';
@@ -66,7 +66,7 @@ export const storedMembers = (db: Database, tenant: string, now: () => Instant):
     removeMember: async (caller, subject) => {
       const bindings = await listBindings(db, tenant);
       const entry = entryOf(store, caller, { action: 'memberRemoved', subject, detail: {} });
-      const removed = await removeMember(db, tenant, subject, { entry, mayBeLast: mayBeLast(caller) });
+      const removed = await removeMember(db, tenant, subject, entry);
       if (removed === 'unknown') return unknownMember(subject);
       return removed === 'last-admin' ? lastAdmin(subject) : ok(memberView(removed, bindings));
     },
@@ -90,9 +90,6 @@ const customView = ([name, permissions]: readonly [string, readonly string[]]): 
   builtIn: false,
   permissions: permissions.filter(isPermission),
 });
-
-/** A token with the role admin is left to whoever removes the last person with it. */
-const mayBeLast = ({ subject }: Caller): boolean => subject.startsWith('token:');
 
 async function decide(
   { db, tenant }: Store,
@@ -170,10 +167,7 @@ async function unbind(
 ): Promise<Result<BindingName, Problem>> {
   const { subject, ...detail } = binding;
   const entry = entryOf(store, caller, { action: 'roleTaken', subject, detail });
-  const removed = await removeBinding(store.db, store.tenant, binding, {
-    entry,
-    mayBeLast: mayBeLast(caller),
-  });
+  const removed = await removeBinding(store.db, store.tenant, binding, entry);
   if (removed === 'last-admin') return lastAdmin(subject);
   return removed === 'unknown' ? unknownBinding(subject, binding.role) : ok(binding);
 }

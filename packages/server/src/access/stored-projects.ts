@@ -72,8 +72,12 @@ export const storedProjects = (db: Database, tenant: string, now: () => Instant)
     },
     settle: async (caller, { application, environment, project }) => {
       const present = await placementOf(db, tenant, application);
-      if (present !== null)
-        return present === project ? ok(null) : inOtherProject(application, present, project);
+      if (present !== null && present !== project) {
+        // Whoever may not release it is refused as for any other release, and told nothing of where to move it.
+        const isTheirs = decideAccess(caller, 'delivery:release', placeOf(present, environment)).allowed;
+        return isTheirs ? inOtherProject(application, present, project) : ok(null);
+      }
+      if (present !== null) return ok(null);
       if (!(await isProject(db, tenant, project))) return unknownProject(project);
       const decision = decideAccess(caller, 'delivery:release', placeOf(project, environment));
       if (!decision.allowed) return mayNotBring(application, decision.reason);

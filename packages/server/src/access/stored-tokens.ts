@@ -25,6 +25,7 @@ import { pageOf } from '../store/paging/page-of.ts';
 import type { TokenRegistry } from './access-registry.ts';
 import {
   beyondOwn,
+  lastAdmin,
   mustExpire,
   notYourToken,
   tokenExists,
@@ -40,10 +41,11 @@ const NEVER = 'This token never expires. Whoever finds it may use it until someb
 /** The tokens of a tenant. */
 export const storedTokens = (db: Database, tenant: string, now: () => Instant): TokenRegistry => ({
   create: (caller, request) => create(db, tenant, { caller, request, at: now() }),
-  tokens: (caller, { cursor, limit }) => {
+  tokens: (caller, { cursor, limit, workers = false }) => {
     const mine = decideAccess(caller, 'access:read', ORGANISATION).allowed ? {} : { of: caller.subject };
     const after = cursor === null ? {} : { after: cursor };
-    const read = (most: number) => listTokens(db, tenant, { ...mine, ...after, limit: most });
+    const wish = { ...mine, ...after, ...(workers && { workersAt: now() }) };
+    const read = (most: number) => listTokens(db, tenant, { ...wish, limit: most });
     return pageOf(limit, read, { item: tokenView, cursor: ({ name }) => name });
   },
   revoke: async (caller, named) => {
@@ -58,6 +60,7 @@ export const storedTokens = (db: Database, tenant: string, now: () => Instant): 
       subject: `token:${token.name}`,
     };
     const revoked = await revokeToken(db, tenant, token.id, { ...entry, detail: { id: token.id } });
+    if (revoked === 'last-admin') return lastAdmin(`token:${token.name}`);
     return revoked ? ok(tokenView(revoked)) : unknownToken(named);
   },
 });

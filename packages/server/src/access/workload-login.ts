@@ -4,7 +4,7 @@ import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import type { NewTokenView } from '@sluice/protocol/http/access.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import type { JWTPayload } from 'jose';
-import { addToken, forgetJobTokens } from '../store/access/tokens.ts';
+import { addToken, forgetShortTokens } from '../store/access/tokens.ts';
 import { listTrusts, noteAssertion, type TrustRow } from '../store/access/trusts.ts';
 import type { Database } from '../store/database/open-database.ts';
 import type { Assertions } from './assertions.ts';
@@ -57,7 +57,7 @@ async function grant(
   tenant: string,
   { trust, claims, at }: { readonly trust: TrustRow; readonly claims: JWTPayload; readonly at: Instant },
 ): Promise<Result<NewTokenView, Problem>> {
-  await forgetJobTokens(db, tenant, at - 86_400_000);
+  await forgetShortTokens(db, tenant, at - 86_400_000);
   const { id, text, digest } = mintToken();
   const subject = `workload:${trust.name}`;
   const shown = Object.fromEntries(

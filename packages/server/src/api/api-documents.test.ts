@@ -26,9 +26,30 @@ test('every operation has a name, a summary and a tag, and every reply says what
   }
 });
 
+test('every operation under /api says how limits are told of, and that it may be refused for them', async () => {
+  const { first = '' } = await openApi();
+  const { paths, components } = JSON.parse(first) as {
+    paths: Record<string, Record<string, Operation>>;
+    components: { headers: object };
+  };
+  const known = Object.keys(components.headers);
+  expect(known).toEqual(['RateLimitPolicy', 'RateLimit', 'RetryAfter']);
+  for (const [path, methods] of Object.entries(paths)) {
+    if (!path.startsWith('/api/')) continue;
+    for (const { operationId, responses } of Object.values(methods)) {
+      const told = Object.entries(responses).filter(([status]) => /^2|429/.test(status));
+      expect(Object.keys(responses), operationId).toContain('429');
+      for (const [, { headers }] of told)
+        expect(Object.keys(headers ?? {}), operationId).toEqual(
+          expect.arrayContaining(['RateLimit-Policy', 'RateLimit']),
+        );
+    }
+  }
+});
+
 interface Operation {
   readonly operationId: string;
   readonly summary: string;
   readonly tags: readonly string[];
-  readonly responses: Readonly<Record<string, { readonly description: string }>>;
+  readonly responses: Readonly<Record<string, { readonly description: string; readonly headers?: object }>>;
 }

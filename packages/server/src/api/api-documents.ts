@@ -25,23 +25,31 @@ async function openApiText(): Promise<string> {
   }
 }
 
+const unused = (): never => never(undefined as never, 'the description of the API');
+
+const UNUSED_ACCOUNTS: NonNullable<ApiParts['accounts']> = {
+  ...{ create: unused, tokens: unused, revoke: unused, decide: unused, members: unused },
+  ...{ removeMember: unused, roles: unused, putRole: unused, removeRole: unused, bindings: unused },
+  ...{ bind: unused, unbind: unused, projects: unused, addProject: unused, removeProject: unused },
+  ...{ placeApplication: unused, settle: unused, trusts: unused, putTrust: unused, removeTrust: unused },
+  ...{ createJoinToken: unused, joinTokens: unused, revokeJoinToken: unused, workerIdentities: unused },
+  revokeWorkerIdentity: unused,
+};
+
 /** To describe operations nothing is asked of what they work on. */
 function unusedParts(): ApiParts {
-  const unused = (): never => never(undefined as never, 'the description of the API');
   return {
     controlPlane: {
       ...{ release: unused, command: unused, rollback: unused, track: unused, tracks: unused },
       ...{ rollouts: unused, rollout: unused, rolloutEvents: unused, report: unused, logs: unused },
-      ...{ events: unused, series: unused, revision: unused },
+      ...{ events: unused, series: unused, revision: unused, instances: unused },
     },
+    names: unused,
+    hosts: { list: unused },
     organisations: { list: unused, add: unused },
     access: { callerOf: unused, mayWith: unused, tracksOf: unused },
-    accounts: {
-      ...{ create: unused, tokens: unused, revoke: unused, decide: unused, members: unused },
-      ...{ removeMember: unused, roles: unused, putRole: unused, removeRole: unused, bindings: unused },
-      ...{ bind: unused, unbind: unused, projects: unused, addProject: unused, removeProject: unused },
-      ...{ placeApplication: unused, settle: unused, trusts: unused, putTrust: unused, removeTrust: unused },
-    },
+    accounts: UNUSED_ACCOUNTS,
+    joining: { join: unused, renew: unused },
     signIn: {
       ...{ provider: null, endOf: unused, withToken: unused, beginLogin: unused, finishLogin: unused },
       ...{ signOut: unused, signOutEverywhere: unused, codeFor: unused, redeem: unused, exchange: unused },
@@ -87,7 +95,7 @@ function unusedParts(): ApiParts {
     secrets: { page: unused, set: unused, remove: unused, rotateKey: unused },
     policies: {
       registry: { page: unused, policy: unused, add: unused, remove: unused, check: unused },
-      tries: { objects: unused, releasing: unused },
+      tries: { objects: unused, standing: unused, releasing: unused },
     },
     health: { probes: [], started: unused },
     idempotency: { reserve: unused, complete: unused, release: unused },

@@ -5,11 +5,14 @@ import type { Logger } from 'pino';
 import type { RequestListener } from 'node:http';
 import type { AccessGuard } from '../access/access-guard.ts';
 import type { AccessRegistry } from '../access/access-registry.ts';
+import type { JoinDesk } from '../access/joining/join-desk.ts';
 import type { SignIn } from '../access/sign-in.ts';
 import type { Organisations } from '../access/organisations.ts';
 import type { ClusterRegistry } from '../clusters/cluster-registry.ts';
+import type { HostDirectory } from '../host-client/host-directory.ts';
 import type { GateRegistry } from '../gates/gate-registry.ts';
 import type { AuditDesk } from '../ledger/audit-desk.ts';
+import type { RequestLimiter } from '../limits/request-limiter.ts';
 import type { AgentMemory } from '../memory/agent-memory.ts';
 import type { ChannelRegistry } from '../notify/channel-registry.ts';
 import type { SlackPresses } from '../notify/slack-presses.ts';
@@ -53,8 +56,14 @@ export interface ApiParts {
   readonly access: AccessGuard;
   /** Tokens, members, roles and projects; without it there are no operations on them. */
   readonly accounts?: AccessRegistry;
+  /** What members are called, by their subjects; without it nobody is told. */
+  readonly names?: () => Promise<readonly { readonly subject: string; readonly name: string }[]>;
   /** How people are let in; without it nobody signs in. */
   readonly signIn?: SignIn;
+  /** Bounds what is asked, of all tenants together; without it nothing is bounded. */
+  readonly limiter?: RequestLimiter;
+  /** Where workers elsewhere join; without it none do. */
+  readonly joining?: JoinDesk;
   /** Where browsers find this control plane, besides the loopback address: `https://sluice.example.com`. */
   readonly publicUrl?: string | null;
   /** Only whoever runs the control plane has operations on them. */
@@ -66,6 +75,8 @@ export interface ApiParts {
   /** All that can be asked of the ledger; without it there are no operations on it but to list and verify. */
   readonly audit?: AuditDesk;
   readonly clusters: ClusterRegistry;
+  /** The machines of the control plane; without it there is no operation on them. */
+  readonly hosts?: HostDirectory;
   /** Where notices go; without it there are no operations on it. */
   readonly channels?: ChannelRegistry;
   /** Takes in what Slack tells of pressed buttons; without it nobody listens to Slack. */

@@ -23,6 +23,7 @@ import { mountCalls } from './grpc/mount-calls.ts';
 import { guardAccess } from './access/guard-access.ts';
 import { actFor } from '../ledger/acting.ts';
 import { guardRequests } from './guards/guard-requests.ts';
+import { limitRequests } from './guards/limit-requests.ts';
 import { refuseMalformed } from './guards/refuse-malformed.ts';
 import { refuseUnroutable } from './guards/refuse-unroutable.ts';
 import { watchRoutes } from './guards/route-table.ts';
@@ -46,7 +47,7 @@ export function buildApi(parts: ApiParts): Api {
   app.addHook('preClose', async () => closing.abort());
   recordRequests(app, parts);
   guardRequests(app, closing.signal, parts.publicUrl ?? null);
-  guardAccess(app, parts.access);
+  guardAccess(app, parts.access, limitRequests(app, parts.limiter, parts.metrics));
   nameRequests(app);
   const routes = watchRoutes(app);
   app.setErrorHandler((thrown, request, reply) => {
@@ -97,7 +98,7 @@ export function bareInstance(
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
     frameworkErrors: (error, request, reply) => {
-      carrySafeHeaders(reply.raw, publicUrl);
+      carrySafeHeaders(reply.raw, request.raw, publicUrl);
       void sendProblem(request, reply, problemOf(error));
     },
     clientErrorHandler: refuseMalformed,

@@ -38,8 +38,8 @@ export async function listenOnLoopback(
 const notLoopback = (address: string): SluiceError =>
   new SluiceError(
     'unsupported',
-    `The API was asked to listen on ${address}, and it does not speak TLS: tokens could be read on the way. ` +
-      'Use 127.0.0.1, and put a proxy that ends TLS in front of it, or reach it through an SSH tunnel.',
+    `The API was asked to listen on ${address} without TLS: tokens could be read on the way. It speaks TLS elsewhere with ` +
+      ' --listen, --tls-cert and --tls-key; else put a proxy that speaks TLS in front of it, or use an SSH tunnel.',
     { next: 'ask-human' },
   );
 

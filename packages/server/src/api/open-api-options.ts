@@ -1,6 +1,7 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import manifest from '../../package.json' with { type: 'json' };
+import { documentLimits } from './document-limits.ts';
 import { EXPOSURE } from './exposure.ts';
 import { tidyDocument } from './tidy-document.ts';
 
@@ -33,6 +34,6 @@ export function openApiOptions(): FastifyDynamicSwaggerOptions {
       tags: TAGS,
     },
     transform: jsonSchemaTransform,
-    transformObject: (document) => tidyDocument(jsonSchemaTransformObject(document)),
+    transformObject: (document) => documentLimits(tidyDocument(jsonSchemaTransformObject(document))),
   };
 }

@@ -1,5 +1,6 @@
 /**
- * Purpose: one cleartext port for HTTP/1.1 and for HTTP/2 with prior knowledge, which is what gRPC speaks.
+ * Purpose: one cleartext port for HTTP/1.1 and for HTTP/2 with prior knowledge, which is what gRPC speaks; and for what comes in
+ * over TLS by another door, where the protocol was agreed on.
  *
  * Owns the connections that have not said yet what they speak, and the HTTP/2 sessions. 1. A connection goes to the server
  * whose protocol its first bytes are. 2. After `close` nothing new is let in, what is idle ends at once, what runs may end
@@ -19,6 +20,7 @@ import {
   type ServerHttp2Session,
 } from 'node:http2';
 import { Server, type Socket } from 'node:net';
+import type { Server as TlsServer } from 'node:tls';
 
 /** What the port bounds; each number is a maximum. */
 export interface PortLimits {
@@ -51,6 +53,7 @@ export class SharedPort extends Server {
   readonly #limits: PortLimits;
   readonly #undecided = new Set<Socket>();
   readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #doors: TlsServer[] = [];
 
   constructor(handler: RequestListener, limits: PortLimits) {
     super({ noDelay: true });
@@ -82,6 +85,16 @@ export class SharedPort extends Server {
     this.on('listening', () => this.#http1.emit('listening'));
   }
 
+  /** Serves a connection that came in by another door. */
+  take(socket: Socket, isHttp2: boolean): void {
+    (isHttp2 ? this.#http2 : this.#http1).emit('connection', socket);
+  }
+
+  /** That door closes with this port. */
+  closeToo(door: TlsServer): void {
+    this.#doors.push(door);
+  }
+
   /** Ends what is idle; Fastify calls it before it closes the port. */
   closeIdleConnections(): void {
     this.#http1.closeIdleConnections();
@@ -93,11 +106,14 @@ export class SharedPort extends Server {
     this.closeIdleConnections();
     const sweeping = setInterval(() => this.#http1.closeIdleConnections(), SWEEP_EVERY_MS);
     const cutting = setTimeout(() => this.#cut(), this.#limits.closeTimeoutMs);
+    const doors = this.#doors.map((door) => new Promise<void>((done) => void door.close(() => done())));
     return super.close((error) => {
-      clearInterval(sweeping);
-      clearTimeout(cutting);
-      this.#http1.close();
-      closed?.(error);
+      void Promise.all(doors).then(() => {
+        clearInterval(sweeping);
+        clearTimeout(cutting);
+        this.#http1.close();
+        closed?.(error);
+      });
     });
   }
 
@@ -131,7 +147,7 @@ export class SharedPort extends Server {
       if (isPreface && length < PREFACE.length) return;
       leave();
       socket.unshift(begun);
-      (isPreface ? this.#http2 : this.#http1).emit('connection', socket);
+      this.take(socket, isPreface);
     };
     this.#undecided.add(socket);
     socket.on('readable', look).on('close', leave).on('error', leave);

@@ -14,7 +14,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createLog } from '../telemetry/log.ts';
 import { trackId } from '@sluice/core/kernel/ids.ts';
 import { WorkerService } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
-import { doorPath, openWorkerDoor, type WorkerDoor } from './worker-door.ts';
+import { workerSubject } from '@sluice/core/access/caller.ts';
+import { ROLES } from '@sluice/core/access/roles.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
+import { everybodyMay } from './testing/everybody-may.ts';
+import { doorPath, openWorkerDoor, type WorkerDoor, type WorkerDoorParts } from './worker-door.ts';
 import { openWorkerDoors } from './worker-doors.ts';
 
 const log = createLog({ level: 'fatal', destination: { write: () => undefined } });
@@ -28,6 +32,15 @@ const calls = (router: ConnectRouter): void => {
     },
   });
   router.service(Health, { check: () => ({ status: Status.SERVING }) });
+};
+/** Workers as the store knows them, all in one project. */
+const parts: WorkerDoorParts = {
+  ...{ calls, log, metrics: createMetrics({ processMetrics: false }) },
+  access: everybodyMay(),
+  workerOf: async (track) => ({
+    ...{ tenant: 'default', subject: workerSubject(track), name: track, groups: [], track },
+    grants: [{ role: 'worker', permissions: ROLES.worker, project: 'default', environment: 'production' }],
+  }),
 };
 
 let directory: string;
@@ -48,7 +61,7 @@ const transportTo = (path: string) =>
   });
 
 test('what workers need is served at the socket, and nothing by which the control plane takes orders', async () => {
-  door = await openWorkerDoor({ calls, log }, directory, TRACK);
+  door = await openWorkerDoor(parts, directory, TRACK);
   const transport = transportTo(door.path);
   expect(await createClient(Health, transport).check({})).toMatchObject({ status: Status.SERVING });
   const asked = createClient(AgentService, transport).getAgent({ id: 'a/b/c' });
@@ -57,7 +70,7 @@ test('what workers need is served at the socket, and nothing by which the contro
 });
 
 test('only its own user gets to the socket, and the folder that sandboxes see holds nothing else', async () => {
-  door = await openWorkerDoor({ calls, log }, directory, TRACK);
+  door = await openWorkerDoor(parts, directory, TRACK);
   expect((await stat(door.path)).mode & 0o777).toBe(0o600);
   expect((await stat(dirname(door.path))).mode & 0o777).toBe(0o700);
 });
@@ -66,7 +79,7 @@ test('a socket that a server left behind which was killed is taken over', async 
   const path = doorPath(directory, TRACK);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await writeFile(path, '');
-  door = await openWorkerDoor({ calls, log }, directory, TRACK);
+  door = await openWorkerDoor(parts, directory, TRACK);
   expect(await createClient(Health, transportTo(door.path)).check({})).toMatchObject({
     status: Status.SERVING,
   });
@@ -75,7 +88,7 @@ test('a socket that a server left behind which was killed is taken over', async 
 test('a directory whose path is too long for a socket has it elsewhere, for its user alone', async () => {
   const deep = join(directory, 'x'.repeat(60), 'y'.repeat(60));
   await mkdir(deep, { recursive: true });
-  door = await openWorkerDoor({ calls, log }, deep, TRACK);
+  door = await openWorkerDoor(parts, deep, TRACK);
   expect(Buffer.byteLength(door.path)).toBeLessThanOrEqual(107);
   expect(await createClient(Health, transportTo(door.path)).check({})).toMatchObject({
     status: Status.SERVING,
@@ -88,11 +101,11 @@ test('a folder that others may write to is not used', async () => {
   const folder = dirname(doorPath(directory, TRACK));
   await mkdir(folder, { recursive: true });
   await chmod(folder, 0o777);
-  await expect(openWorkerDoor({ calls, log }, directory, TRACK)).rejects.toMatchObject({ code: 'conflict' });
+  await expect(openWorkerDoor(parts, directory, TRACK)).rejects.toMatchObject({ code: 'conflict' });
 });
 
 test('whoever comes there is a worker of that track, and of no other', async () => {
-  door = await openWorkerDoor({ calls, log }, directory, TRACK);
+  door = await openWorkerDoor(parts, directory, TRACK);
   const client = createClient(WorkerService, transportTo(door.path));
   const comeAs = async (agentId: string): Promise<string | undefined> => {
     async function* requests() {
@@ -104,17 +117,17 @@ test('whoever comes there is a worker of that track, and of no other', async () 
   expect(await comeAs(TRACK)).toBe('welcome');
   await expect(comeAs('shop/production/billing')).rejects.toMatchObject({
     code: Code.PermissionDenied,
-    message: expect.stringContaining('one of shop/production/triage'),
+    message: expect.stringContaining('A worker of shop/production/triage serves that agent alone'),
   });
 });
 
 test('doors that there were before are open again after a start, and no others', async () => {
   const other = trackId('shop', 'production', 'other');
-  const before = await openWorkerDoors({ calls, log }, directory, []);
+  const before = await openWorkerDoors(parts, directory, []);
   const path = await before.open(TRACK);
   expect(await before.open(TRACK)).toBe(path);
   await before.close();
-  const after = await openWorkerDoors({ calls, log }, directory, [TRACK, other]);
+  const after = await openWorkerDoors(parts, directory, [TRACK, other]);
   expect(await createClient(Health, transportTo(path)).check({})).toMatchObject({ status: Status.SERVING });
   await expect(stat(doorPath(directory, other))).rejects.toMatchObject({ code: 'ENOENT' });
   await after.close();

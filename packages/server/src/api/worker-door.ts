@@ -2,21 +2,20 @@ import { createHash } from 'node:crypto';
 import { chmod, lstat, mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { isMessage } from '@bufbuild/protobuf';
-import { Code, ConnectError, type ConnectRouter, type Interceptor } from '@connectrpc/connect';
+import type { ConnectRouter } from '@connectrpc/connect';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { TrackId } from '@sluice/core/kernel/ids.ts';
-import {
-  type WorkerHello,
-  WorkRequestSchema,
-} from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
-import { doorGuard } from './access/door-guard.ts';
+import { type DoorAccess, doorGuard } from './access/door-guard.ts';
 import { guardAccess } from './access/guard-access.ts';
 import { DEFAULT_LIMITS } from './api-limits.ts';
 import type { ApiParts } from './api-parts.ts';
 import { bareInstance } from './build-api.ts';
 import { mountCalls } from './grpc/mount-calls.ts';
 import { guardRequests } from './guards/guard-requests.ts';
+import { limitRequests } from './guards/limit-requests.ts';
+
+/** What doors serve, and whom. */
+export type WorkerDoorParts = Pick<ApiParts, 'calls' | 'log' | 'limits' | 'limiter' | 'metrics'> & DoorAccess;
 
 /** Where workers without a network are served. */
 export interface WorkerDoor {
@@ -34,7 +33,6 @@ const FOR_WORKERS: ReadonlySet<string> = new Set([
   'sluice.agents.v1.MemoryService',
   'sluice.agents.v1.PayloadService',
   'sluice.agents.v1.TeamworkService',
-  'sluice.agents.v1.TeamworkService',
   'sluice.agents.v1.ToolService',
   'sluice.agents.v1.WorkerService',
 ]);
@@ -48,7 +46,7 @@ const SOCKET_PATH_BYTES = 107;
  * @throws SluiceError `conflict` when the folder for it is another user's
  */
 export async function openWorkerDoor(
-  { calls, log, limits: given }: Pick<ApiParts, 'calls' | 'log' | 'limits'>,
+  { calls, log, limits: given, limiter, metrics, ...door }: WorkerDoorParts,
   directory: string,
   track: TrackId,
 ): Promise<WorkerDoor> {
@@ -61,9 +59,8 @@ export async function openWorkerDoor(
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
   guardRequests(app, closing.signal);
-  guardAccess(app, doorGuard(track));
-  const interceptors = [onlyOf(track)];
-  if (calls) mountCalls(app, forWorkers(calls), { closing: closing.signal, limits, log, interceptors });
+  guardAccess(app, doorGuard(door, track), limitRequests(app, limiter, metrics));
+  if (calls) mountCalls(app, forWorkers(calls), { closing: closing.signal, limits, log });
   await app.listen({ path });
   await chmod(path, 0o600);
   log.info({ path }, 'workers are served at a socket');
@@ -83,28 +80,6 @@ const forWorkers =
     };
     calls(narrow);
   };
-
-/** Lets workers in that say they are of a track; a door leads to the tasks of one component. */
-const onlyOf =
-  (track: TrackId): Interceptor =>
-  (next) =>
-  (request) =>
-    next(request.stream ? { ...request, message: ofTrack(track, request.message) } : request);
-
-async function* ofTrack<Message>(track: TrackId, messages: AsyncIterable<Message>): AsyncIterable<Message> {
-  for await (const message of messages) {
-    const hello = helloIn(message);
-    if (hello !== null && hello.agentId !== track)
-      throw new ConnectError(
-        `A worker at this socket is one of ${track}, and said to be one of ${hello.agentId.slice(0, 200)}.`,
-        Code.PermissionDenied,
-      );
-    yield message;
-  }
-}
-
-const helloIn = (message: unknown): WorkerHello | null =>
-  isMessage(message, WorkRequestSchema) && message.message.case === 'hello' ? message.message.value : null;
 
 /** In the directory, or where that path is too long for a socket, in a folder for temporary files that only this user has. */
 export function doorPath(directory: string, track: TrackId): string {

@@ -1,8 +1,7 @@
 import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { TrackId } from '@sluice/core/kernel/ids.ts';
-import type { ApiParts } from './api-parts.ts';
-import { doorPath, openWorkerDoor, type WorkerDoor } from './worker-door.ts';
+import { doorPath, openWorkerDoor, type WorkerDoor, type WorkerDoorParts } from './worker-door.ts';
 
 /** The doors of all tracks whose workers have no network. */
 export interface WorkerDoors {
@@ -16,7 +15,7 @@ export interface WorkerDoors {
  * @param tracks of agents; those that never had a door here are left alone
  */
 export async function openWorkerDoors(
-  parts: Pick<ApiParts, 'calls' | 'log' | 'limits'>,
+  parts: WorkerDoorParts,
   directory: string,
   tracks: readonly TrackId[],
 ): Promise<WorkerDoors> {

@@ -5,6 +5,8 @@ import { connectOnce, type Endpoint } from './check-tcp.ts';
 import { deadline } from './deadline.ts';
 import { askHttp, type HttpAnswer } from './http-answer.ts';
 import { troubleInWords } from './trouble-in-words.ts';
+import type { AddressJudge } from '../outgoing/address-judge.ts';
+import { judgedLookup } from './judged-lookup.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 type InstanceCheck = Extract<CheckSpec, { kind: 'http' | 'tcp' }>;
@@ -13,6 +15,8 @@ type InstanceCheck = Extract<CheckSpec, { kind: 'http' | 'tcp' }>;
 export interface InstanceAsking {
   readonly calledOff: AbortSignal;
   readonly wayTo: FindWay;
+  /** Says where may be connected to; left out where every instance may be. */
+  readonly judge?: AddressJudge | undefined;
 }
 
 /**
@@ -23,7 +27,7 @@ export interface InstanceAsking {
 export async function checkInstances(
   check: InstanceCheck,
   { endpoints, revision }: CheckSubject,
-  { calledOff, wayTo }: InstanceAsking,
+  { calledOff, wayTo, judge }: InstanceAsking,
 ): Promise<CheckResult> {
   const limit = deadline(check.timeoutMs, calledOff);
   const asked = check.kind === 'http' ? `GET ${check.path}` : 'a connection';
@@ -33,7 +37,7 @@ export async function checkInstances(
       const { name, host, port } = endpoint;
       const at = `${through === null ? host : (name ?? host)}:${port}`;
       const { protocol } = revision.component.request;
-      const fault = await faultOf(check, endpoint, { protocol, through, signal: limit.signal }).catch(
+      const fault = await faultOf(check, endpoint, { protocol, through, judge, signal: limit.signal }).catch(
         (thrown: unknown) => {
           if (isWayBlocked(thrown)) throw thrown;
           return `failed: ${limit.reason() ?? troubleInWords(thrown)}`;
@@ -47,20 +51,28 @@ export async function checkInstances(
   return verdictOf(check, asked, faults.flat(), endpoints.length);
 }
 
+type Place = ReadyInstance & Endpoint;
+
 interface Asking {
   readonly protocol: 'http1' | 'h2c';
   /** Null: at its own address. */
   readonly through: WayToInstances | null;
+  readonly judge: AddressJudge | undefined;
   readonly signal: AbortSignal;
 }
 
 async function faultOf(
   check: InstanceCheck,
-  endpoint: ReadyInstance,
+  instance: ReadyInstance,
   asking: Asking,
 ): Promise<string | undefined> {
+  const { through, judge, signal } = asking;
+  const isJudged = through === null && judge !== undefined;
+  const endpoint: Place = isJudged
+    ? { ...instance, lookup: await unlessAborted(judgedLookup(judge, instance), signal) }
+    : instance;
   if (check.kind === 'tcp') {
-    await connectOnce(endpoint, asking.signal);
+    await connectOnce(endpoint, signal);
     return undefined;
   }
   const { expectStatus, expectBody } = check;
@@ -73,12 +85,13 @@ async function faultOf(
 
 function answerOf(
   { path, expectBody, timeoutMs }: Extract<InstanceCheck, { kind: 'http' }>,
-  endpoint: ReadyInstance,
+  endpoint: Place,
   { protocol, through, signal }: Asking,
 ): Promise<HttpAnswer> {
   // Joined as text: a path that begins with two slashes would otherwise name another host.
   const url = new URL(`${originOf(endpoint)}/${path.replace(/^\//, '')}`);
-  if (through === null) return askHttp({ url, protocol, readBody: expectBody !== null }, signal);
+  if (through === null)
+    return askHttp({ url, protocol, readBody: expectBody !== null, lookup: endpoint.lookup }, signal);
   // It cannot be called off; it is not waited for any more.
   return unlessAborted(through.ask(endpoint, `${url.pathname}${url.search}`, timeoutMs), signal);
 }

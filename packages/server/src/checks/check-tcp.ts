@@ -1,15 +1,17 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type LookupFunction } from 'node:net';
 
 /** Where an instance listens. */
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
+  /** How the host becomes an address; as the system says where it is left out. */
+  readonly lookup?: LookupFunction;
 }
 
 /** Opens a connection to an endpoint and closes it again; rejects when none can be made before the signal aborts. */
-export async function connectOnce({ host, port }: Endpoint, signal: AbortSignal): Promise<void> {
-  const socket = connect({ host, port, signal });
+export async function connectOnce({ host, port, lookup }: Endpoint, signal: AbortSignal): Promise<void> {
+  const socket = connect({ host, port, signal, ...(lookup && { lookup }) });
   try {
     await once(socket, 'connect');
   } finally {

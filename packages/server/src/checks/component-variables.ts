@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
-import type { ComponentSpec, SecretReference } from '@sluice/core/rollout/component-spec.ts';
+import type { ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
+import type { SecretReference } from '@sluice/core/rollout/secret-reference.ts';
 import { troubleInWords } from './trouble-in-words.ts';
 
 /** A component's variables as its processes see them. The values of secrets must never be printed. */

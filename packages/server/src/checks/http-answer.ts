@@ -2,6 +2,7 @@ import { connect as connectH2 } from 'node:http2';
 import { once } from 'node:events';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { RequestPolicy } from '@sluice/core/rollout/component-spec.ts';
 
@@ -12,6 +13,8 @@ export interface HttpQuestion {
   readonly protocol: RequestPolicy['protocol'];
   /** False leaves the body alone; it may be endless. */
   readonly readBody: boolean;
+  /** How the host becomes an address; as the system says where it is left out. */
+  readonly lookup?: LookupFunction | undefined;
 }
 
 /** What came back. */
@@ -30,9 +33,13 @@ export async function askHttp(question: HttpQuestion, signal: AbortSignal): Prom
   return question.protocol === 'h2c' ? askOverH2c(question, signal) : askOverHttp1(question, signal);
 }
 
-async function askOverHttp1({ url, readBody }: HttpQuestion, signal: AbortSignal): Promise<HttpAnswer> {
+async function askOverHttp1(
+  { url, readBody, lookup }: HttpQuestion,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;
-  const asking = request(url, { headers: { ...HEADERS, connection: 'close' }, agent: false, signal });
+  const headers = { ...HEADERS, connection: 'close' };
+  const asking = request(url, { headers, agent: false, signal, ...(lookup && { lookup }) });
   asking.end();
   const [answer] = await once(asking, 'response');
   // After the answer's head an error shows on the answer, and one that is not waited for is of no interest.
@@ -40,8 +47,8 @@ async function askOverHttp1({ url, readBody }: HttpQuestion, signal: AbortSignal
   return { status: answer.statusCode ?? 0, body: readBody ? await beginningOf(answer) : drop(answer) };
 }
 
-async function askOverH2c({ url, readBody }: HttpQuestion, signal: AbortSignal): Promise<HttpAnswer> {
-  const session = connectH2(url.origin);
+async function askOverH2c({ url, readBody, lookup }: HttpQuestion, signal: AbortSignal): Promise<HttpAnswer> {
+  const session = connectH2(url.origin, lookup && { lookup });
   // Its stream, which is waited for, fails with it.
   session.on('error', () => undefined);
   try {

@@ -2,6 +2,7 @@ import { type FindWay, isWayBlocked } from './ask-pods.ts';
 import { checkCommand } from './check-command.ts';
 import { checkInstances } from './check-instances.ts';
 import type { CheckResult, CheckRunner } from './check-runner.ts';
+import type { AddressJudge } from '../outgoing/address-judge.ts';
 import { reachNeed } from './needs/reach-need.ts';
 import type { ReadKeptSecret } from './component-variables.ts';
 import { troubleInWords } from './trouble-in-words.ts';
@@ -14,6 +15,10 @@ export interface LocalCheckRunnerOptions {
   readonly readKept?: ReadKeptSecret;
   /** How instances are asked over HTTP that are not on this machine; at their addresses where nothing is said. */
   readonly wayTo?: FindWay;
+  /** Says where may be connected to, but for what runs on this machine, and may connect to everything from there. */
+  readonly judge?: AddressJudge;
+  /** Clusters belong to somebody else than this machine: what they say of the addresses of instances is judged, too. */
+  readonly isForeign?: boolean;
 }
 
 const directly: FindWay = async () => null;
@@ -26,6 +31,8 @@ export const localCheckRunner = ({
   environment,
   readKept,
   wayTo = directly,
+  judge,
+  isForeign = false,
 }: LocalCheckRunnerOptions): CheckRunner => ({
   run: (check, subject, signal) =>
     neverThrowing(async () => {
@@ -33,10 +40,18 @@ export const localCheckRunner = ({
       if (candidate === undefined) return noneReady(subject.revision.version);
       if (check.kind === 'command')
         return checkCommand({ check, subject, candidate, environment, readKept }, signal);
-      return checkInstances(check, subject, { calledOff: signal, wayTo });
+      return checkInstances(check, subject, {
+        calledOff: signal,
+        wayTo,
+        judge: isForeign ? judge : undefined,
+      });
     }),
   reach: (need, revision, signal) =>
-    neverThrowing(() => reachNeed({ need, component: revision.component, environment, readKept }, signal)),
+    neverThrowing(() => {
+      const { component } = revision;
+      const judged = component.workload.on === 'cluster' ? judge : undefined;
+      return reachNeed({ need, component, environment, readKept, judge: judged }, signal);
+    }),
 });
 
 const noneReady = (version: string): CheckResult => ({

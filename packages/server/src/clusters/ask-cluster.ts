@@ -6,7 +6,7 @@ import type { NeededPermission } from '../kubernetes/permissions/needed-permissi
 import { missingPermissions } from '../kubernetes/permissions/missing-permissions.ts';
 import { OPTIONAL_APIS, PERMISSIONS, permissionsIn } from '../kubernetes/permissions/permission-table.ts';
 import { roleFor } from '../kubernetes/permissions/role-for.ts';
-import { within } from './within.ts';
+import { within } from '../places/within.ts';
 
 /** What a track runs in a cluster. */
 export interface ClusterUse {
@@ -24,13 +24,16 @@ export interface ClusterQuestion {
   readonly withinMs: number;
 }
 
+/** All but when it last answered, which only who remembers can tell. */
+type ClusterAnswer = Omit<ClusterHealthView, 'seenAt'>;
+
 type Asked = Pick<ClusterClient, 'version' | 'identity' | 'serves' | 'allows'>;
 
 /** The name of the roles that are proposed. */
 const ROLE = 'sluice';
 
 /** Asks a cluster what Sluice can do with it now; one that cannot be asked, or not in time, is a value too. */
-export async function askCluster(question: ClusterQuestion): Promise<ClusterHealthView> {
+export async function askCluster(question: ClusterQuestion): Promise<ClusterAnswer> {
   const { name, namespaces, withinMs } = question;
   try {
     return await within(
@@ -62,7 +65,7 @@ export const unanswered = (name: string, withinMs: number): SluiceError =>
     { next: 'retry' },
   );
 
-async function answerOf({ name, open, namespaces, uses }: ClusterQuestion): Promise<ClusterHealthView> {
+async function answerOf({ name, open, namespaces, uses }: ClusterQuestion): Promise<ClusterAnswer> {
   const client = await open();
   const version = await client.version();
   const user = await userOf(client);

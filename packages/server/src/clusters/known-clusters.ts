@@ -52,12 +52,26 @@ export async function ownCredentialsOf(
     throw new SluiceError('not-found', `no cluster ${name} is registered in this organisation`, {
       next: 'ask-human',
     });
-  const path = known.kind === 'kubeconfig' ? known.path : undefined;
-  const real = path && (await realpath(path).catch(() => undefined));
-  if (real?.startsWith(`${folder}/`)) return known;
+  await requireOwn(known, folder);
+  return known;
+}
+
+/**
+ * Whether credentials are a kubeconfig in the folder of a tenant to whom this machine does not belong. Of other files it is not
+ * told whether they are there, nor what they say.
+ *
+ * @throws SluiceError `unsupported` when they are not
+ */
+export async function requireOwn(credentials: ClusterCredentials, folder: string): Promise<void> {
+  const path = credentials.kind === 'kubeconfig' ? credentials.path : undefined;
+  const real = path === undefined ? undefined : await realPathOf(path);
+  const own = await realPathOf(folder);
+  if (real && own && real.startsWith(`${own}/`)) return;
   throw new SluiceError(
     'unsupported',
-    `the cluster ${name} would be reached by what lies on the machine of the control plane; an organisation is let in only by a kubeconfig in ${folder}`,
+    `the cluster would be reached by what lies on the machine of the control plane; an organisation is let in only by a kubeconfig that is in ${folder}`,
     { next: 'ask-human' },
   );
 }
+
+const realPathOf = (path: string): Promise<string | undefined> => realpath(path).catch(() => undefined);

@@ -23,7 +23,7 @@ import { unanswered } from './ask-cluster.ts';
 import { objectionTo, permissionObjection, unopened } from './objections.ts';
 import { rememberedGrants, type Grants } from './remembered-grants.ts';
 import type { Candidacy, Objection, Rehearsal, ReleaseRehearsal } from './release-rehearsal.ts';
-import { within } from './within.ts';
+import { within } from '../places/within.ts';
 
 /** What asking needs. */
 export interface RehearsalPorts {

@@ -1,7 +1,7 @@
 /**
  * Purpose: the clusters that people have registered, kept in PostgreSQL.
  *
- * Owns the table `clusters`. 1. Only references to credentials are kept. 2. A cluster that a track runs on, or is about to,
+ * Owns the table `clusters`, and in memory when each last answered. 1. Only references to credentials are kept. 2. A cluster that a track runs on, or is about to,
  * is not forgotten. 3. Who registered or removed what stands in the ledger.
  */
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
@@ -49,6 +49,7 @@ const MOST_NAMESPACES = 10;
 
 /** The registered clusters of a tenant. */
 export function storedClusters(db: Database, tenant: string, ports: StoredClustersPorts): ClusterRegistry {
+  const seen = new Map<string, Instant>();
   return {
     page: (page) => {
       const after = page.cursor === null ? {} : { after: page.cursor };
@@ -82,7 +83,9 @@ export function storedClusters(db: Database, tenant: string, ports: StoredCluste
       const uses = users.map(({ track, settings }): ClusterUse => ({ track, settings }));
       const namespaces = namespace === null ? namespacesOf(uses) : [namespace];
       const open = () => ports.open(name);
-      return ok(await askCluster({ name, open, namespaces, uses, withinMs: ANSWER_WITHIN_MS }));
+      const found = await askCluster({ name, open, namespaces, uses, withinMs: ANSWER_WITHIN_MS });
+      if (found.reachable) seen.set(name, ports.now());
+      return ok({ ...found, seenAt: seen.get(name) ?? null });
     },
   };
 }

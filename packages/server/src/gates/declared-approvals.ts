@@ -1,3 +1,4 @@
+import type { Caller } from '@sluice/core/access/caller.ts';
 import {
   APPROVAL_EXPIRES_MS,
   type ApprovalRule,
@@ -19,33 +20,44 @@ import {
   putApprovalRule,
   removeApprovalRule,
 } from '../store/gates/approval-rules.ts';
+import { changeDeclared } from '../store/gates/change-declared.ts';
 import { MOST_DECLARED } from '../store/gates/gate-columns.ts';
 import { pageOf } from '../store/paging/page-of.ts';
 import { scopeOf, wholeScope, wireScope } from './declared-views.ts';
+import { refusedAt, scopeWithin, seenBy } from './declaring-within.ts';
 import { noSuchApprovers, tooMany, unknownRule } from './gate-refusals.ts';
 
 /** The approvals that are demanded of every release somewhere, whatever its file says. */
 export interface DeclaredApprovals {
-  approvalRules(page: PageRequest): Promise<Page<ApprovalRuleView>>;
-  putApprovalRule(name: string, request: ApprovalRuleRequest): Promise<Result<ApprovalRuleView, Problem>>;
-  removeApprovalRule(name: string, by: string): Promise<Result<ApprovalRuleView, Problem>>;
+  /** Rules where the caller sees gates. */
+  approvalRules(caller: Caller, page: PageRequest): Promise<Page<ApprovalRuleView>>;
+  putApprovalRule(
+    caller: Caller,
+    name: string,
+    request: ApprovalRuleRequest,
+  ): Promise<Result<ApprovalRuleView, Problem>>;
+  removeApprovalRule(caller: Caller, name: string): Promise<Result<ApprovalRuleView, Problem>>;
 }
 
 /** Rules of approval in PostgreSQL. */
 export const declaredApprovals = (db: Database, tenant: string, now: () => Instant): DeclaredApprovals => ({
-  approvalRules: ({ cursor, limit }) => {
+  approvalRules: async (caller, { cursor, limit }) => {
     const after = cursor === null ? {} : { after: cursor };
     const read = (most: number) => listApprovalRules(db, tenant, { ...after, limit: most });
-    return pageOf(limit, read, { item: ruleView, cursor: ({ name }) => name });
+    const page = await pageOf(limit, read, { item: ruleView, cursor: ({ name }) => name });
+    return seenBy(db, tenant, caller, page);
   },
-  putApprovalRule: async (name, request) => {
+  putApprovalRule: async (caller, name, request) => {
     const demand = parseApprovers(request.approvers);
     if (demand === undefined) return noSuchApprovers(request.approvers);
     const present = await listApprovalRules(db, tenant);
     if (present.length >= MOST_DECLARED && present.every((rule) => rule.name !== name))
       return tooMany('rules of approval');
-    const scope = wholeScope(request.scope);
-    const { selfApproval, by } = request;
+    const within = await scopeWithin(db, tenant, caller, wholeScope(request.scope));
+    if (!within.ok) return within;
+    const scope = within.value;
+    const { selfApproval } = request;
+    const by = caller.subject;
     const expiresMs = request.expiresMs ?? APPROVAL_EXPIRES_MS;
     const row = {
       name,
@@ -58,23 +70,44 @@ export const declaredApprovals = (db: Database, tenant: string, now: () => Insta
     };
     const words = `${describeApprovers(demand)} for ${describeScope(scope)}`;
     const entry = { at: now(), actor: by, action: 'approvalRuleDeclared', subject: name, detail: { words } };
-    return ok(ruleView(await putApprovalRule(db, tenant, row, entry)));
+    return changeDeclared(
+      db,
+      tenant,
+      { table: 'approval_rules', name },
+      async (transaction, earlier) =>
+        (await refusedAt(transaction, tenant, caller, earlier)) ??
+        ok(ruleView(await putApprovalRule(transaction, tenant, row, entry))),
+    );
   },
-  removeApprovalRule: async (name, by) => {
-    const entry = { at: now(), actor: by, action: 'approvalRuleRemoved', subject: name, detail: {} };
-    const row = await removeApprovalRule(db, tenant, name, entry);
-    return row ? ok(ruleView(row)) : unknownRule(name);
+  removeApprovalRule: async (caller, name) => {
+    const entry = {
+      at: now(),
+      actor: caller.subject,
+      action: 'approvalRuleRemoved',
+      subject: name,
+      detail: {},
+    };
+    const removed = await changeDeclared(
+      db,
+      tenant,
+      { table: 'approval_rules', name },
+      async (transaction, present) =>
+        (await refusedAt(transaction, tenant, caller, present)) ??
+        ok(await removeApprovalRule(transaction, tenant, name, entry)),
+    );
+    if (!removed.ok) return removed;
+    return removed.value ? ok(ruleView(removed.value)) : unknownRule(name);
   },
 });
 
-/** What is demanded of every release of a track. */
+/** What is demanded of every release of a track, in the project that its file names or the one that it is in. */
 export const approvalRulesOf =
   (db: Database, tenant: string) =>
-  async (track: TrackId): Promise<readonly ApprovalRule[]> => {
+  async (track: TrackId, named?: string): Promise<readonly ApprovalRule[]> => {
     const rows = await listApprovalRules(db, tenant);
     if (rows.length === 0) return [];
     const names = trackNames(track);
-    const place = { ...names, project: await projectOf(db, tenant, names.application) };
+    const place = { ...names, project: named ?? (await projectOf(db, tenant, names.application)) };
     return rows
       .filter((row) => isWithin(place, scopeOf(row)))
       .map(({ needed, voters, selfApproval, expiresMs }) => ({

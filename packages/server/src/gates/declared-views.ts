@@ -1,5 +1,5 @@
 import type { Freeze } from '@sluice/core/gates/freeze.ts';
-import { describeSpan } from '@sluice/core/gates/freeze.ts';
+import { describeReach, describeSpan } from '@sluice/core/gates/freeze.ts';
 import { describeScope, type GateScope } from '@sluice/core/gates/gate-scope.ts';
 import { formatTimes, type TimeWindow } from '@sluice/core/gates/time-window.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
@@ -25,6 +25,7 @@ export const freezeOf = (row: FreezeRow): Freeze => ({
   until: row.endsAt,
   by: row.declaredBy,
   holds: row.holds,
+  isSystemWide: row.system,
 });
 
 /** A window as decisions know it. */
@@ -44,7 +45,8 @@ export const windowOf = ({
 export const freezeView = (row: FreezeRow, now: Instant): FreezeView => ({
   name: row.name,
   scope: wireScope(row),
-  words: `${describeScope(scopeOf(row))}, ${describeSpan(freezeOf(row))}`,
+  system: row.system,
+  words: `${describeReach(freezeOf(row))}, ${describeSpan(freezeOf(row))}`,
   reason: row.reason,
   from: row.beginsAt,
   until: row.endsAt,

@@ -1,5 +1,5 @@
 /**
- * Purpose: what freezes and windows hold a track now, for the loop.
+ * Purpose: what freezes and windows hold a track now, and whose approvals count no more, for the loop.
  *
  * Owns, in memory: what was read of each tenant lately, and the project of each application. Nothing is older than
  * `READ_EVERY_MS`; what cannot be read is `unreachable`, which keeps everything closed.
@@ -18,6 +18,7 @@ import type { Database } from '../store/database/open-database.ts';
 import { listFreezes } from '../store/gates/freezes.ts';
 import { listWindows } from '../store/gates/release-windows.ts';
 import { freezeOf, scopeOf, windowOf } from './declared-views.ts';
+import { lapsedVoters, type PresentCaller } from './lapsed-voters.ts';
 
 /** Looks at the gates of tracks. */
 export interface GateObserver {
@@ -42,12 +43,16 @@ interface Read {
   readonly declared: Promise<Declared>;
 }
 
+/** What gates are observed with. */
+export interface ObserverParts {
+  readonly db: Database;
+  readonly now: () => Instant;
+  readonly presentCaller: PresentCaller;
+  readonly own?: readonly OwnGates[];
+}
+
 /** Gates as they are declared in PostgreSQL, and those of each rollout. */
-export function storedGateObserver(
-  db: Database,
-  now: () => Instant,
-  own: readonly OwnGates[] = [],
-): GateObserver {
+export function storedGateObserver({ db, now, presentCaller, own = [] }: ObserverParts): GateObserver {
   const reads = new Map<string, Read>();
   const declaredIn = (tenant: string): Promise<Declared> => {
     const at = now();
@@ -61,11 +66,13 @@ export function storedGateObserver(
     observe: async (tenant, track) => {
       if (!isAsked(track)) return undefined;
       try {
-        const [declared, ...others] = await Promise.all([
+        const [declared, lapsed, ...others] = await Promise.all([
           declaredIn(tenant),
+          lapsedVoters({ db, presentCaller }, tenant, track),
           ...own.map((gates) => gates(tenant, track)),
         ]);
-        return { kind: 'observed', gates: [...declaredGates(declared, track, now()), ...others.flat()] };
+        const gates = [...declaredGates(declared, track, now()), ...others.flat()];
+        return { kind: 'observed', gates, ...(lapsed.length > 0 && { lapsed }) };
       } catch (thrown) {
         const { message } = SluiceError.from(thrown, 'reading what holds releases');
         return { kind: 'unreachable', message };

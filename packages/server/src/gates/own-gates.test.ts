@@ -28,7 +28,7 @@ beforeEach(async () => {
   };
   const store = postgresTrackStore({ db, holder: 'rig', now, unreadable });
   const own = [dependencyGates({ db, store, now }), budgetGates(db, now)];
-  const observer = storedGateObserver(db, now, own);
+  const observer = storedGateObserver({ db, now, own, presentCaller: async () => undefined });
   const { observe } = rig.world;
   rig.world.observe = async (tenant, track) => {
     const held = await observer.observe(tenant, track);

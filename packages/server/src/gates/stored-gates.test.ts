@@ -2,8 +2,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Caller, Grant } from '@sluice/core/access/caller.ts';
 import { ROLES } from '@sluice/core/access/roles.ts';
 import type { TrackView } from '@sluice/protocol/http/views.ts';
+import { presentCaller } from '../access/identities.ts';
 import { postgresTrackStore } from '../loop/postgres-track-store.ts';
 import { accepted, ControlPlaneRig, SHOP } from '../rollouts/testing/control-plane-rig.ts';
+import { addBinding, removeBinding } from '../store/access/bindings.ts';
+import { noteMember, removeMember } from '../store/access/members.ts';
 import { NOON, TENANT } from '../store/testing/track-fixtures.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
 import { listLedger } from '../store/ledger/read-ledger.ts';
@@ -22,13 +25,14 @@ let gates: GateRegistry;
 beforeEach(async () => {
   const { db } = database;
   rig = await ControlPlaneRig.open(db);
+  await join(BEN);
   const now = (): number => rig.now;
   const unreadable = (failure: Error): never => {
     throw failure;
   };
   const store = postgresTrackStore({ db, holder: 'rig', now, unreadable });
-  gates = storedGates({ db, tenant: TENANT, store, now, wakeLoop: () => undefined });
-  const observer = storedGateObserver(db, now);
+  gates = storedGates({ db, tenant: TENANT, store, now, wakeLoop: () => undefined, system: db });
+  const observer = storedGateObserver({ db, now, presentCaller: standing });
   const { observe } = rig.world;
   rig.world.observe = async (tenant, track) => {
     const held = await observer.observe(tenant, track);
@@ -44,6 +48,18 @@ const caller = (name: string, ...grants: readonly Grant[]): Caller => ({
   ...{ tenant: TENANT, subject: `person:${name}`, name, groups: [], grants },
 });
 const BEN = caller('ben', grant('approver'));
+const OTTO = caller('otto', grant('operator'));
+const standing = (tenant: string, subject: string) =>
+  presentCaller(database.db, { tenant, at: rig.now }, subject);
+const APPROVER = { role: 'approver', project: '*', environment: '*' };
+const ENTRY = { at: NOON, actor: 'test', action: 'done', subject: 'x', detail: {} };
+/** Makes somebody a member who may approve. */
+const join = async ({ subject, name }: Caller): Promise<void> => {
+  const { db } = database;
+  const issuer = 'https://id.example';
+  await noteMember(db, TENANT, { subject, name, email: null, groups: [], issuer, issuerSubject: name }, NOON);
+  await addBinding(db, TENANT, { subject, ...APPROVER, addedBy: 'test' }, ENTRY);
+};
 const vote = (who: Caller, decision: 'approve' | 'reject' = 'approve', reason?: string) =>
   gates.vote(WEB, who, { decision, by: 'whoever', ...(reason !== undefined && { reason }) });
 
@@ -59,7 +75,7 @@ const deploy = async (version: string, text = GATED) => {
 const look = async (looks: number): Promise<void> => {
   for (let done = 0; done < looks; done++) await rig.look();
 };
-const FREEZE = { reason: 'the sale', scope: {}, holds: 'starts', by: 'otto' } as const;
+const FREEZE = { reason: 'the sale', scope: {}, holds: 'starts', by: '-', system: false } as const;
 
 describe('a release that somebody has to approve', () => {
   it('waits, says for whom, and goes out when another person has approved', async () => {
@@ -137,6 +153,42 @@ describe('a release that somebody has to approve', () => {
     expect(JSON.stringify(entry)).toContain('the shop is down');
   });
 
+  it('is approved by those alone who may still when it begins', async () => {
+    const two = SHOP.replace('  production:\n', '  production:\n    approvers: 2 of approver\n');
+    const { db } = database;
+    const people = ['bea', 'cat', 'dee'].map((name) => caller(name, grant('approver')));
+    for (const person of people) await join(person);
+    await deploy('v1', two);
+    await look(2);
+    const [bea, cat, dee] = people as [Caller, Caller, Caller];
+    accepted(await vote(bea));
+    await look(1);
+    // Bea changes teams, and Cat leaves, before there are two.
+    await removeBinding(db, TENANT, { subject: bea.subject, ...APPROVER }, ENTRY);
+    accepted(await vote(cat));
+    await look(2);
+    expect((await web()).explanation.waitingFor).toContain('1 of 2 approvals (person:cat)');
+    expect((await web()).active).toMatchObject({
+      phase: 'planned',
+      approvals: {
+        asked: true,
+        rules: [
+          {
+            approvedBy: ['person:cat'],
+            ignored: [{ subject: 'person:bea', why: 'may not approve any more' }],
+          },
+        ],
+      },
+    });
+    await removeMember(db, TENANT, cat.subject, ENTRY);
+    accepted(await vote(dee));
+    await look(2);
+    expect((await web()).explanation.waitingFor).toContain('1 of 2 approvals (person:dee)');
+    await addBinding(db, TENANT, { subject: bea.subject, ...APPROVER, addedBy: 'test' }, ENTRY);
+    await rig.settle();
+    expect((await web()).stable?.version).toBe('v1');
+  });
+
   it('is not found where nothing was ever released', async () => {
     expect(await gates.vote('shop/production/none', BEN, { decision: 'approve', by: '-' })).toMatchObject({
       refusal: { status: 404 },
@@ -148,7 +200,7 @@ describe('a freeze', () => {
   it('keeps releases from beginning until it is lifted, but not what goes back', async () => {
     await rig.stable('v1');
     await rig.stable('v2');
-    const { name } = accepted(await gates.freeze({ ...FREEZE, scope: { environment: 'production' } }));
+    const { name } = accepted(await gates.freeze(OTTO, { ...FREEZE, scope: { environment: 'production' } }));
     await deploy('v3', SHOP);
     await look(5);
     expect(await web()).toMatchObject({
@@ -160,11 +212,15 @@ describe('a freeze', () => {
     expect((await web()).stable?.version).toBe('v1');
     await deploy('v4', SHOP);
     await look(5);
-    accepted(await gates.lift(name, 'otto'));
+    accepted(await gates.lift(OTTO, name, false));
     await rig.settle();
     expect((await web()).stable?.version).toBe('v4');
     expect(await actions()).toEqual(
-      expect.arrayContaining(['otto freezeDeclared', 'otto freezeLifted', 'engine gatesClosed']),
+      expect.arrayContaining([
+        'person:otto freezeDeclared',
+        'person:otto freezeLifted',
+        'engine gatesClosed',
+      ]),
     );
   });
 
@@ -172,33 +228,63 @@ describe('a freeze', () => {
     await rig.stable('v1');
     await deploy('v2', SHOP);
     while ((await web()).active?.candidateShareBasisPoints !== 2500) await rig.look();
-    const { name } = accepted(await gates.freeze({ ...FREEZE, holds: 'everything' }));
+    const { name } = accepted(await gates.freeze(OTTO, { ...FREEZE, holds: 'everything' }));
     await look(40);
     expect((await web()).active).toMatchObject({
       phase: 'held',
       candidateShareBasisPoints: 2500,
       reason: { kind: 'gate' },
     });
-    accepted(await gates.lift(name, 'otto'));
+    accepted(await gates.lift(OTTO, name, false));
     await rig.settle();
     expect((await web()).stable?.version).toBe('v2');
   });
 
   it('holds by its scope and its time, and its name is taken while it does', async () => {
     const until = NOON + 30_000;
-    accepted(await gates.freeze({ ...FREEZE, name: 'other', scope: { application: 'bank' } }));
-    accepted(await gates.freeze({ ...FREEZE, name: 'short', until }));
-    expect(await gates.freeze({ ...FREEZE, name: 'short' })).toMatchObject({ refusal: { status: 409 } });
-    expect(await gates.freeze({ ...FREEZE, until: NOON })).toMatchObject({ refusal: { code: 'empty-span' } });
+    accepted(await gates.freeze(OTTO, { ...FREEZE, name: 'other', scope: { application: 'bank' } }));
+    accepted(await gates.freeze(OTTO, { ...FREEZE, name: 'short', until }));
+    expect(await gates.freeze(OTTO, { ...FREEZE, name: 'short' })).toMatchObject({
+      refusal: { status: 409 },
+    });
+    expect(await gates.freeze(OTTO, { ...FREEZE, until: NOON })).toMatchObject({
+      refusal: { code: 'empty-span' },
+    });
     await deploy('v1', SHOP);
     await look(3);
     expect((await web()).gates).toMatchObject([{ opensAt: until }]);
     await rig.settle();
     expect(rig.now).toBeGreaterThanOrEqual(until);
-    expect((await gates.freezes({ cursor: null, limit: 10 })).items).toMatchObject([
+    expect((await gates.freezes(OTTO, { cursor: null, limit: 10 })).items).toMatchObject([
       { name: 'other', inForce: true, words: expect.stringContaining('the application bank') },
     ]);
-    expect(await gates.lift('none', 'otto')).toMatchObject({ refusal: { status: 404 } });
+    expect(await gates.lift(OTTO, 'none', false)).toMatchObject({ refusal: { status: 404 } });
+  });
+});
+
+describe('a freeze of every organisation', () => {
+  it('says so to whoever waits; a hot-fix passes it with one approval more', async () => {
+    await rig.stable('v1');
+    const frozen = { ...FREEZE, name: 'attack', reason: 'an attack', system: true };
+    accepted(await gates.freeze(OTTO, frozen));
+    await rig.write('web', 'v2');
+    accepted(await rig.release({ version: 'v2', components: ['web'], lane: 'hotfix', by: 'person:ann' }));
+    await look(4);
+    const { explanation, active } = await web();
+    expect(active?.phase).toBe('planned');
+    expect(explanation.waitingFor).toContain('1 approval');
+    expect(await vote(caller('ann', grant('approver')))).toMatchObject({
+      refusal: { code: 'may-not-approve' },
+    });
+    accepted(await vote(BEN));
+    await rig.settle();
+    expect((await web()).stable?.version).toBe('v2');
+    await deploy('v3', SHOP);
+    await look(3);
+    expect((await web()).explanation.waitingFor).toContain('of everything in all organisations to end');
+    accepted(await gates.lift(OTTO, 'attack', true));
+    await rig.settle();
+    expect((await web()).stable?.version).toBe('v3');
   });
 });
 
@@ -207,23 +293,25 @@ describe('a window', () => {
   it('keeps releases within its times', async () => {
     expect(new Date(NOON).getUTCDay()).toBe(6);
     const request = { effect: 'deny', zone: 'UTC', underWay: 'hold', by: 'otto', scope: {} } as const;
-    accepted(await gates.putWindow('lunch', { ...request, times: 'sat 11:00-12:01' }));
+    accepted(await gates.putWindow(OTTO, 'lunch', { ...request, times: 'sat 11:00-12:01' }));
     await deploy('v1', SHOP);
     await look(3);
     expect((await web()).explanation.waitingFor).toContain('the window "lunch"');
     await rig.settle();
     expect(rig.now).toBeGreaterThanOrEqual(NOON + 60_000);
-    expect((await gates.windows({ cursor: null, limit: 10 })).items).toMatchObject([
+    expect((await gates.windows(OTTO, { cursor: null, limit: 10 })).items).toMatchObject([
       { name: 'lunch', times: 'sat 11:00-12:01', words: 'everything' },
     ]);
-    expect(await gates.putWindow('x', { ...request, times: 'lunch' })).toMatchObject({
-      refusal: { code: 'invalid-times' },
+    expect(await gates.putWindow(OTTO, 'x', { ...request, times: 'lunch' })).toMatchObject({
+      refusal: { code: 'invalid-times', errors: [{ pointer: '/body/times' }] },
     });
-    expect(await gates.putWindow('x', { ...request, times: 'mon', zone: 'Mars/Olympus' })).toMatchObject({
+    expect(
+      await gates.putWindow(OTTO, 'x', { ...request, times: 'mon', zone: 'Mars/Olympus' }),
+    ).toMatchObject({
       refusal: { code: 'invalid-zone' },
     });
-    accepted(await gates.removeWindow('lunch', 'otto'));
-    expect(await gates.removeWindow('lunch', 'otto')).toMatchObject({ refusal: { status: 404 } });
+    accepted(await gates.removeWindow(OTTO, 'lunch'));
+    expect(await gates.removeWindow(OTTO, 'lunch')).toMatchObject({ refusal: { status: 404 } });
   });
 });
 
@@ -232,8 +320,10 @@ describe('approvals that are demanded of every release', () => {
 
   it('hold whatever the file says, from the next release on, where they say', async () => {
     rig.approvalRules = approvalRulesOf(database.db, TENANT);
-    accepted(await gates.putApprovalRule('four-eyes', { ...request, scope: { environment: 'production' } }));
-    accepted(await gates.putApprovalRule('bank', { ...request, scope: { application: 'bank' } }));
+    accepted(
+      await gates.putApprovalRule(OTTO, 'four-eyes', { ...request, scope: { environment: 'production' } }),
+    );
+    accepted(await gates.putApprovalRule(OTTO, 'bank', { ...request, scope: { application: 'bank' } }));
     const reply = await deploy('v1', SHOP);
     expect(reply.rollouts[0]?.plan.gates).toEqual(['approved by 1 of approver before it begins']);
     await look(3);
@@ -241,15 +331,15 @@ describe('approvals that are demanded of every release', () => {
     accepted(await vote(BEN));
     await rig.settle();
     expect((await web()).stable?.version).toBe('v1');
-    accepted(await gates.removeApprovalRule('four-eyes', 'otto'));
-    expect(await gates.removeApprovalRule('four-eyes', 'otto')).toMatchObject({ refusal: { status: 404 } });
-    expect(await gates.putApprovalRule('x', { ...request, approvers: 'everybody' })).toMatchObject({
+    accepted(await gates.removeApprovalRule(OTTO, 'four-eyes'));
+    expect(await gates.removeApprovalRule(OTTO, 'four-eyes')).toMatchObject({ refusal: { status: 404 } });
+    expect(await gates.putApprovalRule(OTTO, 'x', { ...request, approvers: 'everybody' })).toMatchObject({
       refusal: { code: 'invalid-approvers' },
     });
-    expect((await gates.approvalRules({ cursor: null, limit: 5 })).items).toMatchObject([
+    expect((await gates.approvalRules(OTTO, { cursor: null, limit: 5 })).items).toMatchObject([
       { name: 'bank', words: '1 of approver, for the application bank' },
     ]);
-    expect(await actions()).toContain('otto approvalRuleDeclared');
+    expect(await actions()).toContain('person:otto approvalRuleDeclared');
     await deploy('v2', SHOP);
     await rig.settle();
     expect((await web()).stable?.version).toBe('v2');
@@ -272,14 +362,15 @@ describe('an error budget', () => {
 
 describe('what cannot be read', () => {
   it('keeps releases where they are', async () => {
-    const broken = storedGateObserver(
-      new Proxy(database.db, {
+    const broken = storedGateObserver({
+      db: new Proxy(database.db, {
         get: () => {
           throw new Error('no connection');
         },
       }),
-      () => rig.now,
-    );
+      now: () => rig.now,
+      presentCaller: standing,
+    });
     const { observe } = rig.world;
     rig.world.observe = async (tenant, track) => {
       const held = await broken.observe(tenant, track);

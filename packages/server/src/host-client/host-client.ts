@@ -3,7 +3,7 @@ import {
   trackStatusSchema,
   trafficReplySchema,
 } from '@sluice/protocol/host/host-schema.ts';
-import { instanceMemorySchema } from '@sluice/protocol/host/pool-schema.ts';
+import { instanceUsageSchema } from '@sluice/protocol/host/pool-schema.ts';
 import type {
   HostStatus,
   RevisionOrder,
@@ -12,7 +12,7 @@ import type {
   TrafficReply,
 } from '@sluice/protocol/host/host-schema.ts';
 import { type HeadOffer, type Witnessed, witnessedSchema } from '@sluice/protocol/ledger/signed-head.ts';
-import type { InstanceMemory, PoolOrder } from '@sluice/protocol/host/pool-schema.ts';
+import type { InstanceUsage, PoolOrder } from '@sluice/protocol/host/pool-schema.ts';
 import { SluiceError, type FailureCode, type FailureNext } from '@sluice/core/kernel/failure.ts';
 import { Pool } from 'undici';
 import { z } from 'zod';
@@ -32,12 +32,13 @@ export interface HostClient {
   orderRevision(track: string, revision: string, order: RevisionOrder): Promise<void>;
   orderPool(track: string, revision: string, order: PoolOrder): Promise<void>;
   /** What the processes of each instance use; null when the host knows nothing of the track. */
-  memory(track: string, revision: string): Promise<InstanceMemory | null>;
+  usage(track: string, revision: string): Promise<InstanceUsage | null>;
   retireRevision(track: string, revision: string, generation: number): Promise<void>;
   orderSplit(track: string, order: SplitOrder): Promise<void>;
   /** Null when the host knows nothing of the track. */
   traffic(track: string, sinceMs: number, limit: number): Promise<TrafficReply | null>;
-  logs(track: string, revision: string, tail: number): Promise<string>;
+  /** Of one instance, or of all with its number before each line. */
+  logs(track: string, revision: string, tail: number, instance?: string): Promise<string>;
   /** What the host has witnessed of a tenant's ledger. */
   ledgerHead(tenant: string): Promise<Witnessed>;
   /** Gives the host a head to witness. */
@@ -75,8 +76,8 @@ export function hostClient(socketPath: string): HostClient {
         `change the pool of ${revision}`,
       );
     },
-    memory: async (track, revision) =>
-      known(instanceMemorySchema, await call('GET', `${at(track)}/revisions/${revision}/memory`), track),
+    usage: async (track, revision) =>
+      known(instanceUsageSchema, await call('GET', `${at(track)}/revisions/${revision}/usage`), track),
     retireRevision: async (track, revision, generation) => {
       const path = `${at(track)}/revisions/${revision}?generation=${generation}`;
       const reply = await untilDrained(pool, path);
@@ -91,9 +92,12 @@ export function hostClient(socketPath: string): HostClient {
         await call('GET', `${at(track)}/traffic?since=${sinceMs}&limit=${limit}`),
         track,
       ),
-    logs: async (track, revision, tail) =>
+    logs: async (track, revision, tail, instance) =>
       done(
-        await call('GET', `${at(track)}/revisions/${revision}/logs?tail=${tail}`),
+        await call(
+          'GET',
+          `${at(track)}/revisions/${revision}/logs?tail=${tail}${instance === undefined ? '' : `&instance=${encodeURIComponent(instance)}`}`,
+        ),
         `read the logs of ${revision}`,
       ).text,
     ledgerHead: async (tenant) =>

@@ -48,7 +48,8 @@ import { pageOf } from '../store/paging/page-of.ts';
 import { exportLines } from './export-ledger.ts';
 import { type SignerParts, signPresentHead } from './head-signer.ts';
 import { earlierRoot, proveConsistency, proveInclusion } from './prove.ts';
-import type { WitnessDuty, WitnessState } from './witness-duty.ts';
+import type { WitnessDuty } from './witness-duty.ts';
+import type { WitnessState } from './witness-round.ts';
 
 /** All that can be asked of a tenant's ledger. */
 export interface AuditDesk {

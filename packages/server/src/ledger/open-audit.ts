@@ -10,6 +10,7 @@ import { hostWitness } from './host-witness.ts';
 import { type KeptHeads, openKeptHeads } from './kept-heads.ts';
 import type { LedgerWitness } from './ledger-witness.ts';
 import { startWitnessDuty } from './witness-duty.ts';
+import type { WorkerWitnesses } from './worker-witnesses.ts';
 
 /** Path or URL of a Git repository that witnesses the ledger. */
 export const GIT_VARIABLE = 'SLUICE_LEDGER_GIT';
@@ -57,6 +58,8 @@ export function openAudit(parts: {
   readonly db: Database;
   readonly tenant: string;
   readonly seal: LedgerSeal;
+  /** The workers that are witnesses at the moment. */
+  readonly workers: Pick<WorkerWitnesses, 'all'>;
   readonly log: Logger;
   readonly now: () => Instant;
   readonly signal: AbortSignal;
@@ -66,6 +69,7 @@ export function openAudit(parts: {
   const duty = startWitnessDuty({
     ...signer,
     witnesses: seal.witnesses,
+    workers: parts.workers,
     log: parts.log,
     signal: parts.signal,
   });

@@ -4,8 +4,9 @@
  * Owns, in memory: the place of each revision that was asked for lately. A revision never changes where it runs, so that
  * nothing of it grows old.
  */
-import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
+import { type RevisionId, revisionId, type TrackId } from '@sluice/core/kernel/ids.ts';
 import type { TrackState } from '@sluice/core/rollout/state.ts';
+import type { SeatedTrack } from '../access/workers/renew-worker-tokens.ts';
 import type { Place, Places } from '../places/places.ts';
 import type { TrackStore } from './track-store.ts';
 
@@ -44,6 +45,19 @@ export function trackPlaces(store: Pick<TrackStore, 'revision'>, places: Places)
     },
     ofRevision,
   };
+}
+
+/** Every place at which workers of a track were ordered that need a token. */
+export async function seatedAt(
+  places: Pick<TrackPlaces, 'ofRevision'>,
+  tenant: string,
+  { id, capacity }: Pick<TrackState, 'id' | 'capacity'>,
+): Promise<readonly SeatedTrack[]> {
+  const ordered = Object.keys(capacity).map((revision) =>
+    places.ofRevision(tenant, id, revisionId(revision)),
+  );
+  const found = await Promise.all(ordered);
+  return found.flatMap((place) => (place?.tokens ? [{ track: id, seats: place.tokens }] : []));
 }
 
 /** Whoever comes next, or else whoever serves, was there last, or is remembered. */

@@ -1,6 +1,6 @@
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { MeasurementQuery } from '@sluice/core/rollout/measurement-spec.ts';
-import { Agent, fetch } from 'undici';
+import type { OpenLines } from '../outgoing/outgoing.ts';
 import { fillNames, fillNamesIn } from './fill-names.ts';
 import { firstAtPath } from './json-path.ts';
 import type { Answered, MeasuredResult, MeasurementContext } from './measurement-ports.ts';
@@ -22,22 +22,25 @@ export interface WebQuestions {
 }
 
 /** Opens the questions. */
-export function webQuestions(): WebQuestions {
-  const checked = new Agent();
-  const unchecked = new Agent({ connect: { rejectUnauthorized: false } });
+export function webQuestions(open: OpenLines): WebQuestions {
+  // What is too long is said by whoever reads it.
+  const checked = open({ mostBytes: 2 * MOST_BYTES });
+  const unchecked = open({ mostBytes: 2 * MOST_BYTES, tls: { rejectUnauthorized: false } });
   return {
     ask: async (query, { context, headers }, signal) => {
       const url = fillNames(query.url, context);
       const shown = shownUrl(url);
       try {
         const body = query.body === null ? null : JSON.stringify(fillNamesIn(query.body, context));
-        const answer = await fetch(url, {
+        const answer = await (query.insecure ? unchecked : checked).fetch(url, {
           method: query.method,
           headers: { ...(body === null ? {} : { 'content-type': 'application/json' }), ...headers },
           body,
           signal,
-          dispatcher: query.insecure ? unchecked : checked,
         });
+        // Where it leads was named by nobody, and the headers are not for whoever is there.
+        if (answer.status >= 300 && answer.status < 400)
+          return { ok: false, message: redirectedTo(url, answer) };
         const text = await beginningOf(answer.body);
         return answeredBy(query, shown, { status: answer.status, isGood: answer.ok, text });
       } catch (thrown) {
@@ -45,9 +48,14 @@ export function webQuestions(): WebQuestions {
       }
     },
     close: async () => {
-      await Promise.all([checked.destroy(), unchecked.destroy()]);
+      await Promise.all([checked.close(), unchecked.close()]);
     },
   };
+}
+
+function redirectedTo(url: string, { status, headers }: Response): string {
+  const to = URL.parse(headers.get('location') ?? '', url);
+  return `${shownUrl(url)} answered ${status} and would lead ${to === null ? 'elsewhere' : `to ${shownUrl(to.href)}`}, which is not followed; name the address itself.`;
 }
 
 interface Reply {
@@ -80,7 +88,7 @@ function parse(text: string): MeasuredResult | undefined {
   }
 }
 
-async function beginningOf(body: AsyncIterable<Uint8Array> | null): Promise<string> {
+async function beginningOf(body: Response['body']): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of body ?? []) {

@@ -72,6 +72,20 @@ describe('a measurement from Prometheus', () => {
     await rm(folder, { recursive: true });
   });
 
+  it('reads headers that Sluice keeps, and nothing of a machine that is not the organisation’s', async () => {
+    const { asked, ports } = noting([1]);
+    const own = { ...ports, environment: null, readStored: async () => 'Bearer kept\n' };
+    const headers = { authorization: { secret: { from: 'stored', name: 'prometheus' } } } as const;
+    await run(testSpec(testQuery({ headers })), own);
+    expect(asked[0]?.connection.headers).toEqual({ authorization: { value: 'Bearer kept' } });
+    for (const of of [{ environment: 'PATH' }, { file: import.meta.filename }])
+      expect(await run(testSpec(testQuery({ headers: { authorization: of } })), own)).toMatchObject({
+        outcome: 'error',
+        message: expect.stringContaining('the header authorization cannot be read'),
+      });
+    expect(asked).toHaveLength(1);
+  });
+
   it('tells what Prometheus warns of', async () => {
     const { ports } = noting([1], ['one store did not answer']);
     expect((await run(testSpec(testQuery()), ports)).message).toContain(

@@ -76,10 +76,10 @@ function ask(
 async function askPrometheus(
   query: Extract<MeasurementQuery, { provider: 'prometheus' }>,
   context: MeasurementContext,
-  { askPrometheus: put, environment }: MeasuringPorts,
+  { askPrometheus: put, ...ports }: MeasuringPorts,
   signal: AbortSignal,
 ): Promise<Answered> {
-  const own = await readSecrets(query.headers, context, environment);
+  const own = await readSecrets(query.headers, context, ports);
   const location = locationOf(query, context);
   const headers = Object.fromEntries(Object.entries(own).map(([name, value]) => [name, { value }]));
   const answer = await put(
@@ -115,10 +115,10 @@ function locationOf(
 async function askWeb(
   query: Extract<MeasurementQuery, { provider: 'web' }>,
   context: MeasurementContext,
-  { web, environment }: MeasuringPorts,
+  { web, ...ports }: MeasuringPorts,
   signal: AbortSignal,
 ): Promise<Answered> {
-  const headers = await readSecrets(query.headers, context, environment);
+  const headers = await readSecrets(query.headers, context, ports);
   return web.ask(query, { context, headers }, signal);
 }
 

@@ -1,5 +1,6 @@
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { JsonObject } from '@sluice/core/kernel/json.ts';
+import type { MeasurementSecret } from '@sluice/core/rollout/measurement-spec.ts';
 import type { Result } from '@sluice/core/kernel/result.ts';
 
 /** What a question gave: what JSON can say, and numbers that it cannot, such as NaN. */
@@ -22,12 +23,10 @@ export type Answered =
     }
   | { readonly ok: false; readonly message: string };
 
-/** Where a Prometheus is; a header's value is a text, or the file or variable that holds it. */
+/** Where a Prometheus is; a header's value is a text, or where it is kept. */
 export interface PrometheusLocation {
   readonly address: string;
-  readonly headers: Readonly<
-    Record<string, { readonly value: string } | { readonly file: string } | { readonly environment: string }>
-  >;
+  readonly headers: Readonly<Record<string, Exclude<MeasurementSecret, { readonly kept: string }>>>;
   readonly tls: {
     readonly caFile: string | null;
     readonly certFile: string | null;
@@ -66,7 +65,12 @@ export interface MeasurementPorts {
   readonly askPrometheus: AskPrometheus;
   /** The language of Argo Rollouts' conditions. */
   readonly compileExpr: CompileCondition;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The variables of the machine; null: it is somebody else's, so that neither these nor its files are read. */
+  readonly environment: Readonly<Record<string, string | undefined>> | null;
+  /** Reads what Sluice or Vault keeps; rejects with a `SluiceError` that says why not. */
+  readonly readStored: (
+    reference: Extract<MeasurementSecret, { readonly secret: unknown }>['secret'],
+  ) => Promise<string>;
   readonly now: () => Instant;
 }
 

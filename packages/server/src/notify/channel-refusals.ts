@@ -1,15 +1,4 @@
-import type { Problem } from '@sluice/protocol/http/views.ts';
-
-interface Refused {
-  readonly ok: false;
-  readonly refusal: Problem;
-}
-
-const refusedWith = (
-  status: number,
-  code: string,
-  words: Pick<Problem, 'title' | 'detail' | 'remedy'>,
-): Refused => ({ ok: false, refusal: { type: `urn:sluice:problem:${code}`, status, code, ...words } });
+import { refusedWith } from '../rollouts/problems.ts';
 
 const missing = (what: string, list: string) =>
   refusedWith(404, 'not-found', {
@@ -33,14 +22,6 @@ export const channelInUse = (name: string, subscriptions: readonly string[]) =>
     title: 'Not possible now',
     detail: `The channel ${name} is what ${subscriptions.join(', ')} subscribe${subscriptions.length === 1 ? 's' : ''} with.`,
     remedy: 'Remove the subscriptions first, with `sluice subscriptions remove`.',
-  });
-
-/** The channel leads where the server may not go. */
-export const refusedDestination = (message: string, remedy: string) =>
-  refusedWith(422, 'refused-destination', {
-    title: 'The server may not go there',
-    detail: message.endsWith('.') ? message : `${message}.`,
-    remedy,
   });
 
 /** A secret cannot be read. */

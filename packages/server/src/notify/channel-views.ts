@@ -32,11 +32,19 @@ function shownValue(value: unknown): unknown {
 
 /** How a subscription is shown. */
 export function subscriptionView({ filter, throttle, window, ...row }: SubscriptionRow): SubscriptionView {
-  const { kinds, applications, environments, components, severity } = filter as SubscriptionFilter;
+  const {
+    kinds,
+    projects = ['*'],
+    applications,
+    environments,
+    components,
+    severity,
+  } = filter as SubscriptionFilter;
   const withheld = Object.values((window as ThrottleWindow | null)?.withheld ?? {});
   return {
     ...row,
     kinds: [...kinds],
+    projects: [...projects],
     applications: [...applications],
     environments: [...environments],
     components: [...components],

@@ -31,12 +31,16 @@ const LONGEST_FACT = 16_384;
 const LEFT_OUT: ReadonlySet<string> = new Set(['plan', 'baseline', 'batch', 'trace']);
 
 /** The notice of an event of a track. */
-export function eventNotice(row: EventRow, rollout: ToldRollout | undefined, from: NoticeOrigin): Tellable {
+export function eventNotice(
+  row: EventRow,
+  { rollout, project }: { readonly rollout: ToldRollout | undefined; readonly project: string },
+  from: NoticeOrigin,
+): Tellable {
   const event = row.body as TrackEvent;
   const told = toldEvent(event);
   const about = subjectOf(row, rollout, told.stage);
   const name = [row.trackId, about?.version].filter((part) => part !== undefined).join(' ');
-  const happening = { kind: told.kind, severity: told.severity, ...trackNames(row.trackId) };
+  const happening = { kind: told.kind, severity: told.severity, project, ...trackNames(row.trackId) };
   return {
     happening,
     lane: row.rolloutId === null ? `track ${row.trackId}` : `rollout ${row.rolloutId}`,
@@ -74,7 +78,7 @@ export function entryNotice(entry: ToldEntry, from: NoticeOrigin): Tellable {
   const kind = `audit.${kebab(entry.action)}`;
   const severity = /^tasks?[A-Z]|^workflow/.test(entry.action) ? 'info' : 'notice';
   return {
-    happening: { kind, severity, application: null, environment: null, component: null },
+    happening: { kind, severity, project: null, application: null, environment: null, component: null },
     lane: `ledger ${entry.sequence}`,
     notice: {
       event: cloudEvent(from, {
@@ -107,7 +111,14 @@ export function summaryNotice(
   const kind = 'subscription.summary';
   const id = `summary-${subscription}-${at}`;
   return {
-    happening: { kind, severity: 'notice', application: null, environment: null, component: null },
+    happening: {
+      kind,
+      severity: 'notice',
+      project: null,
+      application: null,
+      environment: null,
+      component: null,
+    },
     lane: id,
     notice: {
       event: cloudEvent(from, {

@@ -4,10 +4,12 @@
  * 1. One server of a tenant at a time, under the lock of its cursor. 2. Deliveries, windows of throttles and the cursor are written in one
  * transaction. 3. Nothing is sent here.
  */
-import type { RolloutId } from '@sluice/core/kernel/ids.ts';
+import { type RolloutId, trackNames } from '@sluice/core/kernel/ids.ts';
 import { isWanted, type SubscriptionFilter } from '@sluice/core/notify/subscription-filter.ts';
 import { admit, summaryOf, type Throttle, type ThrottleWindow } from '@sluice/core/notify/throttle.ts';
+import { DEFAULT_PROJECT } from '../store/access/grants.ts';
 import type { Database } from '../store/database/open-database.ts';
+import { projectsOf } from '../store/gates/projects-of.ts';
 import {
   addDeliveries,
   databaseNow,
@@ -74,10 +76,18 @@ async function tellableOf(
 ): Promise<readonly Tellable[]> {
   const ids = new Set(events.flatMap(({ rolloutId }) => (rolloutId === null ? [] : [rolloutId])));
   const rollouts = await listToldRollouts(db, from.tenant, [...ids]);
+  const projects = await projectsOf(db, from.tenant);
   const known = new Map<RolloutId, (typeof rollouts)[number]>(rollouts.map((row) => [row.id, row]));
   return [
     ...events.map((row) =>
-      eventNotice(row, row.rolloutId === null ? undefined : known.get(row.rolloutId), from),
+      eventNotice(
+        row,
+        {
+          rollout: row.rolloutId === null ? undefined : known.get(row.rolloutId),
+          project: projects.get(trackNames(row.trackId).application) ?? DEFAULT_PROJECT,
+        },
+        from,
+      ),
     ),
     ...entries.filter(({ isOfTrack }) => !isOfTrack).map((entry) => entryNotice(entry, from)),
   ];

@@ -193,11 +193,18 @@ describe('telling', () => {
     await add(one, 'all', all.url, { severity: 'info' });
     await add(one, 'few', few.url, { severity: 'warning', environments: ['prod*'] });
     await add(one, 'none', few.url, { applications: ['billing'] });
+    await add(one, 'others', few.url, { projects: ['bank'] });
+    await sql`insert into applications (tenant, application, project)
+      values (${TENANT}, 'shop', 'retail')`.execute(database.db);
+    await add(one, 'ours', few.url, { projects: ['ret*'], severity: 'warning' });
     await settled();
     await happen(1, started, held('x'), succeeded);
     await all.until(3);
-    await few.until(1);
-    expect(typesOf(few)).toEqual(['dev.sluice.rollout.held.v1']);
+    await few.until(2);
+    expect(typesOf(few)).toEqual(['dev.sluice.rollout.held.v1', 'dev.sluice.rollout.held.v1']);
+    const { rows } = await sql<{ readonly by: string }>`
+      select distinct subscription as by from deliveries order by subscription`.execute(database.db);
+    expect(rows.map(({ by }) => by)).toEqual(['all', 'few', 'ours']);
   });
 
   it('tries again what failed, and tells what comes behind it in order', async () => {
@@ -208,11 +215,13 @@ describe('telling', () => {
     await settled();
     await happen(1, started, succeeded);
     await expect.poll(async () => (await stateOf(one, 'ops'))?.failure).toContain('503');
+    expect((await stateOf(one, 'ops'))?.failures).toBeGreaterThan(0);
     expect(hook.taken).toEqual([]);
     hook.mood = { kind: 'well' };
     await passTime();
     await hook.until(2);
     expect(typesOf(hook)).toEqual(['dev.sluice.rollout.started.v1', 'dev.sluice.rollout.succeeded.v1']);
+    await expect.poll(async () => (await stateOf(one, 'ops'))?.failures).toBe(0);
   });
 
   it('lets a channel that hangs delay no other', async () => {
@@ -362,6 +371,13 @@ describe('channels', () => {
     const failed = await one.registry.test('ops', 'person:ada');
     expect(failed).toMatchObject({ value: { delivered: false, message: expect.stringContaining('400') } });
     expect(JSON.stringify(failed)).not.toContain(SECRET.slice(6));
+    const { rows } = await sql<{ readonly actor: string; readonly delivered: boolean }>`
+      select actor, (detail ->> 'delivered')::boolean as delivered from ledger
+      where action = 'channelTried' and subject = 'ops' order by sequence`.execute(database.db);
+    expect(rows).toEqual([
+      { actor: 'person:ada', delivered: true },
+      { actor: 'person:ada', delivered: false },
+    ]);
   });
 
   it('are not removed while somebody subscribes, and each change stands in the ledger', async () => {

@@ -48,6 +48,8 @@ export type PressStatus = 200 | 401 | 404;
 
 /** Takes in what Slack sends. */
 export interface SlackPresses {
+  /** Whose channels these are; stands in the address that Slack sends to. */
+  readonly organisation: string;
   press(channel: string, request: SlackRequest): Promise<PressStatus>;
 }
 
@@ -56,6 +58,7 @@ type SlackSettings = Extract<ChannelSettings, { kind: 'slack' }>;
 /** Opens the way for presses. */
 export function slackPresses(parts: PressParts): SlackPresses {
   return {
+    organisation: parts.tenant,
     press: async (name, request) => {
       const settings = await slackSettings(parts, name);
       if (settings === null || settings.signingSecret === undefined) return 404;

@@ -20,6 +20,7 @@ import {
   removeChannel,
 } from '../store/notify/channels.ts';
 import { findDelivery, listDeliveries, replayDeliveries } from '../store/notify/deliveries.ts';
+import { appendLedger } from '../store/journal/append-journal.ts';
 import { findOrigin } from '../store/notify/outbox.ts';
 import {
   countSubscriptions,
@@ -29,11 +30,11 @@ import {
   removeSubscription,
 } from '../store/notify/subscriptions.ts';
 import { pageOf } from '../store/paging/page-of.ts';
+import { refusedDestination } from '../rollouts/problems.ts';
 import type { Channel, ChannelAdapter } from './channel.ts';
 import type { ChannelRegistry, DeliveryRegistry, SubscriptionRegistry } from './channel-registry.ts';
 import {
   channelInUse,
-  refusedDestination,
   tooMany,
   unknownChannel,
   unknownDelivery,
@@ -165,7 +166,10 @@ async function testOf(
   const delivered = await open(row.settings as ChannelSettings)
     .deliver(notice, { fetch, connect, signal: AbortSignal.timeout(TEST_MS) })
     .catch(() => ({ ok: false, message: 'The attempt failed inside Sluice.' }) as const);
-  return { delivered: delivered.ok, message: delivered.ok ? null : delivered.message };
+  const came = { delivered: delivered.ok, message: delivered.ok ? null : delivered.message };
+  const entry = { at: now(), actor: by, action: 'channelTried', subject: row.name, detail: came };
+  await db.transaction().execute((transaction) => appendLedger(transaction, tenant, [entry]));
+  return came;
 }
 
 function storedSubscriptions({ db, tenant, now }: NotifyParts): SubscriptionRegistry {

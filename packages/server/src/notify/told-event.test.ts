@@ -55,12 +55,17 @@ test.each<[TrackEvent, string, string]>([
 
 test('only what waits for people offers to approve and to reject', () => {
   const approval: TrackEvent = { kind: 'rolloutHeld', at: 1, reason: { kind: 'approval', prompt: '' } };
-  expect(eventNotice(row(approval), rollout, FROM).notice.commands).toEqual(['approve', 'reject']);
-  expect(eventNotice(row(held('failing')), rollout, FROM).notice.commands).toEqual([]);
+  expect(eventNotice(row(approval), { rollout, project: 'default' }, FROM).notice.commands).toEqual([
+    'approve',
+    'reject',
+  ]);
+  expect(eventNotice(row(held('failing')), { rollout, project: 'default' }, FROM).notice.commands).toEqual(
+    [],
+  );
 });
 
 test('a notice says what, why, what next and what to do, and the event who and where', () => {
-  const { notice, lane } = eventNotice(row(held('failing')), rollout, FROM);
+  const { notice, lane } = eventNotice(row(held('failing')), { rollout, project: 'default' }, FROM);
   expect(lane).toBe('rollout ro-7');
   expect(notice.words).toEqual({
     title: 'shop/production/web 1.4.2 is held',
@@ -79,7 +84,7 @@ test('a notice says what, why, what next and what to do, and the event who and w
 });
 
 test('a rollout that was forgotten since is still told', () => {
-  const { notice } = eventNotice(row(held('no-data')), undefined, FROM);
+  const { notice } = eventNotice(row(held('no-data')), { rollout: undefined, project: 'default' }, FROM);
   expect(notice.words.title).toBe('shop/production/web ro-7 is held');
   expect(notice.about).toMatchObject({ requestedBy: 'unknown', source: null });
 });
@@ -90,11 +95,13 @@ test('plans and what is long stay out of events', () => {
     revision: { id: revisionId('web-1'), version: '1.4.2', instances: 1, fullInstances: 1 },
     plan: { strategy: 'canary', measurements: [{ headers: { authorization: 'Bearer canary-secret' } }] },
   } as unknown as TrackEvent;
-  const told = JSON.stringify(eventNotice(row(requested), rollout, FROM));
+  const told = JSON.stringify(eventNotice(row(requested), { rollout, project: 'default' }, FROM));
   expect(told).not.toContain('canary-secret');
   expect(told).toContain('person:ada asked for 1.4.2 (canary).');
   const endless = { ...held('failing'), extra: 'x'.repeat(100_000) } as unknown as TrackEvent;
-  expect(JSON.stringify(eventNotice(row(endless), rollout, FROM)).length).toBeLessThan(5_000);
+  expect(
+    JSON.stringify(eventNotice(row(endless), { rollout, project: 'default' }, FROM)).length,
+  ).toBeLessThan(5_000);
 });
 
 test('what was changed by whom is told without what it was changed to', () => {

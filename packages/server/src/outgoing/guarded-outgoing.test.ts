@@ -1,20 +1,31 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import { request } from 'undici';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type GuardedOutgoing, guardedOutgoing, type ResolveHost } from './guarded-outgoing.ts';
-import { parseOutgoingRules } from './outgoing-rules.ts';
+import type { ResolveHost } from './address-judge.ts';
+import type { GuardedOutgoing } from './guarded-outgoing.ts';
+import { outgoingUnder } from './testing/outgoing-under.ts';
 
 let server: Server;
 let port = 0;
 let hits: string[] = [];
+let encodings: (string | string[] | undefined)[] = [];
 const opened: GuardedOutgoing[] = [];
 
 beforeEach(async () => {
   hits = [];
+  encodings = [];
   server = createServer((request, response) => {
     hits.push(request.url ?? '');
+    encodings.push(request.headers['accept-encoding']);
     if (request.url === '/away') response.writeHead(302, { location: `http://127.0.0.1:${port}/inside` });
+    if (request.url === '/bomb') {
+      response.writeHead(200, { 'content-encoding': 'gzip' });
+      response.end(gzipSync(Buffer.alloc(8 * 1024 * 1024)));
+      return;
+    }
     if (request.url === '/large') response.write('x'.repeat(2 * 1024 * 1024));
     response.end('{}');
   });
@@ -27,10 +38,8 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-function outgoing(rules: string, resolve?: ResolveHost): GuardedOutgoing {
-  const parsed = parseOutgoingRules(rules);
-  if (!parsed.ok) throw new Error(parsed.refusal.message);
-  const made = guardedOutgoing(parsed.value, resolve);
+function outgoing(rules: string, resolve?: ResolveHost, organisation: string | null = null): GuardedOutgoing {
+  const made = outgoingUnder(rules, { organisation, ...(resolve && { resolve }) });
   opened.push(made);
   return made;
 }
@@ -93,6 +102,63 @@ test('an answer without end is cut off', async () => {
   const { fetch } = outgoing(`127.0.0.1:${port}`);
   const answer = await fetch(`http://127.0.0.1:${port}/large`);
   await expect(answer.text()).rejects.toThrow();
+});
+
+test('nothing compressed is asked for, and what is compressed all the same is not unpacked', async () => {
+  const { fetch, lines } = outgoing(`127.0.0.1:${port}`);
+  const url = `http://127.0.0.1:${port}/bomb`;
+  await expect(fetch(url, { headers: { 'accept-encoding': 'gzip' } })).rejects.toMatchObject({
+    code: 'invalid-reply',
+    message: expect.stringContaining('compressed (gzip)'),
+  });
+  const { dispatcher } = lines({ mostBytes: 1000 });
+  await expect(request(url, { dispatcher })).rejects.toMatchObject({ code: 'invalid-reply' });
+  expect(encodings).toEqual(['identity', undefined]);
+});
+
+test('lines of one’s own are under the same rules, and end at their own number of bytes', async () => {
+  const { lines } = outgoing(`127.0.0.1:${port}`);
+  const { dispatcher, fetch } = lines({ mostBytes: 3 * 1024 * 1024 });
+  expect(await (await fetch(`http://127.0.0.1:${port}/large`)).text()).toHaveLength(2 * 1024 * 1024 + 2);
+  const refused = request(`http://127.0.0.2:${port}/`, { dispatcher });
+  await expect(refused).rejects.toMatchObject({ code: 'invalid-input' });
+  const short = lines({ mostBytes: 1024 }).dispatcher;
+  const { body } = await request(`http://127.0.0.1:${port}/large`, { dispatcher: short });
+  await expect(body.text()).rejects.toThrow();
+});
+
+test('when the first address of a host does not answer, the next is tried', async () => {
+  const { fetch } = outgoing('127.0.0.0/8', async () => ['127.0.0.9', '127.0.0.1']);
+  expect((await fetch(`http://several.example:${port}/`)).status).toBe(200);
+});
+
+test('what is allowed to one organisation opens nothing to another, nor to the operator', async () => {
+  const rules = `127.0.0.1:${port},acme=127.0.0.2:${port}`;
+  const inside = `http://127.0.0.1:${port}/`;
+  const acmes = `http://127.0.0.2:${port}/`;
+  expect((await outgoing(rules).fetch(inside)).status).toBe(200);
+  expect(await outgoing(rules).check(acmes)).toMatchObject({ ok: false });
+  expect(await outgoing(rules, undefined, 'acme').check(acmes)).toMatchObject({ ok: true });
+  const refused = await outgoing(rules, undefined, 'acme').check(inside);
+  expect(refused).toMatchObject({
+    ok: false,
+    refusal: { message: expect.stringContaining(`--allow-outgoing acme=127.0.0.1:${port}`) },
+  });
+  expect(await outgoing(rules, undefined, 'other').check(acmes)).toMatchObject({ ok: false });
+});
+
+test('an organisation does not learn what names mean in the network of the operator', async () => {
+  const resolve = async (): Promise<string[]> => ['10.20.30.40'];
+  const own = await outgoing('', resolve).check('http://wiki.internal/');
+  expect(JSON.stringify(own)).toContain('--allow-outgoing 10.20.30.40:80');
+  const foreign = await outgoing('', resolve, 'acme').check('http://wiki.internal/');
+  expect(foreign).toMatchObject({ ok: false, refusal: { code: 'refused-destination' } });
+  expect(JSON.stringify(foreign)).not.toContain('10.20');
+});
+
+test('a host that nobody knows is told apart from one that is refused', async () => {
+  const unknown = await outgoing('').check('http://no-such-host.invalid/');
+  expect(unknown).toMatchObject({ ok: false, refusal: { code: 'unknown-host' } });
 });
 
 test('an attempt ends when its signal does', async () => {

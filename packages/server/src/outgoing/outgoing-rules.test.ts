@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mayConnect, parseOutgoingRules } from './outgoing-rules.ts';
+import { barrierTo, mayConnect, parseOutgoingRules } from './outgoing-rules.ts';
 
 const rules = (text: string) => {
   const parsed = parseOutgoingRules(text);
@@ -65,6 +65,38 @@ test.each(['localhost', '10.0.0.0/33', '1.2.3', '10.0.0.1:0', '10.0.0.1:99999', 
     });
   },
 );
+
+test.each([
+  ['AWS and most others', '169.254.169.254', '169.254.0.0/16'],
+  ['AWS over IPv6', 'fd00:ec2::254', 'fd00::/8'],
+  ['Google over IPv6', 'fd20:ce::254', 'fc00::/7'],
+  ['Alibaba', '100.100.100.200', '100.64.0.0/10'],
+  ['Azure, which looks public', '168.63.129.16', '168.0.0.0/8'],
+  ['behind NAT64', '64:ff9b::a9fe:a9fe', '64:ff9b::/96'],
+])('where a cloud hands out credentials is reached only when named exactly: %s', (_, address, network) => {
+  expect(mayConnect(address, 80, [])).toBe(false);
+  expect(mayConnect(address, 80, rules(network))).toBe(false);
+  expect(mayConnect(address, 80, rules('0.0.0.0/0,::/0'))).toBe(false);
+  expect(mayConnect(address, 80, rules(`[${address}]`.replace(/^\[(\d+\..*)\]$/, '$1')))).toBe(true);
+});
+
+test('what is in the way is told apart', () => {
+  expect(barrierTo('127.0.0.1', 80, [])).toBe('loopback');
+  expect(barrierTo('::1', 80, [])).toBe('loopback');
+  expect(barrierTo('10.0.0.1', 80, [])).toBe('private');
+  expect(barrierTo('169.254.169.254', 80, [])).toBe('metadata');
+  expect(barrierTo('localhost', 80, [])).toBe('no-address');
+});
+
+test('a rule says whose calls it is for', () => {
+  expect(rules('10.0.0.0/8, acme=127.0.0.1:9000,acme=::1')).toMatchObject([
+    { organisation: null, port: null },
+    { organisation: 'acme', port: 9000 },
+    { organisation: 'acme', network: [expect.anything(), 128] },
+  ]);
+  expect(parseOutgoingRules('Acme=10.0.0.1')).toMatchObject({ ok: false });
+  expect(parseOutgoingRules('acme=')).toMatchObject({ ok: false });
+});
 
 test('an empty list allows nothing more', () => {
   expect(rules('')).toEqual([]);

@@ -6,6 +6,8 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /** Addresses that are no part of the public internet and may be reached all the same. */
 export interface OutgoingRule {
+  /** Whose calls it holds for; null: those of whoever runs the control plane. */
+  readonly organisation: string | null;
   readonly network: readonly [Address, number];
   /** Null for every port. */
   readonly port: number | null;
@@ -13,10 +15,12 @@ export interface OutgoingRule {
 
 const RULE =
   /^(?:\[(?<bracketed>[0-9a-f:.]+)\]|(?<plain>[0-9a-f:.]+?))(?:\/(?<bits>\d{1,3}))?(?::(?<port>\d{1,5}))?$/i;
+const OF_ORGANISATION = /^(?<organisation>[a-z0-9][a-z0-9-]{0,31})=(?<rest>.*)$/;
 
 /**
- * Reads a list such as `10.0.0.0/8,127.0.0.1:9000,[::1]:9000`: networks or single addresses, each with a port or without.
- * Refused with what is wrong in it.
+ * Reads a list such as `10.0.0.0/8,127.0.0.1:9000,[::1]:9000,acme=10.7.0.0/16`: networks or single addresses, each with a port
+ * or without, and before them the organisation that they are for, where that is not the operator's own. Refused with what is
+ * wrong in it.
  */
 export function parseOutgoingRules(text: string): Result<readonly OutgoingRule[]> {
   const rules: OutgoingRule[] = [];
@@ -27,7 +31,7 @@ export function parseOutgoingRules(text: string): Result<readonly OutgoingRule[]
       return refuse(
         'bad-outgoing-rule',
         `'${part.slice(0, 80)}' is neither an address nor a network`,
-        'Write 10.0.0.0/8, 127.0.0.1:9000 or [::1]:9000, with commas between.',
+        'Write 10.0.0.0/8, 127.0.0.1:9000, [::1]:9000 or acme=10.7.0.0/16, with commas between.',
       );
     rules.push(rule);
   }
@@ -35,8 +39,10 @@ export function parseOutgoingRules(text: string): Result<readonly OutgoingRule[]
 }
 
 function ruleOf(part: string): OutgoingRule | null {
+  const named = OF_ORGANISATION.exec(part)?.groups;
+  const place = named?.['rest'] ?? part;
   // An IPv6 address without brackets has colons that are no port's.
-  const found = isIP(part) === 6 ? { plain: part } : RULE.exec(part)?.groups;
+  const found = isIP(place) === 6 ? { plain: place } : RULE.exec(place)?.groups;
   const host = found?.['bracketed'] ?? found?.['plain'] ?? '';
   if (isIP(host) === 0) return null;
   const address = ipaddr.process(host);
@@ -44,21 +50,51 @@ function ruleOf(part: string): OutgoingRule | null {
   const bits = Number(found?.['bits'] ?? most);
   const port = found?.['port'] === undefined ? null : Number(found['port']);
   if (bits > most || (port !== null && (port < 1 || port > 65_535))) return null;
-  return { network: [address, bits], port };
+  return { organisation: named?.['organisation'] ?? null, network: [address, bits], port };
 }
 
+/** What stands between the server and an address that it may not connect to. */
+export type Barrier = 'no-address' | 'loopback' | 'private' | 'metadata';
+
 /**
- * Whether the server may connect to an address: to the public internet always, to anything else only by a rule. An IPv4
+ * Where clouds tell a machine who it is and hand out its credentials, beside the link-local addresses: AWS, Google, Alibaba,
+ * Oracle and Azure (168.63.129.16, which looks like the public internet).
+ */
+const METADATA = ['fd00:ec2::254', 'fd20:ce::254', '100.100.100.200', '192.0.0.192', '168.63.129.16'].map(
+  (text) => ipaddr.process(text),
+);
+
+/**
+ * What keeps the server from connecting to an address; null when nothing does. The public internet may be reached always,
+ * anything else only by a rule, and where clouds hand out credentials only by a rule that names the very address. An IPv4
  * address that is written as IPv6 is judged as what it is.
  */
-export function mayConnect(address: string, port: number, rules: readonly OutgoingRule[]): boolean {
-  if (isIP(address) === 0) return false;
+export function barrierTo(address: string, port: number, rules: readonly OutgoingRule[]): Barrier | null {
+  if (isIP(address) === 0) return 'no-address';
   const parsed = ipaddr.process(withoutZone(address));
-  if (parsed.range() === 'unicast') return true;
-  return rules.some(
-    ({ network, port: only }) =>
-      (only === null || only === port) && network[0].kind() === parsed.kind() && parsed.match([...network]),
+  const isMetadata = parsed.range() === 'linkLocal' || METADATA.some((one) => isSame(one, parsed));
+  if (parsed.range() === 'unicast' && !isMetadata) return null;
+  // Of addresses that wrap another nobody can see at a glance what a network of them lets through.
+  const needsExact = isMetadata || WRAPPING.has(parsed.range());
+  const isAllowed = rules.some(
+    ({ network: [base, bits], port: only }) =>
+      (only === null || only === port) &&
+      base.kind() === parsed.kind() &&
+      (!needsExact || bits === (parsed.kind() === 'ipv4' ? 32 : 128)) &&
+      parsed.match([base, bits]),
   );
+  if (isAllowed) return null;
+  if (isMetadata) return 'metadata';
+  return parsed.range() === 'loopback' ? 'loopback' : 'private';
 }
+
+/** Whether the server may connect to an address. */
+export const mayConnect = (address: string, port: number, rules: readonly OutgoingRule[]): boolean =>
+  barrierTo(address, port, rules) === null;
+
+const WRAPPING: ReadonlySet<string> = new Set(['rfc6145', 'rfc6052', '6to4', 'teredo']);
+
+const isSame = (one: Address, other: Address): boolean =>
+  one.kind() === other.kind() && one.toNormalizedString() === other.toNormalizedString();
 
 const withoutZone = (address: string): string => address.split('%')[0] ?? '';

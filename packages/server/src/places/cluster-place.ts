@@ -43,6 +43,7 @@ export const clusterPlaces =
         observe: async (track) => (await opened()).target.observe(track),
         retire: async (...order) => (await opened()).target.retire(...order),
         inventory: async () => (await opened()).target.inventory(),
+        instances: async (track) => (await opened()).target.instances(track),
         logs: async (...request) => (await opened()).target.logs(...request),
       },
       router: {
@@ -51,6 +52,10 @@ export const clusterPlaces =
         observe: async (track) => (await opened()).router.observe(track),
       },
       metrics: { observe: async (track, since) => observed(opened, track, since) },
+      tokens: {
+        read: async (track) => (await withTokens(opened)).read(track),
+        write: async (...token) => (await withTokens(opened)).write(...token),
+      },
       asking: {
         evidence: settings.metrics,
         readKept: async (...what) => (await required(opened)).readKept(...what),
@@ -58,6 +63,12 @@ export const clusterPlaces =
       },
     };
   };
+
+async function withTokens(opened: () => Promise<Place>): Promise<NonNullable<Place['tokens']>> {
+  const { tokens } = await opened();
+  assert(tokens !== undefined, 'a cluster has Secrets');
+  return tokens;
+}
 
 /** A cluster has both. */
 async function required(

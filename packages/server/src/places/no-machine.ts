@@ -12,7 +12,14 @@ export function noMachine(): Place {
       ),
     );
   return {
-    target: { apply: refuse, observe: refuse, retire: refuse, inventory: async () => [], logs: refuse },
+    target: {
+      apply: refuse,
+      observe: refuse,
+      retire: refuse,
+      inventory: async () => [],
+      instances: async () => [],
+      logs: refuse,
+    },
     router: {
       capabilities: () => ({
         shares: 'exact',

@@ -4,6 +4,7 @@ import type { MetricsProvider } from '../metrics/metrics-provider.ts';
 import type { TrafficRouter } from '../routing/traffic-router.ts';
 import type { RevisionRecord } from '../targets/revision-record.ts';
 import type { Target } from '../targets/target.ts';
+import type { TokenSeats } from '../targets/token-seats.ts';
 
 /** Where a component runs, who sends requests to it, and who counts them. */
 export interface Place {
@@ -12,6 +13,8 @@ export interface Place {
   readonly metrics: MetricsProvider;
   /** What questions about a candidate may use here beside its name. */
   readonly asking: Omit<MeasurementContext, 'candidate' | 'stable'>;
+  /** Where its workers find their tokens; left out where nobody needs one. */
+  readonly tokens?: TokenSeats | undefined;
 }
 
 /** What says where something is: the workload of its component, and whose it is. */
@@ -36,7 +39,10 @@ export interface PlacesParts {
   readonly machine: Place;
   readonly cluster: (revision: Placed) => Place;
   /** Who deals tasks to workers and counts what comes of them, instead of who routes and counts requests. */
-  readonly agents: (workload: AgentsWorkload, target: Target) => Pick<Place, 'router' | 'metrics' | 'target'>;
+  readonly agents: (
+    workload: AgentsWorkload,
+    place: Pick<Place, 'target' | 'tokens'>,
+  ) => Pick<Place, 'router' | 'metrics' | 'target' | 'tokens'>;
 }
 
 /** The places of this machine and of clusters. */
@@ -45,6 +51,6 @@ export const placesOf = ({ machine, cluster, agents }: PlacesParts): Places => (
     const { component } = revision;
     const place = component.workload.on === 'machine' ? machine : cluster(revision);
     if (component.agents === undefined) return place;
-    return { ...place, ...agents({ ...component, agents: component.agents }, place.target) };
+    return { ...place, ...agents({ ...component, agents: component.agents }, place) };
   },
 });

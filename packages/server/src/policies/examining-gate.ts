@@ -1,5 +1,6 @@
 import { isInScope, matchesObject } from '@sluice/core/policy/match-policy.ts';
 import type { Policy, PolicyBinding, PolicyFinding, PolicyOutcome } from '@sluice/core/policy/policy.ts';
+import { DEFAULT_PROJECT } from '../store/access/grants.ts';
 import type { PolicyAnswer } from './cel/ask-policy.ts';
 import type { PolicyGate } from './policy-gate.ts';
 import { objectSubject, podOf, type PolicySubject, subjectsOf } from './policy-subjects.ts';
@@ -15,6 +16,8 @@ export interface VersionedPolicy {
 /** What the gate works with. */
 export interface GateParts {
   readonly inForce: () => Promise<readonly VersionedPolicy[]>;
+  /** The project of an application; everything is in `default` without. */
+  readonly projectOf?: (application: string) => Promise<string>;
   readonly examiner: Pick<PolicyExaminer, 'ask'>;
 }
 
@@ -22,7 +25,11 @@ export interface GateParts {
 const MOST_FINDINGS = 50;
 
 /** Asks the policies in force about releases. */
-export function examiningGate({ inForce, examiner }: GateParts): PolicyGate {
+export function examiningGate({
+  inForce,
+  projectOf = async () => DEFAULT_PROJECT,
+  examiner,
+}: GateParts): PolicyGate {
   const chosen = async (tried: readonly Policy[] | undefined): Promise<readonly VersionedPolicy[]> =>
     tried?.map((policy) => ({ policy, version: 0 })) ?? (await inForce());
   const outcomes = async (
@@ -38,10 +45,14 @@ export function examiningGate({ inForce, examiner }: GateParts): PolicyGate {
   };
   return {
     judge: async (release, tried) => {
-      const policies = (await chosen(tried)).filter(({ policy }) => isInScope(policy.scope, release));
-      return policies.length === 0 ? [] : outcomes(policies, subjectsOf(release));
+      const all = await chosen(tried);
+      if (all.length === 0) return [];
+      const placed = { ...release, project: release.project ?? (await projectOf(release.application)) };
+      const policies = all.filter(({ policy }) => isInScope(policy.scope, placed));
+      return policies.length === 0 ? [] : outcomes(policies, subjectsOf(placed));
     },
-    judgeObjects: async ({ objects, by, policies: tried, ...place }) => {
+    judgeObjects: async ({ objects, by, policies: tried, ...named }) => {
+      const place = { ...named, project: await projectOf(named.application) };
       const policies = (await chosen(tried)).filter(({ policy }) => isInScope(policy.scope, place));
       const component = place.application;
       const facts = { release: { ...place, by, dryRun: true } };

@@ -5,6 +5,8 @@ import type { RevisionRecord } from '../targets/revision-record.ts';
 
 /** A release that somebody asks for, as policies see it. */
 export interface ReleaseInQuestion {
+  /** That its file names; undefined for where the application is. */
+  readonly project?: string | undefined;
   readonly application: string;
   readonly environment: string;
   readonly version: string;

@@ -1,16 +1,5 @@
-import type { Problem } from '@sluice/protocol/http/views.ts';
 import type { PolicyFault } from './files/read-policies.ts';
-
-interface Refused {
-  readonly ok: false;
-  readonly refusal: Problem;
-}
-
-const refusedWith = (
-  status: number,
-  code: string,
-  words: Pick<Problem, 'title' | 'detail' | 'remedy'>,
-): Refused => ({ ok: false, refusal: { type: `urn:sluice:problem:${code}`, status, code, ...words } });
+import { notFound, refusedWith } from '../rollouts/problems.ts';
 
 /** Nobody has added a policy of this name. */
 export const unknownPolicy = (name: string) =>
@@ -50,6 +39,13 @@ export const tooMany = (most: number) =>
 export const nothingToTest = () =>
   refusedWith(422, 'nothing-to-test', {
     title: 'Nothing to ask about',
-    detail: 'Policies are asked either about a release or about objects; one of the two, and not both.',
-    remedy: 'Give `release`, or `objects`.',
+    detail: 'Policies are asked about a release, about objects or about a track: exactly one of them.',
+    remedy: 'Give `release`, `objects` or `track`.',
   });
+
+/** The track has nothing that policies could be asked about. */
+export const nothingStands = (track: string) =>
+  notFound(
+    `A revision of ${track}`,
+    '`sluice status` lists the tracks; what a first release would be is asked with `release`.',
+  );

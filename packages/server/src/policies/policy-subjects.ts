@@ -22,12 +22,14 @@ export interface PolicySubject {
 const GENERATION = 0;
 
 /** What a release puts before policies: each of its components, and each object that would be written for it. */
-export const subjectsOf = (release: ReleaseInQuestion): readonly PolicySubject[] =>
+export const subjectsOf = (
+  release: ReleaseInQuestion & { readonly project: string },
+): readonly PolicySubject[] =>
   release.components.flatMap(({ record, plan }) => {
     const objects = objectsOf(record);
-    const { application, environment, version, lane, by, dryRun } = release;
+    const { project, application, environment, version, lane, by, dryRun } = release;
     const facts: PolicyFacts = {
-      release: { application, environment, version, lane, by, dryRun },
+      release: { project, application, environment, version, lane, by, dryRun },
       component: plain(record.component),
       plan: plain(plan),
       objects: plain(objects),

@@ -1,3 +1,4 @@
+import { trackIdFrom } from '@sluice/core/kernel/ids.ts';
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import type { Policy, PolicyOutcome } from '@sluice/core/policy/policy.ts';
 import { settlePolicies } from '@sluice/core/policy/settle-policies.ts';
@@ -7,11 +8,14 @@ import type { ReleaseReply } from '@sluice/protocol/http/requests.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import { readPolicies } from './files/read-policies.ts';
 import type { PolicyGate } from './policy-gate.ts';
-import { invalidFile, nothingToTest } from './policy-refusals.ts';
+import { invalidFile, nothingStands, nothingToTest } from './policy-refusals.ts';
+import type { StandingRelease } from '../rollouts/standing-release.ts';
 
 /** Asks policies without changing anything. */
 export interface PolicyTries {
   objects(request: PolicyTestRequest): Promise<Result<PolicyTestView, Problem>>;
+  /** About what the track of the request has now. */
+  standing(request: PolicyTestRequest): Promise<Result<PolicyTestView, Problem>>;
   /** @param plan what the release would become, by the policies given or by those in force */
   releasing(
     request: PolicyTestRequest,
@@ -20,9 +24,12 @@ export interface PolicyTries {
 }
 
 /** Tries over a gate. */
-export const policyTries = (gate: Pick<PolicyGate, 'judgeObjects'>): PolicyTries => ({
-  objects: async ({ text, file, release, objects, application, environment, by }) => {
-    if (release !== undefined || objects === undefined) return nothingToTest();
+export const policyTries = (
+  gate: Pick<PolicyGate, 'judge' | 'judgeObjects'>,
+  standing: StandingRelease,
+): PolicyTries => ({
+  objects: async ({ text, file, objects, application, environment, by }) => {
+    if (objects === undefined) return nothingToTest();
     const policies = triedPolicies(text, file);
     if (!policies.ok) return policies;
     const read = readManifests(objects, 'objects');
@@ -32,8 +39,13 @@ export const policyTries = (gate: Pick<PolicyGate, 'judgeObjects'>): PolicyTries
     const tried = policies.value === undefined ? {} : { policies: policies.value };
     return ok(viewOf(await gate.judgeObjects({ ...place, ...tried, objects: documents })));
   },
-  releasing: async ({ text, file, objects }, plan) => {
-    if (objects !== undefined) return nothingToTest();
+  standing: async ({ text, file, track = '', by }) => {
+    const policies = triedPolicies(text, file);
+    if (!policies.ok) return policies;
+    const release = await standing(trackIdFrom(track), by);
+    return release ? ok(viewOf(await gate.judge(release, policies.value))) : nothingStands(track);
+  },
+  releasing: async ({ text, file }, plan) => {
     const policies = triedPolicies(text, file);
     if (!policies.ok) return policies;
     const planned = await plan(policies.value);

@@ -25,6 +25,7 @@ import {
 } from '../store/policies/policies.ts';
 import type { VersionedPolicy } from './examining-gate.ts';
 import { readPolicies } from './files/read-policies.ts';
+import { writePolicy } from './files/write-policy.ts';
 import { invalidFile, noFile, tooMany, unknownPolicy } from './policy-refusals.ts';
 import type { PolicyRegistry } from './policy-registry.ts';
 import { starterText } from './starter-policies.ts';
@@ -111,8 +112,9 @@ async function add(
 }
 
 /** A policy with what the request says instead of its file. */
-function adjusted(policy: Policy, { applications, environments, action }: PoliciesRequest): Policy {
+function adjusted(policy: Policy, { projects, applications, environments, action }: PoliciesRequest): Policy {
   const scope = {
+    projects: projects ?? policy.scope.projects ?? ['*'],
     applications: applications ?? policy.scope.applications,
     environments: environments ?? policy.scope.environments,
   };
@@ -128,9 +130,10 @@ const isSame = (row: PolicyRow | undefined, policy: Policy): boolean =>
 
 function viewOf({ name, version, document, changedBy, changedAt }: PolicyRow): PolicyView {
   const { format, description, scope, bindings, failurePolicy } = document as Policy;
-  const { applications, environments } = scope;
+  const { projects = ['*'], applications, environments } = scope;
   return {
     ...{ name, version, format, description, failurePolicy, changedBy, changedAt },
+    projects: [...projects],
     applications: [...applications],
     environments: [...environments],
     actions: [...new Set(bindings.flatMap(({ actions }) => actions))],
@@ -143,6 +146,7 @@ function detailOf(name: string, rows: readonly PolicyRow[]): Result<PolicyDetail
   return ok({
     ...viewOf(newest),
     document: newest.document as Record<string, unknown>,
+    text: writePolicy(newest.document as Policy),
     versions: rows.map(({ version, changedAt, changedBy, document }) => ({
       ...{ version, at: changedAt, by: changedBy, removed: document === null },
     })),

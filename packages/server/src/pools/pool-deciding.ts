@@ -107,7 +107,7 @@ export class PoolDeciding {
     const present = this.#bytes.get(key);
     const at = this.#ports.now();
     if (present && at - present.at < MEMORY_MS) return present.used;
-    const told = await this.#ports.host?.memory(queue, revision);
+    const told = await this.#ports.host?.usage(queue, revision);
     const used = new Map(told?.instances.map(({ instance, bytes }) => [instance, bytes]));
     this.#bytes.set(key, { at, used });
     return used;

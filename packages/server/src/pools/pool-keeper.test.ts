@@ -66,7 +66,7 @@ class PlayedHost {
     this.pool = order;
   };
 
-  memory = async () => ({ instances: [] });
+  usage = async () => ({ instances: [] });
 }
 
 const keepers: PoolKeeper[] = [];

@@ -31,7 +31,7 @@ export interface PoolPorts {
   readonly tracks: () => Promise<readonly TrackState[]>;
   readonly revision: (queue: TrackId, revision: RevisionId) => Promise<RevisionRecord | null>;
   /** The host of this server; null: pools of machines are another server's business. */
-  readonly host: Pick<HostClient, 'track' | 'orderPool' | 'memory'> | null;
+  readonly host: Pick<HostClient, 'track' | 'orderPool' | 'usage'> | null;
   /** The workers that are connected to this server. */
   readonly connected: () => readonly ConnectedWorker[];
   readonly given: (worker: string) => number;

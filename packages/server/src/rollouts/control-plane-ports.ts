@@ -8,6 +8,7 @@ import type { BaselineSource } from '../loop/baseline-source.ts';
 import type { TrackStore } from '../loop/track-store.ts';
 import type { World } from '../loop/world.ts';
 import type { MetricsProvider } from '../metrics/metrics-provider.ts';
+import type { CheckDestination } from '../outgoing/guarded-outgoing.ts';
 import type { PolicyGate } from '../policies/policy-gate.ts';
 import type { Placed } from '../places/places.ts';
 import type { TrafficRouter } from '../routing/traffic-router.ts';
@@ -21,6 +22,8 @@ export interface ControlPlanePorts {
   readonly tenant: string;
   /** The machine of the control plane is not the tenant's: nothing of a release runs or is read there. */
   readonly isForeign?: boolean;
+  /** Judges whether the control plane may call what a release names. */
+  readonly check: CheckDestination;
   readonly store: TrackStore;
   readonly records: DeliveryRecords;
   readonly routes: RouteClaims;
@@ -29,7 +32,7 @@ export interface ControlPlanePorts {
   readonly places: {
     of(revision: Placed): {
       readonly metrics: MetricsProvider;
-      readonly target: Pick<Target, 'logs'>;
+      readonly target: Pick<Target, 'instances' | 'logs'>;
       readonly router: Pick<TrafficRouter, 'capabilities'>;
     };
   };
@@ -46,7 +49,7 @@ export interface ControlPlanePorts {
   /** The W3C `traceparent` of the request that is being answered, where it brought one. */
   readonly currentTrace?: () => string | undefined;
   /** The approvals that are demanded of every release of a track; none without. */
-  readonly approvalRules?: (track: TrackId) => Promise<readonly ApprovalRule[]>;
+  readonly approvalRules?: (track: TrackId, project?: string) => Promise<readonly ApprovalRule[]>;
   readonly now: () => Instant;
   /** A fresh name for a rollout, unique in the store. */
   readonly newRolloutId: () => Promise<RolloutId>;

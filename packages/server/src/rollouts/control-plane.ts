@@ -7,6 +7,7 @@ import type {
   ReleaseRequest,
   RollbackRequest,
 } from '@sluice/protocol/http/requests.ts';
+import type { TrackInstancesView } from '@sluice/protocol/http/instances.ts';
 import type { RevisionView } from '@sluice/protocol/http/revisions.ts';
 import type { RolloutSeriesView } from '@sluice/protocol/http/series.ts';
 import type { EventView, Problem, RolloutView, TrackView } from '@sluice/protocol/http/views.ts';
@@ -64,7 +65,14 @@ export interface ControlPlane {
   rollout(id: string): Promise<Result<RolloutView, Problem>>;
   rolloutEvents(id: string, page: PageRequest): Promise<Result<Page<EventView>, Problem>>;
   report(id: string): Promise<Result<{ readonly json: unknown; readonly markdown: string }, Problem>>;
-  logs(track: string, revision: string | null, lines: number): Promise<Result<string, Problem>>;
+  logs(
+    track: string,
+    revision: string | null,
+    lines: number,
+    instance?: string,
+  ): Promise<Result<string, Problem>>;
+  /** What runs of each track, instance by instance; a place that does not answer is a value. */
+  instances(filter: { track?: string }, page: PageRequest): Promise<Page<TrackInstancesView>>;
   /** Events after a sequence number: what is already there, and unless `follow` is false what comes, until the signal. */
   events(after: EventPosition, wish: EventWish): AsyncIterable<EventView>;
   /** How its requests came out over time. */

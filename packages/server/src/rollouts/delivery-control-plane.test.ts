@@ -1,3 +1,5 @@
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
+import { revisionId } from '@sluice/core/kernel/ids.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EventView } from '@sluice/protocol/http/views.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
@@ -158,6 +160,35 @@ describe('what can be read', () => {
     const revision = asked === 'its revision id' ? (stable?.revision ?? '') : asked;
     const expected = asked === 'its revision id' ? stable?.revision : active?.candidate;
     expect(accepted(await rig.plane.logs(WEB, revision, 20))).toBe(`20 lines of ${expected} of ${WEB}`);
+  });
+
+  it('are the instances of each revision, with where it runs and what it is sent', async () => {
+    await underWay();
+    const { active, stable } = await track();
+    const instance = {
+      ...{ name: '0', state: 'ready' as const, reason: null, address: '127.0.0.1:4100', pid: 7, node: null },
+      ...{ startedAt: 1, restarts: 0, cpuMillis: 20, memoryBytes: 5e6 },
+    };
+    rig.instances = [{ ...instance, revision: revisionId(stable?.revision ?? '') }];
+    const { items, next } = await rig.plane.instances({ track: WEB }, { cursor: null, limit: 10 });
+    expect(next).toBeNull();
+    expect(items).toMatchObject([{ track: WEB, splitConfirmed: expect.any(Boolean) }]);
+    const byRole = Object.fromEntries((items[0]?.revisions ?? []).map((one) => [one.role, one]));
+    expect(byRole).toMatchObject({
+      stable: { version: 'v1', where: { on: 'machine' }, instances: [instance], unreachable: null },
+      candidate: { revision: active?.candidate, version: 'v2', instances: [] },
+    });
+    expect((await rig.plane.instances({}, { cursor: null, limit: 10 })).items).toEqual(items);
+    expect((await rig.plane.instances({ track: 'a/b/c' }, { cursor: null, limit: 10 })).items).toEqual([]);
+  });
+
+  it('say of instances that nobody can see why that is so', async () => {
+    await underWay();
+    rig.instances = new SluiceError('unreachable', 'the host is away', { next: 'retry' });
+    const { items } = await rig.plane.instances({}, { cursor: null, limit: 10 });
+    expect(items[0]?.revisions).not.toEqual([]);
+    for (const { instances, unreachable } of items[0]?.revisions ?? [])
+      expect({ instances, unreachable }).toEqual({ instances: [], unreachable: 'the host is away' });
   });
 
   it('are not the lines of a revision that nobody knows: those that are known are named', async () => {

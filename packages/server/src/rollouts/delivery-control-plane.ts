@@ -19,6 +19,7 @@ import { revisionLogs } from './revision-logs.ts';
 import { rollback } from './rollback.ts';
 import { rolloutSeries } from './rollout-series.ts';
 import { rolloutView } from './rollout-view.ts';
+import { trackInstances } from './track-instances.ts';
 import { trackView } from './track-view.ts';
 
 /** Events read at once for a stream. */
@@ -74,7 +75,8 @@ export function deliveryControlPlane(ports: ControlPlanePorts): ControlPlane {
       const events = await ports.records.rolloutEvents(id, { cursor: null, limit: REPORT_EVENTS });
       return ok(reportOf(rolloutView(found.track, found.rollout, null), events.items.map(eventView)));
     },
-    logs: (track, revision, lines) => revisionLogs(ports, { track, revision, lines }),
+    logs: (track, revision, lines, instance) => revisionLogs(ports, { track, revision, lines, instance }),
+    instances: (filter, page) => trackInstances(ports, filter, page),
     events: (after, wish) => eventStream(ports, after, wish),
     series: (rollout) => rolloutSeries(ports, rollout),
     revision: (track, revision) => revisionContentView(ports, track, revision),

@@ -65,9 +65,19 @@ describe('an organisation to which the machine does not belong', () => {
     expect(refusalOf(agents)).toMatch(/is a command|hooks/);
   });
 
-  it('has nothing called from there', () => {
-    const asked = `${CLUSTER}\n    kubernetes: { metrics: { prometheus: "http://10.0.0.7:9090" } }`;
-    expect(refusalOf(asked)).toContain('web would have http://10.0.0.7:9090 called');
+  it('names what is called for its evidence, with nothing that is read there', () => {
+    const metrics = (more: string) =>
+      `${CLUSTER}\n    kubernetes: { metrics: { prometheus: "https://metrics.example", ${more} } }`;
+    expect(refusalOf(metrics('headers: { Authorization: { secret: metrics-token } }'))).toBe('taken');
+    const read = 'of the metrics of web is read there';
+    expect(refusalOf(metrics('headers: { Authorization: { file: there } }'))).toContain(read);
+    expect(refusalOf(metrics('headers: { Authorization: { environment: HOME } }'))).toContain(read);
+    expect(refusalOf(metrics('tls: { ca: there }'))).toContain('the certificates of the metrics of web');
+    const measured = (header: string) =>
+      `${CLUSTER}\n    strategy: { canary: { measurements: { quality: { web: { url: "https://q.example", headers: { Authorization: ${header} } } } } } }`;
+    expect(refusalOf(measured('{ environment: HOME }'))).toContain(
+      'the header authorization of the measurement quality of web is read there',
+    );
   });
 
   it('releases into clusters as everybody does', () => {

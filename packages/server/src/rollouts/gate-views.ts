@@ -1,4 +1,5 @@
 import { describeApprovers } from '@sluice/core/gates/approval-rule.ts';
+import type { ObservedGates } from '@sluice/core/gates/gate.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { isGoingForward } from '@sluice/core/rollout/commands.ts';
 import { approvalCounts, approvalRules, gatesOf, planDigest } from '@sluice/core/rollout/gating.ts';
@@ -16,12 +17,12 @@ export function gateViews(rollout: Rollout | null, observation: Observation): Ga
 }
 
 /** Who has approved a rollout, and who has to; null where nobody was ever asked. */
-export function approvalsView(rollout: Rollout): ApprovalsView | null {
+export function approvalsView(rollout: Rollout, gates?: ObservedGates): ApprovalsView | null {
   const { votes = [], glass = null } = rollout;
   const step = askedStep(rollout);
   const rules = approvalRules(rollout, step);
   if (rules.length === 0 && votes.length === 0 && glass === null) return null;
-  const counts = approvalCounts(rollout, step, lastWord(rollout));
+  const counts = approvalCounts(rollout, step, { now: lastWord(rollout), gates });
   return {
     planHash: planDigest(rollout),
     step,

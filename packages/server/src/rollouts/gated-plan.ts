@@ -14,13 +14,18 @@ export interface GatesBefore {
   readonly declared: readonly ApprovalRule[];
 }
 
-/** Finds what releases of a track have to pass. */
+/**
+ * Finds what releases of a track have to pass.
+ *
+ * @param project that its file names: a new application comes there only with the release
+ */
 export async function gatesBefore(
   { store, tenant, approvalRules }: Pick<ControlPlanePorts, 'store' | 'tenant' | 'approvalRules'>,
   { id, stable }: Pick<TrackState, 'id' | 'stable'>,
+  project?: string,
 ): Promise<GatesBefore> {
   const record: RevisionRecord | null = stable === null ? null : await store.revision(tenant, id, stable);
-  const declared = (await approvalRules?.(id)) ?? [];
+  const declared = (await approvalRules?.(id, project)) ?? [];
   return { stable: record?.component.strategy.gates, declared };
 }
 

@@ -20,6 +20,12 @@ export function refusedWith(
   };
 }
 
+/** The same refusal, saying at which place of the request it lies: `/body/times`. */
+export const refusedAt = (pointer: string, { refusal }: Refused): Refused => ({
+  ok: false,
+  refusal: { ...refusal, errors: [{ pointer, detail: refusal.detail }] },
+});
+
 /** A refusal from core as a conflict with the present state. */
 export const refusedByState = ({ code, message, remedy }: Refusal): Refused =>
   refusedWith(409, code, { title: 'Not possible now', detail: message, remedy });
@@ -27,3 +33,11 @@ export const refusedByState = ({ code, message, remedy }: Refusal): Refused =>
 /** Something that is not there. */
 export const notFound = (what: string, remedy: string): Refused =>
   refusedWith(404, 'not-found', { title: 'Not found', detail: `${what} is not known.`, remedy });
+
+/** The control plane would call what it may not. */
+export const refusedDestination = (message: string, remedy: string) =>
+  refusedWith(422, 'refused-destination', {
+    title: 'The server may not go there',
+    detail: message.endsWith('.') ? message : `${message}.`,
+    remedy,
+  });

@@ -4,7 +4,7 @@ import { readPolicies } from '../policies/files/read-policies.ts';
 import { listLedger } from '../store/ledger/read-ledger.ts';
 import { rowCounts, TENANT } from '../store/testing/track-fixtures.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
-import { accepted, ControlPlaneRig, refused } from './testing/control-plane-rig.ts';
+import { accepted, ControlPlaneRig, refused, SHOP } from './testing/control-plane-rig.ts';
 
 const database = withDatabase();
 let rig: ControlPlaneRig;
@@ -70,11 +70,26 @@ describe('a release that breaks a policy', () => {
     rig.policies = policy(LIMITED, '  environments: [staging*]\n');
     expect(accepted(await rig.release()).policies).toEqual([]);
   });
+
+  it('is judged by the project that its file names, before the application is there, and that of others does not matter', async () => {
+    const text = SHOP.replace('application: shop', 'application: shop\nproject: retail');
+    rig.policies = policy(LIMITED, '  projects: [ret*]\n');
+    expect(refused(await rig.release({ text }))).toMatchObject({ code: 'refused-by-policy' });
+    rig.policies = policy("release.project == 'bank'", '  projects: [bank]\n');
+    expect(accepted(await rig.release({ text }, { dryRun: true })).policies).toEqual([]);
+    const asked: unknown[] = [];
+    rig.approvalRules = async (track, project) => {
+      asked.push([track, project]);
+      return [];
+    };
+    accepted(await rig.release({ text, components: ['web'] }));
+    expect(asked).toContainEqual(['shop/production/web', 'retail']);
+  });
 });
 
 it('a policy sees what is asked for: by whom, by which steps, and of what', async () => {
   const sees = [
-    "release.application == 'shop' && release.environment == 'production' && release.by == 'ann'",
+    "release.project == 'default' && release.application == 'shop' && release.environment == 'production' && release.by == 'ann'",
     "component.name in ['web', 'api'] && component.workload.on == 'machine'",
     "plan.kind == 'first' && plan.steps.exists(s, s.kind == 'provision') && objects == []",
   ];

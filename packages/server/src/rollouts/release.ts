@@ -22,6 +22,7 @@ import { planView } from './plan-view.ts';
 import { outcomesFor, outcomesView, policyWarnings, refusedByPolicies } from './policies-judged.ts';
 import { refusedByState, refusedWith, type Refused } from './problems.ts';
 import { candidacyOf, refusedByClusters, rehearsalWarnings } from './rehearsed.ts';
+import { judgeCalls } from './refused-calls.ts';
 import { revisionOf } from './revision-of.ts';
 import { rolloutView } from './rollout-view.ts';
 import { routeTaken } from './route-claims.ts';
@@ -63,6 +64,8 @@ async function takeIn(
   const { dryRun, mayNot } = options;
   const declared = declaredApplication(request, ports);
   if (!declared.ok) return declared;
+  const calls = await judgeCalls(ports.check, declared.value.components);
+  if (calls.refused) return calls.refused;
   const settled = await settledIn(declared.value, options.settle);
   if (!settled.ok) return settled;
   // Whether a new application may be released is asked for the project that it comes into.
@@ -102,6 +105,7 @@ async function takeIn(
   const reply = await replyOf(ports, request, declared.value, prepared, changed);
   const warnings = [
     ...reply.warnings,
+    ...calls.warnings,
     ...(unmet ? [unmet.refusal.detail] : []),
     ...rehearsalWarnings(rehearsal),
     ...policyWarnings(outcomes),
@@ -117,13 +121,13 @@ async function takeIn(
 async function judged(
   { policies: gate }: ControlPlanePorts,
   { version = '', lane, by }: ReleaseRequest,
-  { application: { application, environment } }: Declared,
+  { application: { application, environment, project } }: Declared,
   { about, options }: { readonly about: readonly Prepared[]; readonly options: ReleaseOptions },
 ): Promise<readonly PolicyOutcome[]> {
   if (!gate || about.length === 0) return [];
   const { dryRun, policies } = options;
   const components = about.map(({ record, plan }) => ({ record, plan: planView(plan, null) }));
-  return gate.judge({ application, environment, version, lane, by, dryRun, components }, policies);
+  return gate.judge({ project, application, environment, version, lane, by, dryRun, components }, policies);
 }
 
 /** How the application comes into the project that its file names; null when it is there, or none is named. */
@@ -174,7 +178,7 @@ async function prepare(
     lane: request.lane,
     shares,
   });
-  const plan = gatedPlan(compiled, await gatesBefore(ports, before));
+  const plan = gatedPlan(compiled, await gatesBefore(ports, before, application.project));
   const besides = await revisionsBeside(ports, before, request.onConflict);
   return { record, component, copy, before, besides, plan };
 }

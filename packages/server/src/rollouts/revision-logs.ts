@@ -12,12 +12,14 @@ export interface LogRequest {
   /** An id or a version; null means the newest that there is. */
   readonly revision: string | null;
   readonly lines: number;
+  /** By its name; every instance when absent. */
+  readonly instance?: string | undefined;
 }
 
 /** The last lines of a revision's instances; a revision that is not known is refused with those that are. */
 export async function revisionLogs(
   ports: ControlPlanePorts,
-  { track: id, revision, lines }: LogRequest,
+  { track: id, revision, ...wish }: LogRequest,
 ): Promise<Result<string, Problem>> {
   const track = await ports.store.load(ports.tenant, trackIdFrom(id));
   if (!track) return notFound(`The track ${id}`, '`sluice status` lists what there is.');
@@ -26,7 +28,7 @@ export async function revisionLogs(
   if (chosen === undefined)
     return notFound(`The revision ${revision ?? ''} of ${id}`, remedyOf(track, known));
   try {
-    return ok(await linesOf(ports, track.id, chosen, lines));
+    return ok(await linesOf(ports, { track: track.id, revision: chosen, ...wish }));
   } catch (thrown) {
     if (!(thrown instanceof SluiceError)) throw thrown;
     if (thrown.code !== 'not-found') return unreadable(id, thrown);
@@ -45,15 +47,18 @@ function unreadable(track: string, failure: SluiceError): Refused {
   });
 }
 
+interface WantedLines extends Pick<LogRequest, 'lines' | 'instance'> {
+  readonly track: TrackId;
+  readonly revision: RevisionId;
+}
+
 async function linesOf(
   { store, tenant, places, mask }: ControlPlanePorts,
-  track: TrackId,
-  revision: RevisionId,
-  lines: number,
+  { track, revision, lines, instance }: WantedLines,
 ): Promise<string> {
   const record = await store.revision(tenant, track, revision);
   if (record) {
-    const text = await places.of(record).target.logs(track, revision, lines);
+    const text = await places.of(record).target.logs(track, revision, lines, instance);
     return mask?.(text, record.component.mask ?? []) ?? text;
   }
   throw new SluiceError('not-found', `${revision} is not in the store`, { next: 'stop' });

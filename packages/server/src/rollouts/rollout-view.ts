@@ -1,5 +1,6 @@
 import { quantile } from '@sluice/core/analysis/histogram.ts';
 import { assess } from '@sluice/core/rollout/assess.ts';
+import type { ObservedGates } from '@sluice/core/gates/gate.ts';
 import type { ArmTotals } from '@sluice/core/rollout/evidence.ts';
 import type { Phase, Rollout, TrackState } from '@sluice/core/rollout/state.ts';
 import { EMPTY_SPLIT, shareOf } from '@sluice/core/traffic/split.ts';
@@ -8,11 +9,20 @@ import { approvalsView } from './gate-views.ts';
 import { rolloutEnd } from '../loop/rollout-end.ts';
 import { storedPlanView } from './plan-view.ts';
 
-/** A rollout for people and scripts. `track` gives the split in force; without it the rollout is over. */
-export function rolloutView(trackId: string, rollout: Rollout, track: TrackState | null): RolloutView {
+/**
+ * A rollout for people and scripts. `track` gives the split in force; without it the rollout is over.
+ *
+ * @param gates what is seen of them now, where somebody has looked
+ */
+export function rolloutView(
+  trackId: string,
+  rollout: Rollout,
+  track: TrackState | null,
+  gates?: ObservedGates,
+): RolloutView {
   const { phase } = rollout;
   const end = rolloutEnd(phase);
-  const approvals = approvalsView(rollout);
+  const approvals = approvalsView(rollout, gates);
   const split = track?.active?.id === rollout.id ? track.split : EMPTY_SPLIT;
   return {
     id: rollout.id,

@@ -25,7 +25,7 @@ export function trackView(track: TrackState, observation: Observation, among: Re
     split: wireSplit(track.split),
     splitConfirmed: track.splitConfirmed,
     revisions: revisionsOf(track, observation, refused),
-    active: track.active && rolloutView(track.id, track.active, track),
+    active: track.active && rolloutView(track.id, track.active, track, observation.gates),
     ...(gates.length > 0 && { gates }),
     queued: track.queue.map(({ id, version }) => ({ id, version })),
     last: track.last && rolloutView(track.id, track.last, null),
@@ -59,19 +59,26 @@ function revisionsOf(
   { target }: Observation,
   refused: readonly RefusedOrder[],
 ): TrackView['revisions'] {
-  return (Object.keys(track.capacity) as RevisionId[]).map((revision) => {
+  return revisionRoles(track).map(({ revision, ...status }) => {
     const seen = target.kind === 'observed' ? target.revisions[revision] : undefined;
     return {
-      ...named(track, revision),
-      role: roleOf(track, revision),
-      shareBasisPoints: shareOf(track.split, revision),
-      ordered: track.capacity[revision]?.instances ?? 0,
+      ...{ revision, ...status },
       ready: target.kind === 'observed' ? (seen?.ready ?? 0) : null,
       reason: seen?.reason ?? refused.find(isAbout(revision))?.reason ?? null,
       retainedUntil: track.retained.find((retained) => retained.revision === revision)?.until ?? null,
     };
   });
 }
+
+/** The revisions that were ordered and not yet retired: what each is to its track, and its share of the split in force. */
+export const revisionRoles = (track: TrackState) =>
+  (Object.keys(track.capacity) as RevisionId[]).map((revision) => ({
+    revision,
+    version: track.revisions[revision]?.version ?? revision,
+    role: roleOf(track, revision),
+    shareBasisPoints: shareOf(track.split, revision),
+    ordered: track.capacity[revision]?.instances ?? 0,
+  }));
 
 const isAbout =
   (revision: RevisionId) =>

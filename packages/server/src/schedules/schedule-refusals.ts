@@ -1,15 +1,4 @@
-import type { Problem } from '@sluice/protocol/http/views.ts';
-
-interface Refused {
-  readonly ok: false;
-  readonly refusal: Problem;
-}
-
-const refusedWith = (
-  status: number,
-  code: string,
-  words: Pick<Problem, 'title' | 'detail' | 'remedy'>,
-): Refused => ({ ok: false, refusal: { type: `urn:sluice:problem:${code}`, status, code, ...words } });
+import { refusedWith } from '../rollouts/problems.ts';
 
 /** There is no schedule of this name. */
 export const unknownSchedule = (track: string, name: string) =>

@@ -1,13 +1,4 @@
-import type { Problem } from '@sluice/protocol/http/views.ts';
-
-const refusedWith = (
-  status: number,
-  code: string,
-  words: Pick<Problem, 'title' | 'detail' | 'remedy'>,
-): { readonly ok: false; readonly refusal: Problem } => ({
-  ok: false,
-  refusal: { type: `urn:sluice:problem:${code}`, status, code, ...words },
-});
+import { refusedWith } from '../rollouts/problems.ts';
 
 /** Nobody has set a secret of this name. */
 export const unknownSecret = (name: string) =>
@@ -22,5 +13,6 @@ export const keysUnusable = (why: string) =>
   refusedWith(409, 'keys-unusable', {
     title: 'The keys cannot be used',
     detail: `Nothing was changed: ${why}.`,
-    remedy: 'Mend the file of keys on the machine of the control plane, and try again.',
+    remedy:
+      'Mend it where the keys are kept, the file of keys on the machine of the control plane or Vault, and try again.',
   });

@@ -38,13 +38,15 @@ const MOST_ROUNDS = 1_000;
 export interface StoredSecretsPorts {
   readonly keys: KeyEncryption;
   readonly now: () => Instant;
+  /** Wraps with a key whatever else the tenant has under these keys; counts it. */
+  readonly rewrapOthers?: (keyId: string) => Promise<number>;
 }
 
 /** The secrets of a tenant. */
 export function storedSecrets(
   db: Database,
   tenant: string,
-  { keys, now }: StoredSecretsPorts,
+  { keys, now, rewrapOthers = async () => 0 }: StoredSecretsPorts,
 ): SecretRegistry {
   const change = (name: string, by: string, value: string | null) => {
     const at = now();
@@ -66,9 +68,7 @@ export function storedSecrets(
         const row = await change(name, by, value);
         return row ? ok(viewOf(row)) : unknownSecret(name);
       } catch (thrown) {
-        if (thrown instanceof SluiceError && thrown.code === 'invalid-input')
-          return keysUnusable(thrown.message);
-        throw thrown;
+        return refusedByKeys(thrown);
       }
     },
     remove: async (name, by) => {
@@ -78,7 +78,7 @@ export function storedSecrets(
     rotateKey: async ({ renew, by }) => {
       try {
         const keyId = renew ? await keys.renew() : await keys.newest();
-        const rewrapped = await rewrapAll(db, tenant, { keys, keyId });
+        const rewrapped = (await rewrapAll(db, tenant, { keys, keyId })) + (await rewrapOthers(keyId));
         const detail = { keyId, rewrapped };
         await noteSecrets(db, tenant, {
           at: now(),
@@ -89,11 +89,16 @@ export function storedSecrets(
         });
         return ok({ keyId, rewrapped });
       } catch (thrown) {
-        if (thrown instanceof SluiceError) return keysUnusable(thrown.message);
-        throw thrown;
+        return refusedByKeys(thrown);
       }
     },
   };
+}
+
+/** What passes by itself is thrown on, to be answered as a moment's trouble. */
+function refusedByKeys(thrown: unknown): ReturnType<typeof keysUnusable> {
+  if (thrown instanceof SluiceError && thrown.code !== 'unreachable') return keysUnusable(thrown.message);
+  throw thrown;
 }
 
 /** Reads the value of a secret by its name, or a name with a version: `shop-db@3`. */

@@ -13,7 +13,7 @@ it('keeps a revision until nothing is pinned to it, and passes on everything els
     async (...of: unknown[]) =>
       void calls.push([name, ...of]);
   const target = Object.fromEntries(
-    ['apply', 'observe', 'retire', 'inventory', 'logs'].map((name) => [name, noted(name)]),
+    ['apply', 'observe', 'retire', 'inventory', 'instances', 'logs'].map((name) => [name, noted(name)]),
   ) as unknown as Target;
   const pinned = new Set([V1]);
   const kept = pinnedTarget(target, async (_track, revision) => pinned.has(revision));

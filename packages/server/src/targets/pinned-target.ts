@@ -9,6 +9,7 @@ export const pinnedTarget = (
   apply: (request) => target.apply(request),
   observe: (track) => target.observe(track),
   inventory: () => target.inventory(),
+  instances: (track) => target.instances(track),
   logs: (...of) => target.logs(...of),
   retire: async (track, revision, generation) => {
     if (!(await hasPinned(track, revision))) await target.retire(track, revision, generation);

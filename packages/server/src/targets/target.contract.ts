@@ -241,6 +241,27 @@ export function describeTargetContract(name: string, makeSubject: () => Promise<
       expect((await logs(revision.track, revision.id, 1)).trim().split('\n')).toHaveLength(1);
     });
 
+    it('tells of each instance, and gives the lines of one of them alone', async () => {
+      const revision = fresh('serving');
+      await running(revision, 2);
+      const found = await subject.target.instances(revision.track);
+      expect(found).toHaveLength(2);
+      for (const { revision: of, state, restarts, address, startedAt } of found) {
+        expect({ of, state, restarts }).toEqual({ of: revision.id, state: 'ready', restarts: 0 });
+        expect(address).toMatch(/:\d+$/);
+        expect(startedAt).toBeGreaterThan(0);
+      }
+      const [first, second] = found.map(({ name }) => name);
+      expect(first).not.toBe(second);
+      const { logs } = subject.target;
+      await vi.waitFor(
+        async () => expect(await logs(revision.track, revision.id, 10, first)).toMatch(/^mode: test/m),
+        PATIENCE,
+      );
+      await expect(logs(revision.track, revision.id, 10, 'nobody')).rejects.toEqual(failure('not-found'));
+      expect(await subject.target.instances(testTrack('nobody'))).toEqual([]);
+    });
+
     it('comes back from being killed to the instances that it had', async () => {
       const revision = fresh('serving');
       const before = await running(revision, 2);

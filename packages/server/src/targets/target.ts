@@ -1,3 +1,4 @@
+import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { RevisionId, TrackId } from '@sluice/core/kernel/ids.ts';
 import type { ObservedRevision } from '@sluice/core/rollout/observation.ts';
 import type { RevisionRecord } from './revision-record.ts';
@@ -21,6 +22,28 @@ export interface TargetRevision extends ObservedRevision {
   readonly endpoints: readonly { readonly host: string; readonly port: number; readonly name?: string }[];
 }
 
+/** One process or pod of a revision. */
+export interface TargetInstance {
+  readonly revision: RevisionId;
+  /** Its number on a machine, the name of its pod in a cluster. */
+  readonly name: string;
+  readonly state: 'starting' | 'ready' | 'unready' | 'backoff' | 'draining' | 'stopped';
+  /** Why it is not ready, or how it ended last; null when there is nothing to say. */
+  readonly reason: string | null;
+  /** `127.0.0.1:4100`; null while it has none. */
+  readonly address: string | null;
+  /** Null in a cluster, and while it does not run. */
+  readonly pid: number | null;
+  /** Of a cluster; null on a machine, and before it has one. */
+  readonly node: string | null;
+  readonly startedAt: Instant | null;
+  /** Starts after the first that nobody ordered. */
+  readonly restarts: number;
+  /** Thousandths of a processor; null where nobody measures it. */
+  readonly cpuMillis: number | null;
+  readonly memoryBytes: number | null;
+}
+
 /**
  * Where revisions run. Every call is idempotent; failures are `SluiceError`s. The cause of one that is
  * `refused-as-stale` for its generation is a `HeldGeneration`.
@@ -34,6 +57,8 @@ export interface Target {
   retire(track: TrackId, revision: RevisionId, generation: number): Promise<void>;
   /** The tracks that have anything here. */
   inventory(): Promise<readonly TrackId[]>;
-  /** The last lines that a revision's instances wrote. */
-  logs(track: TrackId, revision: RevisionId, lines: number): Promise<string>;
+  /** Every instance of a track, with what it uses; for people who look, not for decisions. */
+  instances(track: TrackId): Promise<readonly TargetInstance[]>;
+  /** The last lines that a revision's instances wrote, or one of them by its name; `not-found` without any. */
+  logs(track: TrackId, revision: RevisionId, lines: number, instance?: string): Promise<string>;
 }

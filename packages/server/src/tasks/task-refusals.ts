@@ -1,17 +1,6 @@
 import type { Refusal } from '@sluice/core/kernel/result.ts';
 import { formatDuration } from '@sluice/core/kernel/duration.ts';
-import type { Problem } from '@sluice/protocol/http/views.ts';
-
-interface Refused {
-  readonly ok: false;
-  readonly refusal: Problem;
-}
-
-const refusedWith = (
-  status: number,
-  code: string,
-  words: Pick<Problem, 'title' | 'detail' | 'remedy'>,
-): Refused => ({ ok: false, refusal: { type: `urn:sluice:problem:${code}`, status, code, ...words } });
+import { type Refused, refusedWith } from '../rollouts/problems.ts';
 
 /** What core or the desk refuses, as a problem: a task that is none by 422, everything else by the present state. */
 export const refusedAs = ({ code, message, remedy }: Refusal): Refused =>

@@ -28,7 +28,10 @@ export const LABELS: Readonly<Record<string, string>> = {
     'of deliveries `waiting`, `dead`; of instances `starting`, `ready`, `unready`, `backoff`, `draining`, `stopped`; of workers `busy`, `idle`; of router workers `ready`, `starting`',
   kind: 'of breakers `tool`, or `downstream` for what lies behind tools; of attempts to tell something the kind of channel',
   name: 'what a breaker is for',
-  how: 'how somebody tried to log in: by what they showed',
+  how: 'how somebody tried to get in: by what they showed; `bearer` and `cookie` with a request',
+  limit:
+    '`reads`, `changes`, `work`, `sign-ins`, `guesses`; `requests in flight`, `work in flight`, `streams in flight`',
+  of: 'whose limit it was: `caller`, `organisation`, `address`',
 };
 
 const UNITS: readonly (readonly [RegExp, string])[] = [

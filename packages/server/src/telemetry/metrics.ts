@@ -6,6 +6,7 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 import { agentGauges, type FiguresReader } from './agent-gauges.ts';
 import { attemptInstruments, type AttemptInstruments } from './attempt-instruments.ts';
 import { breakerGauges, type BreakersReader } from './breaker-gauges.ts';
+import { certificateGauges, type CertificateReader } from './certificate-gauges.ts';
 import { dutyGauges, type DutiesReader } from './duty-gauges.ts';
 import { hostGauges, type HostReader } from './host-gauges.ts';
 import { rolloutGauges, type RolloutsReader } from './rollout-gauges.ts';
@@ -18,6 +19,8 @@ export interface Metrics {
   readonly eventSubscribers: Gauge;
   /** Logins and tokens that let nobody in. */
   readonly failedLogins: Counter<'how'>;
+  /** Requests that were refused because of a limit. */
+  readonly limitedRequests: Counter<'limit' | 'of'>;
   /** From the moment at which a track was due to the commit of what was decided. */
   readonly loopLag: Histogram;
   /** One call of `decide`. */
@@ -46,6 +49,8 @@ export interface Metrics {
   readonly agentsFrom: (reader: FiguresReader) => void;
   /** Says where the circuit breakers of tools stand. */
   readonly breakersFrom: (reader: BreakersReader) => void;
+  /** Says where the certificate of the API is read. */
+  readonly certificateFrom: (reader: CertificateReader) => void;
 }
 
 /** From one millisecond to ten seconds: the goal for the loop is one second at p99. */
@@ -73,12 +78,13 @@ export function createMetrics(options: { processMetrics?: boolean } = {}): Metri
     attempts: attemptInstruments(registry),
     agentsFrom: agentGauges(registry),
     breakersFrom: breakerGauges(registry),
+    certificateFrom: certificateGauges(registry),
   };
 }
 
 function httpInstruments(
   registry: Registry,
-): Pick<Metrics, 'httpRequests' | 'eventSubscribers' | 'failedLogins'> {
+): Pick<Metrics, 'httpRequests' | 'eventSubscribers' | 'failedLogins' | 'limitedRequests'> {
   const registers = [registry];
   return {
     httpRequests: new Histogram({
@@ -95,8 +101,14 @@ function httpInstruments(
     }),
     failedLogins: new Counter({
       name: 'sluice_failed_logins_total',
-      help: 'Logins that let nobody in, by how they were tried.',
+      help: 'Logins, tokens and sessions that let nobody in, by how they were tried.',
       labelNames: ['how'],
+      registers,
+    }),
+    limitedRequests: new Counter({
+      name: 'sluice_limited_requests_total',
+      help: 'Requests that were refused because somebody asked too much, by the limit and by whose it was.',
+      labelNames: ['limit', 'of'],
       registers,
     }),
   };

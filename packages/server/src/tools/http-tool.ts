@@ -1,4 +1,4 @@
-import { errors, request } from 'undici';
+import { type Dispatcher, errors, request } from 'undici';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { TOOL_LIMITS } from '@sluice/core/tasks/tool-definition.ts';
 import { wasNeverSent } from './never-sent.ts';
@@ -12,11 +12,11 @@ const TOLD = 500;
  * nothing that an agent says decides who is called.
  */
 export const httpTool =
-  (readSecrets: SecretReader): ToolExecutor<'http'> =>
+  (readSecrets: SecretReader, dispatcher: Dispatcher): ToolExecutor<'http'> =>
   async ({ arguments: sent, key, signal }, { url, headers, secrets }) => {
     try {
       const response = await request(url, {
-        ...{ method: 'POST', signal, body: JSON.stringify(sent) },
+        ...{ method: 'POST', signal, dispatcher, body: JSON.stringify(sent) },
         headers: {
           ...headers,
           ...(await readSecrets(secrets)),
@@ -65,7 +65,9 @@ async function limited(body: AsyncIterable<Buffer> & { destroy(): unknown }): Pr
 function troubleOf(thrown: unknown, { aborted }: AbortSignal): Parameters<typeof failedTry> {
   if (aborted || thrown instanceof errors.HeadersTimeoutError || thrown instanceof errors.BodyTimeoutError)
     return ['timeout', 'It gave nothing in time.'];
-  // A secret without a value; nothing was sent.
+  if (thrown instanceof SluiceError && thrown.code === 'invalid-reply')
+    return ['invalid-result', thrown.message];
+  // A secret without a value, or an address that is refused; nothing was sent.
   if (thrown instanceof SluiceError) return ['unreachable', thrown.message];
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return wasNeverSent(thrown)

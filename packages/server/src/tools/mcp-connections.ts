@@ -10,6 +10,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { canonicalJson } from '@sluice/core/kernel/canonical-json.ts';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { McpServer } from '@sluice/core/tasks/tool-definition.ts';
+import type { GuardedFetch } from '../outgoing/outgoing.ts';
 import { type SecretReader, serverName } from './tool-executor.ts';
 
 /** Connections to MCP servers. */
@@ -26,6 +27,8 @@ export interface McpConnections {
 
 /** What connections work with. */
 export interface McpConnectionsPorts {
+  /** For servers over HTTP. */
+  readonly fetch: GuardedFetch;
   readonly readSecrets: SecretReader;
   /** How long a connection may be unused, in ms; five minutes without. */
   readonly idleMs?: number;
@@ -48,7 +51,11 @@ interface Connection {
 }
 
 /** Starts with no connection. */
-export function mcpConnections({ readSecrets, idleMs = IDLE_MS }: McpConnectionsPorts): McpConnections {
+export function mcpConnections({
+  fetch,
+  readSecrets,
+  idleMs = IDLE_MS,
+}: McpConnectionsPorts): McpConnections {
   const connections = new Map<string, Connection>();
   const closing = new Set<Promise<void>>();
   let isClosed = false;
@@ -70,7 +77,11 @@ export function mcpConnections({ readSecrets, idleMs = IDLE_MS }: McpConnections
         `No connection to ${serverName(server)}: ${isClosed ? 'this server closes' : `there are ${MOST} already`}.`,
         { next: 'retry' },
       );
-    const connection: Connection = { client: connected(server, readSecrets), users: 0, idle: undefined };
+    const connection: Connection = {
+      client: connected(server, { readSecrets, fetch }),
+      users: 0,
+      idle: undefined,
+    };
     connections.set(key, connection);
     connection.client.then(
       (client) => {
@@ -108,14 +119,16 @@ export function mcpConnections({ readSecrets, idleMs = IDLE_MS }: McpConnections
   };
 }
 
-async function connected(server: McpServer, readSecrets: SecretReader): Promise<Client> {
+type Means = Pick<McpConnectionsPorts, 'fetch' | 'readSecrets'>;
+
+async function connected(server: McpServer, means: Means): Promise<Client> {
   const client = new Client(
     { name: 'sluice', version: '0.1.0' },
     { versionNegotiation: { mode: 'auto', probe: { timeoutMs: PROBE_MS } } },
   );
   const words = { last: '' };
   try {
-    await client.connect(await transportTo(server, readSecrets, words), { timeout: CONNECT_MS });
+    await client.connect(await transportTo(server, means, words), { timeout: CONNECT_MS });
     return client;
   } catch (thrown) {
     await client.close().catch(() => undefined);
@@ -131,12 +144,13 @@ async function connected(server: McpServer, readSecrets: SecretReader): Promise<
 
 async function transportTo(
   server: McpServer,
-  readSecrets: SecretReader,
+  { readSecrets, fetch }: Means,
   words: { last: string },
 ): Promise<Transport> {
   const secrets = await readSecrets(server.secrets);
   if (server.over === 'http')
     return new StreamableHTTPClientTransport(new URL(server.url), {
+      fetch,
       requestInit: { headers: { ...server.headers, ...secrets } },
     });
   const [command = '', ...args] = server.command;

@@ -59,7 +59,8 @@ const isBroken = (thrown: unknown): boolean =>
 
 function troubleOf(thrown: unknown, { aborted }: AbortSignal): Parameters<typeof failedTry> {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  if (thrown instanceof SluiceError) return ['unreachable', thrown.message];
+  if (thrown instanceof SluiceError)
+    return [thrown.code === 'invalid-reply' ? 'invalid-result' : 'unreachable', thrown.message];
   if (aborted || (SdkError.isInstance(thrown) && thrown.code === SdkErrorCode.RequestTimeout))
     return ['timeout', 'It gave nothing in time.'];
   if (ProtocolError.isInstance(thrown))

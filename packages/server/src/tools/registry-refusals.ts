@@ -1,17 +1,6 @@
 import type { Refusal } from '@sluice/core/kernel/result.ts';
 import { TOOL_LIMITS } from '@sluice/core/tasks/tool-definition.ts';
-import type { Problem } from '@sluice/protocol/http/views.ts';
-
-interface Refused {
-  readonly ok: false;
-  readonly refusal: Problem;
-}
-
-const refusedWith = (
-  status: number,
-  code: string,
-  words: Pick<Problem, 'title' | 'detail' | 'remedy'>,
-): Refused => ({ ok: false, refusal: { type: `urn:sluice:problem:${code}`, status, code, ...words } });
+import { refusedWith } from '../rollouts/problems.ts';
 
 /** There is no such version of a tool. */
 export const unknownTool = (name: string, version: string) =>
@@ -50,11 +39,10 @@ export const notImported = (detail: string, remedy: string) =>
   refusedWith(422, 'not-imported', { title: 'No tools', detail, remedy });
 
 /** The machine of the control plane is another organisation's. */
-export const foreignMachine = () =>
+export const foreignMachine = (what: string) =>
   refusedWith(422, 'foreign-machine', {
     title: 'The machine belongs to others',
-    detail:
-      'Tools are called by the control plane, from a machine and a network that are not those of this organisation.',
+    detail: `${what} on the machine of the control plane, which is not one of this organisation.`,
     remedy:
-      'Let workers call them themselves; only the organisation of whoever runs the control plane has tools here.',
+      'Use a server over HTTP, and secrets that are kept (`sluice secrets set`), or let workers call the tool themselves.',
   });

@@ -8,9 +8,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
-import type { ToolDefinition } from '@sluice/core/tasks/tool-definition.ts';
+import { TOOL_LIMITS, type ToolDefinition } from '@sluice/core/tasks/tool-definition.ts';
 import { type ToolReference, toolReferenceText } from '@sluice/core/tasks/tool-spec.ts';
 import type { Database } from '../store/database/open-database.ts';
+import type { GuardedOutgoing } from '../outgoing/guarded-outgoing.ts';
 import { putHookFirings } from '../store/hooks/hook-firings.ts';
 import { beginSession, continueSession, endIdleSessions } from '../store/hooks/hook-sessions.ts';
 import { findCallingTask } from '../store/tools/calling-task.ts';
@@ -28,7 +29,7 @@ import type { WorkerDesk } from '../tasks/worker-desk.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { AgentPolicies } from './agent-policy.ts';
 import { breakerBoard } from './breaker-board.ts';
-import { askHook } from './hooks/ask-hook.ts';
+import { hookAsker, MOST_HOOK_BYTES } from './hooks/ask-hook.ts';
 import { callHooks } from './hooks/tool-hooks.ts';
 import { hookDesk, type Scored } from './hooks/hook-desk.ts';
 import { hookedDesk } from './hooks/hooked-desk.ts';
@@ -58,6 +59,8 @@ export interface ToolParts extends AgentPolicyPorts {
   readonly log: Logger;
   readonly now: () => Instant;
   readonly readSecrets: SecretReader;
+  /** The way out to tools and hooks. */
+  readonly outgoing: Pick<GuardedOutgoing, 'lines' | 'check'>;
   /** An id that goes with time. */
   readonly newId: () => string;
   readonly scored: Scored;
@@ -79,6 +82,8 @@ export interface RunningTools {
 
 /** Long enough for a pause of a busy machine; whoever repeats a call of a server that died waits so long. In ms. */
 const LEASE_MS = 15_000;
+/** Of one answer of an MCP server, which may be a stream of many, in bytes. */
+const MOST_MCP_BYTES = 16 * 1024 * 1024;
 /** A tool that was removed is called for so long by those who knew it, in ms. */
 const KNOWN_MS = 2_000;
 
@@ -88,10 +93,15 @@ export function runTools(parts: ToolParts): RunningTools {
   const failed = (thrown: unknown): void =>
     log.warn({ reason: SluiceError.from(thrown, 'serving tools').message }, 'something about tools failed');
   const policyOf = rememberedAgentPolicies(parts);
-  const connections = mcpConnections({ readSecrets: parts.readSecrets });
+  const { lines } = parts.outgoing;
+  // What is too long is said by whoever reads it.
+  const toTools = lines({ mostBytes: 2 * TOOL_LIMITS.resultBytes });
+  const toHooks = lines({ mostBytes: 2 * MOST_HOOK_BYTES });
+  const toServers = lines({ mostBytes: MOST_MCP_BYTES });
+  const connections = mcpConnections({ readSecrets: parts.readSecrets, fetch: toServers.fetch });
   const tally = toolTally();
   const hooks = hookDesk({
-    ...{ ask: askHook, scored: parts.scored, failed, newId },
+    ...{ ask: hookAsker(toHooks.dispatcher), scored: parts.scored, failed, newId },
     write: (of, firings) => putHookFirings(db, of, firings),
   });
   const sessions = sessionHooks({
@@ -106,7 +116,7 @@ export function runTools(parts: ToolParts): RunningTools {
   };
   const desk = toolDesk({
     ...{ ...shared, newId, holder: parts.holder, leaseMs, ownCalls: ownCalls(shared) },
-    executors: { http: httpTool(parts.readSecrets), mcp: mcpTool(connections) },
+    executors: { http: httpTool(parts.readSecrets, toTools.dispatcher), mcp: mcpTool(connections) },
     callingTask: (of, name) => findCallingTask(db, of, name),
     pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
   });
@@ -122,6 +132,7 @@ export function runTools(parts: ToolParts): RunningTools {
       now,
       breakers,
       schemas,
+      check: parts.outgoing.check,
       isForeign: parts.isForeign ?? false,
     }),
     around: (within) =>
@@ -134,6 +145,7 @@ export function runTools(parts: ToolParts): RunningTools {
       clearInterval(extending);
       sessions.close();
       await Promise.all([hooks.close(), connections.close()]);
+      await Promise.all([toTools, toHooks, toServers].map((opened) => opened.close()));
     },
   };
 }

@@ -12,6 +12,7 @@ import { TOOL_LIMITS, type ToolDefinition } from '@sluice/core/tasks/tool-defini
 import { toolReferenceText } from '@sluice/core/tasks/tool-spec.ts';
 import type { ToolRequest, ToolView } from '@sluice/protocol/http/tools.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
+import type { CheckDestination } from '../outgoing/guarded-outgoing.ts';
 import type { Database } from '../store/database/open-database.ts';
 import { listHookFirings } from '../store/hooks/hook-firings.ts';
 import { pageOf } from '../store/paging/page-of.ts';
@@ -19,7 +20,8 @@ import { listToolCalls } from '../store/tools/tool-calls.ts';
 import { addTool, countTools, findTool, listTools, removeTool } from '../store/tools/tool-definitions.ts';
 import type { BreakerBoard } from './breaker-board.ts';
 import { type ImportPorts, importedTools } from './imported-tools.ts';
-import { anotherThere, foreignMachine, tooMany, unknownTool, unusableSchema } from './registry-refusals.ts';
+import { refusedRunner } from './refused-runner.ts';
+import { anotherThere, tooMany, unknownTool, unusableSchema } from './registry-refusals.ts';
 import type { ToolRegistry } from './tool-registry.ts';
 import type { ToolSchemas } from './tool-schemas.ts';
 import { callViewOf, firingViewOf, toolViewOf } from './tool-views.ts';
@@ -29,8 +31,10 @@ export interface StoredToolsPorts extends ImportPorts {
   readonly db: Database;
   readonly breakers: Pick<BreakerBoard, 'state'>;
   readonly schemas: Pick<ToolSchemas, 'check'>;
-  /** The machine of the control plane is not the tenant's: it starts no server of tools, and calls none from there. */
+  /** The machine of the control plane is not the tenant's: it starts no server of tools, and reads no secret there. */
   readonly isForeign?: boolean;
+  /** Judges where calls will go. */
+  readonly check: CheckDestination;
   readonly now: () => Instant;
 }
 
@@ -39,12 +43,15 @@ export function storedTools(tenant: string, ports: StoredToolsPorts): ToolRegist
   const { db, breakers } = ports;
   return {
     add: async ({ tool, by }) => {
-      if (ports.isForeign) return foreignMachine();
+      const refused = await refusedRunner(ports, tool.runner);
+      if (refused) return refused;
       const added = await add(ports, tenant, tool, by);
       return added.ok ? ok(added.value.tool) : added;
     },
     importAll: async (request) => {
-      if (ports.isForeign) return foreignMachine();
+      const { server } = request;
+      const refused = await refusedRunner(ports, { kind: 'mcp', tool: '', server });
+      if (refused) return refused;
       const found = await importedTools(ports, request);
       if (!found.ok) return found;
       const items: { tool: ToolView; isNew: boolean }[] = [];

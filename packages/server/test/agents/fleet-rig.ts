@@ -1,7 +1,7 @@
 /**
  * Purpose: real control planes on one PostgreSQL, and real workers that are connected to them, for proofs about tasks.
  */
-import { readAdminToken } from '@sluice/protocol/process/admin-token.ts';
+import { adminTokenFile, readAdminToken } from '@sluice/protocol/process/admin-token.ts';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -106,6 +106,7 @@ export class FleetRig {
       return new OwnProcess(WORKER, [], {
         ...{ NAME: `worker-${n}`, SLUICE_TRACK: QUEUE, SLUICE_REVISION: REVISION },
         ...{ SLUICE_WORKER_URL: `http://127.0.0.1:${port}`, PORT: '' },
+        SLUICE_TOKEN_FILE: adminTokenFile(join(folder, 'a')),
       });
     });
     return new FleetRig(folder, db, postgres, servers, workers);

@@ -48,6 +48,11 @@ export class KubernetesRig {
     this.#kubeconfig = kubeconfig;
   }
 
+  #environment(): NodeJS.ProcessEnv {
+    // Where the Prometheus of tests is.
+    return { ...process.env, KUBECONFIG: this.#kubeconfig, SLUICE_ALLOW_OUTGOING: '127.0.0.0/8' };
+  }
+
   /** Starts the control plane, again after it was killed; it keeps its port, so that workers find it again. */
   async startServer(): Promise<void> {
     const file = join(this.#folder, 'server.json');
@@ -66,7 +71,7 @@ export class KubernetesRig {
     this.#server = spawn(
       process.execPath,
       ['--disable-warning=ExperimentalWarning', MAIN, ...args, '--log-file', log],
-      { stdio: 'ignore', env: { ...process.env, KUBECONFIG: this.#kubeconfig } },
+      { stdio: 'ignore', env: this.#environment() },
     );
     this.#apiPort = await vi.waitFor(
       async () => (JSON.parse(await readFile(file, 'utf8')) as { apiPort: number }).apiPort,

@@ -20,6 +20,9 @@ const CALLERS: Readonly<Record<string, Caller>> = {
   admin: callerWith('token:root', 'admin'),
 };
 
+/** The tracks that workflows go through. */
+const workflows = new Map<string, readonly string[]>();
+
 /** Applications are projects of the same name here. */
 const guard: AccessGuard = {
   callerOf: async ({ bearer }) => (bearer === null ? callerWith(ANONYMOUS) : (CALLERS[bearer] ?? null)),
@@ -27,7 +30,8 @@ const guard: AccessGuard = {
     const [application = '', environment = ''] = track.split('/');
     return decideAccess(caller, permission, placeOf(application, environment));
   },
-  tracksOf: async (_caller, _kind, id) => (id === 'ro-1' ? ['bank/production/web'] : []),
+  tracksOf: async (_caller, kind, id) =>
+    kind === 'workflow' ? (workflows.get(id) ?? []) : id === 'ro-1' ? ['bank/production/web'] : [],
 };
 
 let api: TestApi;
@@ -51,6 +55,12 @@ const ask = (bearer: string | null, method: 'GET' | 'POST', url: string, body?: 
 const PAUSE = { command: 'pause' };
 
 describe('access', () => {
+  it('tells nothing of a track that the caller may not see, where policies are asked about it', async () => {
+    const tried = (track: string) => ask('viewer', 'POST', '/api/v1/policies/test', { track });
+    expect((await tried('bank/production/web')).statusCode).toBe(403);
+    expect((await tried('shop/nowhere/web')).statusCode).toBe(404);
+  });
+
   it('is asked for before anything else is said', async () => {
     const reply = await ask(null, 'GET', '/api/v1/tracks/there/is/nothing');
     expect(reply.statusCode).toBe(401);
@@ -106,6 +116,25 @@ describe('access', () => {
     expect(await seen('viewer')).toEqual(['shop/production/web', 'shop/staging/web']);
     expect(await seen('developer')).toEqual(['shop/staging/web']);
     expect(await seen('admin')).toHaveLength(3);
+  });
+
+  it('shows a workflow to whoever sees every track that it goes through', async () => {
+    const through = async (...tracks: readonly string[]): Promise<string> => {
+      const tasks = tracks.map((track, at) => ({ name: `t${at}`, track }));
+      const { id } = (await ask('admin', 'POST', '/api/v1/workflows', { tasks })).json() as { id: string };
+      workflows.set(id, tracks);
+      return id;
+    };
+    const shop = await through('shop/staging/agent');
+    const live = await through('shop/staging/agent', 'shop/production/agent');
+    const bank = await through('shop/staging/agent', 'bank/staging/agent');
+    const seen = async (bearer: string): Promise<readonly string[]> =>
+      ((await ask(bearer, 'GET', '/api/v1/workflows')).json() as { items: { id: string }[] }).items.map(
+        ({ id }) => id,
+      );
+    expect(await seen('admin')).toEqual([bank, live, shop]);
+    expect(await seen('viewer')).toEqual([live, shop]);
+    expect(await seen('developer')).toEqual([shop]);
   });
 
   it('is for the organisation where nothing of a project is meant', async () => {

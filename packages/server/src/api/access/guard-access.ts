@@ -17,25 +17,40 @@ import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendProblem } from '../exchange/problems.ts';
+import { type Gatekeeper, NO_LIMITS } from '../guards/limit-requests.ts';
 import { grpcStreamOf, refuseCall } from '../guards/refuse-call.ts';
 import type { AccessGuard } from '../../access/access-guard.ts';
-import { credentialsIn } from './credentials.ts';
+import type { Waiting } from '../../access/sign-in-refusals.ts';
+import { shownBy } from './credentials.ts';
 import type { Need } from './needs.ts';
+import { refusedWork, type ServedThing } from './refused-work.ts';
 import { CSRF_HEADER, isProofOf } from '../../access/session-cookie.ts';
-import { forbidden, noProof, unauthenticated, unknownCredentials } from './refused-access.ts';
+import {
+  forbidden,
+  noProof,
+  unauthenticated,
+  unauthenticatedWorker,
+  unknownCredentials,
+} from './refused-access.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     caller: Caller;
     /** Why the caller may not do something to a track, or to the whole organisation when null; undefined when it may. */
     mayNot(permission: Permission, track: string | null): Promise<Problem | undefined>;
+    /** Why the caller may not do the work of what it names, as workers do; undefined when it may, or there is no such thing. */
+    mayNotServe(named: ServedThing): Promise<Problem | undefined>;
+    /** Whether what let the caller in was revoked since. */
+    isRevoked(): Promise<boolean>;
   }
 }
 
-/** Guards every route that is registered afterwards. */
-export function guardAccess(app: FastifyInstance, guard: AccessGuard): void {
+/** Guards every route that is registered afterwards; whoever asks too much is refused by the gatekeeper. */
+export function guardAccess(app: FastifyInstance, guard: AccessGuard, gate: Gatekeeper = NO_LIMITS): void {
   app.decorateRequest('caller');
   app.decorateRequest('mayNot');
+  app.decorateRequest('mayNotServe');
+  app.decorateRequest('isRevoked');
   app.addHook('onRoute', ({ method, url, config }) => {
     if (config?.needs === undefined && method !== 'OPTIONS')
       throw new SluiceError(
@@ -48,8 +63,10 @@ export function guardAccess(app: FastifyInstance, guard: AccessGuard): void {
   });
   app.addHook('onRequest', async (request, reply) => {
     const needed = needOf(request);
-    if (needed === undefined || isOpen(needed)) return undefined;
-    const refused = await admit(guard, request, needed.permission);
+    if (needed === undefined) return undefined;
+    const refused = isOpen(needed)
+      ? gate.mayAsk(request, reply, null)
+      : await admit({ guard, gate }, request, reply, needed.permission);
     if (refused === undefined) return undefined;
     return refuseWith(request, reply, refused);
   });
@@ -78,22 +95,30 @@ const isOpen = ({ permission, ...need }: Need): boolean =>
 const isCall = (request: FastifyRequest): boolean => request.routeOptions.config.isCall === true;
 
 async function admit(
-  guard: AccessGuard,
+  { guard, gate }: { readonly guard: AccessGuard; readonly gate: Gatekeeper },
   request: FastifyRequest,
+  reply: FastifyReply,
   permission: Permission | null,
-): Promise<Problem | undefined> {
-  const credentials = credentialsIn(request.headers);
+): Promise<Waiting | undefined> {
+  const credentials = shownBy(request.raw);
+  const untried = gate.mayLook(request, credentials);
+  if (untried) return untried;
   const caller = await guard.callerOf(credentials);
+  gate.looked(request, credentials, caller);
   if (caller === null) return unknownCredentials();
+  const limited = gate.mayAsk(request, reply, caller);
+  if (limited) return limited;
   if (lacksProof(request, credentials)) return noProof();
   request.caller = caller;
   request.mayNot = async (wanted, track) => {
     const decision = await decided(guard, caller, wanted, track);
-    return decision.allowed ? undefined : refusalFor(caller, decision.reason);
+    return decision.allowed ? undefined : refusalFor(caller, wanted, decision.reason);
   };
+  request.isRevoked = async () => (await guard.isRevoked?.(credentials)) ?? false;
+  request.mayNotServe = (named) => refusedWork(guard, request, named);
   if (permission === null) return caller.subject === ANONYMOUS ? unauthenticated() : undefined;
   const decision = decideAccess(caller, permission, ANYWHERE);
-  return decision.allowed ? undefined : refusalFor(caller, decision.reason);
+  return decision.allowed ? undefined : refusalFor(caller, permission, decision.reason);
 }
 
 const HARMLESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -101,14 +126,16 @@ const HARMLESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Browsers send cookies whoever asks them to; that the page asks which was shown its session, only the header says. */
 function lacksProof(
   { method, headers }: FastifyRequest,
-  { bearer, session }: ReturnType<typeof credentialsIn>,
+  { bearer, session }: ReturnType<typeof shownBy>,
 ): boolean {
   if (bearer !== null || session === null || HARMLESS.has(method)) return false;
   return !isProofOf(session, headers[CSRF_HEADER]);
 }
 
-const refusalFor = (caller: Caller, reason: string): Problem =>
-  caller.subject === ANONYMOUS ? unauthenticated() : forbidden(reason);
+function refusalFor({ subject }: Caller, permission: Permission, reason: string): Problem {
+  if (subject !== ANONYMOUS) return forbidden(reason);
+  return permission === 'agents:work' ? unauthenticatedWorker() : unauthenticated();
+}
 
 function decided(
   guard: AccessGuard,
@@ -172,12 +199,21 @@ async function visiblePart(
 ): Promise<unknown> {
   const { items } = Object(payload) as { items?: readonly never[] };
   if (items === undefined || decideAccess(caller, permission, ORGANISATION).allowed) return payload;
-  const decisions = await Promise.all(items.map((item) => guard.mayWith(caller, permission, trackOf(item))));
-  return { ...Object(payload), items: items.filter((_item, index) => decisions[index]?.allowed === true) };
+  const isSeen = async (item: never): Promise<boolean> => {
+    const track = trackOf(item);
+    return track !== null && (await guard.mayWith(caller, permission, track)).allowed;
+  };
+  const seen = await Promise.all(items.map(isSeen));
+  return { ...Object(payload), items: items.filter((_item, index) => seen[index] === true) };
 }
 
-function refuseWith(request: FastifyRequest, reply: FastifyReply, refused: Problem): FastifyReply {
+function refuseWith(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { retryAfterSeconds, ...refused }: Waiting,
+): FastifyReply {
   const stream = grpcStreamOf(request);
+  if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
   if (stream) return refuseCall(stream, reply, refused);
   if (refused.status === 401) void reply.header('www-authenticate', 'Bearer realm="sluice"');
   return sendProblem(request, reply, refused);

@@ -21,7 +21,11 @@ export type Need =
   | { readonly permission: null; readonly signedIn?: boolean }
   | { readonly permission: Permission; readonly of: Subject }
   /** The permission somewhere; of the list the caller gets what it may see. */
-  | { readonly permission: Permission; readonly of: 'list'; readonly trackOf: (item: never) => string };
+  | {
+      readonly permission: Permission;
+      readonly of: 'list';
+      readonly trackOf: (item: never) => string | null;
+    };
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -45,15 +49,23 @@ export const OPEN_TO_ALL: { readonly config: { readonly needs: Need } } = {
   config: { needs: { permission: null } },
 };
 
+/** As `OPEN_TO_ALL`, where somebody may try to get in: that counts as a sign-in. */
+export const OPEN_TO_GUESSES = {
+  config: { needs: { permission: null }, limitedAs: 'sign-ins' },
+} as const;
+
 /** Part of the options of a route: whoever is known may ask, with no role at all; for what is about themselves. */
 export const SIGNED_IN: { readonly config: { readonly needs: Need } } = {
   config: { needs: { permission: null, signedIn: true } },
 };
 
-/** Part of the options of a route that answers a page of a list; what the caller may not see is left out of it. */
+/**
+ * Part of the options of a route that answers a page of a list; what the caller may not see is left out of it. What is about
+ * no track is for those who see everything.
+ */
 export const needsForList = <Item>(
   permission: Permission,
-  trackOf: (item: Item) => string,
+  trackOf: (item: Item) => string | null,
 ): { readonly config: { readonly needs: Need } } => ({
-  config: { needs: { permission, of: 'list', trackOf: trackOf as (item: never) => string } },
+  config: { needs: { permission, of: 'list', trackOf: trackOf as (item: never) => string | null } },
 });

@@ -11,6 +11,17 @@ export const unauthenticated = (): Problem =>
       'Sign in with `sluice login`, or send a token: `Authorization: Bearer …`, which the command line takes from SLUICE_TOKEN.',
   });
 
+/** A worker has shown nothing, and nobody is let work who does. */
+export const unauthenticatedWorker = (): Problem =>
+  problem({
+    status: 401,
+    code: 'unauthenticated',
+    detail: 'The worker shows nothing of who it is.',
+    remedy:
+      'Name a file with a token in SLUICE_TOKEN_FILE, for example what `sluice token create NAME --role worker` prints. ' +
+      'Sluice gives one to the workers that it starts; those from before it did so need a new release.',
+  });
+
 /** What was shown is not, or no longer, anybody's. It is not said which. */
 export const unknownCredentials = (): Problem =>
   problem({
@@ -28,6 +39,15 @@ export const noProof = (): Problem =>
     detail:
       'A request that changes something with a session has to show that it comes from a page of Sluice.',
     remedy: 'Send `csrf` of GET /api/v1/session in the header X-Csrf-Token; requests with a token need none.',
+  });
+
+/** A worker is known, and is none of this. */
+export const notItsWork = (track: string, what: string): Problem =>
+  problem({
+    status: 403,
+    code: 'forbidden',
+    detail: `A worker of ${track} serves that agent alone, and not ${what}.`,
+    remedy: 'Let SLUICE_TOKEN_FILE and SLUICE_TRACK name the same agent.',
   });
 
 /** Somebody is known and may not. */

@@ -3,6 +3,7 @@
  * OpenAPI document has and every method of every service that is mounted, so that a new one is tried without anybody
  * thinking of it. The server is the real one, on a database of its own.
  */
+import { createHmac, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,7 +32,10 @@ import { createGrpcTransport } from '@connectrpc/connect-node';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NO_PROXIES } from '../../limits/address-of.ts';
+import { DEFAULT_REQUEST_LIMITS } from '../../limits/request-limits.ts';
 import { runServer, type Server } from '../../run-server.ts';
+import { putChannel, removeChannel } from '../../store/notify/channels.ts';
 import { rowsOfTenant } from '../../store/testing/rows-of-tenant.ts';
 import { type TestDatabase, testDatabase } from '../../store/testing/test-database.ts';
 import { apiDocuments } from '../api-documents.ts';
@@ -94,6 +98,9 @@ beforeAll(async () => {
         allowOutgoing: [],
         publicUrl: null,
         oidc: null,
+        tls: null,
+        limits: DEFAULT_REQUEST_LIMITS,
+        trustedProxies: NO_PROXIES,
       },
     },
     pino({ level: 'warn' }),
@@ -177,7 +184,7 @@ describe('organisations', () => {
   it('have nothing called from the machine of the operator', async () => {
     const server = { over: 'http', url: 'http://127.0.0.1:1/' };
     const reply = await ask(tokens.owner, 'POST', '/api/v1/tools/imports', { server, version: '1' });
-    expect(JSON.parse(reply.text)).toMatchObject({ status: 422, code: 'foreign-machine' });
+    expect(JSON.parse(reply.text)).toMatchObject({ status: 422, code: 'refused-destination' });
   });
 
   it('show nothing to each other and change nothing of each other, whatever operation is tried', async () => {
@@ -319,5 +326,54 @@ describe('a call of somebody who has a role in one environment', () => {
     await expect(agentSeenFrom('staging')).rejects.toThrow(
       /has no role with agents:read in the environment production/,
     );
+  });
+});
+
+// After what compares the rows of the owner.
+describe('Slack', () => {
+  it('is heard at the address with the name of an organisation, by its own secret', async () => {
+    await ask(tokens.owner, 'PUT', '/api/v1/secrets/channel-slack-signing', { value: 'of the owner' });
+    const settings = { kind: 'slack', signingSecret: { secret: 'channel-slack-signing' } };
+    const entry = { at: Date.now(), actor: 'test', action: 'channelAdded', subject: 'team', detail: {} };
+    await putChannel(database.db, 'owner', { name: 'team', settings }, entry);
+    const press = async (path: string, secret: string): Promise<number> => {
+      const timestamp = String(Math.floor(Date.now() / 1000));
+      const body = `payload=${randomUUID()}`;
+      const signed = createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex');
+      const headers = {
+        'content-type': 'application/x-www-form-urlencoded',
+        'x-slack-request-timestamp': timestamp,
+        'x-slack-signature': `v0=${signed}`,
+      };
+      return (await fetch(`${url}/hooks/slack/${path}`, { method: 'POST', headers, body })).status;
+    };
+    expect(await press('owner/team', 'of the owner')).toBe(200);
+    expect(await press('owner/team', 'of somebody')).toBe(401);
+    for (const path of ['team', 'default/team', 'stranger/team', 'nobody/team', 'owner/none'])
+      expect(await press(path, 'of the owner'), path).toBe(404);
+    await removeChannel(database.db, 'owner', 'team', { ...entry, action: 'channelRemoved' });
+  });
+});
+
+describe('an organisation whose members come from an address from which somebody guesses', () => {
+  it('is served as before, while what is guessed is not looked up any more', async () => {
+    const expectServed = async (): Promise<void> => {
+      for (const [tenant, token] of Object.entries(tokens)) {
+        const { status, text } = await ask(token, 'GET', '/api/v1/whoami');
+        expect([status, JSON.parse(text)]).toMatchObject([200, { tenant }]);
+      }
+    };
+    const wrong = (index: number) => `slu_${String(index).padStart(16, '0')}_${'A'.repeat(43)}`;
+    const guess = async (index: number) => {
+      const { text } = await ask(wrong(index), 'GET', '/api/v1/whoami');
+      return (JSON.parse(text) as { code: string }).code;
+    };
+    await expectServed();
+    const seen = new Set<string>();
+    for (let round = 0; round < 10 && !seen.has('too-many-guesses'); round += 1)
+      for (const code of await Promise.all(Array.from({ length: 40 }, (_, at) => guess(round * 40 + at))))
+        seen.add(code);
+    expect(seen).toEqual(new Set(['unknown-credentials', 'too-many-guesses']));
+    await expectServed();
   });
 });

@@ -73,6 +73,8 @@ function run(command: readonly string[]): Promise<string | null> {
     const child = spawn(process.execPath, command, {
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: BUILD_TIMEOUT_MS,
+      // Whatever this process is started for: anything else would build the slow React of developers, and leave it there.
+      env: { ...process.env, NODE_ENV: 'production' },
     });
     let said = '';
     for (const stream of [child.stdout, child.stderr]) {

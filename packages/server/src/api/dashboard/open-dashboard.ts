@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
@@ -14,6 +15,8 @@ export interface Dashboard {
 function ownFolders(): DashboardFolders {
   const packages = fileURLToPath(new URL('../../../../', import.meta.url));
   const web = join(packages, 'web');
+  // Whoever has no sources has what was built of them, and nothing to compare it with.
+  if (!existsSync(join(web, 'src'))) return { web, sources: [] };
   const sources = ['src', 'public', 'index.html', 'vite.config.ts', 'package.json'];
   return {
     web,

@@ -15,7 +15,7 @@ const MEANINGS = {
   415: 'The body is not JSON.',
   421: 'The request is addressed to another host.',
   422: 'The request is well formed, but what it asks for is refused; `faults` points into the file.',
-  429: 'Too much waits already; `Retry-After` says when to try again.',
+  429: 'Too much is asked, or waits already; nothing was done, and `Retry-After` says when to try again.',
   500: 'The control plane failed.',
   503: 'Something that the control plane needs does not answer; try again in a moment.',
 } as const;
@@ -24,7 +24,7 @@ const MEANINGS = {
 export type RefusalStatus = keyof typeof MEANINGS;
 
 /** Statuses that every operation may answer with. */
-const ALWAYS: readonly RefusalStatus[] = [400, 401, 403, 421, 500, 503];
+const ALWAYS: readonly RefusalStatus[] = [400, 401, 403, 421, 429, 500, 503];
 /** Statuses of every operation that takes a body. */
 const WITH_BODY: readonly RefusalStatus[] = [413, 415];
 

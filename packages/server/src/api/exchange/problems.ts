@@ -21,13 +21,14 @@ export function problem({ status, code, detail, remedy, errors }: ProblemParts):
   };
 }
 
-/** For whoever asks too much: counts of what waits are good for so long, in seconds. */
+/** For whoever asks too much, and is told nothing else: counts of what waits are good for so long, in seconds. */
 const RETRY_AFTER_SECONDS = 5;
 
 /** Sends a problem, with the request it belongs to. A status that the operation does not document becomes 409. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, refused: Problem): FastifyReply {
   const status = documentedStatus(request, refused.status);
-  if (status === 429) void reply.header('retry-after', String(RETRY_AFTER_SECONDS));
+  if (status === 429 && !reply.hasHeader('retry-after'))
+    void reply.header('retry-after', String(RETRY_AFTER_SECONDS));
   return reply
     .code(status)
     .type(PROBLEM_TYPE)

@@ -3,6 +3,7 @@ import {
   ConnectError,
   type ConnectRouter,
   createConnectRouter,
+  createContextKey,
   createContextValues,
   type Interceptor,
 } from '@connectrpc/connect';
@@ -15,10 +16,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Api } from '../api-instance.ts';
 import type { ApiLimits } from '../api-limits.ts';
-import { CALL_NEEDS, CALLER_MAY_NOT, scopeCalls } from '../access/scope-calls.ts';
+import { CALL_NEEDS, CALLER_MAY_NOT, CALLER_MAY_NOT_SERVE, scopeCalls } from '../access/scope-calls.ts';
 import { needOfCall } from '../access/needs-of-calls.ts';
 import { callError } from './call-error.ts';
 import { CUT_CALL, cutCall, endWithAnswer } from './call-stream.ts';
+import { watchCaller } from './watch-caller.ts';
 
 /** What calls are served with. */
 export interface CallContext {
@@ -26,8 +28,6 @@ export interface CallContext {
   readonly closing: AbortSignal;
   readonly limits: ApiLimits;
   readonly log: Logger;
-  /** What looks at calls before they are served; nothing more without. */
-  readonly interceptors?: readonly Interceptor[];
 }
 
 /**
@@ -44,7 +44,7 @@ export function mountCalls(app: Api, routes: (router: ConnectRouter) => void, co
     writeMaxBytes: 2 * context.limits.messageBytes,
     binaryOptions: READING,
     shutdownSignal: shutdownOf(context.closing),
-    interceptors: [tellFailures(context.log), scopeCalls, ...(context.interceptors ?? [])],
+    interceptors: [tellFailures(context.log), scopeCalls],
   });
   routes(router);
   void app.register(async (scope) => {
@@ -55,7 +55,7 @@ export function mountCalls(app: Api, routes: (router: ConnectRouter) => void, co
         method: 'POST',
         url: handler.requestPath,
         schema: { hide: true },
-        config: { needs: needOfCall(handler.requestPath), isCall: true },
+        config: { needs: needOfCall(handler.requestPath), isCall: true, ...boundsOf(handler.method) },
         handler: async (request, reply) => {
           reply.hijack();
           await serve(handler, request, reply).catch((thrown: unknown) =>
@@ -66,14 +66,31 @@ export function mountCalls(app: Api, routes: (router: ConnectRouter) => void, co
   });
 }
 
+/** Calls that last as long as both sides like are no load while nothing is said; a worker has one open for all of its time. */
+const boundsOf = ({ methodKind, name }: ConnectRouter['handlers'][number]['method']) => ({
+  ...(methodKind !== 'unary' && { inFlightAs: null }),
+  ...(name === 'Work' && { limitedAs: null }),
+});
+
+/** The id of the request that a call came as, in the values of the call. */
+const REQUEST_ID = createContextKey('', { description: 'id of the request' });
+
 async function serve(
   handler: ConnectRouter['handlers'][number],
-  { raw, mayNot, routeOptions }: FastifyRequest,
+  { id, raw, mayNot, mayNotServe, isRevoked, routeOptions }: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
-  const values = createContextValues().set(CUT_CALL, () => cutCall(raw));
-  values.set(CALL_NEEDS, routeOptions.config.needs?.permission ?? null).set(CALLER_MAY_NOT, mayNot);
-  const answer = await handler(universalRequestFromNodeRequest(raw, reply.raw, undefined, values));
+  const values = createContextValues()
+    .set(CUT_CALL, () => cutCall(raw))
+    .set(REQUEST_ID, id);
+  values.set(CALL_NEEDS, routeOptions.config.needs?.permission ?? null);
+  values.set(CALLER_MAY_NOT, mayNot).set(CALLER_MAY_NOT_SERVE, mayNotServe);
+  const called = universalRequestFromNodeRequest(raw, reply.raw, undefined, values);
+  const lasts = handler.method.methodKind !== 'unary' && isRevoked !== undefined;
+  const watch = lasts ? watchCaller(isRevoked) : null;
+  if (watch) raw.once('close', () => watch.stop());
+  const signal = watch && called.signal ? AbortSignal.any([called.signal, watch.signal]) : called.signal;
+  const answer = await handler({ ...called, signal });
   endWithAnswer(raw);
   for (const [name, value] of Object.entries(reply.getHeaders()))
     if (value !== undefined) reply.raw.setHeader(name, value);
@@ -81,8 +98,8 @@ async function serve(
 }
 
 /** Whoever called has gone, or was cut: there is nobody to tell. */
-function brokeOff(log: Logger, { raw }: FastifyRequest, thrown: unknown): void {
-  log.debug({ reason: ConnectError.from(thrown).message }, 'a call broke off');
+function brokeOff(log: Logger, { id, raw }: FastifyRequest, thrown: unknown): void {
+  log.debug({ requestId: id, reason: ConnectError.from(thrown).message }, 'a call broke off');
   cutCall(raw);
 }
 
@@ -98,24 +115,26 @@ function shutdownOf(closing: AbortSignal): AbortSignal {
 
 /** Whatever an implementation throws leaves as an error of the protocol; what nobody foresaw is logged, and not told. */
 function tellFailures(log: Logger): Interceptor {
-  const told = (thrown: unknown): ConnectError => {
+  const told = (thrown: unknown, requestId: string): ConnectError => {
     const error = callError(thrown);
-    if (error.code === Code.Internal && error !== thrown) log.error({ err: thrown }, 'call failed');
+    if (error.code === Code.Internal && error !== thrown)
+      log.error({ err: thrown, requestId }, 'call failed');
     return error;
   };
-  async function* watched<Message>(messages: AsyncIterable<Message>): AsyncIterable<Message> {
+  async function* watched<Message>(messages: AsyncIterable<Message>, id: string): AsyncIterable<Message> {
     try {
       yield* messages;
     } catch (thrown) {
-      throw told(thrown);
+      throw told(thrown, id);
     }
   }
   return (next) => async (request) => {
+    const id = request.contextValues.get(REQUEST_ID);
     try {
       const response = await next(request);
-      return response.stream ? { ...response, message: watched(response.message) } : response;
+      return response.stream ? { ...response, message: watched(response.message, id) } : response;
     } catch (thrown) {
-      throw told(thrown);
+      throw told(thrown, id);
     }
   };
 }

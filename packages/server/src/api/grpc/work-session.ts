@@ -13,6 +13,8 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { TaskEvent } from '@sluice/protocol/generated/sluice/agents/v1/agents_pb.js';
 import {
+  type LedgerHeadOffer,
+  type LedgerWitnessed,
   type WorkRequest,
   type WorkResponse,
   WorkResponseSchema,
@@ -34,6 +36,8 @@ export interface WorkSessionPorts {
   readonly told: (taskId: string, attempt: number, event: TaskEvent['event']) => void;
   /** Told that something has become of a task. */
   readonly changed: (taskId: string) => void;
+  /** Told what the worker has of the ledger. */
+  readonly witnessed: (said: LedgerWitnessed) => void;
   readonly leaseMs: number;
   /** How long a worker may leave what it was sent unread, in ms. */
   readonly stallMs: number;
@@ -114,6 +118,11 @@ export class WorkSession {
     await Promise.all(this.#settling);
   }
 
+  /** Gives the worker a head of the ledger. */
+  offer(head: LedgerHeadOffer): void {
+    this.#send({ case: 'ledgerHead', value: head });
+  }
+
   drain(): void {
     this.#send({ case: 'drain', value: {} });
   }
@@ -140,7 +149,8 @@ export class WorkSession {
     else if (message.case === 'news') {
       const { taskId, attempt, event } = message.value;
       if (event && this.#attempts.get(taskId) === attempt) this.#ports.told(taskId, attempt, event.event);
-    } else if (message.case === 'hello')
+    } else if (message.case === 'witnessed') this.#ports.witnessed(message.value);
+    else if (message.case === 'hello')
       throw new ConnectError('A worker says hello once, in its first message.', Code.InvalidArgument);
   }
 

@@ -24,7 +24,7 @@ export class WorkSessions {
 
   /** Notes a session; gives what to call when it ends. */
   enter(session: OpenSession): () => void {
-    const key = keyOf(session.hello.tenant, session.hello.worker);
+    const key = keyOf(session.hello);
     const before = this.#open.get(key);
     this.#open.set(key, session);
     before?.replaced();
@@ -47,10 +47,13 @@ export class WorkSessions {
   }
   /** Asks one worker to finish and leave; gives whether it is connected here. */
   drainWorker(tenant: string, worker: string): boolean {
-    const session = this.#open.get(keyOf(tenant, worker));
-    session?.drain();
-    return session !== undefined;
+    const named = [...this.#open.values()].filter(
+      ({ hello }) => hello.tenant === tenant && hello.worker === worker,
+    );
+    for (const session of named) session.drain();
+    return named.length > 0;
   }
 }
 
-const keyOf = (tenant: string, worker: string): string => JSON.stringify([tenant, worker]);
+/** A worker that says it has the name of one of another agent does not take its place. */
+const keyOf = ({ tenant, queue, worker }: WorkerHello): string => JSON.stringify([tenant, queue, worker]);

@@ -11,15 +11,19 @@ import {
 import type { AgentDirectory } from './agent-directory.ts';
 import { refusalError } from './call-error.ts';
 import { CUT_CALL } from './call-stream.ts';
+import type { WorkerWitnesses } from '../../ledger/worker-witnesses.ts';
+import { SessionWitness } from './session-witness.ts';
 import { WorkSession, type WorkSessionPorts } from './work-session.ts';
 import type { WorkSessions } from './work-sessions.ts';
 import { checkedHello } from './worker-hello.ts';
 
 /** What workers are served with. */
-export interface WorkPorts extends Omit<WorkSessionPorts, 'cut'> {
+export interface WorkPorts extends Omit<WorkSessionPorts, 'cut' | 'witnessed'> {
   readonly tenant: string;
   readonly agents: Pick<AgentDirectory, 'get' | 'revision'>;
   readonly sessions: WorkSessions;
+  /** Notes the workers that are witnesses of the ledger. */
+  readonly witnesses: Pick<WorkerWitnesses, 'enter'>;
 }
 
 /** A connection that says nothing is of no use to anybody. */
@@ -33,18 +37,28 @@ export const work = (ports: WorkPorts): ServiceImpl<typeof WorkerService>['work'
     const checked = await checkedHello(ports.agents, ports.tenant, said);
     if (!checked.ok) throw refusalError(checked.refusal);
     const { hello, held } = checked.value;
-    const session = new WorkSession(hello, { ...ports, cut: context.values.get(CUT_CALL) });
+    const session: WorkSession = new WorkSession(hello, {
+      ...ports,
+      cut: context.values.get(CUT_CALL),
+      witnessed: (told) => witness?.heard(told),
+    });
+    const witness =
+      said.witnessed && new SessionWitness(hello, said.witnessed, (head) => session.offer(head));
     const left = ports.sessions.enter(session);
+    let forget = (_contradicts: boolean): void => undefined;
     context.signal.addEventListener('abort', () => session.end(closedBy(context.signal)), { once: true });
     try {
       const heldTaskIds = [...(await session.resume(held))];
       const welcome = { lease: durationFromMs(ports.leaseMs), heldTaskIds };
       yield create(WorkResponseSchema, { message: { case: 'welcome', value: welcome } });
+      if (witness) forget = ports.witnesses.enter(witness);
       void session.listen({ [Symbol.asyncIterator]: () => words });
       yield* session.messages;
     } finally {
       session.end();
       left();
+      witness?.left();
+      forget(witness?.contradicts ?? false);
     }
   };
 

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { isCertified, tlsOf } from '../../tls/encrypted-request.ts';
 import { problem, sendProblem } from '../exchange/problems.ts';
 import { unstorableText } from '../exchange/unstorable-text.ts';
 import { grpcStreamOf, refuseCall } from './refuse-call.ts';
@@ -13,7 +14,7 @@ export function guardRequests(
   publicUrl: string | null = null,
 ): void {
   app.addHook('onRequest', async (request, reply) => {
-    carrySafeHeaders(reply.raw, publicUrl);
+    carrySafeHeaders(reply.raw, request.raw, publicUrl);
     void reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
     const refused = closing.aborted ? closingProblem() : strangerProblem(originOf(request), publicUrl);
     if (refused === undefined) return undefined;
@@ -29,15 +30,18 @@ export function guardRequests(
   });
 }
 
-function originOf({ method, url, headers }: FastifyRequest) {
+function originOf({ method, url, headers, raw }: FastifyRequest) {
   const fetchSite = headers['sec-fetch-site'];
+  // HTTP/2 names the host there, and that is what counts (RFC 9113, 8.3.1).
+  const host = authorityOf(headers) ?? headers.host;
   return {
     method,
     path: url.split('?', 1)[0] ?? '',
-    // HTTP/2 names the host there, and that is what counts (RFC 9113, 8.3.1).
-    host: authorityOf(headers) ?? headers.host,
+    host,
     origin: headers.origin,
     fetchSite: Array.isArray(fetchSite) ? fetchSite.join(',') : fetchSite,
+    isEncrypted: tlsOf(raw) !== null,
+    isCertified: isCertified(raw, host),
   };
 }
 

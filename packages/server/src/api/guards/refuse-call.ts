@@ -1,10 +1,11 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { Problem } from '@sluice/protocol/http/views.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { retryTrailers } from './retry-trailers.ts';
 
-/** Numbers of gRPC's status codes. */
+/** Numbers of gRPC's status codes, by those of HTTP. */
+const CODES: Readonly<Record<number, number>> = { 401: 16, 403: 7, 429: 8, 503: 14 };
 const PERMISSION_DENIED = 7;
-const UNAVAILABLE = 14;
 
 /** The stream of somebody who speaks gRPC, and would not read a problem; undefined for everybody else. */
 export function grpcStreamOf({ headers, raw }: FastifyRequest): ServerHttp2Stream | undefined {
@@ -13,20 +14,23 @@ export function grpcStreamOf({ headers, raw }: FastifyRequest): ServerHttp2Strea
   return raw.stream as ServerHttp2Stream;
 }
 
-/** Refuses a call over gRPC before any service sees it: by headers alone, with a status and words. */
+/** Refuses a call over gRPC before any service sees it: by headers alone, with a status, words, and when to try again. */
 export function refuseCall(
   stream: ServerHttp2Stream,
   reply: FastifyReply,
   { status, detail, remedy }: Problem,
 ): FastifyReply {
-  const words = [...Buffer.from(`${detail} ${remedy}`)];
+  const message = `${detail} ${remedy}`;
+  const code = CODES[status] ?? PERMISSION_DENIED;
+  const seconds = Number(reply.getHeader('retry-after') ?? 0);
   reply.hijack();
   stream.respond(
     {
       ':status': 200,
       'content-type': 'application/grpc',
-      'grpc-status': String(status === 503 ? UNAVAILABLE : PERMISSION_DENIED),
-      'grpc-message': words.map(escaped).join(''),
+      'grpc-status': String(code),
+      'grpc-message': [...Buffer.from(message)].map(escaped).join(''),
+      ...(seconds > 0 && retryTrailers(code, message, seconds)),
     },
     { endStream: true },
   );

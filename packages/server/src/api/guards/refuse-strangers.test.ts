@@ -7,6 +7,8 @@ const local: RequestOrigin = {
   host: '127.0.0.1:7070',
   origin: undefined,
   fetchSite: undefined,
+  isEncrypted: false,
+  isCertified: false,
 };
 const codeOf = (change: Partial<RequestOrigin>) => strangerProblem({ ...local, ...change })?.code;
 
@@ -47,6 +49,14 @@ test('a change that a page of another site asks for is refused', () => {
 test('a change that a page of this API asks for may pass', () => {
   expect(codeOf({ origin: 'http://127.0.0.1:7070', fetchSite: 'same-origin' })).toBeUndefined();
   expect(codeOf({ fetchSite: 'none' })).toBeUndefined();
+});
+
+test('over TLS the names of the certificate are ours, and pages that came over TLS', () => {
+  const own = { host: 'sluice.example:7443', isEncrypted: true, isCertified: true };
+  expect(codeOf(own)).toBeUndefined();
+  expect(codeOf({ ...own, origin: 'https://sluice.example:7443' })).toBeUndefined();
+  expect(codeOf({ ...own, origin: 'http://sluice.example:7443' })).toBe('cross-site-request');
+  expect(codeOf({ ...own, isCertified: false })).toBe('unknown-host');
 });
 
 test('reading may be asked from anywhere, because browsers keep the answer from other sites', () => {

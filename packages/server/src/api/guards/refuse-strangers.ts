@@ -2,7 +2,8 @@
  * Keeps other origins out, besides access control: a browser on the same machine will send requests here for any page that
  * asks, and with the cookie of its session. Two doors are closed:
  *
- * 1. DNS rebinding, where a stranger's name resolves to 127.0.0.1: `Host` must be a loopback name, or that of `--public-url`.
+ * 1. DNS rebinding, where a stranger's name resolves to 127.0.0.1: `Host` must be a loopback name, that of `--public-url`, or
+ *    over TLS one that the certificate is for.
  * 2. Requests across sites: `Origin` must be this API, and `Sec-Fetch-Site` must not name another, for everything
  *    that changes something and for the event stream, which costs a subscription.
  */
@@ -16,6 +17,10 @@ export interface RequestOrigin {
   readonly host: string | undefined;
   readonly origin: string | undefined;
   readonly fetchSite: string | undefined;
+  /** Whether it came over TLS that ends here. */
+  readonly isEncrypted: boolean;
+  /** Whether the certificate that it was served with is for its host. */
+  readonly isCertified: boolean;
 }
 
 const LOOPBACK_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
@@ -31,11 +36,11 @@ export function strangerProblem(
 ): Problem | undefined {
   const known = publicUrl === null ? null : new URL(publicUrl);
   const isPublic = known !== null && request.host?.toLowerCase() === known.host;
-  if (!isPublic && !namesLoopback(request.host)) return misdirected(request.host);
+  if (!isPublic && !request.isCertified && !namesLoopback(request.host)) return misdirected(request.host);
   if (HARMLESS_METHODS.has(request.method) && request.path !== EVENT_STREAM) return undefined;
-  return isCrossSite(request, isPublic ? known.origin : `http://${request.host?.toLowerCase()}`)
-    ? crossSite()
-    : undefined;
+  const scheme = request.isEncrypted ? 'https' : 'http';
+  const own = isPublic ? known.origin : `${scheme}://${request.host?.toLowerCase()}`;
+  return isCrossSite(request, own) ? crossSite() : undefined;
 }
 
 function namesLoopback(host: string | undefined): boolean {
@@ -52,8 +57,8 @@ const misdirected = (host: string | undefined): Problem =>
   problem({
     status: 421,
     code: 'unknown-host',
-    detail: `The request is addressed to ${host === undefined ? 'no host' : `"${host}"`}, and this API answers only for localhost, 127.0.0.1 and [::1].`,
-    remedy: 'Address it as http://127.0.0.1 with the port of the API.',
+    detail: `The request is addressed to ${host === undefined ? 'no host' : `"${host}"`}, and this API answers only for localhost, 127.0.0.1, [::1], the host of --public-url and, over TLS, those of its certificate.`,
+    remedy: 'Address it by one of these names, with the port of the API.',
   });
 
 const crossSite = (): Problem =>

@@ -32,7 +32,7 @@ export const listApprovalRules: Operation = (app, { gates }) => {
     sendResult(
       request,
       reply,
-      await readPage('approval-rules', request.query, (page) => gates.approvalRules(page)),
+      await readPage('approval-rules', request.query, (page) => gates.approvalRules(request.caller, page)),
     ),
   );
 };
@@ -49,9 +49,9 @@ export const putApprovalRule: Operation = (app, { gates, idempotency }) => {
     body: approvalRuleRequestSchema,
     response: { 200: jsonReply('The rule.', approvalRuleSchema), ...postingRefusals(409, 422) },
   };
-  app.put(`${PATH}/:name`, { schema, ...needs('gates:manage', 'organisation') }, async (request, reply) =>
+  app.put(`${PATH}/:name`, { schema, ...needs('gates:manage', 'asked') }, async (request, reply) =>
     sendOnce({ request, reply, idempotency }, 200, () =>
-      gates.putApprovalRule(request.params.name, request.body),
+      gates.putApprovalRule(request.caller, request.params.name, request.body),
     ),
   );
 };
@@ -70,9 +70,9 @@ export const removeApprovalRule: Operation = (app, { gates, idempotency }) => {
     headers: changeHeaders,
     response: { 200: jsonReply('The rule as it was.', approvalRuleSchema), ...postingRefusals(404, 422) },
   };
-  app.delete(`${PATH}/:name`, { schema, ...needs('gates:manage', 'organisation') }, async (request, reply) =>
+  app.delete(`${PATH}/:name`, { schema, ...needs('gates:manage', 'asked') }, async (request, reply) =>
     sendOnce({ request, reply, idempotency }, 200, () =>
-      gates.removeApprovalRule(request.params.name, request.query.by),
+      gates.removeApprovalRule(request.caller, request.params.name),
     ),
   );
 };

@@ -24,7 +24,11 @@ export const listFreezes: Operation = (app, { gates }) => {
     },
   };
   app.get(PATH, { schema, ...needs('gates:read', 'anywhere') }, async (request, reply) =>
-    sendResult(request, reply, await readPage('freezes', request.query, (page) => gates.freezes(page))),
+    sendResult(
+      request,
+      reply,
+      await readPage('freezes', request.query, (page) => gates.freezes(request.caller, page)),
+    ),
   );
 };
 
@@ -39,8 +43,8 @@ export const declareFreeze: Operation = (app, { gates, idempotency }) => {
     body: freezeRequestSchema,
     response: { 201: jsonReply('The freeze.', freezeSchema), ...postingRefusals(409, 422) },
   };
-  app.post(PATH, { schema, ...needs('gates:manage', 'organisation') }, async (request, reply) =>
-    sendOnce({ request, reply, idempotency }, 201, () => gates.freeze(request.body)),
+  app.post(PATH, { schema, ...needs('gates:manage', 'asked') }, async (request, reply) =>
+    sendOnce({ request, reply, idempotency }, 201, () => gates.freeze(request.caller, request.body)),
   );
 };
 
@@ -54,11 +58,17 @@ export const liftFreeze: Operation = (app, { gates, idempotency }) => {
     params: z.strictObject({ name: gateNameSchema }),
     querystring: z.strictObject({
       by: z.string().min(1).max(200).default('anonymous').describe('Who asks; stands in the ledger.'),
+      system: z
+        .enum(['true', 'false'])
+        .default('false')
+        .describe('Whether a freeze of every organisation is meant.'),
     }),
     headers: changeHeaders,
-    response: { 200: jsonReply('The freeze as it was.', freezeSchema), ...postingRefusals(404, 422) },
+    response: { 200: jsonReply('The freeze as it was.', freezeSchema), ...postingRefusals(404, 409, 422) },
   };
-  app.delete(`${PATH}/:name`, { schema, ...needs('gates:manage', 'organisation') }, async (request, reply) =>
-    sendOnce({ request, reply, idempotency }, 200, () => gates.lift(request.params.name, request.query.by)),
+  app.delete(`${PATH}/:name`, { schema, ...needs('gates:manage', 'asked') }, async (request, reply) =>
+    sendOnce({ request, reply, idempotency }, 200, () =>
+      gates.lift(request.caller, request.params.name, request.query.system === 'true'),
+    ),
   );
 };

@@ -1,6 +1,7 @@
 import { auditEntrySchema, auditFilterQuery, auditPageSchema } from '@sluice/protocol/http/audit.ts';
 import { z } from 'zod';
-import { needs } from '../access/needs.ts';
+import { trackOfEntry } from '../../ledger/track-of-entry.ts';
+import { needs, needsForList } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendResult } from '../exchange/answers.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
@@ -13,13 +14,14 @@ export const listAuditEntries: Operation = (app, { audit }) => {
   const schema = {
     operationId: 'listAuditEntries',
     tags: ['ledger'],
-    summary: 'List entries of the ledger with all that they say, newest first',
+    summary:
+      'List entries of the ledger with all that they say, newest first: those about what the caller sees',
     querystring: z.strictObject({ ...auditFilterQuery, ...pageQuery }),
     response: { 200: jsonReply('A page of entries, newest first.', auditPageSchema), ...readingRefusals() },
   };
   app.get(
     '/api/v1/audit/entries',
-    { schema, ...needs('audit:read', 'organisation') },
+    { schema, ...needsForList('audit:read', trackOfEntry) },
     async (request, reply) => {
       const { cursor, limit, ...filter } = request.query;
       const list = `audit ${JSON.stringify(filter)}`;
@@ -43,11 +45,13 @@ export const readAuditEntry: Operation = (app, { audit }) => {
   };
   app.get(
     '/api/v1/audit/entries/:sequence',
-    { schema, ...needs('audit:read', 'organisation') },
+    { schema, ...needs('audit:read', 'asked') },
     async (request, reply) => {
       const sequence = Number(request.params.sequence);
       const entry = await audit.entry(sequence);
-      return entry === null ? sendProblem(request, reply, noEntry(sequence)) : reply.code(200).send(entry);
+      if (entry === null) return sendProblem(request, reply, noEntry(sequence));
+      const refused = await request.mayNot('audit:read', trackOfEntry(entry));
+      return refused ? sendProblem(request, reply, refused) : reply.code(200).send(entry);
     },
   );
 };

@@ -1,5 +1,6 @@
 import type { Operation } from '../api-instance.ts';
 import { bindRole, listBindings, listMembers, removeMember, unbindRole } from './access/members.ts';
+import { listNames } from './access/names.ts';
 import { addProject, listProjects, placeApplication, removeProject } from './access/projects.ts';
 import { loginOfCommandLine } from './access/cli-login.ts';
 import { loginByProvider } from './access/provider-login.ts';
@@ -12,6 +13,13 @@ import {
   redeemLogin,
 } from './access/sessions.ts';
 import { createToken, listTokens, revokeToken } from './access/tokens.ts';
+import { createJoinToken, listJoinTokens, revokeJoinToken } from './access/join-tokens.ts';
+import {
+  joinWorker,
+  listWorkerIdentities,
+  renewWorker,
+  revokeWorkerIdentity,
+} from './access/worker-identities.ts';
 import { listTrusts, putTrust, removeTrust } from './access/trusts.ts';
 import { decideAccess, readCaller } from './access/who.ts';
 import { appendMemory } from './append-memory.ts';
@@ -42,6 +50,8 @@ import { proveConsistency, proveInclusion } from './prove-audit.ts';
 import { readAuditReport, readDora } from './report-audit.ts';
 import { listWitnesses, verifyAudit } from './verify-audit.ts';
 import { listClusters } from './list-clusters.ts';
+import { listHosts } from './list-hosts.ts';
+import { listInstances } from './list-instances.ts';
 import { listHookFirings } from './list-hook-firings.ts';
 import { listLedger } from './list-ledger.ts';
 import { listOrganisations } from './list-organisations.ts';
@@ -136,6 +146,7 @@ export const OPERATIONS: readonly Operation[] = [
   breakGlass,
   readRevision,
   readLogs,
+  listInstances,
   listRollouts,
   readRollout,
   listRolloutEvents,
@@ -217,6 +228,7 @@ export const OPERATIONS: readonly Operation[] = [
   readDora,
   listOrganisations,
   createOrganisation,
+  listHosts,
   listClusters,
   readClusterHealth,
   putCluster,
@@ -250,6 +262,14 @@ export const OPERATIONS: readonly Operation[] = [
   createToken,
   listTokens,
   revokeToken,
+  createJoinToken,
+  listJoinTokens,
+  revokeJoinToken,
+  joinWorker,
+  renewWorker,
+  listWorkerIdentities,
+  revokeWorkerIdentity,
+  listNames,
   listMembers,
   removeMember,
   listBindings,

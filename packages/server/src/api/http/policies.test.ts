@@ -25,6 +25,7 @@ test('a policy is added, listed, read and removed', async () => {
   expect(page.items.map(({ name }) => name)).toEqual(['canaries']);
   const detail = policyDetailSchema.parse((await ask(api, '/api/v1/policies/canaries')).json());
   expect(detail.document).toMatchObject({ format: 'ReleasePolicy' });
+  expect(detail.text).toContain('kind: ReleasePolicy');
   expect((await send('DELETE', '/api/v1/policies/canaries?by=ada')).statusCode).toBe(200);
   expect(problemIn(await ask(api, '/api/v1/policies/canaries'))).toMatchObject({ status: 404 });
 });
@@ -55,4 +56,9 @@ test('policies are tried on a release or on objects, not on both', async () => {
   });
   expect((await send('POST', '/api/v1/policies/test', { release })).json()).toMatchObject({ allowed: true });
   expect(api.plane.effects).toEqual([]);
+});
+
+test('a track that has nothing is one that policies cannot be tried on', async () => {
+  const tried = await send('POST', '/api/v1/policies/test', { text: TEXT, track: 'shop/nowhere/web' });
+  expect(problemIn(tried)).toMatchObject({ status: 404, code: 'not-found' });
 });

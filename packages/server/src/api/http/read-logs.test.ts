@@ -20,6 +20,11 @@ test('without a revision it is the newest', async () => {
   expect((await ask(api, URL)).body).toContain('newest line 1');
 });
 
+test.each(['', '../../etc/passwd', 'a b', 'x'.repeat(254)])('an instance %j is refused', async (name) => {
+  const response = await ask(api, `${URL}?instance=${encodeURIComponent(name)}`);
+  expect(problemIn(response).errors?.[0]?.pointer).toBe('/query/instance');
+});
+
 test.each(['0', '-1', '10001', 'many', '1.5'])('a tail of %s is refused', async (tail) => {
   expect(problemIn(await ask(api, `${URL}?tail=${tail}`)).errors?.[0]?.pointer).toBe('/query/tail');
 });

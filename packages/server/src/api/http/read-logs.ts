@@ -10,6 +10,11 @@ const LINES_LIMIT = 10_000;
 
 const querySchema = z.strictObject({
   revision: z.string().min(1).max(200).optional().describe('A revision id or version; default: the newest.'),
+  instance: z
+    .string()
+    .regex(/^[\w.-]{1,253}$/)
+    .optional()
+    .describe('One instance by its name; default: all, each line with the name before it.'),
   tail: z.coerce.number().int().min(1).max(LINES_LIMIT).default(200).describe('Lines from the end.'),
 });
 
@@ -27,8 +32,8 @@ export const readLogs: Operation = (app, { controlPlane }) => {
     },
   };
   app.get(`${TRACK_PATH}/logs`, { schema, ...needs('delivery:read', 'track') }, async (request, reply) => {
-    const { revision, tail } = request.query;
-    const found = await controlPlane.logs(trackOf(request.params), revision ?? null, tail);
+    const { revision, tail, instance } = request.query;
+    const found = await controlPlane.logs(trackOf(request.params), revision ?? null, tail, instance);
     if (!found.ok) return sendProblem(request, reply, found.refusal);
     return reply.code(200).type('text/plain; charset=utf-8').serializer(String).send(found.value);
   });

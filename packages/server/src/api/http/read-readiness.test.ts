@@ -63,7 +63,7 @@ test('every health answer says who can reach the API', async () => {
   const api = apiWith({ probes: [there], started: () => true });
   for (const url of ['/health/live', '/health/ready', '/startup']) {
     expect((await ask(api, url)).json()).toMatchObject({
-      exposure: expect.stringContaining('loopback address alone'),
+      exposure: expect.stringContaining('Listens on the loopback address, and elsewhere over TLS alone'),
     });
   }
 });

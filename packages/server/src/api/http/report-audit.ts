@@ -1,6 +1,9 @@
 import { doraPageSchema, REPORT_FORMS } from '@sluice/protocol/http/audit-keeping.ts';
+import { EVERY } from '@sluice/core/access/caller.ts';
+import { decideAccess, ORGANISATION, placeOf } from '@sluice/core/access/decide-access.ts';
 import { z } from 'zod';
 import { needs } from '../access/needs.ts';
+import { forbidden } from '../access/refused-access.ts';
 import type { Operation } from '../api-instance.ts';
 import { jsonReply, readingRefusals } from '../exchange/documented-replies.ts';
 import { problem, sendProblem } from '../exchange/problems.ts';
@@ -34,9 +37,12 @@ export const readAuditReport: Operation = (app, { audit }) => {
   };
   app.get(
     '/api/v1/audit/report',
-    { schema, handlerTimeout: TIMEOUT_MS, ...needs('audit:read', 'organisation') },
+    { schema, handlerTimeout: TIMEOUT_MS, ...needs('audit:read', 'asked') },
     async (request, reply) => {
       const { project, form } = request.query;
+      const scope = project === undefined ? ORGANISATION : placeOf(project, EVERY);
+      const decision = decideAccess(request.caller, 'audit:read', scope);
+      if (!decision.allowed) return sendProblem(request, reply, forbidden(decision.reason));
       const period = periodOf(request.query);
       if (period === undefined) return sendProblem(request, reply, noPeriod());
       const text = await audit.report(period, project ?? null, form);
@@ -57,11 +63,14 @@ export const readDora: Operation = (app, { audit }) => {
       ...periodQuery,
       environment: z.string().min(1).max(100).optional().describe('Of this environment alone.'),
     }),
-    response: { 200: jsonReply('Per project and environment.', doraPageSchema), ...readingRefusals() },
+    response: {
+      200: jsonReply('Per project and environment that the caller sees.', doraPageSchema),
+      ...readingRefusals(),
+    },
   };
   app.get(
     '/api/v1/dora',
-    { schema, handlerTimeout: TIMEOUT_MS, ...needs('delivery:read', 'organisation') },
+    { schema, handlerTimeout: TIMEOUT_MS, ...needs('delivery:read', 'anywhere') },
     async (request, reply) => {
       const period = periodOf(request.query);
       if (period === undefined) return sendProblem(request, reply, noPeriod());
@@ -69,7 +78,8 @@ export const readDora: Operation = (app, { audit }) => {
       const items = (await audit.dora(period)).filter(
         (each) =>
           (project === undefined || each.project === project) &&
-          (environment === undefined || each.environment === environment),
+          (environment === undefined || each.environment === environment) &&
+          decideAccess(request.caller, 'delivery:read', placeOf(each.project, each.environment)).allowed,
       );
       return reply.code(200).send({ ...period, items });
     },

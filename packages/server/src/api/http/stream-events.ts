@@ -43,7 +43,11 @@ export const streamEvents: Operation = (app, context) => {
   let subscribers = 0;
   app.get(
     '/api/v1/events',
-    { schema, ...needs('delivery:read', 'asked'), exposeHeadRoute: false },
+    {
+      schema,
+      config: { ...needs('delivery:read', 'asked').config, inFlightAs: 'streams' },
+      exposeHeadRoute: false,
+    },
     async (request, reply) => {
       if (subscribers >= context.limits.eventSubscribers) {
         void reply.header('retry-after', '5');

@@ -40,7 +40,11 @@ export const streamTask: Operation = (app, context) => {
   let followers = 0;
   app.get(
     `${TASK_PATH}/stream`,
-    { schema, ...needs('tasks:read', 'task'), exposeHeadRoute: false },
+    {
+      schema,
+      config: { ...needs('tasks:read', 'task').config, inFlightAs: 'streams' },
+      exposeHeadRoute: false,
+    },
     async (request, reply) => {
       const { task } = request.params;
       const known = await tasks.task(task);

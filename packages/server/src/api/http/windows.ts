@@ -25,7 +25,11 @@ export const listWindows: Operation = (app, { gates }) => {
     },
   };
   app.get(PATH, { schema, ...needs('gates:read', 'anywhere') }, async (request, reply) =>
-    sendResult(request, reply, await readPage('windows', request.query, (page) => gates.windows(page))),
+    sendResult(
+      request,
+      reply,
+      await readPage('windows', request.query, (page) => gates.windows(request.caller, page)),
+    ),
   );
 };
 
@@ -41,8 +45,10 @@ export const putWindow: Operation = (app, { gates, idempotency }) => {
     body: windowRequestSchema,
     response: { 200: jsonReply('The window.', windowSchema), ...postingRefusals(409, 422) },
   };
-  app.put(`${PATH}/:name`, { schema, ...needs('gates:manage', 'organisation') }, async (request, reply) =>
-    sendOnce({ request, reply, idempotency }, 200, () => gates.putWindow(request.params.name, request.body)),
+  app.put(`${PATH}/:name`, { schema, ...needs('gates:manage', 'asked') }, async (request, reply) =>
+    sendOnce({ request, reply, idempotency }, 200, () =>
+      gates.putWindow(request.caller, request.params.name, request.body),
+    ),
   );
 };
 
@@ -60,9 +66,9 @@ export const removeWindow: Operation = (app, { gates, idempotency }) => {
     headers: changeHeaders,
     response: { 200: jsonReply('The window as it was.', windowSchema), ...postingRefusals(404, 422) },
   };
-  app.delete(`${PATH}/:name`, { schema, ...needs('gates:manage', 'organisation') }, async (request, reply) =>
+  app.delete(`${PATH}/:name`, { schema, ...needs('gates:manage', 'asked') }, async (request, reply) =>
     sendOnce({ request, reply, idempotency }, 200, () =>
-      gates.removeWindow(request.params.name, request.query.by),
+      gates.removeWindow(request.caller, request.params.name),
     ),
   );
 };

@@ -1,5 +1,6 @@
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import type { CommandRequest, ReleaseReply, ReleaseRequest } from '@sluice/protocol/http/requests.ts';
+import type { TrackInstancesView } from '@sluice/protocol/http/instances.ts';
 import type { RevisionView } from '@sluice/protocol/http/revisions.ts';
 import type { RolloutSeriesView } from '@sluice/protocol/http/series.ts';
 import type { EventView, Problem, RolloutView, TrackView } from '@sluice/protocol/http/views.ts';
@@ -172,6 +173,16 @@ class Fake implements FakeControlPlane {
     if (!found.ok) return found;
     const written = [1, 2, 3, 4].map((number) => `${revision ?? 'newest'} line ${number}\n`);
     return ok(written.slice(-lines).join(''));
+  }
+
+  async instances(filter: { track?: string }, page: PageRequest): Promise<Page<TrackInstancesView>> {
+    await this.#asked();
+    const sorted = [...this.#tracks.values()].sort((a, b) => a.id.localeCompare(b.id));
+    const all = sorted.filter(({ id }) => (filter.track ?? id) === id);
+    return pageOf(
+      all.map(({ id: track, splitConfirmed }) => ({ id: track, track, splitConfirmed, revisions: [] })),
+      page,
+    );
   }
 
   async series(id: string): Promise<Result<RolloutSeriesView, Problem>> {

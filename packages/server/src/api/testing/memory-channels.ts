@@ -100,6 +100,7 @@ const deliveriesIn = (told: Map<string, DeliveryView>): ChannelRegistry['deliver
 
 const WELL = {
   ...{ disabledReason: null, waiting: 0, dead: 0, deliveredAt: null, failedAt: null, failure: null },
+  failures: 0,
   createdAt: SAMPLE_TIME,
 };
 

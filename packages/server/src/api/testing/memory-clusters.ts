@@ -51,6 +51,7 @@ const wellIn = (name: string, namespace: string): ClusterHealthView => ({
   name,
   reachable: true,
   detail: null,
+  seenAt: null,
   version: 'v1.34.1',
   user: 'system:serviceaccount:sluice:server',
   namespaces: [namespace],

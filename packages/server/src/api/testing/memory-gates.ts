@@ -21,8 +21,8 @@ export function memoryGates(): MemoryGates {
   return {
     said,
     errorBudget: async (track) => unknown(`An error budget of ${track}`),
-    approvalRules: async ({ limit }) => ({ items: [...rules.values()].slice(0, limit), next: null }),
-    putApprovalRule: async (name, { by, scope, selfApproval, expiresMs = 1, approvers }) => {
+    approvalRules: async (_caller, { limit }) => ({ items: [...rules.values()].slice(0, limit), next: null }),
+    putApprovalRule: async ({ subject: by }, name, { scope, selfApproval, expiresMs = 1, approvers }) => {
       const rule: ApprovalRuleView = {
         ...{ name, words: approvers, needed: 1, of: [], scope, selfApproval, expiresMs },
         ...{ declaredBy: by, declaredAt: AT },
@@ -30,7 +30,7 @@ export function memoryGates(): MemoryGates {
       rules.set(name, rule);
       return ok(rule);
     },
-    removeApprovalRule: async (name) => {
+    removeApprovalRule: async (_caller, name) => {
       const rule = rules.get(name);
       rules.delete(name);
       return rule ? ok(rule) : unknown(`The rule ${name}`);
@@ -43,27 +43,28 @@ export function memoryGates(): MemoryGates {
       said.push(`${by} breaks the glass for ${track}: ${reason}`);
       return ok(null);
     },
-    freezes: async ({ limit }) => ({ items: [...freezes.values()].slice(0, limit), next: null }),
-    freeze: async ({ name = 'freeze-1', scope, reason, from = AT, until = null, holds, by }) => {
+    freezes: async (_caller, { limit }) => ({ items: [...freezes.values()].slice(0, limit), next: null }),
+    freeze: async ({ subject: declaredBy }, { name = 'freeze-1', from = AT, until = null, ...request }) => {
+      const { scope, reason, holds, system } = request;
       const freeze: FreezeView = {
-        ...{ name, scope, reason, from, until, holds, words: 'everything', inForce: true },
-        ...{ declaredBy: by, declaredAt: AT },
+        ...{ name, scope, reason, from, until, holds, system, words: 'everything', inForce: true },
+        ...{ declaredBy, declaredAt: AT },
       };
       freezes.set(name, freeze);
       return ok(freeze);
     },
-    lift: async (name) => {
+    lift: async (_caller, name) => {
       const freeze = freezes.get(name);
       freezes.delete(name);
       return freeze ? ok(freeze) : unknown(`The freeze ${name}`);
     },
-    windows: async ({ limit }) => ({ items: [...windows.values()].slice(0, limit), next: null }),
-    putWindow: async (name, { by, ...request }) => {
-      const window: WindowView = { ...request, name, words: 'everything', declaredBy: by, declaredAt: AT };
+    windows: async (_caller, { limit }) => ({ items: [...windows.values()].slice(0, limit), next: null }),
+    putWindow: async ({ subject: declaredBy }, name, { by: _by, ...request }) => {
+      const window: WindowView = { ...request, name, words: 'everything', declaredBy, declaredAt: AT };
       windows.set(name, window);
       return ok(window);
     },
-    removeWindow: async (name) => {
+    removeWindow: async (_caller, name) => {
       const window = windows.get(name);
       windows.delete(name);
       return window ? ok(window) : unknown(`The window ${name}`);

@@ -3,6 +3,7 @@ import type { Policy } from '@sluice/core/policy/policy.ts';
 import type { PolicyView } from '@sluice/protocol/http/policies.ts';
 import { SAMPLE_TIME } from '@sluice/protocol/http/testing/sample-views.ts';
 import { readPolicies } from '../../policies/files/read-policies.ts';
+import { writePolicy } from '../../policies/files/write-policy.ts';
 import { invalidFile, noFile, unknownPolicy } from '../../policies/policy-refusals.ts';
 import { policyTries } from '../../policies/policy-tries.ts';
 import type { ApiParts } from '../api-parts.ts';
@@ -11,7 +12,7 @@ import type { ApiParts } from '../api-parts.ts';
 export function memoryPolicies(): NonNullable<ApiParts['policies']> {
   const known = new Map<string, { readonly view: PolicyView; readonly policy: Policy }>();
   return {
-    tries: policyTries({ judgeObjects: async () => [] }),
+    tries: policyTries({ judgeObjects: async () => [], judge: async () => [] }, async () => null),
     registry: {
       page: async ({ cursor, limit }) => {
         const after = [...known.keys()].sort().filter((name) => cursor === null || name > cursor);
@@ -23,7 +24,7 @@ export function memoryPolicies(): NonNullable<ApiParts['policies']> {
         const one = known.get(name);
         if (!one) return unknownPolicy(name);
         const versions = [{ version: 1, at: SAMPLE_TIME, by: 'ada', removed: false }];
-        return ok({ ...one.view, document: { ...one.policy }, versions });
+        return ok({ ...one.view, document: { ...one.policy }, text: writePolicy(one.policy), versions });
       },
       add: async ({ text, file, by }) => {
         if (text === undefined) return noFile();
@@ -50,5 +51,5 @@ export function memoryPolicies(): NonNullable<ApiParts['policies']> {
 
 const viewOf = ({ name, format, description, failurePolicy }: Policy, by: string): PolicyView => ({
   ...{ name, version: 1, format, description, failurePolicy, changedAt: SAMPLE_TIME, changedBy: by },
-  ...{ applications: ['*'], environments: ['*'], actions: ['deny'] },
+  ...{ projects: ['*'], applications: ['*'], environments: ['*'], actions: ['deny'] },
 });

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { NeedSpec } from '@sluice/core/rollout/component-spec.ts';
 import { ok, refuse, type Result } from '@sluice/core/kernel/result.ts';
 import type { ComponentVariables } from '../component-variables.ts';
@@ -16,6 +17,8 @@ export interface NeedAddress {
   readonly parameters: URLSearchParams;
   /** The address as it may be shown. */
   readonly shown: string;
+  /** How the host becomes an address; as the system says where it is left out. */
+  readonly lookup?: LookupFunction;
 }
 
 const USUAL_PORTS: Readonly<Record<string, number>> = {

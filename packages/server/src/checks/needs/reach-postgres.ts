@@ -29,8 +29,10 @@ const NOBODY = 'sluice_probe';
 
 /** Reaches a server by `host:port` or by URL; `?host=<folder>` and `?sslmode=` mean what they mean to libpq. */
 export async function reachPostgres(address: NeedAddress, signal: AbortSignal): Promise<Reached> {
-  const { host, port } = address;
-  const to = host.startsWith('/') ? { path: join(host, `.s.PGSQL.${port}`) } : { host, port };
+  const { host, port, lookup } = address;
+  const to = host.startsWith('/')
+    ? { path: join(host, `.s.PGSQL.${port}`) }
+    : { host, port, ...(lookup && { lookup }) };
   const conversation = await Conversation.open(to, signal);
   try {
     const refused = host.startsWith('/') ? undefined : await negotiateTls(conversation, address);

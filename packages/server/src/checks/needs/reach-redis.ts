@@ -7,7 +7,8 @@ import type { Reached } from './reached.ts';
  * A server that wants a password which the address does not hold has proved who it is: that counts as reached.
  */
 export async function reachRedis(address: NeedAddress, signal: AbortSignal): Promise<Reached> {
-  const conversation = await Conversation.open({ host: address.host, port: address.port }, signal);
+  const { host, port, lookup } = address;
+  const conversation = await Conversation.open({ host, port, ...(lookup && { lookup }) }, signal);
   try {
     if (address.scheme === 'rediss')
       await conversation.startTls({ serverName: address.host, verified: true });

@@ -4,7 +4,7 @@ import type { KubernetesSettings } from '@sluice/kubernetes/settings/kubernetes-
 /** What of a release says what it needs of its cluster. */
 export interface ClusterRelease {
   readonly settings: KubernetesSettings;
-  readonly component: Pick<ComponentSpec, 'secrets' | 'request'>;
+  readonly component: Pick<ComponentSpec, 'agents' | 'secrets' | 'request'>;
   /** The checks that its plan runs. */
   readonly checks: readonly CheckSpec[];
   /** Whether its plan runs tasks, which are Jobs, or reads what is kept in Secrets. */

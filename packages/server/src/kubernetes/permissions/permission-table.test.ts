@@ -27,7 +27,7 @@ import { roleFor } from './role-for.ts';
 
 const PATIENCE = { timeout: 30_000, interval: 50 };
 /** The fake cluster lacks the definitions of these; what is rendered of them is held against the table below. */
-const NOT_IN_THE_FAKE = ['ServiceMonitor', 'VerticalPodAutoscaler', 'ScaledObject'];
+const NOT_IN_THE_FAKE = ['ServiceMonitor', 'VerticalPodAutoscaler', 'ScaledObject', 'PodMetrics'];
 
 let played: PlayedCluster;
 let namespace: string;

@@ -33,9 +33,10 @@ const inPlace =
   ({ settings: { workload } }: ClusterRelease): boolean =>
     workload.kind === 'in-place' && kinds.includes(workload.workload);
 
-/** Declared with the component, or among the objects that come with every revision. */
+/** Declared with the component, among the objects that come with every revision, or the token of its workers. */
 const hasSecrets = ({ settings: { workload }, component, hasTasks }: ClusterRelease): boolean =>
   hasTasks ||
+  component.agents !== undefined ||
   Object.keys(component.secrets).length > 0 ||
   (workload.kind === 'template' && workload.besides.some(({ kind }) => kind === 'Secret'));
 
@@ -127,7 +128,7 @@ export const PERMISSIONS: readonly PermissionRow[] = [
     group: '',
     resources: ['secrets'],
     verbs: ['get', ...APPLY, 'delete'],
-    why: 'secrets are part of a revision',
+    why: 'secrets are part of a revision, and workers of agents have a token',
     isNeededBy: hasSecrets,
   },
   {
@@ -296,6 +297,16 @@ export const OPTIONAL_APIS: readonly OptionalApi[] = [
     verbs: ['list', ...APPLY, 'delete'],
     why: '`agents.pool` of a component with the scaler keda',
     isNeededBy: ({ settings }) => settings.autoscaling?.pool?.scaler === 'keda',
+  },
+  {
+    group: 'metrics.k8s.io',
+    apiVersion: 'metrics.k8s.io/v1beta1',
+    name: 'Metrics server',
+    kind: 'PodMetrics',
+    resources: ['pods'],
+    verbs: ['list'],
+    why: 'what pods use of processors and memory is shown to people',
+    isNeededBy: never,
   },
 ];
 

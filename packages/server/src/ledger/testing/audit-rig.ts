@@ -10,6 +10,7 @@ import type { NewLedgerEntry } from '../../store/ledger/grow-ledger.ts';
 import { NOON, TENANT } from '../../store/testing/track-fixtures.ts';
 import { createLog } from '../../telemetry/log.ts';
 import type { LedgerWitness } from '../ledger-witness.ts';
+import { WorkerWitnesses } from '../worker-witnesses.ts';
 import { type LedgerSeal, openAudit, openSeal, type RunningAudit } from '../open-audit.ts';
 
 /** For tests: a witness in memory, with the rules of a real one. */
@@ -46,14 +47,19 @@ export interface AuditRig extends RunningAudit {
   readonly directory: string;
   readonly seal: LedgerSeal;
   readonly witness: MemoryWitness;
+  readonly workers: WorkerWitnesses;
   /** What was logged as an error. */
   readonly shouted: () => readonly string[];
   /** Records acts, as one transaction. */
   record(...entries: readonly Partial<NewLedgerEntry>[]): Promise<void>;
 }
 
-/** For tests: opens the ledger, over the directory of an earlier rig when one is given. */
-export async function openAuditRig(db: Database, directory?: string): Promise<AuditRig> {
+/** For tests: opens the ledger, over the directory and with the workers of an earlier rig when they are given. */
+export async function openAuditRig(
+  db: Database,
+  directory?: string,
+  workers = new WorkerWitnesses(),
+): Promise<AuditRig> {
   const folder = directory ?? (await mkdtemp(join(tmpdir(), 'sluice-audit-')));
   const witness = memoryWitness();
   const opened = await openSeal({ directory: folder, environment: {}, host: null, version: '0' });
@@ -61,9 +67,9 @@ export async function openAuditRig(db: Database, directory?: string): Promise<Au
   const lines: string[] = [];
   const log = createLog({ level: 'error', destination: { write: (line: string) => void lines.push(line) } });
   const ending = new AbortController();
-  const audit = openAudit({ db, tenant: TENANT, seal, log, now: Date.now, signal: ending.signal });
+  const audit = openAudit({ db, tenant: TENANT, seal, workers, log, now: Date.now, signal: ending.signal });
   return {
-    ...{ directory: folder, seal, witness, desk: audit.desk },
+    ...{ directory: folder, seal, witness, workers, desk: audit.desk },
     shouted: () => lines.map((line) => (JSON.parse(line) as { msg: string }).msg),
     record: (...entries) =>
       db.transaction().execute((transaction) =>

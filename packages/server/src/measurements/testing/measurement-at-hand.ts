@@ -1,3 +1,4 @@
+import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { refuse } from '@sluice/core/kernel/result.ts';
 import type { MeasurementQuery, MeasurementSpec } from '@sluice/core/rollout/measurement-spec.ts';
 import type { WebQuestions } from '../ask-web.ts';
@@ -57,6 +58,9 @@ export const testPorts = (changes: Partial<MeasuringPorts> = {}): MeasuringPorts
   askPrometheus: async () => ({ ok: false, message: 'No Prometheus was asked.' }),
   compileExpr: (text) => refuse('bad-expression', `${text} was not compiled`, 'Nothing.'),
   environment: {},
+  readStored: async ({ from }) => {
+    throw new SluiceError('not-found', `nothing is kept (${from})`, { next: 'ask-human' });
+  },
   now: () => 0,
   web: NO_WEB,
   ...changes,

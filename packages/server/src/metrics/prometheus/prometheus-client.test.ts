@@ -10,7 +10,9 @@ import { promisify } from 'node:util';
 import { reportSkip } from '@sluice/test-all/skip-report.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type PrometheusClient, prometheusClient } from './prometheus-client.ts';
-import type { PrometheusConnection } from './prometheus-connection.ts';
+import { outgoingUnder } from '../../outgoing/testing/outgoing-under.ts';
+import type { PrometheusConnection, PrometheusMeans } from './prometheus-connection.ts';
+import { loopbackMeans } from './testing/loopback-means.ts';
 
 const NOTHING = '{"status":"success","data":{"resultType":"vector","result":[]}}';
 
@@ -63,9 +65,12 @@ function closed(listening: Server): Promise<unknown> {
   return ended;
 }
 
-function open(changes: Partial<PrometheusConnection> = {}, environment = {}): PrometheusClient {
+function open(
+  changes: Partial<PrometheusConnection> = {},
+  means: Partial<PrometheusMeans> = {},
+): PrometheusClient {
   const connection = { address: `http://${address}/prometheus/`, headers: {}, tls: null, timeoutMs: 5_000 };
-  return prometheusClient({ ...connection, ...changes }, environment);
+  return prometheusClient({ ...connection, ...changes }, loopbackMeans(means));
 }
 
 const replies = (status: number, body: string, headers: Record<string, string> = {}) => {
@@ -100,7 +105,7 @@ describe('a question to Prometheus', () => {
       authorization: { file: token },
       'x-other': { environment: 'OTHER' },
     };
-    const asking = open({ headers }, { OTHER: ' other ' });
+    const asking = open({ headers }, { environment: { OTHER: ' other ' } });
     await asking.instant('up', 0);
     await writeFile(token, 'Bearer second\n');
     await asking.instant('up', 0);
@@ -189,6 +194,19 @@ describe('an answer', () => {
   });
 });
 
+it('a header that Sluice or Vault keeps is read when it is asked, and says when it has no value', async () => {
+  const secret = { from: 'stored', name: 'prometheus-token' } as const;
+  const means = { environment: null, readKept: async ({ from }: { from: string }) => `Bearer ${from}\n` };
+  const asking = open({ headers: { authorization: { secret } } }, means);
+  expect(await asking.instant('up', 0)).toMatchObject({ ok: true });
+  expect(seen[0]?.headers.authorization).toBe('Bearer stored');
+  const without = open({ headers: { authorization: { secret } } });
+  expect(await without.instant('up', 0)).toMatchObject({
+    trouble: { kind: 'misconfigured', message: expect.stringMatching(/header authorization has no value/) },
+  });
+  await Promise.all([asking.close(), without.close()]);
+});
+
 describe('trouble is a value that says what is wrong', () => {
   const error = (text: string) => JSON.stringify({ status: 'error', errorType: 'some', error: text });
 
@@ -271,6 +289,38 @@ describe('trouble is a value that says what is wrong', () => {
     });
     expect(seen).toEqual([]);
     await Promise.all([asking.close(), variable.close()]);
+  });
+
+  it.each([
+    ['whoever runs the control plane, who has allowed nothing', null, '--allow-outgoing 127.0.0.1:'],
+    ['another organisation, whatever the operator may reach', 'acme', '--allow-outgoing acme=127.0.0.1:'],
+  ])('an address inside, for %s', async (_, organisation, flag) => {
+    const guarded = outgoingUnder(organisation === null ? '' : '127.0.0.0/8', { organisation });
+    const asking = open({}, { lines: guarded.lines });
+    expect(await asking.instant('up', 0)).toMatchObject({
+      trouble: { kind: 'misconfigured', message: expect.stringContaining(flag) },
+    });
+    expect(seen).toEqual([]);
+    await guarded.close();
+  });
+
+  it('what lies on the machine, for an organisation to which that does not belong', async () => {
+    const there = join(folder, 'a-token');
+    await writeFile(there, 'what only this machine knows');
+    const tls = { caFile: null, certFile: null, keyFile: null, insecure: false };
+    for (const changes of [
+      { headers: { authorization: { file: there } } },
+      { headers: { authorization: { file: join(folder, 'missing') } } },
+      { headers: { authorization: { environment: 'PATH' } } },
+      { tls: { ...tls, caFile: there } },
+    ]) {
+      const asking = open(changes, { environment: null });
+      expect(await asking.instant('up', 0)).toMatchObject({
+        trouble: { kind: 'misconfigured', message: expect.stringContaining('not one of this organisation') },
+      });
+      await asking.close();
+    }
+    expect(seen).toEqual([]);
   });
 
   it('an address that is none', () => {

@@ -1,12 +1,13 @@
 import { formatDuration } from '@sluice/core/kernel/duration.ts';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
-import { Agent, type Dispatcher, request } from 'undici';
+import { type Dispatcher, request } from 'undici';
+import type { GuardedLines } from '../../outgoing/outgoing.ts';
 import { type PrometheusAnswer, type PrometheusTrouble, readPrometheusReply } from './prometheus-answer.ts';
 import {
-  type Environment,
   placeOf,
   type PrometheusConnection,
+  type PrometheusMeans,
   readHeaders,
   readTlsMaterial,
 } from './prometheus-connection.ts';
@@ -33,6 +34,8 @@ export interface PrometheusClient {
 
 /** Larger answers are refused instead of being held in memory, in bytes. */
 const MOST_BYTES = 64 * 1024 * 1024;
+/** The same for those to whom the machine does not belong: one of them must not take the memory of all, in bytes. */
+const MOST_FOREIGN_BYTES = 8 * 1024 * 1024;
 /** A query longer than this is shown shortened. */
 const SHOWN_QUERY = 300;
 /** How much of an answer that is not Prometheus' is shown. */
@@ -44,20 +47,18 @@ const CONNECTIONS = 8;
  * Opens a client.
  * @throws SluiceError `invalid-input` for an address that is none
  */
-export function prometheusClient(
-  connection: PrometheusConnection,
-  environment: Environment = process.env,
-): PrometheusClient {
+export function prometheusClient(connection: PrometheusConnection, means: PrometheusMeans): PrometheusClient {
   const { base, authorization } = placeOf(connection.address);
-  const lines = new Lines(connection.tls);
+  const lines = new Lines(connection.tls, means);
+  const mostBytes = means.environment === null ? MOST_FOREIGN_BYTES : MOST_BYTES;
   const ask = async (call: Call, signal?: AbortSignal): Promise<PrometheusAnswer> => {
     const late = AbortSignal.timeout(connection.timeoutMs);
     const asking = { ...call, signal: signal ? AbortSignal.any([signal, late]) : late };
     try {
       const dispatcher = await lines.open();
-      const own = await readHeaders(connection.headers, environment);
+      const own = await readHeaders(connection.headers, means);
       const headers = authorization === null ? own : { authorization, ...own };
-      return answerOf(base, call, await exchange(base, asking, { headers, dispatcher }));
+      return answerOf(base, call, await exchange(base, asking, { headers, dispatcher, mostBytes }));
     } catch (thrown) {
       const timeoutMs = late.aborted ? connection.timeoutMs : null;
       return { ok: false, trouble: troubleOf(base, thrown, timeoutMs) };
@@ -83,28 +84,31 @@ export function prometheusClient(
 /** Connections; they are opened anew when the files of their certificates have changed. */
 class Lines {
   readonly #tls: PrometheusConnection['tls'];
-  #agent: Agent | undefined;
+  readonly #means: PrometheusMeans;
+  #lines: GuardedLines | undefined;
   #made = '';
 
-  constructor(tls: PrometheusConnection['tls']) {
+  constructor(tls: PrometheusConnection['tls'], means: PrometheusMeans) {
     this.#tls = tls;
+    this.#means = means;
   }
 
   async open(): Promise<Dispatcher> {
-    const connect = this.#tls === null ? {} : await readTlsMaterial(this.#tls);
-    const made = JSON.stringify(connect);
-    if (this.#agent && this.#made === made) return this.#agent;
-    const before = this.#agent;
-    this.#agent = new Agent({ connect, connections: CONNECTIONS });
+    const tls = this.#tls === null ? {} : await readTlsMaterial(this.#tls, this.#means.environment);
+    const made = JSON.stringify(tls);
+    if (this.#lines && this.#made === made) return this.#lines.dispatcher;
+    const before = this.#lines;
+    // What is too long is said by whoever reads it.
+    this.#lines = this.#means.lines({ tls, connections: CONNECTIONS, mostBytes: 2 * MOST_BYTES });
     this.#made = made;
     // What is under way on the old ones ends there.
-    if (before) void before.close();
-    return this.#agent;
+    if (before) void before.drain();
+    return this.#lines.dispatcher;
   }
 
   async close(): Promise<void> {
-    await this.#agent?.destroy();
-    this.#agent = undefined;
+    await this.#lines?.close();
+    this.#lines = undefined;
   }
 }
 
@@ -123,6 +127,7 @@ interface Reply {
 interface Means {
   readonly headers: Readonly<Record<string, string>>;
   readonly dispatcher: Dispatcher;
+  readonly mostBytes: number;
 }
 
 /** Long queries do not fit into an address, so that it is a POST; a proxy that allows none is asked by GET. */
@@ -137,7 +142,7 @@ async function send(
   url: string,
   { method, body }: { readonly method: 'GET' | 'POST'; readonly body?: string },
   signal: AbortSignal,
-  { headers, dispatcher }: Means,
+  { headers, dispatcher, mostBytes }: Means,
 ): Promise<Reply> {
   const form = body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' };
   const options = {
@@ -150,7 +155,7 @@ async function send(
   return {
     status: answer.statusCode,
     location: String(answer.headers.location ?? '') || undefined,
-    text: await readLimited(answer.body, MOST_BYTES),
+    text: await readLimited(answer.body, mostBytes),
   };
 }
 
@@ -192,6 +197,8 @@ function troubleOf(base: string, thrown: unknown, timeoutMs: number | null): Pro
     };
   if (thrown instanceof SluiceError && thrown.code === 'not-found')
     return { kind: 'misconfigured', message: `Prometheus at ${base} was not asked: ${thrown.message}.` };
+  if (thrown instanceof SluiceError && thrown.code === 'invalid-input')
+    return { kind: 'misconfigured', message: `Prometheus at ${base} is not asked: ${thrown.message}.` };
   if (thrown instanceof SluiceError && thrown.code === 'exhausted')
     return {
       kind: 'not-executed',

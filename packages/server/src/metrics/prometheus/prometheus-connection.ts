@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { HeaderValue, MetricsSettings } from '@sluice/kubernetes/settings/metrics-settings.ts';
+import type { OpenLines } from '../../outgoing/outgoing.ts';
 
 /** Where a Prometheus is and how it is spoken to. */
 export interface PrometheusConnection {
@@ -12,8 +13,20 @@ export interface PrometheusConnection {
   readonly timeoutMs: number;
 }
 
-/** The environment variables that headers may be kept in. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+/** With what a Prometheus is spoken to. */
+export interface PrometheusMeans {
+  /** The connections that may be made. */
+  readonly lines: OpenLines;
+  /** The variables of the machine; null: it is somebody else's, so that neither these nor its files are read. */
+  readonly environment: Readonly<Record<string, string | undefined>> | null;
+  /** Reads what Sluice or Vault keeps. */
+  readonly readKept: ReadKept;
+}
+
+/** Reads a secret that lies neither in files nor in the environment; rejects with a `SluiceError` that says why not. */
+export type ReadKept = (reference: KeptHeader) => Promise<string>;
+
+type KeptHeader = Extract<HeaderValue, { readonly secret: unknown }>['secret'];
 
 /** Where to ask, with what the address says of who asks taken out of it. */
 export interface PrometheusPlace {
@@ -51,16 +64,22 @@ export function placeOf(address: string): PrometheusPlace {
  */
 export async function readHeaders(
   headers: PrometheusConnection['headers'],
-  environment: Environment,
+  means: Omit<PrometheusMeans, 'lines'>,
 ): Promise<Readonly<Record<string, string>>> {
   const read = Object.entries(headers).map(
-    async ([name, value]) => [name, await headerOf(name, value, environment)] as const,
+    async ([name, value]) => [name, await headerOf(name, value, means)] as const,
   );
   return Object.fromEntries(await Promise.all(read));
 }
 
-async function headerOf(name: string, value: HeaderValue, environment: Environment): Promise<string> {
+async function headerOf(
+  name: string,
+  value: HeaderValue,
+  { environment, readKept }: Omit<PrometheusMeans, 'lines'>,
+): Promise<string> {
   if ('value' in value) return value.value;
+  if ('secret' in value) return keptHeader(name, () => readKept(value.secret));
+  if (environment === null) throw ofOthers(`the header ${name} is kept on the machine of the control plane`);
   if ('file' in value) return (await readNeeded(`the header ${name}`, value.file)).trim();
   const found = environment[value.environment]?.trim();
   if (found !== undefined && found !== '') return found;
@@ -70,6 +89,21 @@ async function headerOf(name: string, value: HeaderValue, environment: Environme
     { next: 'ask-human' },
   );
 }
+
+async function keptHeader(name: string, read: () => Promise<string>): Promise<string> {
+  try {
+    return (await read()).trim();
+  } catch (cause) {
+    const { message } = SluiceError.from(cause, 'reading it');
+    throw new SluiceError('not-found', `the header ${name} has no value: ${message}`, {
+      next: 'ask-human',
+      cause,
+    });
+  }
+}
+
+const ofOthers = (what: string): SluiceError =>
+  new SluiceError('not-found', `${what}, which is not one of this organisation`, { next: 'ask-human' });
 
 /** What a TLS connection is made with; texts in PEM. */
 export interface TlsMaterial {
@@ -83,7 +117,12 @@ export interface TlsMaterial {
  * Reads the files of a TLS connection anew, as certificates are renewed.
  * @throws SluiceError `not-found`, naming the file
  */
-export async function readTlsMaterial(tls: NonNullable<MetricsSettings['tls']>): Promise<TlsMaterial> {
+export async function readTlsMaterial(
+  tls: NonNullable<MetricsSettings['tls']>,
+  environment: PrometheusMeans['environment'],
+): Promise<TlsMaterial> {
+  if (environment === null && (tls.caFile ?? tls.certFile ?? tls.keyFile) !== null)
+    throw ofOthers('its certificates lie on the machine of the control plane');
   const read = async (what: string, path: string | null): Promise<string | undefined> =>
     path === null ? undefined : await readNeeded(what, path);
   const ca = await read('the certificate of the authority', tls.caFile);

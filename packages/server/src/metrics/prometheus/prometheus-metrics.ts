@@ -18,6 +18,7 @@ import { completeUntil } from './complete-until.ts';
 import type { RevisionNames } from './evidence-source.ts';
 import { evidenceOf } from './evidence-of.ts';
 import { type PrometheusClient, prometheusClient } from './prometheus-client.ts';
+import type { PrometheusMeans } from './prometheus-connection.ts';
 import { HISTORY_MS } from './read-counters.ts';
 import { sourceOf } from './sources/source-of.ts';
 import { beginningsOf, witnessedTicks } from './witnessed-ticks.ts';
@@ -33,6 +34,7 @@ export interface PrometheusMetricsPorts {
   readonly serviceName: (revision: RevisionId) => string;
   readonly now: () => Instant;
   readonly log: Logger;
+  readonly means: PrometheusMeans;
   /** Shared by those who ask the same Prometheus in the same way; left out, the provider opens one of its own. */
   readonly client?: PrometheusClient;
 }
@@ -61,7 +63,7 @@ const BLIND_TICKS = 4;
 export function prometheusMetrics(ports: PrometheusMetricsPorts): PrometheusMetrics {
   const { settings } = ports;
   const connection = { ...settings, timeoutMs: QUERY_TIMEOUT_MS };
-  const client = ports.client ?? prometheusClient(connection);
+  const client = ports.client ?? prometheusClient(connection, ports.means);
   const answers = new Map<
     string,
     { readonly until: Instant; readonly answer: Promise<TrafficObservation> }

@@ -9,6 +9,7 @@ import {
 } from '../../measurements/testing/measurement-at-hand.ts';
 import { testRevisionId, testTrack } from '../../targets/testing/test-revision.ts';
 import { type PrometheusQuestions, prometheusQuestions } from './prometheus-questions.ts';
+import { loopbackMeans } from './testing/loopback-means.ts';
 import { whyNoPrometheus } from './testing/prometheus-process.ts';
 import { PrometheusWorld } from './testing/prometheus-world.ts';
 
@@ -22,7 +23,7 @@ describe.skipIf(missing !== undefined)('questions to a real Prometheus', () => {
   const candidate = testRevisionId(2);
   beforeAll(async () => {
     world = await PrometheusWorld.start();
-    questions = prometheusQuestions(Date.now);
+    questions = prometheusQuestions(Date.now, loopbackMeans());
     const track = testTrack('web');
     await world.begin(track, [candidate]);
     await world.send(track, { revision: candidate, requests: 50, errors: 5, goals: 0 });
@@ -70,7 +71,7 @@ describe.skipIf(missing !== undefined)('questions to a real Prometheus', () => {
 
 describe('questions without a Prometheus', () => {
   it('say that nobody is there', async () => {
-    const questions = prometheusQuestions(() => 0);
+    const questions = prometheusQuestions(() => 0, loopbackMeans());
     const connection = { address: 'http://127.0.0.1:1', headers: {}, tls: null, timeoutMs: 5_000 };
     const answered = await questions.ask(
       { connection, query: 'up', range: null },

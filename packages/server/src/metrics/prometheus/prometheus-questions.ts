@@ -1,7 +1,7 @@
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { Series } from './prometheus-answer.ts';
 import { type PrometheusClient, prometheusClient } from './prometheus-client.ts';
-import type { PrometheusConnection } from './prometheus-connection.ts';
+import type { PrometheusConnection, PrometheusMeans } from './prometheus-connection.ts';
 
 /** One question to some Prometheus. */
 export interface PrometheusQuestion {
@@ -29,11 +29,11 @@ export interface PrometheusQuestions {
 const MOST_CLIENTS = 32;
 
 /** Opens the questions. */
-export function prometheusQuestions(now: () => Instant): PrometheusQuestions {
+export function prometheusQuestions(now: () => Instant, means: PrometheusMeans): PrometheusQuestions {
   const clients = new Map<string, PrometheusClient>();
   const clientOf = (connection: PrometheusConnection): PrometheusClient => {
     const key = JSON.stringify(connection);
-    const client = clients.get(key) ?? prometheusClient(connection);
+    const client = clients.get(key) ?? prometheusClient(connection, means);
     clients.delete(key);
     clients.set(key, client);
     for (const [oldest, unused] of clients) {

@@ -104,6 +104,7 @@ export const releasePolicySchema = z.object({
   metadata,
   spec: z.strictObject({
     description: z.string().max(2_000).default(''),
+    projects: texts.default(['*']),
     applications: texts.default(['*']),
     environments: texts.default(['*']),
     action: z.enum(POLICY_ACTIONS).default('deny'),

@@ -62,7 +62,11 @@ describe('files of policies', () => {
 
   it('or ours, asked once for each component', () => {
     expect(read(native("plan.strategy == 'canary'"))).toMatchObject([
-      { name: 'mine', match: null, scope: { applications: ['*'], environments: ['production'] } },
+      {
+        name: 'mine',
+        match: null,
+        scope: { projects: ['*'], applications: ['*'], environments: ['production'] },
+      },
     ]);
   });
 

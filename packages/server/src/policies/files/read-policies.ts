@@ -149,13 +149,13 @@ class Reader {
   }
 
   #native(document: ManifestDocument, { metadata, spec }: ReleasePolicyFile): Policy {
-    const { action, applications, environments, objects, params, validations, ...rest } = spec;
+    const { action, projects, applications, environments, objects, params, validations, ...rest } = spec;
     const name = metadata.name;
     return {
       ...rest,
       name,
       format: NATIVE,
-      scope: { applications, environments },
+      scope: { projects, applications, environments },
       match: objects ? this.#constraints(document, ['spec', 'objects'], objects) : null,
       validations: validations.map(validationOf),
       auditAnnotations: [],

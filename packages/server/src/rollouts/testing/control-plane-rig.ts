@@ -7,7 +7,7 @@ import { assert } from '@sluice/core/kernel/assert.ts';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { ApprovalRule } from '@sluice/core/gates/approval-rule.ts';
 import type { TrackId } from '@sluice/core/kernel/ids.ts';
-import type { Result } from '@sluice/core/kernel/result.ts';
+import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import type { Policy } from '@sluice/core/policy/policy.ts';
 import type { Effect } from '@sluice/core/rollout/effects.ts';
 import { EMPTY_BASELINE } from '@sluice/core/rollout/evidence.ts';
@@ -22,6 +22,7 @@ import { silentInstruments } from '../../loop/testing/silent-instruments.ts';
 import { orderDesk } from '../../loop/order-desk.ts';
 import { workOnTrack } from '../../loop/work-on-track.ts';
 import type { World } from '../../loop/world.ts';
+import type { CheckDestination } from '../../outgoing/guarded-outgoing.ts';
 import { examiningGate } from '../../policies/examining-gate.ts';
 import { policyExaminer } from '../../policies/thread/policy-examiner.ts';
 import type { RouterCapabilities } from '../../routing/traffic-router.ts';
@@ -29,6 +30,7 @@ import type { TrafficTick } from '../../metrics/metrics-provider.ts';
 import type { Database } from '../../store/database/open-database.ts';
 import { allocateRolloutId } from '../../store/rollouts/rollouts.ts';
 import { NOON, TENANT } from '../../store/testing/track-fixtures.ts';
+import type { TargetInstance } from '../../targets/target.ts';
 import { attentiveWorld } from '../attentive-world.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { deliveryControlPlane } from '../delivery-control-plane.ts';
@@ -107,12 +109,16 @@ export class ControlPlaneRig {
   ticks: readonly TrafficTick[] = [];
   /** Whether the target has anything that instances wrote. */
   logsKept = true;
+  /** What runs, or why that is not known. */
+  instances: readonly TargetInstance[] | SluiceError = [];
   /** Ids of agents that somebody has registered. */
   readonly registered = new Set<string>();
   /** The `traceparent` of whoever asks. */
   trace: string | undefined;
   /** The approvals that are demanded of every release of a track. */
-  approvalRules: (track: TrackId) => Promise<readonly ApprovalRule[]> = async () => [];
+  approvalRules: (track: TrackId, project?: string) => Promise<readonly ApprovalRule[]> = async () => [];
+  /** What may be called; everything, unless a test says otherwise. */
+  check: CheckDestination = async () => ok(null);
   /** How often the loop was told to look. */
   wakes = 0;
 
@@ -132,6 +138,7 @@ export class ControlPlaneRig {
     const bell = writeBell();
     this.plane = deliveryControlPlane({
       tenant: TENANT,
+      check: (destination) => this.check(destination),
       store: this.#store,
       // Without polling: a ring that is missed shows.
       records: {
@@ -145,6 +152,7 @@ export class ControlPlaneRig {
         of: () => ({
           metrics: { observe: async () => ({ kind: 'ticks', ticks: this.ticks, cursor: this.now }) },
           target: {
+            instances: async () => orThrow(this.instances),
             logs: async (track, revision, lines) =>
               this.logsKept ? `${lines} lines of ${revision} of ${track}` : unknownLogs(),
           },
@@ -169,7 +177,7 @@ export class ControlPlaneRig {
       now,
       newRolloutId: () => allocateRolloutId(db),
       currentTrace: () => this.trace,
-      approvalRules: (track) => this.approvalRules(track),
+      approvalRules: (track, project) => this.approvalRules(track, project),
       isRegisteredAgent: async (id) => this.registered.has(id),
       wakeLoop: () => {
         this.wakes += 1;
@@ -307,4 +315,9 @@ export function accepted<Value>(answer: Result<Value, Problem>): Value {
 export function refused(answer: Result<unknown, Problem>): Problem {
   assert(!answer.ok, 'it was not refused');
   return answer.refusal;
+}
+
+function orThrow<Value>(known: Value | SluiceError): Value {
+  if (known instanceof SluiceError) throw known;
+  return known;
 }

@@ -4,6 +4,7 @@ import { storedText, timestamp } from '../database/column-values.ts';
 import type { Database } from '../database/open-database.ts';
 import { appendLedger } from '../journal/append-journal.ts';
 import type { NewLedgerEntry } from '../ledger/grow-ledger.ts';
+import { keepingAnAdmin } from './keeping-an-admin.ts';
 import type { RoleAt } from './tokens.ts';
 
 /** A role that a subject was given. */
@@ -45,21 +46,14 @@ export async function addBinding(
 /** What became of the wish to take a role away. */
 export type Unbound = 'removed' | 'unknown' | 'last-admin';
 
-/**
- * Takes a role from a subject, but not the last binding that lets anybody administer the whole organisation: two who
- * take it from each other at once come one after the other.
- */
+/** Takes a role from a subject, unless nobody would be left who administers the organisation. */
 export async function removeBinding(
   db: Database,
   tenant: string,
   { subject, role, project, environment }: RoleAt & { readonly subject: string },
-  { entry, mayBeLast }: { readonly entry: NewLedgerEntry; readonly mayBeLast: boolean },
+  entry: NewLedgerEntry,
 ): Promise<Unbound> {
-  return db.transaction().execute(async (transaction) => {
-    await lockAccess(transaction, tenant);
-    const administers = role === 'admin' && project === '*' && environment === '*';
-    if (administers && !mayBeLast && (await countAdmins(transaction, tenant, subject)) === 0)
-      return 'last-admin';
+  return keepingAnAdmin(db, tenant, async (transaction) => {
     const { numAffectedRows = 0n } = await sql`
       delete from role_bindings where tenant = ${tenant} and subject = ${subject} and role = ${role}
         and project = ${project} and environment = ${environment}`.execute(transaction);
@@ -67,18 +61,4 @@ export async function removeBinding(
     await appendLedger(transaction, tenant, [entry]);
     return 'removed';
   });
-}
-
-/** Changes to who administers a tenant come one after the other. */
-export async function lockAccess(db: Database, tenant: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`access ${tenant}`}, 0))`.execute(db);
-}
-
-/** How many subjects besides one administer the whole organisation. */
-export async function countAdmins(db: Database, tenant: string, besides: string): Promise<number> {
-  const { rows } = await sql<{ readonly admins: number }>`
-    select count(*)::int as admins from role_bindings
-    where tenant = ${tenant} and role = 'admin' and project = '*' and environment = '*'
-      and subject <> ${besides}`.execute(db);
-  return rows[0]?.admins ?? 0;
 }

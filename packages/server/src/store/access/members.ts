@@ -4,7 +4,7 @@ import { storedText, timestamp } from '../database/column-values.ts';
 import type { Database } from '../database/open-database.ts';
 import { appendLedger } from '../journal/append-journal.ts';
 import type { NewLedgerEntry } from '../ledger/grow-ledger.ts';
-import { countAdmins, lockAccess } from './bindings.ts';
+import { keepingAnAdmin } from './keeping-an-admin.ts';
 
 /** Somebody who has signed in. */
 export interface MemberRow {
@@ -27,6 +27,20 @@ export async function listMembers(
   const { rows } = await sql<MemberRow>`
     select ${COLUMNS} from members where tenant = ${tenant} and subject > ${page.after ?? ''}
     order by subject limit ${page.limit}`.execute(db);
+  return rows;
+}
+
+/** More names than this nobody's screen needs at once. */
+const MOST_NAMES = 5000;
+
+/** What members are called, those who were here last first. */
+export async function listNames(
+  db: Database,
+  tenant: string,
+): Promise<readonly Pick<MemberRow, 'subject' | 'name'>[]> {
+  const { rows } = await sql<Pick<MemberRow, 'subject' | 'name'>>`
+    select subject, name from members where tenant = ${tenant} and name <> ''
+    order by last_seen_at desc nulls last, subject limit ${MOST_NAMES}`.execute(db);
   return rows;
 }
 
@@ -76,20 +90,16 @@ export async function noteMember(
   });
 }
 
-/** Removes a member with roles, sessions and personal tokens, but not the last who administers the organisation. */
+/** Removes a member with roles, sessions and personal tokens, unless nobody would be left who administers the organisation. */
 export async function removeMember(
   db: Database,
   tenant: string,
   subject: string,
-  { entry, mayBeLast }: { readonly entry: NewLedgerEntry; readonly mayBeLast: boolean },
+  entry: NewLedgerEntry,
 ): Promise<MemberRow | 'unknown' | 'last-admin'> {
-  return db.transaction().execute(async (transaction) => {
-    await lockAccess(transaction, tenant);
+  return keepingAnAdmin(db, tenant, async (transaction) => {
     const member = await findMember(transaction, tenant, subject);
     if (!member) return 'unknown';
-    const isAdmin =
-      (await countAdmins(transaction, tenant, '')) > (await countAdmins(transaction, tenant, subject));
-    if (isAdmin && !mayBeLast && (await countAdmins(transaction, tenant, subject)) === 0) return 'last-admin';
     const mine = sql`tenant = ${tenant} and subject = ${subject}`;
     await sql`delete from members where ${mine}`.execute(transaction);
     await sql`delete from role_bindings where ${mine}`.execute(transaction);

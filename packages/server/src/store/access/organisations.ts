@@ -25,6 +25,12 @@ export async function listOrganisations(db: Database): Promise<readonly Organisa
   return rows;
 }
 
+/** Whether there is such an organisation. */
+export async function isOrganisation(db: Database, tenant: string): Promise<boolean> {
+  const { rows } = await sql`select 1 from organisations where tenant = ${tenant}`.execute(db);
+  return rows.length > 0;
+}
+
 /** Makes an organisation with its first token; undefined when there is one. Both ledgers say so. */
 export async function addOrganisation(
   db: Database,

@@ -35,6 +35,8 @@ export async function removeRole(
       union
       select 'trust ' || name from trusts where tenant = ${tenant}
         and exists (select from jsonb_array_elements(roles) r where r ->> 'role' = ${name})
+      union
+      select 'the rule of approval ' || name from approval_rules where tenant = ${tenant} and ${name} = any(voters)
       order by holder`.execute(transaction);
     if (holders.length > 0) return holders.map(({ holder }) => holder);
     const { numAffectedRows = 0n } = await sql`

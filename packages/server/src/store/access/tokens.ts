@@ -4,6 +4,7 @@ import { storedInstant, storedJson, storedText, timestamp } from '../database/co
 import type { Database } from '../database/open-database.ts';
 import { appendLedger } from '../journal/append-journal.ts';
 import type { NewLedgerEntry } from '../ledger/grow-ledger.ts';
+import { keepingAnAdmin } from './keeping-an-admin.ts';
 
 /** A role at a place, as it is given. */
 export interface RoleAt {
@@ -35,6 +36,8 @@ const COLUMNS =
   sql.raw(`tenant, id, name, roles, acts_as as "actsAs", created_by as "createdBy", created_at as "createdAt",
   expires_at as "expiresAt", last_used_at as "lastUsedAt", revoked_at as "revokedAt"`);
 
+const OF_WORKERS = sql.raw(`coalesce(acts_as, '') like 'worker:%'`);
+
 /** What is shown of a token once, and kept as a digest. */
 export interface NewToken extends Pick<TokenRow, 'id' | 'name' | 'roles' | 'createdBy' | 'expiresAt'> {
   /** SHA-256 of the secret. */
@@ -61,14 +64,24 @@ export async function writeToken(
   token: NewToken,
   entry: NewLedgerEntry,
 ): Promise<TokenRow | undefined> {
+  const row = await insertToken(transaction, tenant, { ...token, createdAt: entry.at });
+  if (row) await appendLedger(transaction, tenant, [entry]);
+  return row;
+}
+
+/** As `addToken`, of what the control plane makes for itself: nobody asked for it, so that nobody is written down. */
+export async function insertToken(
+  db: Database,
+  tenant: string,
+  token: NewToken & Pick<TokenRow, 'createdAt'>,
+): Promise<TokenRow | undefined> {
   const { rows } = await sql<TokenRow>`
-      insert into tokens (tenant, id, name, digest, roles, acts_as, shown, created_by, created_at, expires_at)
-      values (${tenant}, ${token.id}, ${storedText(token.name)}, ${token.digest}, ${storedJson(token.roles)},
-        ${token.actsAs ?? null}, ${token.shown === undefined ? null : storedJson(token.shown)},
-        ${storedText(token.createdBy)}, ${timestamp(entry.at)}, ${storedInstant(token.expiresAt)})
-      on conflict (tenant, name) where revoked_at is null do nothing
-      returning ${COLUMNS}`.execute(transaction);
-  if (rows[0]) await appendLedger(transaction, tenant, [entry]);
+    insert into tokens (tenant, id, name, digest, roles, acts_as, shown, created_by, created_at, expires_at)
+    values (${tenant}, ${token.id}, ${storedText(token.name)}, ${token.digest}, ${storedJson(token.roles)},
+      ${token.actsAs ?? null}, ${token.shown === undefined ? null : storedJson(token.shown)},
+      ${storedText(token.createdBy)}, ${timestamp(token.createdAt)}, ${storedInstant(token.expiresAt)})
+    on conflict (tenant, name) where revoked_at is null do nothing
+    returning ${COLUMNS}`.execute(db);
   return rows[0];
 }
 
@@ -96,17 +109,21 @@ export interface TokenWish {
   readonly limit: number;
   /** Only those that are this subject's or were made by it. */
   readonly of?: string;
+  /** Those that workers were given and that have not expired by then; all others without. */
+  readonly workersAt?: Instant;
 }
 
 /** Tokens that are not revoked, in the order of their names; not the short ones of jobs. */
 export async function listTokens(
   db: Database,
   tenant: string,
-  { after = '', limit, of }: TokenWish,
+  { after = '', limit, of, workersAt }: TokenWish,
 ): Promise<readonly TokenRow[]> {
   const { rows } = await sql<TokenRow>`
     select ${COLUMNS} from tokens
     where tenant = ${tenant} and revoked_at is null and shown is null and name > ${after}
+      and ${OF_WORKERS} = ${workersAt !== undefined}
+      and (${workersAt === undefined} or expires_at > ${storedInstant(workersAt ?? null)})
       and (${of ?? null}::text is null or created_by = ${of ?? null} or acts_as = ${of ?? null})
     order by name limit ${limit}`.execute(db);
   return rows;
@@ -121,14 +138,17 @@ export async function namedToken(db: Database, tenant: string, token: string): P
   return rows[0];
 }
 
-/** Revokes a token, and writes down who did it; undefined when there is none, or it is revoked already. */
+/**
+ * Revokes a token, and writes down who did it, unless nobody would be left who administers the organisation; undefined when
+ * there is none, or it is revoked already.
+ */
 export async function revokeToken(
   db: Database,
   tenant: string,
   id: string,
   entry: NewLedgerEntry,
-): Promise<TokenRow | undefined> {
-  return db.transaction().execute(async (transaction) => {
+): Promise<TokenRow | undefined | 'last-admin'> {
+  return keepingAnAdmin(db, tenant, async (transaction) => {
     const { rows } = await sql<TokenRow>`
       update tokens set revoked_at = ${timestamp(entry.at)}
       where tenant = ${tenant} and id = ${id} and revoked_at is null
@@ -140,9 +160,9 @@ export async function revokeToken(
   });
 }
 
-/** Forgets tokens of jobs that expired long ago, and none other: names of others stand in the ledger. */
-export async function forgetJobTokens(db: Database, tenant: string, before: Instant): Promise<void> {
-  await sql`delete from tokens where tenant = ${tenant} and shown is not null and expires_at < ${timestamp(before)}`.execute(
-    db,
-  );
+/** Forgets tokens of jobs and of workers that expired long ago, and none other: names of others stand in the ledger. */
+export async function forgetShortTokens(db: Database, tenant: string, before: Instant): Promise<void> {
+  await sql`
+    delete from tokens where tenant = ${tenant} and expires_at < ${timestamp(before)}
+      and (shown is not null or ${OF_WORKERS})`.execute(db);
 }

@@ -2,6 +2,7 @@ import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, sql } from 'kysely';
 import { Pool, type PoolClient } from 'pg';
 import { COLUMN_PARSERS } from './column-parsers.ts';
+import { ConnectionShare } from './connection-share.ts';
 import { keptName } from './kept-statement.ts';
 import { storeFailure } from './store-failure.ts';
 import type { StoreSchema } from './store-schema.ts';
@@ -18,6 +19,8 @@ export interface DatabaseOptions {
   readonly applicationName?: string;
 }
 
+/** What one user of the database has at a time unless it says something else. */
+const MOST_CONNECTIONS = 10;
 /** A query waits this long for a connection, whether the pool or the network is the reason. */
 const CONNECT_TIMEOUT_MS = 10_000;
 /** No statement of the store takes seconds; one that does waits for a lock that will not come. */
@@ -41,9 +44,17 @@ export interface TenantDatabases {
   close(): Promise<void>;
 }
 
-/** As `openDatabase`, for connections that take on a tenant before they are used. All tenants share them. */
+/** Connections that one tenant leaves to the others, however much it asks for. */
+const FOR_OTHERS = 4;
+
+/**
+ * As `openDatabase`, for connections that take on a tenant before they are used. All tenants share them, and each has as many
+ * at a time as `openDatabase` gives, so that none keeps the others waiting.
+ */
 export function openTenantDatabases(url: string, options: DatabaseOptions = {}): TenantDatabases {
-  const pool = openPool(url, options);
+  const { maxConnections = MOST_CONNECTIONS + FOR_OTHERS } = options;
+  const pool = openPool(url, { ...options, maxConnections });
+  const shares = new Map<string, ConnectionShare>();
   const bound = new WeakMap<PostgresPoolClient, string>();
   const whole = poolNamingFailures(pool);
   const connectAs = async (tenant: string): Promise<PostgresPoolClient> => {
@@ -60,10 +71,37 @@ export function openTenantDatabases(url: string, options: DatabaseOptions = {}):
     }
   };
   return {
-    of: (tenant) =>
-      databaseOver({ options: whole.options, end: async () => undefined, connect: () => connectAs(tenant) }),
+    of: (tenant) => {
+      const share = shares.get(tenant) ?? new ConnectionShare(Math.max(1, maxConnections - FOR_OTHERS));
+      shares.set(tenant, share);
+      return databaseOver({
+        options: whole.options,
+        end: async () => undefined,
+        connect: () => connectWithin(share, () => connectAs(tenant)),
+      });
+    },
     close: () => pool.end(),
   };
+}
+
+async function connectWithin(
+  share: ConnectionShare,
+  connect: () => Promise<PostgresPoolClient>,
+): Promise<PostgresPoolClient> {
+  await share.enter(CONNECT_TIMEOUT_MS);
+  try {
+    const client = await connect();
+    return {
+      query: client.query,
+      release: (broken) => {
+        client.release(broken);
+        share.leave();
+      },
+    };
+  } catch (thrown) {
+    share.leave();
+    throw thrown;
+  }
 }
 
 /** For the whole session: it is said anew whenever a connection goes to another tenant. */
@@ -75,7 +113,7 @@ const databaseOver = (pool: PostgresPool): Database =>
 function openPool(url: string, options: DatabaseOptions): Pool {
   const pool = new Pool({
     connectionString: requirePostgresUrl(url),
-    max: options.maxConnections ?? 10,
+    max: options.maxConnections ?? MOST_CONNECTIONS,
     application_name: options.applicationName ?? 'sluice',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,

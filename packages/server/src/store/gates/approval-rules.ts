@@ -32,45 +32,41 @@ export async function listApprovalRules(
 
 /** Declares a rule, or changes it, and writes down who did. */
 export async function putApprovalRule(
-  db: Database,
+  transaction: Database,
   tenant: string,
   rule: Omit<ApprovalRuleRow, 'declaredAt'>,
   entry: NewLedgerEntry,
 ): Promise<ApprovalRuleRow> {
-  return db.transaction().execute(async (transaction) => {
-    const { name, project, application, environment, component, needed, voters, selfApproval } = rule;
-    const { rows } = await sql<ApprovalRuleRow>`
-      insert into approval_rules (tenant, name, project, application, environment, component, needed, voters, self_approval,
-        expires_ms, declared_by, declared_at)
-      values (${tenant}, ${name}, ${project}, ${application}, ${environment}, ${component}, ${needed},
-        ${[...voters]}::text[], ${selfApproval}, ${rule.expiresMs}, ${storedText(rule.declaredBy)},
-        ${storedInstant(entry.at)})
-      on conflict (tenant, name) do update set project = excluded.project, application = excluded.application,
-        environment = excluded.environment, component = excluded.component, needed = excluded.needed,
-        voters = excluded.voters, self_approval = excluded.self_approval, expires_ms = excluded.expires_ms,
-        declared_by = excluded.declared_by, declared_at = excluded.declared_at
-      returning ${COLUMNS}`.execute(transaction);
-    await appendLedger(transaction, tenant, [entry]);
-    const [row] = rows;
-    assert(row, 'an upsert returns its row');
-    return row;
-  });
+  const { name, project, application, environment, component, needed, voters, selfApproval } = rule;
+  const { rows } = await sql<ApprovalRuleRow>`
+    insert into approval_rules (tenant, name, project, application, environment, component, needed, voters, self_approval,
+      expires_ms, declared_by, declared_at)
+    values (${tenant}, ${name}, ${project}, ${application}, ${environment}, ${component}, ${needed},
+      ${[...voters]}::text[], ${selfApproval}, ${rule.expiresMs}, ${storedText(rule.declaredBy)},
+      ${storedInstant(entry.at)})
+    on conflict (tenant, name) do update set project = excluded.project, application = excluded.application,
+      environment = excluded.environment, component = excluded.component, needed = excluded.needed,
+      voters = excluded.voters, self_approval = excluded.self_approval, expires_ms = excluded.expires_ms,
+      declared_by = excluded.declared_by, declared_at = excluded.declared_at
+    returning ${COLUMNS}`.execute(transaction);
+  await appendLedger(transaction, tenant, [entry]);
+  const [row] = rows;
+  assert(row, 'an upsert returns its row');
+  return row;
 }
 
 /** Removes a rule, and writes down who did; null when there is none of the name. */
 export async function removeApprovalRule(
-  db: Database,
+  transaction: Database,
   tenant: string,
   name: string,
   entry: NewLedgerEntry,
 ): Promise<ApprovalRuleRow | null> {
-  return db.transaction().execute(async (transaction) => {
-    const { rows } = await sql<ApprovalRuleRow>`
-      delete from approval_rules where tenant = ${tenant} and name = ${name} returning ${COLUMNS}`.execute(
-      transaction,
-    );
-    const [row] = rows;
-    if (row) await appendLedger(transaction, tenant, [entry]);
-    return row ?? null;
-  });
+  const { rows } = await sql<ApprovalRuleRow>`
+    delete from approval_rules where tenant = ${tenant} and name = ${name} returning ${COLUMNS}`.execute(
+    transaction,
+  );
+  const [row] = rows;
+  if (row) await appendLedger(transaction, tenant, [entry]);
+  return row ?? null;
 }

@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
+import { openTenantDatabases } from '../database/open-database.ts';
 import { NOON, rowCounts, TENANT, WEB, webRevision } from '../testing/track-fixtures.ts';
 import { withDatabase } from '../testing/with-database.ts';
 import { putTrafficMinutes } from '../traffic/put-traffic-minutes.ts';
-import { addFreeze, type FreezeRow, listFreezes, removeFreeze } from './freezes.ts';
+import { addFreeze, addSystemFreeze, type FreezeRow, listFreezes, removeFreeze } from './freezes.ts';
 import { listWindows, putWindow, removeWindow, type WindowRow } from './release-windows.ts';
 import { countRequests, deleteOldTrafficHours, sumTrafficHours } from './traffic-hours.ts';
 
@@ -11,7 +12,7 @@ const database = withDatabase();
 const EVERYWHERE = { project: null, application: null, environment: null, component: null };
 const entry = { at: NOON, actor: 'otto', action: 'done', subject: 'gate', detail: {} };
 
-const freeze = (name: string, more: Partial<FreezeRow> = {}): Omit<FreezeRow, 'declaredAt'> => ({
+const freeze = (name: string, more: Partial<FreezeRow> = {}): Omit<FreezeRow, 'declaredAt' | 'system'> => ({
   ...EVERYWHERE,
   ...{ name, reason: 'the sale', holds: 'starts', beginsAt: NOON, endsAt: null, declaredBy: 'otto' },
   ...more,
@@ -33,6 +34,26 @@ it('keeps freezes until they are over, and lets the next of the name take the pl
   expect(await removeFreeze(db, TENANT, 'sale', entry)).toBeNull();
   // Two were declared and one lifted; what was refused stands in no ledger.
   expect(await rowCounts(db)).toMatchObject({ ledger: 3 });
+});
+
+it('no organisation writes among the freezes of all, whatever a statement says', async () => {
+  const { db } = database;
+  await addSystemFreeze(db, freeze('stop'), entry);
+  const tenants = openTenantDatabases(database.url, { maxConnections: 1 });
+  try {
+    const bound = tenants.of('acme');
+    expect(await listFreezes(bound, 'acme', { at: NOON })).toMatchObject([{ name: 'stop', system: true }]);
+    const removed = await sql`delete from system_freezes`.execute(bound);
+    const changed = await sql`update system_freezes set ends_at = now()`.execute(bound);
+    expect([removed.numAffectedRows, changed.numAffectedRows]).toEqual([0n, 0n]);
+    await expect(
+      sql`insert into system_freezes (name, reason, holds, begins_at, declared_by)
+        values ('mine', 'x', 'everything', now(), 'eve')`.execute(bound),
+    ).rejects.toThrow(/row-level security/);
+  } finally {
+    await tenants.close();
+  }
+  expect(await listFreezes(db, TENANT, { at: NOON })).toMatchObject([{ name: 'stop', endsAt: null }]);
 });
 
 it('keeps windows, and changes them under their names', async () => {

@@ -34,45 +34,41 @@ export async function listWindows(
 
 /** Declares a window, or changes it, and writes down who did. */
 export async function putWindow(
-  db: Database,
+  transaction: Database,
   tenant: string,
   window: Omit<WindowRow, 'declaredAt'>,
   entry: NewLedgerEntry,
 ): Promise<WindowRow> {
-  return db.transaction().execute(async (transaction) => {
-    const { name, project, application, environment, component, effect, days, zone, underWay } = window;
-    const { rows } = await sql<WindowRow>`
-      insert into release_windows (tenant, name, project, application, environment, component, effect, days, from_minute,
-        to_minute, zone, under_way, declared_by, declared_at)
-      values (${tenant}, ${name}, ${project}, ${application}, ${environment}, ${component}, ${effect}, ${[...days]}::int[],
-        ${window.fromMinute}, ${window.toMinute}, ${zone}, ${underWay}, ${storedText(window.declaredBy)},
-        ${storedInstant(entry.at)})
-      on conflict (tenant, name) do update set project = excluded.project, application = excluded.application,
-        environment = excluded.environment, component = excluded.component, effect = excluded.effect, days = excluded.days,
-        from_minute = excluded.from_minute, to_minute = excluded.to_minute, zone = excluded.zone,
-        under_way = excluded.under_way, declared_by = excluded.declared_by, declared_at = excluded.declared_at
-      returning ${COLUMNS}`.execute(transaction);
-    await appendLedger(transaction, tenant, [entry]);
-    const [row] = rows;
-    assert(row, 'an upsert returns its row');
-    return row;
-  });
+  const { name, project, application, environment, component, effect, days, zone, underWay } = window;
+  const { rows } = await sql<WindowRow>`
+    insert into release_windows (tenant, name, project, application, environment, component, effect, days, from_minute,
+      to_minute, zone, under_way, declared_by, declared_at)
+    values (${tenant}, ${name}, ${project}, ${application}, ${environment}, ${component}, ${effect}, ${[...days]}::int[],
+      ${window.fromMinute}, ${window.toMinute}, ${zone}, ${underWay}, ${storedText(window.declaredBy)},
+      ${storedInstant(entry.at)})
+    on conflict (tenant, name) do update set project = excluded.project, application = excluded.application,
+      environment = excluded.environment, component = excluded.component, effect = excluded.effect, days = excluded.days,
+      from_minute = excluded.from_minute, to_minute = excluded.to_minute, zone = excluded.zone,
+      under_way = excluded.under_way, declared_by = excluded.declared_by, declared_at = excluded.declared_at
+    returning ${COLUMNS}`.execute(transaction);
+  await appendLedger(transaction, tenant, [entry]);
+  const [row] = rows;
+  assert(row, 'an upsert returns its row');
+  return row;
 }
 
 /** Removes a window, and writes down who did; null when there is none of the name. */
 export async function removeWindow(
-  db: Database,
+  transaction: Database,
   tenant: string,
   name: string,
   entry: NewLedgerEntry,
 ): Promise<WindowRow | null> {
-  return db.transaction().execute(async (transaction) => {
-    const { rows } = await sql<WindowRow>`
-      delete from release_windows where tenant = ${tenant} and name = ${name} returning ${COLUMNS}`.execute(
-      transaction,
-    );
-    const [row] = rows;
-    if (row) await appendLedger(transaction, tenant, [entry]);
-    return row ?? null;
-  });
+  const { rows } = await sql<WindowRow>`
+    delete from release_windows where tenant = ${tenant} and name = ${name} returning ${COLUMNS}`.execute(
+    transaction,
+  );
+  const [row] = rows;
+  if (row) await appendLedger(transaction, tenant, [entry]);
+  return row ?? null;
 }

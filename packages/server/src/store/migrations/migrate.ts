@@ -24,6 +24,8 @@ import { policies } from './0017-policies.ts';
 import { secrets } from './0018-secrets.ts';
 import { tracing } from './0021-tracing.ts';
 import { signIn } from './0022-sign-in.ts';
+import { joining } from './0024-joining.ts';
+import { systemFreezes } from './0025-system-freezes.ts';
 
 /** Every change of the schema, in order. Append only: what a release has shipped is never edited. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -47,6 +49,8 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0018-secrets': secrets,
   '0021-tracing': tracing,
   '0022-sign-in': signIn,
+  '0024-joining': joining,
+  '0025-system-freezes': systemFreezes,
 };
 
 /** Any number, the same for all replicas of one database. */

@@ -186,6 +186,23 @@ create table idempotency_keys (
   PRIMARY KEY (tenant, key)
 );
 
+create table join_tokens (
+  tenant text not null,
+  id text not null,
+  digest bytea not null,
+  track text not null,
+  uses integer not null,
+  uses_left integer not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  revoked_at timestamp with time zone,
+  PRIMARY KEY (tenant, id),
+  CHECK ((uses > 0)),
+  CHECK ((uses_left >= 0)),
+  UNIQUE (id)
+);
+
 create table leases (
   name text not null,
   holder text not null,
@@ -580,6 +597,19 @@ create table subscriptions (
   FOREIGN KEY (tenant, channel) REFERENCES channels(tenant, name)
 );
 
+create table system_freezes (
+  name text not null,
+  environment text,
+  reason text not null,
+  holds text not null,
+  begins_at timestamp with time zone not null,
+  ends_at timestamp with time zone,
+  declared_by text not null,
+  declared_at timestamp with time zone not null default now(),
+  PRIMARY KEY (name),
+  CHECK ((holds = ANY (ARRAY['starts'::text, 'everything'::text])))
+);
+
 create table task_buckets (
   tenant text not null default 'default'::text,
   queue text not null,
@@ -825,6 +855,32 @@ create table trusts (
   PRIMARY KEY (tenant, name)
 );
 
+create table worker_authorities (
+  tenant text not null,
+  certificate text not null,
+  key_id text not null,
+  wrapped_key text not null,
+  sealed text not null,
+  made_at timestamp with time zone not null,
+  PRIMARY KEY (tenant)
+);
+
+create table worker_identities (
+  tenant text not null,
+  id text not null,
+  track text not null,
+  name text not null,
+  kind text not null,
+  join_token text not null,
+  joined_at timestamp with time zone not null,
+  renewed_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  revoked_at timestamp with time zone,
+  PRIMARY KEY (tenant, id),
+  CHECK ((kind = ANY (ARRAY['certificate'::text, 'token'::text]))),
+  UNIQUE (id)
+);
+
 create table workflow_edges (
   tenant text not null default 'default'::text,
   earlier uuid not null,
@@ -909,6 +965,7 @@ CREATE INDEX events_by_track ON public.events USING btree (tenant, track_id, seq
 CREATE INDEX hook_firings_of_tasks ON public.hook_firings USING btree (tenant, task_id) WHERE (task_id IS NOT NULL);
 CREATE INDEX hook_sessions_by_time ON public.hook_sessions USING btree (last_at);
 CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (created_at);
+CREATE UNIQUE INDEX join_tokens_id_key ON public.join_tokens USING btree (id);
 CREATE INDEX ledger_by_action ON public.ledger USING btree (tenant, action, sequence);
 CREATE INDEX ledger_by_age ON public.ledger USING brin (at);
 CREATE UNIQUE INDEX login_codes_digest_key ON public.login_codes USING btree (digest);
@@ -956,6 +1013,7 @@ CREATE INDEX tool_calls_held ON public.tool_calls USING btree (holder) WHERE (st
 CREATE INDEX tracks_due ON public.tracks USING btree (next_wake_at) WHERE (next_wake_at IS NOT NULL);
 CREATE INDEX traffic_hours_by_age ON public.traffic_hours USING btree (hour);
 CREATE INDEX traffic_minutes_by_age ON public.traffic_minutes USING btree (minute);
+CREATE UNIQUE INDEX worker_identities_id_key ON public.worker_identities USING btree (id);
 CREATE INDEX workflow_edges_by_later ON public.workflow_edges USING btree (tenant, later);
 CREATE UNIQUE INDEX workflow_nodes_by_name ON public.workflow_nodes USING btree (tenant, workflow, COALESCE(parent, '00000000-0000-0000-0000-000000000000'::uuid), kind, name);
 CREATE INDEX workflow_nodes_of_parents ON public.workflow_nodes USING btree (tenant, parent) WHERE (parent IS NOT NULL);

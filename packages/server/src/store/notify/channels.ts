@@ -15,6 +15,8 @@ export interface ChannelRow {
   readonly deliveredAt: Instant | null;
   readonly failedAt: Instant | null;
   readonly failure: string | null;
+  /** Attempts that failed since one did not. */
+  readonly failures: number;
   readonly createdAt: Instant;
   /** What waits, and what was given up. */
   readonly waiting: number;
@@ -22,7 +24,7 @@ export interface ChannelRow {
 }
 
 const COLUMNS = sql.raw(`channels.name, channels.settings, channels.disabled_reason as "disabledReason",
-  channels.delivered_at as "deliveredAt", channels.failed_at as "failedAt", channels.failure,
+  channels.delivered_at as "deliveredAt", channels.failed_at as "failedAt", channels.failure, channels.failures,
   channels.created_at as "createdAt",
   (select count(*)::int from deliveries where deliveries.tenant = channels.tenant
     and deliveries.channel = channels.name and deliveries.state = 'waiting') as waiting,

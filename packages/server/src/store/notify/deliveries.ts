@@ -152,7 +152,7 @@ export async function settleFailed(
         and deliveries.lane = failed.lane and deliveries.sequence > failed.sequence and deliveries.state = 'waiting'),
     ill as (
       update channels set failed_at = clock_timestamp(), failure = ${storedText(failure)},
-        failures = failures + ${restMs > 0 ? 1 : 0},
+        failures = failures + 1,
         rest_until = case when ${restMs}::double precision > 0
           then greatest(rest_until, clock_timestamp() + ${restMs}::double precision * interval '1 millisecond')
           else rest_until end

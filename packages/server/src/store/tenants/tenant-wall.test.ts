@@ -96,3 +96,36 @@ describe('the wall between tenants', () => {
     }
   });
 });
+
+describe('a tenant that asks for much at once', () => {
+  it('has so many connections and no more, and keeps nobody else waiting', async () => {
+    const shared = openTenantDatabases(database.url, { maxConnections: 6 });
+    try {
+      const busy = shared.of('acme');
+      let running = 0;
+      let most = 0;
+      const gone = new AbortController();
+      const held = new Promise<void>((resolve) => gone.signal.addEventListener('abort', () => resolve()));
+      const work = Array.from({ length: 12 }, () =>
+        busy.connection().execute(async (connection) => {
+          most = Math.max(most, (running += 1));
+          await held;
+          await sql`select 1`.execute(connection);
+          running -= 1;
+        }),
+      );
+      await expect.poll(() => running).toBe(2);
+      const { rows } = await sql`select 1 as one`.execute(shared.of('bank'));
+      expect(rows).toEqual([{ one: 1 }]);
+      // The same tenant by another handle has no places of its own.
+      const again = sql`select 1`.execute(shared.of('acme'));
+      gone.abort();
+      await Promise.all([...work, again]);
+      expect(most).toBe(2);
+      await expect(sql`select 1 / 0`.execute(busy)).rejects.toThrow();
+      for (let turn = 0; turn < 5; turn += 1) await sql`select 1`.execute(busy);
+    } finally {
+      await shared.close();
+    }
+  });
+});

@@ -94,6 +94,10 @@ export const TABLES = [
   'ledger_rules',
   'effects',
   'traffic_minutes',
+  'freezes',
+  'system_freezes',
+  'release_windows',
+  'approval_rules',
   'idempotency_keys',
   'leases',
   'clusters',
@@ -143,4 +147,7 @@ export const TABLES = [
   'trusts',
   'seen_assertions',
   'failed_logins',
+  'join_tokens',
+  'worker_identities',
+  'worker_authorities',
 ] as const;

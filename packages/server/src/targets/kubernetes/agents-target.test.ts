@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { trackId } from '@sluice/core/kernel/ids.ts';
 import { DEFAULT_RETRY_POLICY } from '@sluice/core/tasks/after-failure.ts';
-import { revisionName } from '@sluice/kubernetes/objects/names.ts';
+import { revisionName, trackLabel } from '@sluice/kubernetes/objects/names.ts';
 import type { AutoscalingSettings } from '@sluice/kubernetes/settings/kubernetes-settings.ts';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { clusterRevision, testContainer, testSettings } from '../testing/cluster-revision.ts';
 import { type PlayedCluster, playedCluster } from '../testing/played-cluster.ts';
+import { describeTokenSeatsContract } from '../token-seats.contract.ts';
 import { kubernetesTarget } from './kubernetes-target.ts';
+import { tokenSecrets } from './token-secrets.ts';
 
 const PATIENCE = { timeout: 20_000, interval: 50 };
 const pool = (sleeps: boolean, scaler: 'hpa' | 'keda' = 'hpa'): AutoscalingSettings => ({
@@ -50,7 +52,17 @@ function agents(autoscaling: AutoscalingSettings | null) {
   return { record, target, seen, apply, deployment };
 }
 
+describeTokenSeatsContract('Secrets of a namespace', () => tokenSecrets(cluster.client, namespace));
+
 describe('agents in a cluster', () => {
+  it('find the token of their track in a Secret that bears its marks', async () => {
+    const { record } = agents(null);
+    await tokenSecrets(cluster.client, namespace).write(record.track, 'slu_one');
+    const labels = `app.kubernetes.io/managed-by=sluice,sluice.dev/track=${trackLabel(record.track)}`;
+    const found = await cluster.client.list({ apiVersion: 'v1', kind: 'Secret', namespace, labels });
+    expect(found.map(({ metadata }) => metadata.annotations?.['sluice.dev/track'])).toEqual([record.track]);
+  });
+
   it('run as pods that have no address, and leave nothing', async () => {
     const { record, target, seen, apply } = agents(null);
     await apply(2, 1);

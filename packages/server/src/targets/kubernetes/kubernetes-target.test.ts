@@ -111,6 +111,24 @@ describe('an order', () => {
     expect(await web.target.inventory()).toContain(track);
   });
 
+  it('has its pods as instances, each with its node and its lines; nobody measures what they use here', async () => {
+    const web = revisionOf();
+    await web.apply(2);
+    await web.until({ ready: 2 });
+    const found = await web.target.instances(track);
+    expect(found).toHaveLength(2);
+    for (const instance of found)
+      expect(instance).toMatchObject({
+        ...{ revision: web.revision.id, state: 'ready', reason: null, pid: null, restarts: 0 },
+        ...{ address: expect.stringMatching(/:8080$/), startedAt: expect.any(Number) },
+        ...{ node: expect.any(String), cpuMillis: null, memoryBytes: null },
+      });
+    const { logs } = web.target;
+    expect(await logs(track, web.revision.id, 10, found[0]?.name)).not.toContain(found[1]?.name);
+    await expect(logs(track, web.revision.id, 10, 'nobody')).rejects.toMatchObject({ code: 'not-found' });
+    expect(await web.target.instances(trackId('shop', 'test', 'nobody'))).toEqual([]);
+  });
+
   it('adds and takes pods and leaves the others alone', async () => {
     const web = revisionOf();
     await web.apply(1);

@@ -17,6 +17,7 @@ import { companionsSeen, type CompanionsSeen, missingCompanions } from './compan
 import { namespaceMirrors, type NamespaceMirrors } from './cluster-mirrors.ts';
 import { inPlaceTarget } from './in-place/in-place-target.ts';
 import { logsOf } from './logs-of.ts';
+import { podInstances } from './pod-instances.ts';
 import { observeRevision, type RevisionFacts } from './observe-revision.ts';
 import { retireRevision, type RetirePorts } from './retire-revision.ts';
 import { seenAt } from '../../kubernetes/seen-at.ts';
@@ -58,7 +59,8 @@ function deploymentTarget(ports: KubernetesTargetPorts): Target {
       const tracks = deployments.all().flatMap(({ metadata }) => metadata.annotations?.[TRACK] ?? []);
       return [...new Set(tracks)].map(trackIdFrom);
     },
-    logs: (track, revision, lines) => logsOf(ports, { track, revision }, lines),
+    instances: (track) => podInstances(ports, track),
+    logs: (track, revision, lines, instance) => logsOf(ports, { track, revision, instance }, lines),
   };
 }
 

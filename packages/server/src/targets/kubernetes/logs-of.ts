@@ -14,19 +14,25 @@ interface LogPorts {
   readonly now: () => Instant;
 }
 
-/** The last lines that the pods of a revision wrote; rejects with `not-found` when there are none. */
+/** The last lines that the pods of a revision wrote, or one of them; rejects with `not-found` when there are none. */
 export async function logsOf(
   { client, settings, now }: LogPorts,
-  { track, revision }: { readonly track: TrackId; readonly revision: RevisionId },
+  of: { readonly track: TrackId; readonly revision: RevisionId; readonly instance?: string | undefined },
   lines: number,
 ): Promise<string> {
+  const { track, revision, instance } = of;
   const { pods } = namespaceMirrors(client, settings.namespace);
   await freshMirror(client, pods, now);
   const own = pods
     .withLabel(TRACK, trackLabel(track))
-    .filter(({ metadata }) => metadata.labels?.[REVISION] === revisionLabel(revision));
+    .filter(({ metadata }) => metadata.labels?.[REVISION] === revisionLabel(revision))
+    .filter(({ metadata }) => instance === undefined || metadata.name === instance);
   if (own.length === 0)
-    throw new SluiceError('not-found', `no pod of ${revision} of ${track} is there`, { next: 'stop' });
+    throw new SluiceError(
+      'not-found',
+      `no pod ${instance === undefined ? '' : `${instance} `}of ${revision} of ${track} is there`,
+      { next: 'stop' },
+    );
   const texts = await Promise.all(
     own.map(({ metadata }) => client.logs(settings.namespace, metadata.name, lines)),
   );

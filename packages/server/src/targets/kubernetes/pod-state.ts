@@ -46,6 +46,7 @@ export interface PodState {
   /** Serves: ready for long enough, and not on its way out. */
   readonly ready: boolean;
   readonly address: string | null;
+  readonly node: string | null;
   /** When the last of its containers was started; null while none runs. */
   readonly startedAt: Instant | null;
   /** A container of it ends again and again. */
@@ -74,6 +75,7 @@ export function podState(object: KubernetesObject, minReadyMs: number, now: Inst
     createdAt: timeOf(pod.metadata.creationTimestamp) ?? now,
     ready,
     address: pod.status?.podIP ?? null,
+    node: pod.spec?.nodeName ?? null,
     startedAt: starts.length > 0 ? Math.max(...starts) : null,
     crashing: containers.some(isCrashing),
     restarts: containers.reduce((sum, { restartCount = 0 }) => sum + restartCount, 0),

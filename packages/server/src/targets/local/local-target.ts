@@ -1,10 +1,12 @@
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import { type RevisionId, type TrackId, trackIdFrom } from '@sluice/core/kernel/ids.ts';
-import type { AgentsSpec, ComponentSpec, SecretReference } from '@sluice/core/rollout/component-spec.ts';
+import type { AgentsSpec, ComponentSpec } from '@sluice/core/rollout/component-spec.ts';
+import type { SecretReference } from '@sluice/core/rollout/secret-reference.ts';
 import type { RevisionRun, TrackStatus } from '@sluice/protocol/host/host-schema.ts';
 import type { HostClient } from '../../host-client/host-client.ts';
 import type { RevisionRecord } from '../revision-record.ts';
 import type { Target, TargetRevision } from '../target.ts';
+import { localInstances } from './local-instances.ts';
 
 /** Where workers of agents ask for tasks. */
 export interface WorkerPlaces {
@@ -80,7 +82,14 @@ export const localTarget = (
       status && Object.keys(status.revisions).length > 0 ? [trackIdFrom(status.track)] : [],
     );
   },
-  logs: (track, revision, lines) => host.logs(track, revision, lines),
+  instances: (track) => localInstances(host, track),
+  logs: async (track, revision, lines, instance) => {
+    if (instance !== undefined && !/^\d{1,6}$/.test(instance))
+      throw new SluiceError('not-found', `instances of a machine are numbers, not ${instance}`, {
+        next: 'stop',
+      });
+    return host.logs(track, revision, lines, instance);
+  },
 });
 
 type SeenRevision = TrackStatus['revisions'][string];

@@ -1,4 +1,4 @@
-import { request } from 'undici';
+import { type Dispatcher, request } from 'undici';
 import type { HookAnswer } from '@sluice/core/tasks/hook-answer.ts';
 import type { HookSpec } from '@sluice/core/tasks/hook-spec.ts';
 import { runHookCommand } from './run-hook-command.ts';
@@ -10,20 +10,31 @@ export interface HookPlace {
 }
 
 /** Of what a hook answers, in bytes; longer is none. */
-const MOST_BYTES = 64 * 1024;
+export const MOST_HOOK_BYTES = 64 * 1024;
 const TOLD = 300;
 
 /** Asks a hook about an occasion; never rejects. The address or command comes from the file alone, the occasion is data. */
-export async function askHook(
-  { action, timeoutMs }: HookSpec,
+export type AskHook = (
+  hook: HookSpec,
   occasion: unknown,
   place: HookPlace,
   closing: AbortSignal,
+) => Promise<HookAnswer>;
+
+/** Asks hooks over HTTP on the connections that are given. */
+export const hookAsker =
+  (dispatcher: Dispatcher): AskHook =>
+  (...asked) =>
+    askHook(dispatcher, ...asked);
+
+async function askHook(
+  dispatcher: Dispatcher,
+  ...[{ action, timeoutMs }, occasion, place, closing]: Parameters<AskHook>
 ): Promise<HookAnswer> {
   const signal = AbortSignal.any([closing, AbortSignal.timeout(timeoutMs)]);
   try {
     return action.kind === 'http'
-      ? await overHttp(action.url, occasion, signal)
+      ? await overHttp(action.url, occasion, { signal, dispatcher })
       : await byCommand(action.command, occasion, place, signal);
   } catch (thrown) {
     if (closing.aborted) return failed('This server closes.');
@@ -32,14 +43,18 @@ export async function askHook(
   }
 }
 
-async function overHttp(url: string, occasion: unknown, signal: AbortSignal): Promise<HookAnswer> {
+async function overHttp(
+  url: string,
+  occasion: unknown,
+  means: { readonly signal: AbortSignal; readonly dispatcher: Dispatcher },
+): Promise<HookAnswer> {
   const headers = { 'content-type': 'application/json', accept: 'application/json' };
-  const response = await request(url, { method: 'POST', headers, body: JSON.stringify(occasion), signal });
+  const response = await request(url, { method: 'POST', headers, body: JSON.stringify(occasion), ...means });
   const parts: Buffer[] = [];
   let bytes = 0;
   for await (const part of response.body as AsyncIterable<Buffer>) {
     bytes += part.byteLength;
-    if (bytes > MOST_BYTES) return failed(`It said more than ${MOST_BYTES} bytes.`);
+    if (bytes > MOST_HOOK_BYTES) return failed(`It said more than ${MOST_HOOK_BYTES} bytes.`);
     parts.push(part);
   }
   const text = Buffer.concat(parts).toString('utf8');

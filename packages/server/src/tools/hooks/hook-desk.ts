@@ -12,7 +12,7 @@ import { SCORE_RULES } from '@sluice/protocol/http/score-rules.ts';
 import { type HookMoment, type HookSpec, hooksAt } from '@sluice/core/tasks/hook-spec.ts';
 import type { HookFiring } from '../../store/hooks/hook-firings.ts';
 import type { AgentPolicy } from '../agent-policy.ts';
-import type { askHook } from './ask-hook.ts';
+import type { AskHook } from './ask-hook.ts';
 
 /** Something that happens, or has happened, as hooks are told of it. */
 export interface Occasion {
@@ -49,7 +49,7 @@ export type Scored = (
 
 /** What the desk works with. */
 export interface HookDeskPorts {
-  readonly ask: typeof askHook;
+  readonly ask: AskHook;
   readonly write: (tenant: string, firings: readonly HookFiring[]) => Promise<void>;
   readonly scored: Scored;
   readonly failed: (thrown: unknown) => void;

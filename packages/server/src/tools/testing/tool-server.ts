@@ -11,6 +11,7 @@ import type { Database } from '../../store/database/open-database.ts';
 import { claimTasks, type LeasedTask } from '../../store/tasks/claim-tasks.ts';
 import { submitTasks } from '../../store/tasks/submit-tasks.ts';
 import { putTaskSplit } from '../../store/tasks/task-queues.ts';
+import { loopbackOutgoing } from '../../outgoing/testing/outgoing-under.ts';
 import type { RevisionRecord } from '../../targets/revision-record.ts';
 import { createMetrics } from '../../telemetry/metrics.ts';
 import { newTaskId } from '../../tasks/task-id.ts';
@@ -50,6 +51,7 @@ export class ToolServer {
         Object.fromEntries(Object.keys(secrets).map((name) => [name, `value of ${name}`])),
       scored: (...scores) => void this.scored.push(scores),
       metrics: this.metrics,
+      outgoing: loopbackOutgoing(),
       revision: async () => recordOf(declared),
       variablesOf: async () => ({ env: {}, secrets: declared.secrets ?? {} }),
       ...more,

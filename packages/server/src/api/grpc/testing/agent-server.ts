@@ -8,6 +8,9 @@ import { createMetrics } from '../../../telemetry/metrics.ts';
 import { fakeControlPlane } from '../../testing/fake-control-plane.ts';
 import { memoryClusters } from '../../testing/memory-clusters.ts';
 import { memoryIdempotencyStore } from '../../testing/memory-idempotency-store.ts';
+import type { AccessGuard } from '../../../access/access-guard.ts';
+import type { JoinDesk } from '../../../access/joining/join-desk.ts';
+import { WorkerWitnesses } from '../../../ledger/worker-witnesses.ts';
 import type { Database } from '../../../store/database/open-database.ts';
 import { putOutcomes } from '../../../store/tasks/task-outcomes.ts';
 import { agentMemory } from '../../../memory/agent-memory.ts';
@@ -33,6 +36,7 @@ import type { ApiLimits } from '../../api-limits.ts';
 import { everybodyMay } from '../../testing/everybody-may.ts';
 import { buildApi } from '../../build-api.ts';
 import { listenOnLoopback } from '../../listen-on-loopback.ts';
+import type { SharedPort } from '../../shared-port.ts';
 import { noRegistry } from '../agent-directory.ts';
 import { agentServices, type AgentServicesPorts } from '../agent-services.ts';
 import { WorkSessions } from '../work-sessions.ts';
@@ -40,6 +44,8 @@ import { WorkSessions } from '../work-sessions.ts';
 /** Everything of a server that tasks and workers need, over a real store and a real port. */
 export interface AgentServer {
   readonly url: string;
+  /** What it listens with. */
+  readonly port: SharedPort;
   readonly engine: TaskEngine;
   readonly dispatcher: Dispatcher;
   readonly desk: TaskDesk;
@@ -65,13 +71,19 @@ export interface AgentServerOptions {
   readonly limits?: Partial<ApiLimits>;
   /** What its agents may call; nothing without. */
   readonly tools?: RunningTools;
+  /** Who may do what; everybody everything without. */
+  readonly access?: AccessGuard;
+  /** Where workers elsewhere join; none do without. */
+  readonly joining?: JoinDesk;
+  /** Notes workers that are witnesses of the ledger. */
+  readonly witnesses?: WorkerWitnesses;
 }
 
 /** Starts a server for tests; stop it. */
 export async function startAgentServer(options: AgentServerOptions): Promise<AgentServer> {
   const { db, queue, revisions, tenant = 'default', leaseMs = 3_000, stallMs = 5_000 } = options;
   const log: Logger = pino({ level: 'silent' });
-  const { maxFailures = DEFAULT_RETRY_POLICY.maxFailures } = options;
+  const { maxFailures = DEFAULT_RETRY_POLICY.maxFailures, witnesses = new WorkerWitnesses() } = options;
   const shape = { log, leaseMs, maxFailures, tenant, queue };
   const { engine, outcomes, served, workers, desk, clock } = tasksOf(db, shape);
   const sessions = new WorkSessions();
@@ -97,13 +109,14 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
   );
   const api = buildApi({
     ...stage(log),
-    access: everybodyMay(),
+    access: options.access ?? everybodyMay(),
+    ...(options.joining && { joining: options.joining }),
     tasks,
     ...(options.tools && { tools: options.tools.registry }),
     limits: options.limits,
     calls: agentServices({
       ...{ workflows: workflows.registry, team: workflows.team },
-      ...{ tenant, sessions, leaseMs, stallMs, news },
+      ...{ tenant, sessions, leaseMs, stallMs, news, witnesses },
       ...{ desk: options.tools?.around(workers) ?? workers, ...(options.tools && { tools: options.tools }) },
       registry: noRegistry,
       checkpoints: storedCheckpoints(db),
@@ -121,6 +134,7 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
   const { url } = await listenOnLoopback(api, { port: 0 });
   return {
     ...{ url, engine, dispatcher: served, desk, sessions },
+    port: api.server as unknown as SharedPort,
     setReady: (ready) => {
       isReady = ready;
     },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Caller } from '@sluice/core/access/caller.ts';
 import { isProofOf, proofOf } from '../../../access/session-cookie.ts';
 import { credentialsIn } from '../../access/credentials.ts';
-import { OPEN_TO_ALL } from '../../access/needs.ts';
+import { OPEN_TO_GUESSES } from '../../access/needs.ts';
 import type { Api, Operation } from '../../api-instance.ts';
 import { escaped, sendPage } from './login-page.ts';
 
@@ -24,7 +24,7 @@ export const loginOfCommandLine: Operation = (app, { signIn, access }) => {
     const { session } = credentialsIn(headers);
     return session === null ? null : access.callerOf({ bearer: null, session });
   };
-  const page = { schema: { hide: true, querystring: wishSchema }, ...OPEN_TO_ALL };
+  const page = { schema: { hide: true, querystring: wishSchema }, ...OPEN_TO_GUESSES };
   app.get('/auth/cli', page, async (request, reply) => {
     const caller = await callerOf(request.headers);
     const { session } = credentialsIn(request.headers);
@@ -54,7 +54,7 @@ export const loginOfCommandLine: Operation = (app, { signIn, access }) => {
       { parseAs: 'string' },
       (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(String(body)))),
     );
-    const form = { schema: { hide: true, body: answerSchema }, ...OPEN_TO_ALL };
+    const form = { schema: { hide: true, body: answerSchema }, ...OPEN_TO_GUESSES };
     (inner as Api).post('/auth/cli', form, async (request, reply) => {
       const caller = await callerOf(request.headers);
       const { session } = credentialsIn(request.headers);

@@ -2,14 +2,16 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { proofOf, sessionCookies } from '../../../access/session-cookie.ts';
 import type { OpenedSession } from '../../../access/sign-in.ts';
 import type { Waiting } from '../../../access/sign-in-refusals.ts';
+import { tlsOf } from '../../../tls/encrypted-request.ts';
 import { sendProblem } from '../../exchange/problems.ts';
 
 /** Where browsers find this control plane: what was said at its start, else where the request found it. */
 export const originOf = (request: FastifyRequest, publicUrl: string | null): string =>
-  publicUrl === null ? `http://${request.host}` : new URL(publicUrl).origin;
+  publicUrl === null ? `${request.protocol}://${request.host}` : new URL(publicUrl).origin;
 
-/** Cookies over TLS alone where browsers come by TLS. */
-export const isSecure = (publicUrl: string | null): boolean => publicUrl?.startsWith('https:') === true;
+/** Cookies over TLS alone where browsers come by TLS, here or to a proxy in front of it. */
+export const isSecure = ({ raw }: FastifyRequest, publicUrl: string | null): boolean =>
+  tlsOf(raw) !== null || publicUrl?.startsWith('https:') === true;
 
 /** Gives the browser its session; gives what the page has to show. */
 export function giveSession(reply: FastifyReply, { text, lastsMs }: OpenedSession, secure: boolean): string {

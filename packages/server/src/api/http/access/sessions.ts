@@ -8,7 +8,7 @@ import {
   workloadLoginSchema,
 } from '@sluice/protocol/http/sign-in.ts';
 import { credentialsIn } from '../../access/credentials.ts';
-import { OPEN_TO_ALL, SIGNED_IN } from '../../access/needs.ts';
+import { OPEN_TO_ALL, OPEN_TO_GUESSES, SIGNED_IN } from '../../access/needs.ts';
 import type { Operation } from '../../api-instance.ts';
 import { jsonReply, postingRefusals, readingRefusals } from '../../exchange/documented-replies.ts';
 import { giveSession, isSecure, originOf, refuseLogin, takeSession } from './session-reply.ts';
@@ -39,10 +39,10 @@ export const openSession: Operation = (app, { signIn, publicUrl = null }) => {
       ...postingRefusals(429),
     },
   };
-  app.post('/auth/token', { schema, ...OPEN_TO_ALL }, async (request, reply) => {
-    const opened = await signIn.withToken(request.body.token, request.ip);
+  app.post('/auth/token', { schema, ...OPEN_TO_GUESSES }, async (request, reply) => {
+    const opened = await signIn.withToken(request.body.token, request.from);
     if (!opened.ok) return refuseLogin(request, reply, opened.refusal);
-    const csrf = giveSession(reply, opened.value, isSecure(publicUrl));
+    const csrf = giveSession(reply, opened.value, isSecure(request, publicUrl));
     return reply.send({ subject: opened.value.caller.subject, csrf, endsAt: opened.value.endsAt });
   });
 };
@@ -51,18 +51,17 @@ export const openSession: Operation = (app, { signIn, publicUrl = null }) => {
 export const closeSession: Operation = (app, { signIn, publicUrl = null }) => {
   if (signIn === undefined) return;
   const response = { 200: jsonReply('What ended.', signedOutSchema), ...postingRefusals() };
-  const secure = isSecure(publicUrl);
   const one = { operationId: 'closeSession', tags, summary: 'End the session of this browser', response };
   app.post('/auth/logout', { schema: one, ...SIGNED_IN }, async (request, reply) => {
     const { session } = credentialsIn(request.headers);
     const home = `${originOf(request, publicUrl)}/`;
     const url = session === null ? null : await signIn.signOut(session, home);
-    return takeSession(reply, secure).send({ url, sessions: session === null ? 0 : 1 });
+    return takeSession(reply, isSecure(request, publicUrl)).send({ url, sessions: session === null ? 0 : 1 });
   });
   const all = { operationId: 'closeSessions', tags, summary: 'End all sessions of the caller', response };
   app.post('/auth/logout-everywhere', { schema: all, ...SIGNED_IN }, async (request, reply) => {
     const sessions = await signIn.signOutEverywhere(request.caller);
-    return takeSession(reply, secure).send({ url: null, sessions });
+    return takeSession(reply, isSecure(request, publicUrl)).send({ url: null, sessions });
   });
 };
 
@@ -78,9 +77,9 @@ export const redeemLogin: Operation = (app, { signIn }) => {
     body: loginCodeSchema,
     response: { 200: jsonReply('The token, with what lets in.', newTokenSchema), ...postingRefusals(429) },
   };
-  app.post('/auth/cli/token', { schema, ...OPEN_TO_ALL }, async (request, reply) => {
+  app.post('/auth/cli/token', { schema, ...OPEN_TO_GUESSES }, async (request, reply) => {
     const { code, verifier } = request.body;
-    const made = await signIn.redeem(code, verifier, request.ip);
+    const made = await signIn.redeem(code, verifier, request.from);
     return made.ok ? reply.send(made.value) : refuseLogin(request, reply, made.refusal);
   });
 };
@@ -94,9 +93,9 @@ export const exchangeWorkload: Operation = (app, { signIn }) => {
     body: workloadLoginSchema,
     response: { 200: jsonReply('The token, with what lets in.', newTokenSchema), ...postingRefusals(429) },
   };
-  app.post('/auth/workload', { schema, ...OPEN_TO_ALL }, async (request, reply) => {
+  app.post('/auth/workload', { schema, ...OPEN_TO_GUESSES }, async (request, reply) => {
     const { token: assertion, organisation, trust } = request.body;
-    const made = await signIn.exchange({ assertion, organisation, trust }, request.ip);
+    const made = await signIn.exchange({ assertion, organisation, trust }, request.from);
     return made.ok ? reply.send(made.value) : refuseLogin(request, reply, made.refusal);
   });
 };

@@ -5,6 +5,7 @@ import {
   tokenSchema,
 } from '@sluice/protocol/http/access.ts';
 import { z } from 'zod';
+import type { PageRequest } from '../../../rollouts/control-plane.ts';
 import { SIGNED_IN } from '../../access/needs.ts';
 import type { Operation } from '../../api-instance.ts';
 import { sendResult } from '../../exchange/answers.ts';
@@ -37,19 +38,24 @@ export const listTokens: Operation = (app, { accounts }) => {
     operationId: 'listTokens',
     tags: ['access'],
     summary: 'List tokens: one’s own, and with access:read all',
-    querystring: z.strictObject(pageQuery),
+    querystring: z.strictObject({
+      ...pageQuery,
+      workers: z
+        .enum(['true', 'false'])
+        .default('false')
+        .describe('Those that workers were given and that are good, or all others.'),
+    }),
     response: {
       200: jsonReply('A page of tokens, in the order of their names.', tokenPageSchema),
       ...readingRefusals(),
     },
   };
   app.get('/api/v1/tokens', { schema, ...SIGNED_IN }, async (request, reply) => {
-    const read = (wanted: Parameters<typeof accounts.tokens>[1]) => accounts.tokens(request.caller, wanted);
-    return sendResult(
-      request,
-      reply,
-      await readPage(`tokens of ${request.caller.subject}`, request.query, read),
-    );
+    const { caller, query } = request;
+    const workers = query.workers === 'true';
+    const list = `tokens of ${caller.subject}${workers ? ', of workers' : ''}`;
+    const read = (page: PageRequest) => accounts.tokens(caller, { ...page, workers });
+    return sendResult(request, reply, await readPage(list, query, read));
   });
 };
 

@@ -7,6 +7,7 @@ import type { MetricsSubject, SentRequests } from '../../metrics-provider.contra
 import { prometheusClient } from '../prometheus-client.ts';
 import { type PrometheusMetrics, prometheusMetrics } from '../prometheus-metrics.ts';
 import { CountingPod } from './counting-pod.ts';
+import { loopbackMeans } from './loopback-means.ts';
 import { PrometheusProcess } from './prometheus-process.ts';
 
 const SCRAPE_EVERY_MS = 250;
@@ -55,6 +56,7 @@ export class PrometheusWorld implements MetricsSubject {
       serviceName: (revision) => revision,
       now: () => this.now(),
       log: pino({ level: 'silent' }),
+      means: loopbackMeans(),
     });
   }
 
@@ -95,12 +97,8 @@ export class PrometheusWorld implements MetricsSubject {
 
   /** Resolves when Prometheus has a scrape of each pod. */
   async scraped(): Promise<void> {
-    const client = prometheusClient({
-      address: this.prometheus.address,
-      headers: {},
-      tls: null,
-      timeoutMs: 5_000,
-    });
+    const connection = { address: this.prometheus.address, headers: {}, tls: null, timeoutMs: 5_000 };
+    const client = prometheusClient(connection, loopbackMeans());
     const pods = [...this.#pods.values()].flat();
     await vi.waitFor(async () => {
       const answer = await client.instant('up == 1', Date.now());

@@ -1,6 +1,7 @@
 import type { RevisionId } from '@sluice/core/kernel/ids.ts';
 import { pino } from 'pino';
 import { type PrometheusMetrics, prometheusMetrics } from '../prometheus-metrics.ts';
+import { loopbackMeans } from './loopback-means.ts';
 import type { RememberedScrapes } from './remembered-scrapes.ts';
 
 /** For tests: the length of a tick of what `providerOver` gives, in ms. */
@@ -33,5 +34,6 @@ export const providerOver = (
     serviceName: (revision) => revision,
     now: () => client.now,
     log: pino({ level: 'silent' }),
+    means: loopbackMeans(),
     client,
   });

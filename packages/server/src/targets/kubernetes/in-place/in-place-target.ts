@@ -14,6 +14,7 @@ import { seenAt } from '../../../kubernetes/seen-at.ts';
 import type { Target, TargetRevision } from '../../target.ts';
 import { namespaceMirrors, workloadMirror } from '../cluster-mirrors.ts';
 import { logsOf } from '../logs-of.ts';
+import { podInstances } from '../pod-instances.ts';
 
 import { applyInPlace } from './apply-in-place.ts';
 import type { InPlaceApplyPorts } from './in-place-patches.ts';
@@ -46,7 +47,8 @@ export function inPlaceTarget(ports: InPlaceTargetPorts): Target {
       const tracks = workloads.all().flatMap(({ metadata }) => metadata.annotations?.[TRACK] ?? []);
       return [...new Set(tracks)].map(trackIdFrom);
     },
-    logs: (track, revision, lines) => logsOf(ports, { track, revision }, lines),
+    instances: (track) => podInstances(ports, track),
+    logs: (track, revision, lines, instance) => logsOf(ports, { track, revision, instance }, lines),
   };
 }
 
