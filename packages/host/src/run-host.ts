@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { availableParallelism, freemem, loadavg, totalmem } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { HostStatus } from '@sluice/protocol/host/host-schema.ts';
@@ -21,6 +22,7 @@ import { HostSupervisor } from './supervisor/host-supervisor.ts';
 import { MemoryWatch } from './supervisor/memory-watch.ts';
 import { readBootId } from './supervisor/process-table.ts';
 import { SUPERVISOR_LIMITS } from './supervisor/supervisor-limits.ts';
+import { UsageMeter } from './supervisor/usage-meter.ts';
 
 /** Where Linux offers control groups. */
 const CGROUP_MOUNT = '/sys/fs/cgroup';
@@ -65,6 +67,7 @@ export async function runHost(
     startedAt,
     routerPort: router.port,
     routerWorkers: router.workers(),
+    machine: machine(),
   });
   const heads = await openHeadKeeper(paths.ledgerHeads, log);
   const socket = socketPath(args.directory);
@@ -81,6 +84,14 @@ export async function runHost(
   await rm(paths.hostFile, { force: true });
   await Promise.race([control.close(), wait(LAST_ANSWERS_MS)]);
 }
+
+/** The machine as it stands now. */
+const machine = (): NonNullable<HostStatus['machine']> => ({
+  processors: availableParallelism(),
+  load: loadavg()[0] ?? 0,
+  memoryBytes: totalmem(),
+  freeMemoryBytes: freemem(),
+});
 
 /** Says who we are and where we are found, whole or not at all. */
 async function announce(
@@ -123,6 +134,7 @@ async function openResources(
     paths,
     ports: new PortLedger(portRange, Number.parseInt(paths.directoryHash.slice(0, 8), 16)),
     memory: new MemoryWatch(SUPERVISOR_LIMITS.memoryLookMs),
+    usage: new UsageMeter(Date.now),
     cgroups,
     sandboxes: openSandboxes(),
     environment,

@@ -16,6 +16,7 @@ import { MemoryWatch } from '../src/supervisor/memory-watch.ts';
 import { findMarked } from '../src/supervisor/process-mark.ts';
 import { readBootId } from '../src/supervisor/process-table.ts';
 import { SUPERVISOR_LIMITS, type SupervisorLimits } from '../src/supervisor/supervisor-limits.ts';
+import { UsageMeter } from '../src/supervisor/usage-meter.ts';
 import { until } from './host-waiting.ts';
 
 export const TRACK = 'shop/production/web';
@@ -85,6 +86,7 @@ export class TestHost {
       paths: this.paths,
       ports: new PortLedger({ from, to: from + 99 }, 0),
       memory: new MemoryWatch(quick.memoryLookMs),
+      usage: new UsageMeter(Date.now),
       cgroups: null,
       sandboxes: openSandboxes(),
       environment: this.environment,

@@ -94,7 +94,12 @@ test('a pool of a revision that is not there, or too large, is refused', async (
 test('the host tells what the processes of each instance use', async () => {
   const { host } = await pooled(2);
   await using _host = host;
-  const used = await host.supervisor.track(TRACK)?.memoryOf(REVISION);
+  const used = await host.supervisor.track(TRACK)?.usageOf(REVISION);
   expect(used?.map(({ instance }) => instance)).toEqual([0, 1]);
-  for (const { bytes } of used ?? []) expect(bytes).toBeGreaterThan(10_000_000);
+  for (const { bytes, cpuMillis } of used ?? []) {
+    expect(bytes).toBeGreaterThan(10_000_000);
+    // Nothing starts without a processor, and these two have no more than the machine.
+    expect(cpuMillis).toBeGreaterThan(0);
+    expect(cpuMillis).toBeLessThan(64_000);
+  }
 });

@@ -9,6 +9,8 @@ import { PayloadService } from '@sluice/protocol/generated/sluice/agents/v1/payl
 import { ToolService } from '@sluice/protocol/generated/sluice/agents/v1/tools_pb.js';
 import { TeamworkService } from '@sluice/protocol/generated/sluice/agents/v1/teamwork_pb.js';
 import { WorkerService, type WorkRequest } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
+import { askLater } from './ask-later.ts';
+import { WorkerIdentity } from './identity/worker-identity.ts';
 import { keepSession } from './keep-session.ts';
 import { Outbox } from './outbox.ts';
 import { pause } from './pause.ts';
@@ -16,11 +18,13 @@ import { readinessPort, type ReadinessPort } from './readiness-port.ts';
 import { runAttempt } from './run-attempt.ts';
 import { serverAddress } from './server-address.ts';
 import type { ServerClients } from './server-calls.ts';
+import { showToken } from './show-token.ts';
 import { taskKeeping } from './task-keeping.ts';
 import { TaskBook } from './task-book.ts';
 import { taskTools } from './task-tools.ts';
 import { type WorkerOptions, type WorkerSettings, workerSettings } from './worker-options.ts';
 import { guarded } from './worker-report.ts';
+import { HeadWitness } from './witness/head-witness.ts';
 import { workSession } from './work-session.ts';
 import { helloRequest } from './work-requests.ts';
 
@@ -51,10 +55,12 @@ const PING = { pingIntervalMs: 10_000, pingTimeoutMs: 5_000 };
  */
 export async function startWorker<Input = unknown>(options: WorkerOptions<Input>): Promise<StartedWorker> {
   const settings = workerSettings(options, process.env);
-  return runWorker({ ...settings, report: guarded(settings.report) });
+  const report = guarded(settings.report);
+  const witness = await HeadWitness.open(settings.witnessFile, report);
+  return runWorker({ ...settings, report }, witness);
 }
 
-function runWorker<Input>(settings: WorkerSettings<Input>): StartedWorker {
+function runWorker<Input>(settings: WorkerSettings<Input>, witness: HeadWitness): StartedWorker {
   const { report, name } = settings;
   const line = lineTo(settings);
   const over = new AbortController();
@@ -67,7 +73,7 @@ function runWorker<Input>(settings: WorkerSettings<Input>): StartedWorker {
   const speak = (letIn: (leaseMs: number) => void): Promise<unknown> =>
     workSession({
       ...{ client: line.clients.worker, outbox: box, book, over: over.signal, welcomeMs: WELCOME_MS },
-      hello: helloOf(settings, book),
+      ...{ hello: helloOf(settings, book, witness), witness },
       welcomed: (leaseMs) => {
         isLetIn = true;
         letIn(leaseMs);
@@ -119,6 +125,7 @@ const helloOf = (
     labels,
   }: Pick<WorkerSettings<unknown>, 'name' | 'agent' | 'revision' | 'capabilities' | 'labels'>,
   book: Pick<TaskBook, 'held'>,
+  witness: Pick<HeadWitness, 'has'>,
 ): WorkRequest =>
   helloRequest(
     {
@@ -130,6 +137,7 @@ const helloOf = (
       sdk: SDK,
     },
     book.held(),
+    witness.has,
   );
 
 const bookOf = <Input>(settings: WorkerSettings<Input>, box: Outbox, clients: ServerClients): TaskBook =>
@@ -191,12 +199,26 @@ interface Line {
   close(): void;
 }
 
-function lineTo({ transport, url }: Pick<WorkerSettings<unknown>, 'transport' | 'url'>): Line {
+function lineTo(
+  settings: Pick<
+    WorkerSettings<unknown>,
+    'transport' | 'url' | 'tokenFile' | 'caFile' | 'joinToken' | 'identityFile' | 'name' | 'report'
+  >,
+): Line {
+  const { transport, url, tokenFile } = settings;
   if (transport) return { clients: clientsOver(transport), close: () => undefined };
-  const { baseUrl, session } = serverAddress(url) ?? { baseUrl: url, session: {} };
+  const identity = new WorkerIdentity({ ...settings, file: settings.identityFile, now: Date.now });
+  const { baseUrl, session } = (url.startsWith('unix:') && serverAddress(url)) || identity.address();
   const sessionManager = new Http2SessionManager(baseUrl, PING, session);
-  const clients = clientsOver(createGrpcTransport({ baseUrl, sessionManager }));
-  return { clients, close: () => sessionManager.abort() };
+  const show = tokenFile === null ? identity.show : showToken(tokenFile);
+  const clients = clientsOver(
+    createGrpcTransport({ baseUrl, sessionManager, interceptors: [askLater, show] }),
+  );
+  const close = (): void => {
+    identity.close();
+    sessionManager.abort();
+  };
+  return { clients, close };
 }
 
 const clientsOver = (transport: Transport): ServerClients => ({

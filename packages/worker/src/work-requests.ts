@@ -19,6 +19,8 @@ import {
   type WorkRequest,
   WorkRequestSchema,
 } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
+import { witnessedMessage } from '@sluice/protocol/ledger/head-message.ts';
+import type { Witnessed } from '@sluice/protocol/ledger/signed-head.ts';
 import type { TaskError } from './task-error.ts';
 
 /** One attempt at a task. */
@@ -54,6 +56,7 @@ const request = (message: WorkRequest['message']): WorkRequest => create(WorkReq
 export const helloRequest = (
   hello: Pick<WorkerHello, 'worker' | 'agentId' | 'revision' | 'capabilities' | 'labels' | 'sdk'>,
   held: readonly AttemptName[],
+  witnessed: Witnessed,
 ): WorkRequest => {
   const { worker, agentId, revision, capabilities, labels, sdk } = hello;
   const value = {
@@ -64,9 +67,14 @@ export const helloRequest = (
     labels,
     sdk,
     held: held.map((one) => ({ ...one })),
+    witnessed: witnessedMessage(witnessed),
   };
   return request({ case: 'hello', value: create(WorkerHelloSchema, value) });
 };
+
+/** Says what it has of the ledger. */
+export const witnessedRequest = (witnessed: Witnessed): WorkRequest =>
+  request({ case: 'witnessed', value: witnessedMessage(witnessed) });
 
 /** Asks for so many tasks more than before. */
 export const wantRequest = (more: number): WorkRequest =>

@@ -7,15 +7,19 @@ import {
   type WorkRequest,
   type WorkResponse,
 } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
+import { offerIn } from '@sluice/protocol/ledger/head-message.ts';
 import type { Outbox } from './outbox.ts';
 import { after } from './pause.ts';
 import type { TaskBook } from './task-book.ts';
+import type { HeadWitness } from './witness/head-witness.ts';
+import { witnessedRequest } from './work-requests.ts';
 
 /** What one session works with. */
 export interface SessionPorts {
   readonly client: Pick<Client<typeof WorkerService>, 'work'>;
   readonly hello: WorkRequest;
   readonly outbox: Outbox;
+  readonly witness: Pick<HeadWitness, 'take'>;
   readonly book: Pick<TaskBook, 'welcomed' | 'lost' | 'assigned' | 'revoked' | 'settled'>;
   /** How long the server may take to let it in, in ms. */
   readonly welcomeMs: number;
@@ -80,11 +84,13 @@ async function* requests(
   for (let next = await outbox.next(over); next !== null; next = await outbox.next(over)) yield next;
 }
 
-function heard(message: WorkResponse['message'], { book, drained }: SessionPorts): void {
+function heard(message: WorkResponse['message'], { book, drained, witness, outbox }: SessionPorts): void {
   if (message.case === 'assign') book.assigned(message.value);
   else if (message.case === 'revoke') book.revoked(message.value);
   else if (message.case === 'settled') book.settled(message.value);
   else if (message.case === 'drain') drained();
+  else if (message.case === 'ledgerHead')
+    void witness.take(offerIn(message.value)).then((has) => outbox.send(witnessedRequest(has)));
   // Anything else is a word of a later version, which an older worker may leave unheard.
 }
 

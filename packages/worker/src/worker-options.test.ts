@@ -15,8 +15,11 @@ describe('the settings of a worker', () => {
   it('come from the environment that Sluice gives it', () => {
     expect(workerSettings({ handle }, ENVIRONMENT)).toMatchObject({
       ...{ url: 'http://127.0.0.1:7070', agent: 'shop/production/triage', revision: 'triage-1' },
-      ...{ port: 4000, host: '127.0.0.1', concurrency: 1, capabilities: [], labels: [] },
+      ...{ port: 4000, host: '127.0.0.1', concurrency: 1, capabilities: [], labels: [], tokenFile: null },
     });
+    expect(workerSettings({ handle }, { ...ENVIRONMENT, SLUICE_TOKEN_FILE: '/run/token' }).tokenFile).toBe(
+      '/run/token',
+    );
   });
 
   it('are what the options say where both speak', () => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Transport } from '@connectrpc/connect';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
@@ -28,6 +29,19 @@ export interface WorkerOptions<Input> {
   readonly tools?: Readonly<Record<string, OwnTool>>;
   /** Base URL of a server, or `unix:` and the path of a socket; SLUICE_WORKER_URL when it is left out. */
   readonly url?: string;
+  /** A file with a token that lets it in, read whenever it speaks, so that it may change; SLUICE_TOKEN_FILE when it is left out. */
+  readonly tokenFile?: string;
+  /** PEM of the authority that the server's certificate is of; SLUICE_CA_FILE when it is left out, else those that Node knows. */
+  readonly caFile?: string;
+  /** With which a worker elsewhere joins; SLUICE_JOIN_TOKEN, or what lies in SLUICE_JOIN_TOKEN_FILE, when it is left out. */
+  readonly joinToken?: string;
+  /** Where it keeps what it was given when it joined, so that it joins once; SLUICE_IDENTITY_FILE when it is left out. */
+  readonly identityFile?: string;
+  /**
+   * Where it keeps the last head of the ledger as a witness; SLUICE_WITNESS_FILE when it is left out, else beside `identityFile`
+   * as `.ledger-head`. Without either it keeps the head in memory.
+   */
+  readonly witnessFile?: string;
   /** `application/environment/component`; SLUICE_TRACK when it is left out. */
   readonly agent?: string;
   /** SLUICE_REVISION when it is left out. */
@@ -55,11 +69,19 @@ export interface WorkerOptions<Input> {
   readonly newsLimits?: NewsLimits;
 }
 
+type FileOption = 'tokenFile' | 'caFile' | 'joinToken' | 'identityFile' | 'witnessFile';
+
 /** Options with everything that was left out. */
 export interface WorkerSettings<Input>
-  extends Required<Omit<WorkerOptions<Input>, 'port' | 'host' | 'transport' | 'labels'>> {
+  extends Required<Omit<WorkerOptions<Input>, 'port' | 'host' | 'transport' | 'labels' | FileOption>> {
   /** Each `key=value`. */
   readonly labels: readonly string[];
+  /** Null: it shows nothing. */
+  readonly tokenFile: string | null;
+  readonly caFile: string | null;
+  readonly joinToken: string | null;
+  readonly identityFile: string | null;
+  readonly witnessFile: string | null;
   readonly port: number | null;
   readonly host: string | undefined;
   readonly transport: Transport | null;
@@ -79,6 +101,7 @@ export function workerSettings<Input>(
   const { handle, concurrency = 1, transport = null } = options;
   const { graceMs = 5_000, finishMs = 25_000, lastWordsMs = 5_000 } = options;
   if (typeof handle !== 'function') throw wrong('`handle` is no function');
+  const identityFile = (options.identityFile ?? environment['SLUICE_IDENTITY_FILE']) || null;
   const settings: WorkerSettings<Input> = {
     ...{ handle, concurrency, transport, graceMs, finishMs, lastWordsMs },
     // Without a parser the type of the input is whatever the caller believes it is.
@@ -90,6 +113,11 @@ export function workerSettings<Input>(
       ...(environment['SLUICE_LABELS'] ?? '').split(',').filter(Boolean),
     ],
     url: transport ? (options.url ?? '') : given(options.url, environment, 'SLUICE_WORKER_URL', 'url'),
+    tokenFile: (options.tokenFile ?? environment['SLUICE_TOKEN_FILE']) || null,
+    caFile: (options.caFile ?? environment['SLUICE_CA_FILE']) || null,
+    joinToken: (options.joinToken ?? joinTokenIn(environment)) || null,
+    identityFile,
+    witnessFile: (options.witnessFile ?? environment['SLUICE_WITNESS_FILE']) || besideOf(identityFile),
     agent: given(options.agent, environment, 'SLUICE_TRACK', 'agent'),
     revision: given(options.revision, environment, 'SLUICE_REVISION', 'revision'),
     port: portOf(options.port ?? environment['PORT']),
@@ -109,10 +137,23 @@ export function workerSettings<Input>(
   return settings;
 }
 
+const besideOf = (file: string | null): string | null => (file === null ? null : `${file}.ledger-head`);
+
 /** Where a host has started it, its name says in which instance it lives, so that a pool can choose who is to leave. */
 function ownName(instance: string | undefined): string {
   const place = instance === undefined || instance === '' ? '' : `i${instance}-`;
   return `${hostname()}-${place}${process.pid}-${randomBytes(4).toString('hex')}`;
+}
+
+/** What `sluice join-token create` prints has the token alone on its first line. */
+function joinTokenIn(environment: Environment): string | undefined {
+  const file = environment['SLUICE_JOIN_TOKEN_FILE'];
+  if (environment['SLUICE_JOIN_TOKEN'] || !file) return environment['SLUICE_JOIN_TOKEN'];
+  try {
+    return readFileSync(file, 'utf8').trim().split(/\s/)[0];
+  } catch (thrown) {
+    throw wrong(`the file ${file} of SLUICE_JOIN_TOKEN_FILE cannot be read (${Object(thrown).code})`);
+  }
 }
 
 const labelsOf = (labels: NonNullable<WorkerOptions<unknown>['labels']>): readonly string[] =>

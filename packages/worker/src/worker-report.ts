@@ -23,7 +23,18 @@ export type WorkerReport =
   /** Something did not let the process breathe for so long; leases may have been lost. */
   | { readonly kind: 'held-up'; readonly heldUpMs: number }
   | { readonly kind: 'port-failed'; readonly error: unknown }
-  | { readonly kind: 'draining' };
+  | { readonly kind: 'draining' }
+  /** It joined, and what it was given is good until then; milliseconds since the epoch. */
+  | { readonly kind: 'joined'; readonly identity: string; readonly expiresAt: number }
+  | { readonly kind: 'renewed'; readonly expiresAt: number }
+  /** What it has goes on until it ends; it tries again. */
+  | { readonly kind: 'renewal-failed'; readonly error: unknown; readonly retryMs: number }
+  /** Its file could not be written: when it starts again it has to join again. */
+  | { readonly kind: 'identity-unkept'; readonly error: unknown }
+  /** The ledger is not what it was: somebody may have changed it. The server was told; the work goes on. */
+  | { readonly kind: 'ledger-refused'; readonly problem: string }
+  /** Its file could not be written: when it starts again it knows an earlier head of the ledger, or none. */
+  | { readonly kind: 'witness-unkept'; readonly error: unknown };
 
 /** Hears what happens beside the work. */
 export type ReportSink = (report: WorkerReport) => void;
@@ -77,7 +88,21 @@ function wordsFor(report: WorkerReport): string {
       return `the port that says it is ready cannot be opened: ${wordsOf(report.error)}`;
     case 'draining':
       return 'the server asked it to finish and leave';
+    case 'joined':
+      return `joined as ${report.identity}; what it was given is good until ${momentWords(report.expiresAt)}`;
+    case 'renewed':
+      return `what lets it in was renewed, and is good until ${momentWords(report.expiresAt)}`;
+    case 'renewal-failed':
+      return `what lets it in was not renewed: ${wordsOf(report.error)}; next try in ${Math.round(report.retryMs)} ms`;
+    case 'identity-unkept':
+      return `what lets it in could not be kept, and after a start it has to join again: ${wordsOf(report.error)}`;
+    case 'ledger-refused':
+      return `THE LEDGER WAS TAMPERED WITH, or a file of it was: ${report.problem}. The server was told; tell whoever runs it`;
+    case 'witness-unkept':
+      return `the head of the ledger could not be kept: ${wordsOf(report.error)}`;
   }
 }
+
+const momentWords = (at: number): string => new Date(at).toISOString();
 
 const attemptWords = ({ taskId, attempt }: AttemptName): string => `attempt ${attempt} at task ${taskId}`;

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { assert } from '@sluice/core/kernel/assert.ts';
 import { revisionId, trackId } from '@sluice/core/kernel/ids.ts';
+import { storedIdentities } from '@sluice/server/access/identities.ts';
+import { storedGuard } from '@sluice/server/access/stored-guard.ts';
+import { issueWorkerToken } from '@sluice/server/access/workers/issue-worker-token.ts';
 import { type AgentServer, startAgentServer } from '@sluice/server/api/grpc/testing/agent-server.ts';
 import { readTask } from '@sluice/server/store/tasks/change-tasks.ts';
 import { setup, teardown } from '@sluice/server/store/testing/global-setup.ts';
@@ -42,12 +45,15 @@ describe.skipIf(python === null)('a worker in Python with plain grpcio', () => {
     assert(python !== null, 'there is a Python');
     const files = ['agents', 'memory', 'workers'].map((name) => `sluice/agents/v1/${name}.proto`);
     generatePython(python, { from: join(ROOT, 'packages/protocol/proto'), into: generated, files });
-    server = await startAgentServer({ db: database.db, queue: QUEUE, revisions: [V1] });
+    const identities = storedIdentities(database.db, Date.now);
+    const access = storedGuard({ db: database.db, identities, anonymous: [] });
+    server = await startAgentServer({ db: database.db, queue: QUEUE, revisions: [V1], access });
     port = await freePort();
     worker = spawn(python.python, [join(ROOT, 'examples/python-worker/worker.py')], {
       env: {
         ...{ PYTHONPATH: generated, PATH: process.env['PATH'], PORT: String(port), HOST: '127.0.0.1' },
         ...{ SLUICE_WORKER_URL: server.url, SLUICE_TRACK: QUEUE, SLUICE_REVISION: V1 },
+        SLUICE_TOKEN_FILE: join(generated, 'token'),
       },
       stdio: ['ignore', 'inherit', 'inherit'],
     });
@@ -61,7 +67,12 @@ describe.skipIf(python === null)('a worker in Python with plain grpcio', () => {
     if (generated) rmSync(generated, { recursive: true, force: true });
   });
 
-  it('does tasks, is refused what it cannot do, and leaves when it is asked to', async () => {
+  it('is let in by its token, does tasks, is refused what it cannot do, and leaves when it is asked to', async () => {
+    const at = Date.now();
+    const wanted = { track: QUEUE, at, expiresAt: at + 3_600_000, createdBy: 'system' };
+    const { text } = await issueWorkerToken(database.db, 'default', wanted);
+    // It looks for a server already, and reads the file each time.
+    writeFileSync(join(generated, 'token'), `${text}\n`);
     await vi.waitFor(() => expect(server.dispatcher.connected()).toHaveLength(1), PATIENCE);
     const inputs = [
       { text: 'one two three' },

@@ -1,7 +1,19 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { assert } from '@sluice/core/kernel/assert.ts';
 import { revisionId, trackId } from '@sluice/core/kernel/ids.ts';
-import { type AgentServer, startAgentServer } from '@sluice/server/api/grpc/testing/agent-server.ts';
+import { storedIdentities } from '@sluice/server/access/identities.ts';
+import { storedGuard } from '@sluice/server/access/stored-guard.ts';
+import { storedWorkerTokens } from '@sluice/server/access/workers/worker-tokens.ts';
+import { tokenFiles } from '@sluice/server/targets/local/token-files.ts';
+import { workerTokenFile } from '@sluice/protocol/process/worker-token-file.ts';
+import {
+  type AgentServer,
+  type AgentServerOptions,
+  startAgentServer,
+} from '@sluice/server/api/grpc/testing/agent-server.ts';
 import { readTask } from '@sluice/server/store/tasks/change-tasks.ts';
 import type { TaskRow } from '@sluice/server/store/tasks/task-row.ts';
 import { setup, teardown } from '@sluice/server/store/testing/global-setup.ts';
@@ -23,8 +35,9 @@ const PATIENCE = { timeout: 30_000, interval: 20 };
 const servers: AgentServer[] = [];
 const workers: StartedWorker[] = [];
 
-const start = async (leaseMs = 3_000): Promise<AgentServer> => {
-  const server = await startAgentServer({ db: database.db, queue: QUEUE, revisions: [V1], leaseMs });
+const start = async (leaseMs = 3_000, options: Partial<AgentServerOptions> = {}): Promise<AgentServer> => {
+  const revisions = [V1] as const;
+  const server = await startAgentServer({ db: database.db, queue: QUEUE, revisions, leaseMs, ...options });
   servers.push(server);
   return server;
 };
@@ -89,6 +102,30 @@ describe('a worker of the SDK and a real server', () => {
   });
 
   // Who failed at a task is avoided for a while by its next attempt, so that this takes some seconds with one worker.
+  it('are let in by a token that is renewed under them, and never ask for less than they have', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'sluice-tokens-'));
+    const clock = { now: Date.now() };
+    try {
+      const identities = storedIdentities(database.db, () => clock.now);
+      const access = storedGuard({ db: database.db, identities, anonymous: [] });
+      const server = await start(3_000, { access });
+      const tokens = storedWorkerTokens(database.db, TENANT, () => clock.now);
+      await tokens.ensure(QUEUE, tokenFiles(directory));
+      const remember: WorkerOptions<unknown> = {
+        tokenFile: workerTokenFile(directory, QUEUE),
+        handle: async (_task, { memory }) => String(await memory.agent.put('seen', true)),
+      };
+      await hire(server, remember);
+      await inState(await submit(server, ['with the first']), 'succeeded');
+      // The first has ended: what was let in goes on, and what it calls from now on shows the second.
+      clock.now += 4 * 3_600_000;
+      await tokens.ensure(QUEUE, tokenFiles(directory));
+      await inState(await submit(server, ['with the second']), 'succeeded');
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  });
+
   it('try again what failed, and keep what cannot be done', async () => {
     const server = await start();
     await hire(server, {

@@ -52,7 +52,7 @@ const OPERATIONS: readonly (readonly [string, string, Operation])[] = [
   ['PUT', 'tracks/:track/revisions/:revision', putRevision],
   ['DELETE', 'tracks/:track/revisions/:revision', deleteRevision],
   ['PUT', 'tracks/:track/revisions/:revision/pool', putPool],
-  ['GET', 'tracks/:track/revisions/:revision/memory', getMemory],
+  ['GET', 'tracks/:track/revisions/:revision/usage', getUsage],
   ['PUT', 'tracks/:track/split', putSplit],
   ['GET', 'tracks/:track/traffic', getTraffic],
   ['GET', 'tracks/:track/revisions/:revision/logs', getLogs],
@@ -110,13 +110,13 @@ async function putPool(
   return outcomeReply(await supervisor.order(track, (known) => known.putPool(revision, order.value)));
 }
 
-async function getMemory(
+async function getUsage(
   { supervisor }: ControlledHost,
   _request: ControlRequest,
   [track = '', revision = '']: readonly string[],
 ): Promise<Reply> {
   const known = supervisor.track(track);
-  return known ? { status: 200, body: { instances: await known.memoryOf(revision) } } : unknownTrack(track);
+  return known ? { status: 200, body: { instances: await known.usageOf(revision) } } : unknownTrack(track);
 }
 
 async function deleteRevision(

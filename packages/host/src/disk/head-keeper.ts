@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
-import { type Judgement, judgeRoot } from '@sluice/core/ledger/witness.ts';
+import { takeHead } from '@sluice/core/ledger/witness.ts';
 import { SHA256_TREE } from '@sluice/protocol/ledger/sha256-tree.ts';
 import {
   type HeadOffer,
   isSignedBy,
-  type SignedHead,
   type Witnessed,
   witnessedSchema,
 } from '@sluice/protocol/ledger/signed-head.ts';
@@ -39,7 +38,8 @@ export async function openHeadKeeper(path: string, log: Log): Promise<HeadKeeper
   const take = async (offer: HeadOffer): Promise<Witnessed> => {
     const { tenant } = offer.head;
     const before = last(tenant);
-    const now = judged(before, offer);
+    const isSigned = isSignedBy(offer.publicKey, offer.head);
+    const now = takeHead(SHA256_TREE, before, { ...offer, isSigned });
     if (damaged !== null || now === before || (before.head === null && kept.size >= MOST_TENANTS))
       return before;
     if (now.contradiction !== null && now.contradiction !== before.contradiction)
@@ -60,31 +60,6 @@ export async function openHeadKeeper(path: string, log: Log): Promise<HeadKeeper
     },
   };
 }
-
-/** What is kept after an offer; the same object when nothing changes. A contradiction stays until a right head comes. */
-function judged(before: Witnessed, { head, publicKey, from, proof }: HeadOffer): Witnessed {
-  if (!isSignedBy(publicKey, head))
-    return contradicted(before, `a head of ${head.size} entries is not signed by ${head.keyId}`);
-  const judgement: Judgement = judgeRoot(SHA256_TREE, before.head, { root: head, from, proof });
-  switch (judgement.kind) {
-    case 'kept':
-      return { head, contradiction: null };
-    case 'known':
-      return isSame(before.head, head) && before.contradiction !== null
-        ? { head: before.head, contradiction: null }
-        : before;
-    case 'other-proof':
-      return before;
-    case 'contradiction':
-      return contradicted(before, judgement.problem);
-  }
-}
-
-const isSame = (one: SignedHead | null, other: SignedHead): boolean =>
-  one !== null && one.size === other.size && one.rootHash === other.rootHash;
-
-const contradicted = (before: Witnessed, contradiction: string): Witnessed =>
-  before.contradiction === contradiction ? before : { head: before.head, contradiction };
 
 async function readHeads(path: string): Promise<Readonly<Record<string, Witnessed>> | string> {
   try {

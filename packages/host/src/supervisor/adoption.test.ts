@@ -17,6 +17,7 @@ const carrier = (pid: number, group: number, mark = 'mark') => ({
   mark,
   parent: 1,
   startTicks: 5,
+  cpuTicks: 0,
   zombie: false,
 });
 const seen = (changes: Partial<Sighting> = {}): Sighting => ({

@@ -12,7 +12,7 @@ const START = {
   version: 'v1',
   instance: 2,
   mark: 'mark',
-  workerUrl: undefined,
+  ...{ workerUrl: undefined, tokenFile: undefined },
 };
 
 async function folder(): Promise<string> {
@@ -47,10 +47,11 @@ test('a program gets a few variables of the host, its own, its secrets, and what
   });
 });
 
-test('a worker of agents is told where tasks are', () => {
-  const told = { ...START, workerUrl: 'http://127.0.0.1:7070' };
+test('a worker of agents is told where tasks are, and where what lets it in', () => {
+  const told = { ...START, workerUrl: 'http://127.0.0.1:7070', tokenFile: '/host/worker-tokens/a/token' };
   expect(processVariables({}, runOf('/x'), {}, told)).toMatchObject({
     SLUICE_WORKER_URL: 'http://127.0.0.1:7070',
+    SLUICE_TOKEN_FILE: '/host/worker-tokens/a/token',
   });
 });
 

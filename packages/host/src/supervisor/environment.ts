@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { ok, type Result, refuse } from '@sluice/core/kernel/result.ts';
 import type { RevisionRun } from '@sluice/protocol/host/host-schema.ts';
 import { readSealed } from '@sluice/protocol/process/sealed-folder.ts';
+import { TOKEN_FILE_VARIABLE } from '@sluice/protocol/process/worker-token-file.ts';
 import { MARK_VARIABLE } from './process-mark.ts';
 
 /** Variables of the host that its processes inherit; everything else, such as the host's own secrets, stays here. */
@@ -35,6 +36,8 @@ export interface StartVariables {
   readonly mark: string;
   /** Where its workers ask for tasks; undefined for a service. */
   readonly workerUrl: string | undefined;
+  /** Where they read what lets them in; undefined where they need nothing. */
+  readonly tokenFile: string | undefined;
 }
 
 /** Names that the host sets itself; an order that sets one is refused rather than overruled in silence. */
@@ -57,6 +60,7 @@ export function processVariables(
     ...secrets,
     PORT: String(start.port),
     ...(start.workerUrl === undefined ? {} : { SLUICE_WORKER_URL: start.workerUrl }),
+    ...(start.tokenFile === undefined ? {} : { [TOKEN_FILE_VARIABLE]: start.tokenFile }),
     SLUICE_TRACK: start.track,
     SLUICE_REVISION: start.revision,
     SLUICE_VERSION: start.version,

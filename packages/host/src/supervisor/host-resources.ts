@@ -6,12 +6,14 @@ import type { PortLedger } from '../ports/port-ledger.ts';
 import type { Cgroups } from './cgroups.ts';
 import type { MemoryWatch } from './memory-watch.ts';
 import type { SupervisorLimits } from './supervisor-limits.ts';
+import type { UsageMeter } from './usage-meter.ts';
 
 /** What all instances of a host share. */
 export interface HostResources {
   readonly paths: HostPaths;
   readonly ports: PortLedger;
   readonly memory: MemoryWatch;
+  readonly usage: UsageMeter;
   /** Null where the kernel keeps no limits for us. */
   readonly cgroups: Cgroups | null;
   readonly sandboxes: Sandboxes;

@@ -1,15 +1,19 @@
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { ok, type Result, refuse } from '@sluice/core/kernel/result.ts';
 import type { RevisionRun } from '@sluice/protocol/host/host-schema.ts';
+import { makeTokenFolder, workerTokenFile } from '@sluice/protocol/process/worker-token-file.ts';
 import type { Sandboxes } from '@sluice/sandbox/open-sandboxes.ts';
 import type { SandboxDoor, SandboxEnd, SandboxLaunch, SandboxLimits } from '@sluice/sandbox/sandbox.ts';
 import type { Variables } from './environment.ts';
+import type { HostResources } from './host-resources.ts';
 import type { InstanceSurroundings } from './instance-surroundings.ts';
 import { MARK_VARIABLE } from './process-mark.ts';
 import { replaceShell } from './replace-shell.ts';
 
 /** Where the folder with the control plane's socket is seen in a sandbox. */
 const SERVER_FOLDER = '/run/sluice/server';
+/** Where the folder with the token of its workers is. */
+const TOKEN_FOLDER = '/run/sluice/token';
 
 /** What a revision's sandbox is held to: its memory and processor time are the resources of an instance. */
 export function sandboxLimits({ sandbox, resources }: RevisionRun): SandboxLimits | null {
@@ -19,20 +23,40 @@ export function sandboxLimits({ sandbox, resources }: RevisionRun): SandboxLimit
 /** Whether the processes of a revision have a network of their own, in which nobody reaches their ports. */
 export const isCutOff = ({ sandbox }: Pick<RevisionRun, 'sandbox'>): boolean => sandbox?.network === 'none';
 
-/**
- * Where workers of a revision find the control plane: by its URL, or where they have no network by a socket in a folder
- * that is shown to them. It is the folder and not the socket, so that the socket of a later server is found there as well.
- */
-export function wayToServer(run: RevisionRun): {
-  readonly url: string | undefined;
+/** How workers reach the control plane. */
+export interface WayToServer {
+  readonly workerUrl: string | undefined;
+  readonly tokenFile: string | undefined;
+  /** Folders that a sandbox is shown for that. */
   readonly doors: readonly SandboxDoor[];
-} {
-  const { workerSocket, workerUrl } = run;
-  if (!isCutOff(run) || workerSocket === undefined) return { url: workerUrl, doors: [] };
-  const name = workerSocket.slice(dirname(workerSocket).length + 1);
+}
+
+/**
+ * Where workers of a revision find the control plane and their token: by its URL, or where they have no network by a socket,
+ * which says of itself who they are. Sandboxes are shown folders and not files, so that what is put there later is found.
+ */
+export function wayToServer({
+  host,
+  track,
+  run: runNow,
+}: Pick<InstanceSurroundings, 'track' | 'run'> & {
+  readonly host: Pick<HostResources, 'paths'>;
+}): WayToServer {
+  const run = runNow();
+  const { sandbox, workerSocket, workerUrl } = run;
+  if (isCutOff(run) && workerSocket !== undefined)
+    return {
+      workerUrl: `unix:${SERVER_FOLDER}/${basename(workerSocket)}`,
+      tokenFile: undefined,
+      doors: [{ from: dirname(workerSocket), to: SERVER_FOLDER }],
+    };
+  if (workerUrl === undefined) return { workerUrl, tokenFile: undefined, doors: [] };
+  const tokenFile = workerTokenFile(host.paths.directory, track);
+  if (sandbox === undefined) return { workerUrl, tokenFile, doors: [] };
   return {
-    url: `unix:${SERVER_FOLDER}/${name}`,
-    doors: [{ from: dirname(workerSocket), to: SERVER_FOLDER }],
+    workerUrl,
+    tokenFile: `${TOKEN_FOLDER}/${basename(tokenFile)}`,
+    doors: [{ from: dirname(tokenFile), to: TOKEN_FOLDER }],
   };
 }
 
@@ -71,6 +95,9 @@ export async function sandboxedLaunch(
   const limits = sandboxLimits(run);
   if (limits === null) return ok(null);
   const sandbox = await around.host.sandboxes(limits.kind);
+  // A control plane that has not written one yet must not keep the sandbox from being made.
+  if (run.workerUrl !== undefined)
+    await makeTokenFolder(workerTokenFile(around.host.paths.directory, around.track));
   // Whatever a host left behind that was killed at the wrong moment.
   await sandbox.finish(sandboxName(around));
   return sandbox.prepare({
@@ -81,7 +108,7 @@ export async function sandboxedLaunch(
     name: sandboxName(around),
     marks: { [MARK_VARIABLE]: variables[MARK_VARIABLE] ?? '' },
     diesWithLauncher: false,
-    doors: wayToServer(run).doors,
+    doors: wayToServer(around).doors,
   });
 }
 

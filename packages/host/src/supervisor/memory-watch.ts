@@ -51,18 +51,8 @@ export class MemoryWatch {
   }
 }
 
-/** What process groups use, in bytes, by their leader; each page that processes share is counted once. */
-export async function memoryOfGroups(groups: readonly number[]): Promise<ReadonlyMap<number, number>> {
-  const members = Map.groupBy(await listProcesses(), (entry) => entry.group);
-  const sizes = groups.map(async (group) => {
-    const pids = (members.get(group) ?? []).map((entry) => entry.pid);
-    return [group, await memoryOf(pids, 0)] as const;
-  });
-  return new Map(await Promise.all(sizes));
-}
-
 /** Resident memory; where several processes share pages and seem to be over, each page is counted once (slower). */
-async function memoryOf(pids: readonly number[], limitBytes: number): Promise<number> {
+export async function memoryOf(pids: readonly number[], limitBytes: number): Promise<number> {
   const resident = await sum(pids, 'status', 'VmRSS');
   if (pids.length < 2 || resident <= limitBytes) return resident;
   return sum(pids, 'smaps_rollup', 'Pss');

@@ -10,6 +10,8 @@ export interface ProcessEntry {
   readonly group: number;
   /** When it started, in clock ticks since boot: with the pid it names one process within one boot. */
   readonly startTicks: number;
+  /** Processor time of it and of its children that ended, in clock ticks. */
+  readonly cpuTicks: number;
   /** Ended, but not yet collected by its parent; it holds no port and no memory. */
   readonly zombie: boolean;
 }
@@ -68,6 +70,7 @@ function parseStat(text: string): ProcessEntry {
     parent: Number(fields[1]),
     group: Number(fields[2]),
     startTicks: Number(fields[19]),
+    cpuTicks: Number(fields[11]) + Number(fields[12]) + Number(fields[13]) + Number(fields[14]),
     zombie: fields[0] === 'Z' || fields[0] === 'X',
   };
 }

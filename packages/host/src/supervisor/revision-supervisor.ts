@@ -1,7 +1,7 @@
 import { assert } from '@sluice/core/kernel/assert.ts';
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import type { Instance, TrackStatus } from '@sluice/protocol/host/host-schema.ts';
-import type { InstanceMemory } from '@sluice/protocol/host/pool-schema.ts';
+import type { InstanceUsage } from '@sluice/protocol/host/pool-schema.ts';
 import { instanceLogFile } from '../disk/host-paths.ts';
 import { type InstanceRecord, newInstanceRecord, type RevisionRecord } from '../disk/track-record.ts';
 import { isFree } from '../ports/port-claim.ts';
@@ -9,11 +9,12 @@ import type { Endpoint } from '../router/router.ts';
 import { type Adoption, adoptionOf, type Sighting } from './adoption.ts';
 import type { HostResources } from './host-resources.ts';
 import { InstanceSupervisor } from './instance-supervisor.ts';
-import { memoryOfGroups } from './memory-watch.ts';
 import { formatMark } from './process-mark.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { revisionReason } from './revision-reason.ts';
 import { NO_INSTANCES, wantedInstances, type WantedInstances } from './wanted-instances.ts';
+
+const NOTHING_USED = { bytes: 0, cpuMillis: 0 };
 
 /** How a revision reaches its track. */
 export interface RevisionSurroundings {
@@ -70,13 +71,13 @@ export class RevisionSupervisor {
   }
 
   /** What the processes of each instance use. */
-  async memory(): Promise<InstanceMemory['instances']> {
+  async usage(): Promise<InstanceUsage['instances']> {
     const running = [...this.#instances].flatMap(([instance, supervisor]) => {
       const { pid } = supervisor.status();
       return pid === null ? [] : [{ instance, pid }];
     });
-    const used = await memoryOfGroups(running.map(({ pid }) => pid));
-    return running.map(({ instance, pid }) => ({ instance, bytes: used.get(pid) ?? 0 }));
+    const used = await this.#around.host.usage.ofGroups(running.map(({ pid }) => pid));
+    return running.map(({ instance, pid }) => ({ instance, ...(used.get(pid) ?? NOTHING_USED) }));
   }
 
   /** Stops all instances without changing what is ordered; for the end of the host. */

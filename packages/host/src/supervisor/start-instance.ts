@@ -45,8 +45,8 @@ async function spawnInstance(
   const { host, instance, revision, track } = around;
   const run = around.run();
   const mark = markOf(around, nonce);
-  const workerUrl = wayToServer(run).url;
-  const told = { port, track, revision, version: run.version, instance, mark, workerUrl };
+  const { workerUrl, tokenFile } = wayToServer(around);
+  const told = { port, track, revision, version: run.version, instance, mark, workerUrl, tokenFile };
   const variables = processVariables(host.environment, run, secrets, told);
   const sandboxed = await sandboxedLaunch(around, variables);
   if (!sandboxed.ok) return sandboxed;

@@ -9,7 +9,7 @@ import type {
   SplitOrder,
   TrackStatus,
 } from '@sluice/protocol/host/host-schema.ts';
-import type { InstanceMemory, PoolOrder } from '@sluice/protocol/host/pool-schema.ts';
+import type { InstanceUsage, PoolOrder } from '@sluice/protocol/host/pool-schema.ts';
 import { dirname } from 'node:path';
 import { revisionLogFolder } from '../disk/host-paths.ts';
 import { pruneLogs } from '../disk/log-file.ts';
@@ -127,8 +127,8 @@ export class TrackSupervisor {
   }
 
   /** What the processes of a revision use; nothing of one that is not there. */
-  async memoryOf(revision: string): Promise<InstanceMemory['instances']> {
-    return (await this.#revisions.get(revision)?.memory()) ?? [];
+  async usageOf(revision: string): Promise<InstanceUsage['instances']> {
+    return (await this.#revisions.get(revision)?.usage()) ?? [];
   }
 
   /** Drains and stops a revision, and forgets it; resolves when nothing of it is left. */
