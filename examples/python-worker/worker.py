@@ -132,6 +132,19 @@ class Session:
         self.outgoing.put(None)
 
 
+def shown():
+    """What lets the worker in. It is read for each session, because Sluice replaces it from time to time."""
+    path = os.environ.get("SLUICE_TOKEN_FILE")
+    if not path:
+        return ()
+    try:
+        with open(path) as file:
+            return (("authorization", f"Bearer {file.readline().strip()}"),)
+    except OSError as error:
+        print(f"no token: {error}", flush=True)
+        return ()
+
+
 def serve_readiness():
     """Accepts connections on PORT: by that Sluice knows that the worker is ready."""
     if not os.environ.get("PORT"):
@@ -165,7 +178,7 @@ def main():
         current[:] = [session]
         session.hello()
         try:
-            for response in worker.Work(session.requests()):
+            for response in worker.Work(session.requests(), metadata=shown()):
                 session.heard(response)
                 if not is_ready:
                     is_ready = True

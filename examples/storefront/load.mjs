@@ -8,7 +8,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: 128 });
 /** Connections that were open beside a broken one may be broken too. */
 const fresh = new Agent({ keepAlive: false });
 const pages = ['/', '/products', '/cart', '/checkout'];
-const totals = { requests: 0, failed: 0, unanswered: 0, retried: 0, revisions: {} };
+const totals = { requests: 0, failed: 0, unanswered: 0, retried: 0, retrying: 0, revisions: {} };
 let running = true;
 
 function visit(path = pages[Math.floor(Math.random() * pages.length)], isRetry = false) {
@@ -16,17 +16,18 @@ function visit(path = pages[Math.floor(Math.random() * pages.length)], isRetry =
   const call = request(new URL(path, base), { agent: isRetry ? fresh : agent }, (response) => {
     answered = true;
     response.resume();
-    response.on('end', () => count(response.headers['x-sluice-revision'] ?? 'none', response.statusCode >= 500));
+    response.on('end', () => done(isRetry, response.headers['x-sluice-revision'] ?? 'none', response.statusCode >= 500));
   });
   call.on('error', (error) => {
     // A broken connection without any answer: reading a page again is harmless, and every browser does it (RFC 9110, 9.2.2).
     if (!isRetry && !answered && ['ECONNRESET', 'EPIPE'].includes(error.code)) {
       totals.retried += 1;
+      totals.retrying += 1;
       return visit(path, true);
     }
     complainOnce(error.message);
     totals.unanswered += 1;
-    count('none', true);
+    done(isRetry, 'none', true);
   });
   call.setTimeout(10_000, () => call.destroy(new Error('no answer within 10 s')));
   call.end();
@@ -38,7 +39,8 @@ function complainOnce(message) {
   complaints.add(message);
 }
 
-function count(revision, failed) {
+function done(isRetry, revision, failed) {
+  if (isRetry) totals.retrying -= 1;
   totals.requests += 1;
   totals.failed += failed ? 1 : 0;
   const arm = (totals.revisions[revision] ??= { requests: 0, failed: 0 });

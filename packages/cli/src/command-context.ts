@@ -6,6 +6,13 @@ import type { Style } from './output/style.ts';
 import type { Refused } from './refused.ts';
 import type { World } from './world.ts';
 
+/** Which control plane is meant, and what is shown to it. */
+export interface Connection {
+  readonly baseUrl: string;
+  /** Undefined for whoever has signed in nowhere. */
+  readonly token: string | undefined;
+}
+
 /** What a command works with. */
 export interface CommandContext {
   readonly world: World;
@@ -20,6 +27,8 @@ export interface CommandContext {
   readonly directory: string;
   /** Opens the client of the control plane that is meant. */
   api(): Promise<ApiClient>;
+  /** The same, for what is no call of the API. */
+  connection(): Promise<Connection>;
   /** Prints lines for people on stdout. */
   print(lines: string | readonly string[]): void;
   /** Prints a remark for people that is no result, on stderr. */

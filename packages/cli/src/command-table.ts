@@ -132,6 +132,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/dora.ts')).dora,
   },
   {
+    name: 'dashboard',
+    group: LOOK,
+    summary: 'open the dashboard in a browser, signed in',
+    load: async () => (await import('./commands/dashboard.ts')).dashboard,
+  },
+  {
     name: 'pause',
     group: STEER,
     summary: 'hold the rollout where it is',
@@ -328,6 +334,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: ACCESS,
     summary: 'create, list and revoke tokens',
     load: async () => (await import('./commands/token.ts')).token,
+  },
+  {
+    name: 'join-token',
+    group: ACCESS,
+    summary: 'let workers on other machines join, and take them off again',
+    load: async () => (await import('./commands/join-token.ts')).joinToken,
   },
   {
     name: 'members',

@@ -43,8 +43,9 @@ export function refusedByApi(failure: ApiFailure, baseUrl: string): Refused {
         exitCode: EXIT.unreachable,
         code: 'unreachable',
         detail: `The control plane does not answer at ${baseUrl}: ${failure.reason}.`,
-        remedy:
-          'Start it with `sluice up`, or name another with --api or SLUICE_API. What runs goes on running.',
+        remedy: /certificate|altnames/i.test(failure.reason)
+          ? 'Name the authority of its certificate with SLUICE_CA_FILE or `sluice login --ca FILE`, and address it by a name of its certificate.'
+          : 'Start it with `sluice up`, or name another with --api or SLUICE_API. What runs goes on running.',
       };
     case 'timed-out':
       return {

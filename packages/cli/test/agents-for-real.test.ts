@@ -100,12 +100,15 @@ it('a worker that is asked to leave does so, and another one takes its place', a
   expect((await fleet.sluice('agents', 'drain', name)).code).toBe(6);
 });
 
-it('an agent that somebody has registered is served by workers that connect by themselves', async () => {
+it('an agent that somebody has registered is served by workers that connect by themselves, with a token', async () => {
   const agent = 'fleet/local/guest';
   // Its id is a component's name that the file could have as well.
   expect(await fleet.sluice('agents', 'register', agent)).toMatchObject({ code: 0 });
   const { apiPort } = await fleet.server();
-  const address = { SLUICE_WORKER_URL: `http://127.0.0.1:${apiPort}` };
+  const made = await fleet.sluice('token', 'create', 'guests', '--role', 'worker');
+  const file = join(fleet.folder, 'guests.token');
+  await writeFile(file, made.stdout, { mode: 0o600 });
+  const address = { SLUICE_WORKER_URL: `http://127.0.0.1:${apiPort}`, SLUICE_TOKEN_FILE: file };
   const worker = spawn(process.execPath, ['agent.mjs'], {
     ...{ cwd: fleet.folder, stdio: 'ignore' },
     env: { ...process.env, ...address, SLUICE_TRACK: agent, SLUICE_REVISION: 'registered' },

@@ -12,7 +12,7 @@ import type { MemorySchedules } from '@sluice/server/api/testing/memory-schedule
 import type { MemoryTasks } from '@sluice/server/api/testing/memory-tasks.ts';
 import type { PoolRow } from '@sluice/server/pools/pool-plan.ts';
 import type { MemoryWorkflows } from '@sluice/server/api/testing/memory-workflows.ts';
-import { testApi } from '@sluice/server/api/testing/test-api.ts';
+import { type TestApi, testApi } from '@sluice/server/api/testing/test-api.ts';
 import { runCli } from '../src/run-cli.ts';
 import { type Screen, screen } from '../src/testing/screen.ts';
 import type { World } from '../src/world.ts';
@@ -60,10 +60,11 @@ export interface TestCli {
 }
 
 /** Opens the API on a free port; time stands still one and a half minutes after the samples. */
-export async function testCli(tracks?: readonly TrackView[]): Promise<TestCli> {
-  const { app, plane, audit, clusters, tasks, schedules, workflows, pools, agents } = testApi(
-    tracks ? { tracks } : {},
-  );
+export async function testCli(
+  tracks?: readonly TrackView[],
+  api: TestApi = testApi(tracks ? { tracks } : {}),
+): Promise<TestCli> {
+  const { app, plane, audit, clusters, tasks, schedules, workflows, pools, agents } = api;
   const { url } = await listenOnLoopback(app, { port: 0 });
   const folder = await mkdtemp(join(tmpdir(), 'sluice-cli-'));
   const run: TestCli['run'] = async (args, options = {}) => {
@@ -119,6 +120,7 @@ function worldOf({ url, folder, stdout, stderr }: Surroundings, options: RunOpti
     environment: {
       SLUICE_API: url,
       SLUICE_HOME: join(folder, 'home'),
+      XDG_CONFIG_HOME: join(folder, 'config'),
       LANG: 'C.UTF-8',
       ...options.environment,
     },

@@ -19,7 +19,7 @@ describe('an agent that no release delivers', () => {
     );
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: `✔ The agent ${ID} is registered.\nIts workers connect to ${cli.url} as agent ${ID}, revision registered.\n`,
+      stdout: `✔ The agent ${ID} is registered.\nIts workers connect to ${cli.url} as agent ${ID}, revision registered, with a token in\nSLUICE_TOKEN_FILE: \`sluice token create NAME --role worker\`.\n`,
     });
     expect(known()).toMatchObject({
       ...{ name: 'research', category: 'support', capabilities: ['search', 'translate'] },

@@ -55,5 +55,5 @@ describe('a router process that is killed with SIGKILL at random moments of a ro
 async function answeredMore(load: LoadProcess): Promise<void> {
   const before = load.report().requests;
   // Polls the reports of another process, which come once a second.
-  while (load.report().requests < before + 150) await delay(50);
+  while (load.report().requests < before + 150 || load.report().retrying > 0) await delay(50);
 }

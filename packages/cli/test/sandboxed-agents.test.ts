@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { examineMachine } from '@sluice/sandbox/machine/sandbox-machine.ts';
+import { workerTokenFile } from '@sluice/protocol/process/worker-token-file.ts';
 import { reportSkip } from '@sluice/test-all/skip-report.ts';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SDK, type TestFleet, testFleet } from './fleet-harness.ts';
@@ -16,6 +17,11 @@ const COMPONENTS = `spy:
   run: exec node agent.mjs
   agents:
     sandbox: { kind: bubblewrap, readable: [${CLONE}] }
+caller:
+  kind: agents
+  run: exec node agent.mjs
+  agents:
+    sandbox: { kind: bubblewrap, network: host, readable: [${CLONE}] }
 `;
 /** Tries what it was told to, and says what came of it. */
 const PROGRAM = `import { readFileSync, readdirSync } from 'node:fs';
@@ -33,8 +39,8 @@ await startWorker({
 let fleet: TestFleet;
 
 /** What came of a task once it has succeeded. */
-async function resultOf(input: object): Promise<Readonly<Record<string, string>>> {
-  const [id = ''] = await fleet.submit('spy', input);
+async function resultOf(input: object, agent = 'spy'): Promise<Readonly<Record<string, string>>> {
+  const [id = ''] = await fleet.submit(agent, input);
   return vi.waitFor(async () => {
     const task = await fleet.task(id);
     expect(task.state).toBe('succeeded');
@@ -62,6 +68,18 @@ describe.skipIf(!bubblewrap.usable)('agents in a sandbox without a network', () 
     expect(result).toMatchObject({ read: 'ENOENT', ask: 'ECONNREFUSED' });
     expect(result['environments']).toContain('SLUICE_WORKER_URL=unix:/run/sluice/server/workers.sock');
     expect(result['environments']).not.toContain('of whoever started Sluice');
+  });
+
+  it('with one come by the token of their own agent, and see no other', async () => {
+    const { apiPort } = await fleet.server();
+    const ask = `http://127.0.0.1:${apiPort}/api/v1/tracks`;
+    const read = workerTokenFile(join(fleet.directory, 'host'), 'fleet/local/caller');
+    const result = await resultOf({ read, ask }, 'caller');
+    expect(result).toMatchObject({ read: 'ENOENT', ask: '401' });
+    expect(result['environments']).toContain('SLUICE_TOKEN_FILE=/run/sluice/token/token');
+    expect(await resultOf({ read: '/run/sluice/token/token', ask }, 'caller')).toMatchObject({
+      read: expect.stringMatching(/^slu_/),
+    });
   });
 
   it('find a server again that was killed and started anew', async () => {

@@ -3,6 +3,7 @@ import { wouldBe } from '../context/act-on-track.ts';
 import { readDuration } from '../context/duration-option.ts';
 import { type ScopeOptions, scopeOf, withScope } from '../context/gate-scope-options.ts';
 import { readAll } from '../context/read-all.ts';
+import { withNames } from '../context/with-names.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { approvalRuleLines } from '../output/gate-lines.ts';
 import { refusedByApi } from '../refused.ts';
@@ -60,7 +61,7 @@ async function list(context: CommandContext): Promise<ExitCode> {
   const all = await readAll(context, (api, page) => api.approvalRules(page));
   if (!all.ok) return context.refuse(all.refused);
   if (context.json) context.printJson({ items: all.value });
-  else context.print(approvalRuleLines(all.value, context.space()));
+  else context.print(approvalRuleLines(await withNames(context, all.value), context.space()));
   return EXIT.ok;
 }
 

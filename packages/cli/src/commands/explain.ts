@@ -1,5 +1,6 @@
 import type { CommandContext, DefineCommand } from '../command-context.ts';
 import { type TargetOptions, findTrack, withTarget } from '../context/target.ts';
+import { withNames } from '../context/with-names.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { explanationLines } from '../output/explanation-lines.ts';
 
@@ -25,6 +26,6 @@ async function explainTrack(
   if (!found.ok) return context.refuse(found.refused);
   const { id, explanation } = found.value;
   if (context.json) context.printJson({ track: id, ...explanation });
-  else context.print(explanationLines(found.value, context.space()));
+  else context.print(explanationLines(await withNames(context, found.value), context.space()));
   return EXIT.ok;
 }

@@ -13,6 +13,7 @@ interface FreezeOptions extends ScopeOptions {
   readonly from?: string;
   readonly until?: string;
   readonly stopTheLine?: boolean;
+  readonly system?: boolean;
 }
 
 /** `sluice freeze`: nothing goes out for a time. */
@@ -28,6 +29,7 @@ export const freeze: DefineCommand = (command, run) => {
     .option('--from <moment>', 'a moment, or a time from now such as 2h (default: now)')
     .option('--until <moment>', 'a moment, or a time from now such as 3d (default: until somebody lifts it)')
     .option('--stop-the-line', 'hold what is under way as well')
+    .option('--system', 'in every organisation; for whoever runs the control plane')
     .addHelpText(
       'after',
       '\nExamples:\n  $ sluice freeze --env production --until 2026-12-27T06:00Z --reason "Christmas"' +
@@ -50,7 +52,9 @@ async function declare(context: CommandContext, options: FreezeOptions): Promise
   if (context.json) context.printJson(reply.value);
   else {
     context.print(freezeLines([reply.value], context.space()));
-    context.print(`Lift it with \`sluice unfreeze ${reply.value.name}\`.`);
+    context.print(
+      `Lift it with \`sluice unfreeze ${reply.value.name}${reply.value.system ? ' --system' : ''}\`.`,
+    );
   }
   return EXIT.ok;
 }
@@ -58,7 +62,7 @@ async function declare(context: CommandContext, options: FreezeOptions): Promise
 type Request = Partial<FreezeRequest> & Pick<FreezeRequest, 'reason'>;
 
 function requestOf({ world }: CommandContext, options: FreezeOptions): Outcome<Request> {
-  const { reason, name, stopTheLine } = options;
+  const { reason, name, stopTheLine, system } = options;
   const now = world.now();
   const from = options.from === undefined ? null : readMoment(options.from, '--from', now);
   if (from && !from.ok) return from;
@@ -70,6 +74,7 @@ function requestOf({ world }: CommandContext, options: FreezeOptions): Outcome<R
     ...(from && { from: from.value }),
     ...(until && { until: until.value }),
     ...(stopTheLine && { holds: 'everything' as const }),
+    ...(system && { system }),
   };
   return { ok: true, value: request };
 }

@@ -1,5 +1,6 @@
 import type { CommandContext, DefineCommand } from '../command-context.ts';
 import { readAll } from '../context/read-all.ts';
+import { withNames } from '../context/with-names.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { freezeLines } from '../output/gate-lines.ts';
 
@@ -15,6 +16,6 @@ async function list(context: CommandContext): Promise<ExitCode> {
   const all = await readAll(context, (api, page) => api.freezes(page));
   if (!all.ok) return context.refuse(all.refused);
   if (context.json) context.printJson({ items: all.value });
-  else context.print(freezeLines(all.value, context.space()));
+  else context.print(freezeLines(await withNames(context, all.value), context.space()));
   return EXIT.ok;
 }

@@ -1,6 +1,7 @@
 import type { CommandContext, DefineCommand } from '../command-context.ts';
 import { wholeNumber } from '../context/number-option.ts';
 import { type TargetOptions, findTrack, findTracks, withTarget } from '../context/target.ts';
+import { withNames } from '../context/with-names.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { historyLines } from '../output/history-lines.ts';
 import { refusedByApi } from '../refused.ts';
@@ -33,9 +34,7 @@ async function list(
   const reply = await api.rollouts({ track: track.value, limit: options.limit });
   if (!reply.ok) return context.refuse(refusedByApi(reply.failure, api.baseUrl));
   if (context.json) context.printJson(reply.value);
-  else {
-    context.print(historyLines(reply.value.items, context.space()));
-  }
+  else context.print(historyLines(await withNames(context, reply.value.items), context.space()));
   return EXIT.ok;
 }
 

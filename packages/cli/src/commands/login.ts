@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
 import type { CommandContext, DefineCommand } from '../command-context.ts';
-import { credentialsFile, writeCredential } from '../context/credentials.ts';
+import { credentialsFile, readAuthority, writeCredential } from '../context/credentials.ts';
+import { readPem, trust } from '../context/trust-authority.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type Outcome, refusal, refusedByApi } from '../refused.ts';
 import { loginByBrowser } from './login/login-by-browser.ts';
@@ -13,6 +15,7 @@ export interface LoginOptions {
   readonly audience: string;
   readonly organisation: string;
   readonly trust?: string;
+  readonly ca?: string;
 }
 
 /** `sluice login`: the command line is signed in at a control plane. */
@@ -29,6 +32,7 @@ export const login: DefineCommand = (command, run) => {
     .option('--audience <text>', 'with --workload on GitHub: for whom the ID token is', 'sluice')
     .option('--organisation <name>', 'with --workload: whose control plane it is', 'default')
     .option('--trust <name>', 'with --workload: which trust is meant (default: the first that fits)')
+    .option('--ca <file>', 'PEM of the authority that its certificate is of; kept for this address')
     .addHelpText(
       'after',
       '\nExamples:\n  $ sluice login --api https://sluice.example.com\n  $ sluice login --token < token.txt\n' +
@@ -39,12 +43,17 @@ export const login: DefineCommand = (command, run) => {
 
 async function signIn(context: CommandContext, options: LoginOptions): Promise<ExitCode> {
   const { baseUrl } = await context.api();
+  const { environment, workingDirectory } = context.world;
+  const ca = options.ca ? await readPem(resolve(workingDirectory, options.ca), '--ca') : undefined;
+  if (ca !== undefined) trust(ca);
   const way = options.token ? loginByToken : options.workload ? loginAsWorkload : loginByBrowser;
   const token = await way(context, baseUrl, options);
   if (!token.ok) return context.refuse(token.refused);
   const known = await whoIs(baseUrl, token.value);
   if (!known.ok) return context.refuse(known.refused);
-  await writeCredential(context.world.environment, baseUrl, token.value);
+  const authority = ca ?? (await readAuthority(environment, baseUrl));
+  const credential = { token: token.value, ...(authority !== undefined && { ca: authority }) };
+  await writeCredential(environment, baseUrl, credential);
   const { subject, roles } = known.value;
   if (context.json) context.printJson({ subject, address: baseUrl });
   else {

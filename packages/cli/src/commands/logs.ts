@@ -3,7 +3,7 @@ import type { CommandContext, DefineCommand } from '../command-context.ts';
 import { wholeNumber } from '../context/number-option.ts';
 import { type TargetOptions, findTrack, withTarget } from '../context/target.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { newLinesOfEach } from '../follow/new-lines.ts';
+import { newLinesOfEach } from '@sluice/protocol/http/new-lines.ts';
 import { type Outcome, refusedByApi } from '../refused.ts';
 
 interface LogsOptions extends TargetOptions {

@@ -11,6 +11,10 @@ interface CreateOptions extends RoleOptions {
   readonly expires: string;
 }
 
+interface ListOptions {
+  readonly workers?: boolean;
+}
+
 /** `sluice token`: what programs are let in with. */
 export const token: DefineCommand = (command, run) => {
   command
@@ -40,8 +44,9 @@ export const token: DefineCommand = (command, run) => {
     .command('list')
     .summary('list tokens: your own, or with access:read all')
     .description('Lists the tokens that are not revoked: your own, and for whoever may see them, all.')
-    .addHelpText('after', '\nExample:\n  $ sluice token list')
-    .action(() => run(list));
+    .option('--workers', 'those that workers were given and that are good, instead of all others')
+    .addHelpText('after', '\nExamples:\n  $ sluice token list\n  $ sluice token list --workers')
+    .action((options: ListOptions) => run((context) => list(context, options)));
   command
     .command('revoke')
     .summary('make a token useless at once')
@@ -72,8 +77,8 @@ function daysIn(text: string): Outcome<number | null> {
   });
 }
 
-async function list(context: CommandContext): Promise<ExitCode> {
-  const all = await readAll(context, (api, page) => api.tokens(page));
+async function list(context: CommandContext, { workers = false }: ListOptions): Promise<ExitCode> {
+  const all = await readAll(context, (api, page) => api.tokens({ ...page, workers }));
   if (!all.ok) return context.refuse(all.refused);
   if (context.json) context.printJson({ items: all.value });
   else context.print(tokenTable(all.value, context.space()));

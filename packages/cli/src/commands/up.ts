@@ -25,6 +25,7 @@ interface UpOptions {
   readonly databaseUrl?: string;
   readonly changeDatabase?: boolean;
   readonly routerWorkers?: number;
+  readonly allowOutgoing?: string;
   readonly foreground?: boolean;
 }
 
@@ -57,6 +58,10 @@ export const up: DefineCommand = (command, run) => {
       'processes that route (as before, else 1)',
       wholeNumber(1, MOST_WORKERS),
     )
+    .option(
+      '--allow-outgoing <list>',
+      'what the control plane may call beside the public internet, such as 10.0.0.0/8,127.0.0.1:9090 (SLUICE_ALLOW_OUTGOING, else as before, else nothing)',
+    )
     .option('--foreground', 'stay, and stop everything at Ctrl-C')
     .addHelpText(
       'after',
@@ -73,10 +78,13 @@ async function bringUp(context: CommandContext, options: UpOptions): Promise<Exi
     routerPort: options.port,
     apiPort: options.apiPort,
     routerWorkers: options.routerWorkers,
+    allowOutgoing: options.allowOutgoing,
     database: askedDatabase(options, world),
     changeDatabase: options.changeDatabase === true,
   };
-  const outcome = await withMachineLock(directory, () => start(asked));
+  const outcome = await withMachineLock(directory, () =>
+    start(asked, world.environment['SLUICE_ALLOW_OUTGOING'] || undefined),
+  );
   if (!outcome.ok) return context.refuse(outcome.refused);
   const machine = outcome.value;
   const { from } = asked.database ?? {};
@@ -92,7 +100,7 @@ function askedDatabase({ databaseUrl }: UpOptions, { environment }: World): Aske
   return url ? { url, from: 'DATABASE_URL' } : undefined;
 }
 
-async function start(asked: Asked): Promise<Outcome<Machine>> {
+async function start(asked: Asked, allowedInShell: string | undefined): Promise<Outcome<Machine>> {
   const { directory } = asked;
   const found = await findSettledMachine(directory);
   const refused = refuseConflicts(asked, found);
@@ -104,6 +112,7 @@ async function start(asked: Asked): Promise<Outcome<Machine>> {
     apiPort: asked.apiPort ?? record?.plane?.apiPort ?? DEFAULTS.apiPort,
     routerWorkers: asked.routerWorkers ?? record?.routerWorkers ?? DEFAULTS.routerWorkers,
     databaseUrl: asked.database?.url,
+    allowOutgoing: asked.allowOutgoing ?? allowedInShell,
     lookEveryMs: LOOK_EVERY_MS,
   });
   return { ok: true, value: machine };

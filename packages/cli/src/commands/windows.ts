@@ -2,6 +2,7 @@ import type { CommandContext, DefineCommand } from '../command-context.ts';
 import { wouldBe } from '../context/act-on-track.ts';
 import { type ScopeOptions, scopeOf, withScope } from '../context/gate-scope-options.ts';
 import { readAll } from '../context/read-all.ts';
+import { withNames } from '../context/with-names.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { windowLines } from '../output/gate-lines.ts';
 import { refusal, refusedByApi } from '../refused.ts';
@@ -62,7 +63,7 @@ async function list(context: CommandContext): Promise<ExitCode> {
   const all = await readAll(context, (api, page) => api.windows(page));
   if (!all.ok) return context.refuse(all.refused);
   if (context.json) context.printJson({ items: all.value });
-  else context.print(windowLines(all.value, context.space()));
+  else context.print(windowLines(await withNames(context, all.value), context.space()));
   return EXIT.ok;
 }
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { ApiClient } from '@sluice/protocol/http/client.ts';
-import type { CommandContext } from '../command-context.ts';
+import type { CommandContext, Connection } from '../command-context.ts';
 import { refusedText } from '../output/refused-text.ts';
 import { spaceOf } from '../output/space.ts';
 import { styleOf } from '../output/style.ts';
@@ -26,6 +26,11 @@ export function openContext(world: World, options: SharedOptions): CommandContex
   const json = options.json === true;
   const style = styleOf(world);
   let client: ApiClient | undefined;
+  let connected: Promise<Connection> | undefined;
+  const connection = (): Promise<Connection> => {
+    connected ??= connect(options.api || environment['SLUICE_API'] || undefined, directory, world);
+    return connected;
+  };
   return {
     world,
     style,
@@ -34,13 +39,12 @@ export function openContext(world: World, options: SharedOptions): CommandContex
     directory,
     dryRun: isSet(environment['DRY_RUN']),
     api: async () => {
-      client ??= await openClient(
-        options.api || environment['SLUICE_API'] || undefined,
-        directory,
-        environment,
+      client ??= await openClient(await connection(), environment, (seconds) =>
+        stderr.write(`The control plane is asked too much at once; asking again in ${seconds} s.\n`),
       );
       return client;
     },
+    connection,
     print: (lines) => stdout.write(`${[lines].flat().join('\n')}\n`),
     note: (line) => stderr.write(`${line}\n`),
     printJson: (value) => stdout.write(`${JSON.stringify(value)}\n`),
@@ -64,19 +68,28 @@ const bareProblem = ({ code, detail, remedy, faults }: Parameters<CommandContext
 });
 
 async function openClient(
-  named: string | undefined,
-  directory: string,
+  { baseUrl, token }: Connection,
   environment: World['environment'],
+  waited: (seconds: number) => void,
 ): Promise<ApiClient> {
   // zod and the schemas take a while to load, and half of the commands' help needs none of them.
   const { apiClient } = await import('@sluice/protocol/http/client.ts');
+  return apiClient({ baseUrl, token, traceParent: traceOf(environment), waited });
+}
+
+async function connect(named: string | undefined, directory: string, world: World): Promise<Connection> {
+  const { environment } = world;
   const ownUrl = await addressOfMachine(directory);
   const baseUrl = named ?? ownUrl;
+  if (baseUrl.startsWith('https:')) {
+    const { trustAuthority } = await import('./trust-authority.ts');
+    await trustAuthority(world, baseUrl);
+  }
   const token =
     environment['SLUICE_TOKEN'] ||
     (await tokenOfLogin(environment, baseUrl)) ||
     (baseUrl === ownUrl ? await tokenOfMachine(directory) : undefined);
-  return apiClient({ baseUrl, token, traceParent: traceOf(environment) });
+  return { baseUrl, token };
 }
 
 const TRACE_PARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;

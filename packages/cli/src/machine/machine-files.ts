@@ -13,6 +13,8 @@ const machineSchema = z.object({
   routerWorkers: z.int().nullable(),
   /** Null before the first control plane was started. */
   plane: z.object({ server: processIdentitySchema, apiPort: port }).nullable(),
+  /** What of private networks the control plane may call; null: nothing. */
+  allowOutgoing: z.string().nullable().default(null),
 });
 
 /** What `up` has started from one directory, running or not. */

@@ -46,6 +46,8 @@ test.each<[string, Partial<Asked>, FoundMachine]>([
   ['the database it has', { database: shell(URL_OF_TEAM) }, down(own)],
   ['its database with a new password', { database: option('postgres://ada:new@db/sluice') }, isUp(own)],
   ['no database, of a control plane that has one and runs', {}, isUp(own)],
+  ['a list of what may be called, of a control plane that is down', { allowOutgoing: '::1' }, down(embedded)],
+  ['to call nothing inside, of one that does not', { allowOutgoing: '' }, isUp()],
   ['another database on purpose', { database: option(URL_OF_TEAM), changeDatabase: true }, down(embedded)],
   ['the embedded one on purpose', { changeDatabase: true }, down(own)],
 ])('%s is not refused', (_, wish, found) => {
@@ -55,6 +57,12 @@ test.each<[string, Partial<Asked>, FoundMachine]>([
 test.each<[string, Partial<Asked>, FoundMachine, string]>([
   ['another port of the router', { routerPort: 8081 }, isUp(), 'the router listens on port 8080, not 8081'],
   ['another port of the API', { apiPort: 7071 }, isUp(), 'the API listens on port 7070, not 7071'],
+  [
+    'another list of what may be called',
+    { allowOutgoing: '10.0.0.0/8' },
+    isUp(),
+    '--allow-outgoing is empty, not 10.0.0.0/8',
+  ],
   ['more workers', { routerWorkers: 2 }, isUp(), '--router-workers is 1, not 2'],
   ['no database after one', {}, down(own), 'no database was named, so that the embedded one would be used'],
   [

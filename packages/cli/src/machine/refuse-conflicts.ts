@@ -11,6 +11,8 @@ export interface Asked {
   /** 0 asks for any. */
   readonly apiPort?: number | undefined;
   readonly routerWorkers?: number | undefined;
+  /** What of private networks the control plane may call. */
+  readonly allowOutgoing?: string | undefined;
   readonly database: AskedDatabase | undefined;
   /** Another database than before is wanted. */
   readonly changeDatabase: boolean;
@@ -27,7 +29,7 @@ export const refuseConflicts = (asked: Asked, found: FoundMachine): Refused | un
   refuseChanges(asked, found) ?? refuseDatabase(asked, found);
 
 /** Ports and workers belong to a process from its start. */
-function refuseChanges(asked: Asked, { host, server }: FoundMachine): Refused | undefined {
+function refuseChanges(asked: Asked, { host, server, record }: FoundMachine): Refused | undefined {
   const faults = [
     differs(
       asked.routerPort,
@@ -44,6 +46,11 @@ function refuseChanges(asked: Asked, { host, server }: FoundMachine): Refused | 
       host?.announced?.routerWorkers,
       (is, not) => `--router-workers is ${is}, not ${not}`,
     ),
+    differs(
+      asked.allowOutgoing,
+      server && (record?.allowOutgoing ?? ''),
+      (is, not) => `--allow-outgoing is ${quoted(is)}, not ${quoted(not)}`,
+    ),
   ].flat();
   if (faults.length === 0) return undefined;
   return {
@@ -55,10 +62,12 @@ function refuseChanges(asked: Asked, { host, server }: FoundMachine): Refused | 
   };
 }
 
-function differs(
-  asked: number | undefined,
-  is: number | undefined,
-  words: (is: number, not: number) => string,
+const quoted = (list: string): string => (list === '' ? 'empty' : list);
+
+function differs<Value extends number | string>(
+  asked: Value | undefined,
+  is: Value | undefined,
+  words: (is: Value, not: Value) => string,
 ): readonly string[] {
   if (asked === undefined || asked === 0 || is === undefined || asked === is) return [];
   return [words(is, asked)];

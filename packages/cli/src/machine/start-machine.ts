@@ -28,6 +28,8 @@ export interface MachineOptions {
   readonly routerWorkers: number;
   /** Of a control plane that is started; undefined takes the embedded one. */
   readonly databaseUrl: string | undefined;
+  /** What of private networks a control plane that is started may call; undefined: as before, else nothing. */
+  readonly allowOutgoing?: string | undefined;
   /** How often a release under way is looked at, in milliseconds. */
   readonly lookEveryMs: number;
 }
@@ -104,7 +106,7 @@ async function startOrAdopt(options: MachineOptions): Promise<Machine | Ended> {
 type Recorder = (change: Partial<MachineRecord>) => MachineRecord;
 
 function recorder(directory: string, before: MachineRecord | undefined): Recorder {
-  let now = before ?? { host: null, routerPort: null, routerWorkers: null, plane: null };
+  let now = before ?? { host: null, routerPort: null, routerWorkers: null, plane: null, allowOutgoing: null };
   return (change) => {
     const next = { ...now, ...change };
     // A machine that is up is found to be up on a full disk too: what has not changed is not written.
@@ -157,13 +159,18 @@ async function startServer(options: MachineOptions, record: Recorder): Promise<S
   const { directory, databaseUrl = '', lookEveryMs } = options;
   const portBefore = record({}).plane?.apiPort ?? null;
   const port = options.apiPort === 0 ? (portBefore ?? 0) : options.apiPort;
+  const allowOutgoing = options.allowOutgoing ?? record({}).allowOutgoing ?? '';
   const args = ['--api-port', `${port}`, '--look-every', `${lookEveryMs}`];
+  if (allowOutgoing !== '') args.push('--allow-outgoing', allowOutgoing);
   const environment = { ...process.env, [DATABASE_VARIABLE]: databaseUrl };
   const daemon = serverOf(directory);
   const launched = await launch(daemon, { args, environment }, (server) => {
     record({ plane: { server, apiPort: portBefore } });
   });
-  return awaitAnnouncement(daemon, launched);
+  const announced = await awaitAnnouncement(daemon, launched);
+  // Not before: a list that is none would keep it from starting the next time, too.
+  record({ allowOutgoing: allowOutgoing || null });
+  return announced;
 }
 
 function notReady(directory: string, { pid }: ProcessIdentity, missing: string): SluiceError {

@@ -52,6 +52,9 @@ export const decisionLines = ({ decisions }: AccessAnswers, { paint, symbols }: 
       : `${paint('bad', symbols.failed)} no: ${harmless(reason ?? permission)}`,
   );
 
+const ownRoles = (subject: string): string =>
+  subject.startsWith('worker:') ? 'serves this agent alone' : 'those of the person';
+
 /** Tokens as a table. */
 export const tokenTable = (tokens: readonly TokenView[], space: Space): readonly string[] =>
   tokens.length === 0
@@ -61,7 +64,7 @@ export const tokenTable = (tokens: readonly TokenView[], space: Space): readonly
         tokens.map(({ name, subject, roles, expiresAt, lastUsedAt, createdBy }) => [
           name,
           subject,
-          roles.length === 0 ? 'those of the person' : rolesWords(roles),
+          roles.length > 0 ? rolesWords(roles) : ownRoles(subject),
           expiresAt === null ? 'never' : momentWords(expiresAt),
           lastUsedAt === null ? '' : momentWords(lastUsedAt),
           createdBy,

@@ -45,6 +45,7 @@ export function channelDetailLines(one: ChannelView, space: Space): readonly str
     ['dead', String(one.dead)],
     ['told', one.deliveredAt === null ? '-' : momentWords(one.deliveredAt)],
     ['failed', one.failedAt === null ? '-' : `${momentWords(one.failedAt)}: ${harmless(one.failure ?? '')}`],
+    ...(one.failures === 0 ? [] : [['in a row', String(one.failures)]]),
   ]);
 }
 
@@ -70,7 +71,9 @@ export function subscriptionLines(
       one.name,
       one.channel,
       one.kinds.join(','),
-      [one.applications, one.environments, one.components].map((names) => names.join(',')).join('/'),
+      [one.projects, one.applications, one.environments, one.components]
+        .map((names) => names.join(','))
+        .join('/'),
       one.severity,
       throttleWords(one),
     ].map(harmless),
@@ -88,6 +91,7 @@ export const subscriptionDetailLines = (one: SubscriptionView): readonly string[
     ['subscription', one.name],
     ['channel', one.channel],
     ['kinds', harmless(one.kinds.join(', '))],
+    ['projects', harmless(one.projects.join(', '))],
     ['applications', harmless(one.applications.join(', '))],
     ['environments', harmless(one.environments.join(', '))],
     ['components', harmless(one.components.join(', '))],

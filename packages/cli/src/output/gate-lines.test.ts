@@ -8,16 +8,22 @@ const NOW = Date.parse('2026-11-22T12:00:00Z');
 const space = { style: plainStyle({ unicode: true }), columns: 200, now: NOW };
 const FREEZE: FreezeView = {
   ...{ name: 'sale', scope: { environment: 'production' }, words: '', reason: 'the\u001b[31m sale' },
+  system: false,
   ...{ from: NOW - 1, until: null, holds: 'everything', inForce: true, declaredBy: 'otto', declaredAt: NOW },
 };
 
 test('a freeze says where, until when, and whether it stops the line, without what a terminal would obey', () => {
   const text = freezeLines(
-    [FREEZE, { ...FREEZE, name: 'next', inForce: false, from: NOW + 3_600_000 }],
+    [
+      FREEZE,
+      { ...FREEZE, name: 'next', inForce: false, from: NOW + 3_600_000 },
+      { ...FREEZE, scope: {}, system: true },
+    ],
     space,
   );
   expect(text[1]).toMatch(/^sale +environment production +now +until lifted +stops the line +otto +the/);
   expect(text[2]).toMatch(/^next +environment production +in 1 h/);
+  expect(text[3]).toContain('everywhere, all organisations');
   expect(text.join('')).not.toContain('\u001b');
 });
 

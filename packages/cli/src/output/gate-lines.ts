@@ -18,7 +18,7 @@ export function freezeLines(
   if (freezes.length === 0) return ['Nothing is frozen; `sluice freeze` declares that nothing goes out.'];
   const rows = freezes.map((freeze) => [
     freeze.name,
-    scopeWords(freeze.scope),
+    `${scopeWords(freeze.scope)}${freeze.system ? ', all organisations' : ''}`,
     freeze.inForce ? style.paint('warn', 'now') : `in ${spanWords(freeze.from - now)}`,
     freeze.until === null ? 'until lifted' : `until ${momentWords(freeze.until)}`,
     freeze.holds === 'everything' ? style.paint('bad', 'stops the line') : 'releases',

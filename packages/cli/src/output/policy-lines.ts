@@ -6,17 +6,18 @@ import { harmless } from './text-width.ts';
 
 /** The policies in force as a table. */
 export function policyLines(policies: readonly PolicyView[]): readonly string[] {
-  const rows = policies.map(({ name, version, actions, applications, environments, changedBy }) =>
+  const rows = policies.map(({ name, version, actions, projects, applications, environments, changedBy }) =>
     [
       name,
       String(version),
       actions.join(', '),
+      projects.join(', '),
       applications.join(', '),
       environments.join(', '),
       changedBy,
     ].map(harmless),
   );
-  const titles = ['POLICY', 'VERSION', 'ACTION', 'APPLICATIONS', 'ENVIRONMENTS', 'BY'];
+  const titles = ['POLICY', 'VERSION', 'ACTION', 'PROJECTS', 'APPLICATIONS', 'ENVIRONMENTS', 'BY'];
   return [
     ...table(
       titles.map((title) => ({ title })),

@@ -30,6 +30,10 @@ it as is needed. Without it, the only one there is is meant, or the only one of 
 const VARIABLES: readonly (readonly [string, string])[] = [
   ['SLUICE_HOME', 'The directory of `sluice up`; default `~/.sluice`. `--directory` wins.'],
   ['SLUICE_API', 'Address of the control plane; default the one that `sluice up` recorded. `--api` wins.'],
+  [
+    'SLUICE_CA_FILE',
+    'PEM of the authority that the certificate of a control plane is of, where the machine does not know it.',
+  ],
   ['DATABASE_URL', 'A PostgreSQL for `sluice up` to use instead of the embedded one.'],
   ['DRY_RUN', '`true`: `deploy` shows its plan, other commands say what they would do, and nothing is done.'],
   ['TRACEPARENT', 'The trace that a command is part of (W3C Trace Context), as CI systems set it.'],

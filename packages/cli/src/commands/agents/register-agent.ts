@@ -69,7 +69,8 @@ async function register(context: CommandContext, id: string, options: SaidOption
     const { paint, symbols } = context.style;
     context.print([
       `${paint('good', symbols.done)} The agent ${reply.value.id} is registered.`,
-      `Its workers connect to ${api.baseUrl} as agent ${reply.value.id}, revision registered.`,
+      `Its workers connect to ${api.baseUrl} as agent ${reply.value.id}, revision registered, with a token in`,
+      'SLUICE_TOKEN_FILE: `sluice token create NAME --role worker`.',
     ]);
   }
   return EXIT.ok;

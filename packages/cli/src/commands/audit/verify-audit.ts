@@ -27,7 +27,12 @@ export const verifyAudit: DefineCommand = (command, run) => {
     )
     .option('--file <path>', 'an export in JSON Lines, instead of asking the control plane')
     .option('--key <path>', 'PEM of a key that may sign heads; may be given again', gathered, [])
-    .option('--head <path>', 'a head that was kept, as JSON; may be given again', gathered, [])
+    .option(
+      '--head <path>',
+      'a head that was kept, as JSON, such as the file of a worker; may be given again',
+      gathered,
+      [],
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  $ sluice audit verify\n  $ sluice audit verify --file ledger.jsonl --key ledger.pem --head head.json',

@@ -28,7 +28,7 @@ export const vouchAudit: DefineCommand = (command, run) => {
     .command('witnesses')
     .summary('ask the witnesses which head each has')
     .description(
-      'Asks hosts and the Git repository, if one is set, which head each has, and whether it agrees.',
+      'Asks hosts, connected workers, and the Git repository if one is set, which head each has, and whether it agrees.',
     )
     .addHelpText('after', '\nExample:\n  $ sluice audit witnesses')
     .action(() => run(witnesses));

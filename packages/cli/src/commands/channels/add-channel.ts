@@ -29,7 +29,7 @@ export const addChannel: DefineCommand = (command, run) => {
     .addHelpText(
       'after',
       '\nExamples:\n  $ sluice channels add hook --kind webhook --set url=https://hooks.example/in --set secrets=env:SLUICE_CHANNEL_HOOK\n' +
-        '  $ sluice channels add team --kind slack --set token=secret:slack --set channel=C024BE7LH\n' +
+        '  $ sluice channels add team --kind slack --set token=secret:channel-slack --set channel=C024BE7LH\n' +
         '  $ sluice channels test team',
     )
     .action((name: string, options: AddOptions) => run((context) => add(context, name, options)));

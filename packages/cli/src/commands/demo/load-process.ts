@@ -11,6 +11,8 @@ const reportSchema = z.object({
   unanswered: z.int(),
   /** Requests whose connection broke without an answer and that were sent once more. */
   retried: z.int(),
+  /** Of those, the ones that still wait for their answer. */
+  retrying: z.int(),
   /** By the revision that answered, as the router names it; `none` without an answer. */
   revisions: z.record(z.string(), armSchema),
 });
@@ -26,7 +28,7 @@ export interface LoadProcess {
   stop(): Promise<LoadReport>;
 }
 
-const NOTHING: LoadReport = { requests: 0, failed: 0, unanswered: 0, retried: 0, revisions: {} };
+const NOTHING: LoadReport = { requests: 0, failed: 0, unanswered: 0, retried: 0, retrying: 0, revisions: {} };
 
 /** Starts `node script url rate`; the script reports one JSON object a line. */
 export function startLoad(script: string, url: string, requestsPerSecond: number): LoadProcess {

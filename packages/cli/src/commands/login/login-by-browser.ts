@@ -4,13 +4,13 @@
  * 1. The code is good once and for a minute, and only with the verifier that never leaves this process (RFC 7636). 2. What comes
  * without the state of this login is not listened to.
  */
-import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { newTokenSchema } from '@sluice/protocol/http/access.ts';
 import { callApi } from '@sluice/protocol/http/api-call.ts';
 import type { CommandContext } from '../../command-context.ts';
+import { openInBrowser } from '../../context/open-in-browser.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { type Outcome, refusal, refusedByApi } from '../../refused.ts';
 
@@ -30,7 +30,8 @@ export async function loginByBrowser(
   const arrival = await awaitCode(state, (port) => {
     const url = `${baseUrl}/auth/cli?${new URLSearchParams({ port: String(port), challenge, state }).toString()}`;
     context.note(`Open this address in a browser on this machine:\n  ${url}`);
-    if (browser) openBrowser(url, context.world.environment);
+    // Whether it opens or not, the address stands there to be copied.
+    if (browser) openInBrowser(url, context.world.environment, () => undefined);
   });
   if (arrival === null)
     return refusal(EXIT.timedOut, 'nobody-signed-in', {
@@ -67,12 +68,4 @@ function awaitCode(state: string, listening: (port: number) => void): Promise<st
     };
     server.listen(0, '127.0.0.1', () => listening((server.address() as AddressInfo).port));
   });
-}
-
-/** Whether it opens or not, the address stands there to be copied. */
-function openBrowser(url: string, environment: Readonly<Record<string, string | undefined>>): void {
-  const program = environment['BROWSER'] || (process.platform === 'darwin' ? 'open' : 'xdg-open');
-  const child = spawn(program, [url], { stdio: 'ignore', detached: true });
-  child.on('error', () => undefined);
-  child.unref();
 }

@@ -9,6 +9,7 @@ import { type Outcome, refusal, refusedByApi } from '../../refused.ts';
 
 interface AddOptions {
   readonly starter?: boolean;
+  readonly project?: string[];
   readonly application?: string[];
   readonly env?: string[];
   readonly action?: 'deny' | 'warn' | 'audit';
@@ -23,6 +24,7 @@ export const addPolicies: DefineCommand = (command, run) => {
     )
     .argument('[file]', 'YAML file with policies; - for standard input')
     .option('--starter', 'the set that comes with Sluice instead of a file')
+    .option('-p, --project <name...>', 'only in these projects; `*` stands for any part of a name')
     .option('--application <name...>', 'only these applications; `*` stands for any part of a name')
     .option('-e, --env <name...>', 'only these environments; `*` stands for any part of a name')
     .addOption(
@@ -66,7 +68,7 @@ async function add(
 async function requestOf(
   context: CommandContext,
   file: string | undefined,
-  { starter = false, application, env, action }: AddOptions,
+  { starter = false, project, application, env, action }: AddOptions,
 ): Promise<Outcome<PoliciesInput>> {
   if (starter === (file !== undefined))
     return refusal(EXIT.refusedInput, 'no-policies', {
@@ -80,6 +82,7 @@ async function requestOf(
     value: {
       by: context.world.userName,
       ...(text ? { text: text.value, file: file ?? '' } : { starter }),
+      ...(project && { projects: project }),
       ...(application && { applications: application }),
       ...(env && { environments: env }),
       ...(action && { action }),

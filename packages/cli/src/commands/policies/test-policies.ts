@@ -10,13 +10,14 @@ interface TestOptions extends ReleaseOptions {
   readonly policies?: string;
   readonly objects?: string;
   readonly belongsTo?: string;
+  readonly track?: string;
 }
 
 /** `sluice policies test`: what policies would say. */
 export const testPolicies: DefineCommand = (command, run) => {
   withRelease(
     command.description(
-      'Asks policies about a release, or about manifests of Kubernetes, and changes nothing: those in force, or those of a ' +
+      'Asks policies about a release, about manifests of Kubernetes or about what a track has, and changes nothing: those in force, or those of a ' +
         'file that is only tried. Ends with an error when they would deny it.',
     ),
   )
@@ -26,10 +27,12 @@ export const testPolicies: DefineCommand = (command, run) => {
       '--belongs-to <application>',
       'with --objects: to which application they belong (default: default)',
     )
+    .option('--track <track>', 'ask about what this track has now instead of a release')
     .addHelpText(
       'after',
       '\nExamples:\n  $ sluice policies test -f sluice.yaml --env production\n' +
-        '  $ sluice policies test --policies no-root.yaml --objects rendered.yaml',
+        '  $ sluice policies test --policies no-root.yaml --objects rendered.yaml\n' +
+        '  $ sluice policies test --policies no-root.yaml --track shop/production/web',
     )
     .action((options: TestOptions) => run((context) => test(context, options)));
 };
@@ -69,6 +72,7 @@ async function questionOf(context: CommandContext, options: TestOptions): Promis
     };
     return { ok: true, value: { ...text, ...place, by, objects: objects.value } };
   }
+  if (options.track !== undefined) return { ok: true, value: { ...text, by, track: options.track } };
   const release = await releaseInput(context, options);
   return release.ok ? { ok: true, value: { ...text, by, release: release.value } } : release;
 }

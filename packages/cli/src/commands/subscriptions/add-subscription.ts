@@ -10,6 +10,7 @@ import { type Outcome, refusal } from '../../refused.ts';
 interface AddOptions {
   readonly channel: string;
   readonly kinds?: readonly string[];
+  readonly projects?: readonly string[];
   readonly applications?: readonly string[];
   readonly environments?: readonly string[];
   readonly components?: readonly string[];
@@ -29,6 +30,7 @@ export const addSubscription: DefineCommand = (command, run) => {
     .argument('<name>', 'name of the subscription')
     .requiredOption('--channel <name>', 'the channel')
     .option('--kinds <list>', 'kinds of events: rollout.held,rollout.rolled-back (default: *)', listed)
+    .option('--projects <list>', 'of applications of which projects (default: *)', listed)
     .option('--applications <list>', 'of which applications (default: *)', listed)
     .option('--environments <list>', 'of which environments (default: *)', listed)
     .option('--components <list>', 'of which components (default: *)', listed)
@@ -50,12 +52,13 @@ export const addSubscription: DefineCommand = (command, run) => {
 };
 
 async function add(context: CommandContext, name: string, options: AddOptions): Promise<ExitCode> {
-  const { atMost, channel, kinds, applications, environments, components, severity } = options;
+  const { atMost, channel, kinds, projects, applications, environments, components, severity } = options;
   const throttle = atMost === undefined ? null : throttleOf(atMost);
   if (throttle !== null && !throttle.ok) return context.refuse(throttle.refused);
   const request: SubscriptionInput = {
     ...{ channel, throttle: throttle?.value ?? null, by: context.world.userName },
     ...(kinds && { kinds: [...kinds] }),
+    ...(projects && { projects: [...projects] }),
     ...(applications && { applications: [...applications] }),
     ...(environments && { environments: [...environments] }),
     ...(components && { components: [...components] }),
