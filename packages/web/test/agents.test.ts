@@ -84,9 +84,14 @@ describe.skipIf(chromium === undefined)('the pages of agents', () => {
     const told = [
       { sequence: 1, at: 1_768_478_400_000, attempt: 1, event: { kind: 'output', text: 'first words' } },
     ];
-    await page.route(/\/tasks\/[^/]+\/events/, (route) =>
-      route.fulfill({ json: { items: told, next: null } }),
-    );
+    const asked: string[] = [];
+    // A stream that is cut after each event: it is followed on from there.
+    await page.route(/\/tasks\/[^/]+\/stream/, (route) => {
+      asked.push(new URL(route.request().url()).searchParams.get('after') ?? '');
+      const frames = told.filter(({ sequence }) => sequence > Number(asked.at(-1)));
+      const body = frames.map((one) => `event: event\ndata: ${JSON.stringify(one)}\n\n`).join('');
+      return route.fulfill({ contentType: 'text/event-stream', body });
+    });
     await page.goto(at(`/tasks/${other}`));
     await page.getByText('first words').waitFor();
     told.push({
@@ -96,6 +101,8 @@ describe.skipIf(chromium === undefined)('the pages of agents', () => {
       event: { kind: 'output', text: 'and more' },
     });
     await page.getByText('and more').waitFor();
+    expect([...new Set(asked)].slice(0, 2)).toEqual(['0', '1']);
+    expect(await page.getByText('first words').count()).toBe(1);
     await page.context().close();
   });
 

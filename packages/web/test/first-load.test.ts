@@ -24,7 +24,11 @@ beforeAll(async () => {
     '--logLevel',
     'warn',
   ];
-  const { status, stderr } = spawnSync(process.execPath, [vite, 'build', ...flags], { encoding: 'utf8' });
+  const env = { ...process.env, NODE_ENV: 'production' };
+  const { status, stderr } = spawnSync(process.execPath, [vite, 'build', ...flags], {
+    encoding: 'utf8',
+    env,
+  });
   if (status !== 0) throw new Error(`the dashboard was not built: ${stderr}`);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));

@@ -143,6 +143,8 @@ describe.skipIf(chromium === undefined)('the dashboard', () => {
     const { page } = await openPage(browser);
     await page.goto(at('/'));
     await page.getByText('Live', { exact: true }).waitFor();
+    // What never came could not stay.
+    await page.locator('.board-cell', { hasText: 'Healthy' }).waitFor();
     machine.killServer();
     await page.getByRole('alert').getByText('The connection to the control plane is lost').waitFor();
     expect(await page.locator('.board-cell', { hasText: 'Healthy' }).count()).toBe(1);

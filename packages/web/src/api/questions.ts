@@ -28,9 +28,9 @@ export const rolloutQuestion = (client: ApiClient, id: string): Question<Rollout
   ask: () => client.rollout(id),
 });
 
-/** The events of one rollout, oldest first. */
+/** The events of one rollout, oldest first. Its name lets no event ask it again: whoever shows them adds what is heard. */
 export const eventsQuestion = (client: ApiClient, id: string): Question<LongList<EventView>> => ({
-  name: `events:${id}`,
+  name: `events of ${id}`,
   ask: () => whole((cursor) => client.rolloutEvents(id, { cursor, limit: PAGE })),
 });
 

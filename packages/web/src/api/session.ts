@@ -5,6 +5,7 @@
  * 1. Every change carries the word against forged requests that the server left in a readable cookie.
  * 2. An answer of 401 ends the session for the whole page at once: the login page is shown over the same address.
  */
+import { visibleAnswer } from './visible-text.ts';
 
 const TOKEN_KEY = 'sluice.token';
 const WORD_COOKIE = 'sluice_csrf';
@@ -36,7 +37,7 @@ export function openSession(): Session {
     fetch: async (input, init) => {
       const response = await fetch(input, { ...init, headers: headersOf(init), credentials: 'same-origin' });
       if (response.status === 401) tell(true);
-      return response;
+      return visibleAnswer(response);
     },
     isRefused: () => isRefused,
     subscribe: (changed) => {

@@ -29,28 +29,48 @@ export function useMay(permission: string, track: string): Allowance {
 }
 
 /** Whether the viewer may do something in the whole organisation. */
-export const useMayEverywhere = (permission: string): Allowance => useDecision(permission, {});
+export const useMayEverywhere = (permission: string): Allowance => useDecision(permission);
+
+/**
+ * Whether the viewer may do something anywhere: in the whole organisation, or where one of their roles counts. What they
+ * then ask for in a form is decided by the API.
+ */
+export function useMaySomewhere(permission: string): Allowance {
+  const roles = useViewer()?.roles ?? [];
+  const places = roles.map(({ project, environment }) => ({
+    ...(project === '*' ? {} : { project }),
+    ...(environment === '*' ? {} : { environment }),
+  }));
+  return useDecision(permission, ...places);
+}
 
 interface Where {
+  readonly project?: string | undefined;
   readonly application?: string | undefined;
   readonly environment?: string | undefined;
 }
 
-function useDecision(permission: string, where: Where): Allowance {
+/** Asks about each place, and about the whole organisation where none is given; one that allows is enough. */
+function useDecision(permission: string, ...places: readonly Where[]): Allowance {
   const { session } = useApi();
+  const asked = places.length === 0 ? [{}] : places.slice(0, 100);
   const call = {
     method: 'POST' as const,
     path: '/api/v1/access-decisions',
-    body: { questions: [{ permission, ...where }] },
+    body: { questions: asked.map((where) => ({ permission, ...where })) },
   };
   const connection = { baseUrl: location.origin, timeoutMs: TIMEOUT_MS, fetch: session.fetch };
   const { value } = useAnswer({
-    name: `may:${permission} ${where.application ?? '*'}/${where.environment ?? '*'}`,
+    name: `may:${permission} ${asked.map(nameOf).join(' ')}`,
     ask: () => present(callApi(connection, accessAnswersSchema, call)),
   });
-  const decision = value?.decisions[0];
+  const decisions = value?.decisions ?? [];
+  const decision = decisions.find(({ allowed }) => allowed) ?? decisions[0];
   return decision ? { allowed: decision.allowed, reason: decision.reason } : { allowed: true, reason: null };
 }
+
+const nameOf = ({ project = '*', application = '*', environment = '*' }: Where): string =>
+  `${project}:${application}/${environment}`;
 
 /** None of these is asked with a tag, so that a value is always there. */
 async function present<Value>(reply: Promise<ApiReply<Value | null>>): Promise<ApiReply<Value>> {

@@ -12,6 +12,7 @@ interface AskButtonProps {
   readonly action: string;
   readonly weight?: 'main' | 'danger';
   readonly buttonWeight?: 'main' | 'danger' | 'quiet';
+  readonly isWide?: boolean;
   readonly act: () => Promise<ApiReply<unknown>>;
   /** Said when it is done. */
   readonly said: string;
@@ -44,6 +45,7 @@ export function AskButton(props: AskButtonProps) {
           title={props.title}
           action={props.action}
           weight={props.weight ?? 'main'}
+          isWide={props.isWide ?? false}
           act={props.act}
           done={done}
           close={() => setAsked(false)}

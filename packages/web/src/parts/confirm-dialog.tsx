@@ -1,5 +1,6 @@
 import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import type { ApiFailure, ApiReply } from '@sluice/protocol/http/api-call.ts';
+import { FieldFaults, faultsOf, plainWords } from './field-faults.ts';
 import { failureWords } from './states.tsx';
 
 interface ConfirmProps {
@@ -8,6 +9,8 @@ interface ConfirmProps {
   readonly children: ReactNode;
   readonly action: string;
   readonly weight?: 'main' | 'danger';
+  /** For texts that are written and not only said. */
+  readonly isWide?: boolean;
   readonly act: () => Promise<ApiReply<unknown>>;
   readonly done: () => void;
   readonly close: () => void;
@@ -22,6 +25,12 @@ export function ConfirmDialog(props: ConfirmProps) {
   useEffect(() => {
     if (box.current && !box.current.open) box.current.showModal();
   }, []);
+  useEffect(() => {
+    // Whoever sent it goes on at the first field that has to be mended.
+    if (failure) box.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+  }, [failure]);
+  // What is said of no field is about what was sent before; marks at fields stay until it is sent again.
+  const edited = (): void => setFailure((known) => (faultsOf(known).length === 0 ? null : known));
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     if (isBusy) return;
@@ -32,11 +41,11 @@ export function ConfirmDialog(props: ConfirmProps) {
     else setFailure(reply.failure);
   };
   return (
-    <dialog ref={box} aria-labelledby={title} onClose={props.close}>
-      <form onSubmit={(event) => void submit(event)}>
+    <dialog ref={box} aria-labelledby={title} data-wide={props.isWide} onClose={props.close}>
+      <form onInput={edited} onSubmit={(event) => void submit(event)}>
         <div className="dialog-body">
           <h2 id={title}>{props.title}</h2>
-          {props.children}
+          <FieldFaults value={failure}>{props.children}</FieldFaults>
           {failure && <Refused failure={failure} />}
         </div>
         <div className="dialog-foot">
@@ -54,12 +63,26 @@ export function ConfirmDialog(props: ConfirmProps) {
 
 function Refused({ failure }: { readonly failure: ApiFailure }) {
   const { title, detail } = failureWords(failure);
+  const faults = faultsOf(failure);
   return (
     <div className="note" data-tone="bad" role="alert">
       <div>
         <strong>{title}</strong>
-        <p>{detail}</p>
+        {faults.length === 0 && <p>{detail}</p>}
+        {faults.map(({ pointer, detail: words }) => (
+          <p key={pointer}>
+            <code>{placeWords(pointer)}</code> {plainWords(words)}
+          </p>
+        ))}
+        {faults.length > 0 && <p>{remedyOf(failure)}</p>}
       </div>
     </div>
   );
 }
+
+/** What to do, except where it is said to whoever wrote the request by hand. */
+const remedyOf = (failure: ApiFailure): string =>
+  failure.kind === 'refused' && failure.problem.code !== 'invalid-request' ? failure.problem.remedy : '';
+
+/** `/body/settings/webhook` is `settings.webhook` to whoever filled in a form. */
+const placeWords = (pointer: string): string => pointer.split('/').slice(2).join('.') || 'what was sent';

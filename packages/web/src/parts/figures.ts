@@ -21,6 +21,24 @@ export const latencyWords = (ms: number | null): string => {
   return ms >= 1000 ? `${SHORT.format(ms / 1000)} s` : `${SHORT.format(ms)} ms`;
 };
 
+const BYTES = [
+  [2 ** 40, 'TiB'],
+  [2 ** 30, 'GiB'],
+  [2 ** 20, 'MiB'],
+  [2 ** 10, 'KiB'],
+] as const;
+
+/** An amount of memory: `128 MiB`; a dash where nobody knows it. */
+export function bytesWords(bytes: number | null): string {
+  if (bytes === null) return '–';
+  const [size, unit] = BYTES.find(([least]) => bytes >= least) ?? [1, 'B'];
+  return `${SHORT.format(bytes / size)} ${unit}`;
+}
+
+/** Thousandths of a processor as percentages of one: `25 %`; a dash where nobody knows it. */
+export const cpuWords = (cpuMillis: number | null): string =>
+  cpuMillis === null ? '–' : `${SHORT.format(cpuMillis / 10)} %`;
+
 const UNITS = [
   [86_400_000, 'd'],
   [3_600_000, 'h'],

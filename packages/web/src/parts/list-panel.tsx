@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { Answer } from '../api/answers.ts';
 import type { IconName } from './icon.tsx';
 import { Answered, Empty } from './states.tsx';
+import { TableScroll } from './table-scroll.tsx';
 
 /** A column of a list: what stands at its head, and what in each row. */
 export interface Column<Item> {
@@ -50,7 +51,7 @@ export function ListPanel<Item>(props: ListPanelProps<Item>) {
 
 function Rows<Item>(props: ListPanelProps<Item> & { readonly items: readonly Item[] }) {
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label={`${props.title}, as a table`}>
+    <TableScroll label={`${props.title}, as a table`}>
       <table className="table">
         <thead>
           <tr>
@@ -71,6 +72,6 @@ function Rows<Item>(props: ListPanelProps<Item> & { readonly items: readonly Ite
           ))}
         </tbody>
       </table>
-    </div>
+    </TableScroll>
   );
 }

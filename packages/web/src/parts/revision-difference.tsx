@@ -2,6 +2,7 @@ import type { RevisionView } from '@sluice/protocol/http/revisions.ts';
 import { useAnswer, useApi } from '../api/dashboard-api.tsx';
 import { type Change, differencesOf } from './differences-of.ts';
 import { Answered, Empty } from './states.tsx';
+import { TableScroll } from './table-scroll.tsx';
 
 interface DifferenceProps {
   readonly track: string;
@@ -43,7 +44,7 @@ function Changes({ older, newer }: { readonly older: RevisionView | null; readon
     );
   }
   return (
-    <div className="table-scroll">
+    <TableScroll label="What is different">
       <table className="table difference">
         <thead>
           <tr>
@@ -58,7 +59,7 @@ function Changes({ older, newer }: { readonly older: RevisionView | null; readon
           ))}
         </tbody>
       </table>
-    </div>
+    </TableScroll>
   );
 }
 

@@ -11,6 +11,8 @@ interface VirtualListProps<Item> {
   /** Height of the list, in pixels, when there are more rows than fit. */
   readonly height: number;
   readonly label: string;
+  /** Shows the end as it grows, until somebody scrolls away from it. */
+  readonly follow?: { readonly isOn: boolean; readonly set: (isOn: boolean) => void };
   readonly children: (item: Item, at: number) => ReactNode;
 }
 
@@ -19,6 +21,7 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
   const { items, rowHeight } = props;
   const box = useRef<HTMLDivElement>(null);
   const { top, height } = useWindowOf(box, props.height);
+  useFollowing(box, items, props.follow);
   const first = Math.max(0, Math.floor(top / rowHeight) - SPARE_ROWS);
   const last = Math.min(items.length, Math.ceil((top + height) / rowHeight) + SPARE_ROWS);
   return (
@@ -56,6 +59,37 @@ function step(event: KeyboardEvent, box: RefObject<HTMLDivElement | null>, rowHe
   else if (event.key === 'End') list.scrollTop = list.scrollHeight;
   else if (event.key === 'j') list.scrollTop += rowHeight;
   else if (event.key === 'k') list.scrollTop -= rowHeight;
+}
+
+/** Nearer to the end than this is at the end, in pixels. */
+const AT_END_PX = 8;
+
+/** Keeps a box at its end; somebody who scrolls up is left there, and whoever comes back to the end follows again. */
+function useFollowing<Item>(
+  box: RefObject<HTMLDivElement | null>,
+  items: readonly Item[],
+  follow: VirtualListProps<Item>['follow'],
+): void {
+  const isOn = follow?.isOn === true;
+  const latest = useRef(follow);
+  latest.current = follow;
+  useLayoutEffect(() => {
+    if (isOn && box.current) box.current.scrollTop = box.current.scrollHeight;
+  }, [box, items, isOn]);
+  useLayoutEffect(() => {
+    const list = box.current;
+    if (!list || latest.current === undefined) return undefined;
+    let before = list.scrollTop;
+    const look = (): void => {
+      const isUp = list.scrollTop < before;
+      before = list.scrollTop;
+      const isAtEnd = list.scrollHeight - list.clientHeight - list.scrollTop <= AT_END_PX;
+      if (isUp && !isAtEnd && latest.current?.isOn) latest.current.set(false);
+      else if (!isUp && isAtEnd && latest.current?.isOn === false) latest.current.set(true);
+    };
+    list.addEventListener('scroll', look, { passive: true });
+    return () => list.removeEventListener('scroll', look);
+  }, [box]);
 }
 
 /** The part of a scrolled box that can be seen, in pixels. */

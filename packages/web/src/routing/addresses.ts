@@ -6,6 +6,10 @@ export const rolloutAddress = (rollout: string): string => `/rollouts/${encodeUR
 /** Where a track is shown. */
 export const trackAddress = (track: string): string => `/applications/${inPath(track)}`;
 
+/** Where an instance is shown, with what it writes. */
+export const instanceAddress = (track: string, revision: string, instance: string): string =>
+  `/targets/${inPath(track)}/${encodeURIComponent(revision)}/${encodeURIComponent(instance)}`;
+
 /** Where an application is shown. */
 export const applicationAddress = (application: string): string =>
   `/applications/${encodeURIComponent(application)}`;

@@ -45,6 +45,15 @@ export const ROUTES: readonly Route[] = [
     page: page(() => import('../pages/application/track-page.tsx'), 'TrackPage'),
   },
   {
+    pattern: '/targets',
+    page: page(() => import('../pages/targets/targets-page.tsx'), 'TargetsPage'),
+    nav: { label: 'Targets', icon: 'host', key: 't' },
+  },
+  {
+    pattern: '/targets/:application/:environment/:component/:revision/:instance',
+    page: page(() => import('../pages/targets/instance-page.tsx'), 'InstancePage'),
+  },
+  {
     pattern: '/agents',
     page: page(() => import('../pages/agents/agents-page.tsx'), 'AgentsPage'),
     nav: { label: 'Agents', icon: 'agents', key: 'a' },
@@ -70,5 +79,13 @@ export const ROUTES: readonly Route[] = [
     pattern: '/settings',
     page: page(() => import('../pages/settings/settings-page.tsx'), 'SettingsPage'),
     nav: { label: 'Settings', icon: 'settings', key: 's' },
+  },
+  {
+    pattern: '/settings/:part',
+    page: page(() => import('../pages/settings/settings-page.tsx'), 'SettingsPage'),
+  },
+  {
+    pattern: '/settings/:part/:name',
+    page: page(() => import('../pages/settings/settings-page.tsx'), 'SettingsPage'),
   },
 ];

@@ -1,7 +1,7 @@
 import type { PoolView } from '@sluice/protocol/http/pools.ts';
 import type { QueueView, WorkerView } from '@sluice/protocol/http/queues.ts';
 import { useEffect } from 'react';
-import { useAnswer, useApi } from '../../api/dashboard-api.tsx';
+import { useAnswer, useApi, useEvents } from '../../api/dashboard-api.tsx';
 import { listQuestion } from '../../api/questions.ts';
 import { useMayEverywhere } from '../../api/viewer.ts';
 import { AskButton } from '../../parts/ask-button.tsx';
@@ -14,14 +14,18 @@ import './agents.css';
 import { tasksAddress } from './task-words.ts';
 
 const EVERY_MS = 3000;
+const LISTS: ReadonlySet<string> = new Set(['queues', 'pools', 'workers']);
 
 /** What agents have to do, who does it, and how many of them there are to be. */
 export function AgentsPage() {
+  const { answers } = useApi();
+  // What a release changes is shown at once; how long lines are, no event tells.
+  useEvents(() => answers.renew((name) => LISTS.has(name)));
   useEffect(() => {
     document.title = 'Agents · Sluice';
   }, []);
   return (
-    <div className="stack agents">
+    <div className="stack">
       <div className="page-head">
         <div>
           <h1>Agents</h1>

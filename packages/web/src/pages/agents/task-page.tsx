@@ -13,7 +13,8 @@ import { TaskEvents } from './task-events.tsx';
 import { isOver, tasksAddress } from './task-words.ts';
 import { TaskMark } from './tasks-page.tsx';
 
-const EVERY_MS = 1500;
+/** Its stream tells when it stands otherwise; this is for when nothing comes through it. */
+const EVERY_MS = 15_000;
 
 /** One task: what it was given, what is told of it while it runs, and what came of it. */
 export function TaskPage({ words }: PageProps) {
@@ -97,7 +98,7 @@ function Steering({ task: { id, state } }: { readonly task: TaskView }) {
 }
 
 const Facts = ({ task }: { readonly task: TaskView }) => (
-  <section className="panel table-scroll" aria-label="How it stands">
+  <section className="panel table-scroll" tabIndex={0} aria-label="How it stands">
     <table className="table">
       <tbody>
         <Fact name="Revision">

@@ -76,7 +76,7 @@ function Tasks({ tasks }: { readonly tasks: readonly TaskSummaryView[] }) {
       label="Tasks, newest first"
     >
       {(task) => (
-        <Link href={taskAddress(task.id)} className="task-row" data-row>
+        <Link href={taskAddress(task.id)} className="list-row task-row" data-row>
           <TaskMark state={task.state} />
           <span className="mono cut">{task.id}</span>
           <span className="mono cut muted">{task.revision}</span>

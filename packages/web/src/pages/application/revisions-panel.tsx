@@ -6,6 +6,7 @@ import { RevisionDifference } from '../../parts/revision-difference.tsx';
 import { Answered, Empty } from '../../parts/states.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { useQueryWord } from '../../routing/location.tsx';
+import { TableScroll } from '../../parts/table-scroll.tsx';
 
 interface Named {
   readonly revision: string;
@@ -92,7 +93,7 @@ function Content({ track, revision }: { readonly track: string; readonly revisio
   return (
     <Answered answer={answer} what="the revision" height={200}>
       {({ component }) => (
-        <div className="table-scroll">
+        <TableScroll label="What is in it">
           <table className="table difference">
             <tbody>
               {leavesOf(component, '').map(([path, text]) => (
@@ -100,7 +101,7 @@ function Content({ track, revision }: { readonly track: string; readonly revisio
               ))}
             </tbody>
           </table>
-        </div>
+        </TableScroll>
       )}
     </Answered>
   );

@@ -13,6 +13,9 @@ import { healthOf } from '../overview/board-of.ts';
 import { RollBackButton } from '../rollout/roll-back-button.tsx';
 import './application.css';
 import { RevisionsPanel } from './revisions-panel.tsx';
+import { SourceLine } from '../../parts/source-line.tsx';
+import { Person, Sentence } from '../../parts/person.tsx';
+import { TableScroll } from '../../parts/table-scroll.tsx';
 
 const EVERY_MS = 2000;
 
@@ -82,16 +85,19 @@ function Known({ track }: { readonly track: TrackView }) {
 
 function History({ rollouts }: { readonly rollouts: readonly RolloutView[] }) {
   if (rollouts.length === 0) return <Empty icon="waiting" title="Nothing has been released here yet" />;
+  const hasSources = rollouts.some(({ source }) => source !== undefined);
   return (
-    <div className="table-scroll">
+    <TableScroll label="Releases, newest first">
       <table className="table">
         <thead>
           <tr>
-            {['Version', 'How it went', 'Why', 'By', 'Took', 'When'].map((name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
+            {['Version', 'How it went', 'Why', 'By', ...(hasSources ? ['Change'] : []), 'Took', 'When'].map(
+              (name) => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
+              ),
+            )}
           </tr>
         </thead>
         <tbody>
@@ -105,8 +111,11 @@ function History({ rollouts }: { readonly rollouts: readonly RolloutView[] }) {
               <td>
                 <PhaseMark phase={rollout.phase} form="plain" />
               </td>
-              <td className="muted">{rollout.reason?.detail ?? '–'}</td>
-              <td>{rollout.requestedBy}</td>
+              <td className="muted">{rollout.reason ? <Sentence text={rollout.reason.detail} /> : '–'}</td>
+              <td>
+                <Person subject={rollout.requestedBy} />
+              </td>
+              {hasSources && <td>{rollout.source ? <SourceLine source={rollout.source} /> : '–'}</td>}
               <td>{tookWords(rollout)}</td>
               <td>
                 <Time at={rollout.requestedAt} />
@@ -115,7 +124,7 @@ function History({ rollouts }: { readonly rollouts: readonly RolloutView[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableScroll>
   );
 }
 

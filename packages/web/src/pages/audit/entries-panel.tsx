@@ -72,7 +72,7 @@ function Entries({ entries }: { readonly entries: readonly AuditEntryView[] }) {
       label="Entries, newest first"
     >
       {(entry) => (
-        <Link href={`/audit/${entry.sequence}`} className="audit-row" data-row>
+        <Link href={`/audit/${entry.sequence}`} className="list-row audit-row" data-row>
           <span className="muted audit-number">{entry.sequence}</span>
           <span className="cut">{entry.actor}</span>
           <span className="cut strong">{entry.action}</span>

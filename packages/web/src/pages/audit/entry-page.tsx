@@ -6,6 +6,7 @@ import { Time } from '../../parts/time.tsx';
 import { Link } from '../../routing/location.tsx';
 import type { PageProps } from '../../routing/routes.ts';
 import './audit.css';
+import { TableScroll } from '../../parts/table-scroll.tsx';
 
 /** One entry of the ledger, with all that its leaf in the tree covers. */
 export function EntryPage({ words }: PageProps) {
@@ -116,7 +117,7 @@ function Inclusion({ sequence }: { readonly sequence: number }) {
   if (value === undefined)
     return failure ? <Failed failure={failure} /> : <Loading height={120} what="the proof" />;
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label="The proof">
+    <TableScroll label="The proof">
       <table className="table">
         <tbody>
           <Line name="Tree">{value.size} entries</Line>
@@ -136,7 +137,7 @@ function Inclusion({ sequence }: { readonly sequence: number }) {
         Whoever hashes the leaf with this path as RFC 6962 says comes to the root, without believing the
         control plane.
       </p>
-    </div>
+    </TableScroll>
   );
 }
 

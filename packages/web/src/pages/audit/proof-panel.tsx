@@ -9,6 +9,7 @@ import type { IconName } from '../../parts/icon.tsx';
 import { Mark, type Tone } from '../../parts/mark.tsx';
 import { Answered, Empty, Failed } from '../../parts/states.tsx';
 import { Time } from '../../parts/time.tsx';
+import { TableScroll } from '../../parts/table-scroll.tsx';
 
 /** Why the ledger can be believed: its signed head, who keeps it elsewhere, and the whole of it read again. */
 export function ProofPanel() {
@@ -42,7 +43,7 @@ export function ProofPanel() {
 }
 
 const Head = ({ head }: { readonly head: SignedHead }) => (
-  <div className="table-scroll" tabIndex={0} role="region" aria-label="The signed head, as a table">
+  <TableScroll label="The signed head, as a table">
     <table className="table">
       <tbody>
         <tr>
@@ -63,7 +64,7 @@ const Head = ({ head }: { readonly head: SignedHead }) => (
         </tr>
       </tbody>
     </table>
-  </div>
+  </TableScroll>
 );
 
 const LOOKS: Readonly<Record<WitnessView['state'], readonly [Tone, IconName, string]>> = {
@@ -84,7 +85,7 @@ function Witnesses({ items }: { readonly items: readonly WitnessView[] }) {
     );
   }
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label="The witnesses, as a table">
+    <TableScroll label="The witnesses, as a table">
       <table className="table">
         <thead>
           <tr>
@@ -101,7 +102,7 @@ function Witnesses({ items }: { readonly items: readonly WitnessView[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableScroll>
   );
 }
 

@@ -6,6 +6,7 @@ import { Answered, Empty, failureWords } from '../../parts/states.tsx';
 import { useToast } from '../../parts/toasts.tsx';
 import { useQueryWord } from '../../routing/location.tsx';
 import { download } from './download.ts';
+import { TableScroll } from '../../parts/table-scroll.tsx';
 
 const DAY_MS = 86_400_000;
 const PERIODS = ['7', '30', '90', '365'];
@@ -83,7 +84,7 @@ function ReportButtons({ from }: { readonly from: number }) {
 const HEADS = ['Where', 'Deployments', 'A day', 'Lead time', 'Change failures', 'Time to restore'];
 
 const Figures = ({ items }: { readonly items: readonly DoraView[] }) => (
-  <div className="table-scroll" tabIndex={0} role="region" aria-label="The DORA figures">
+  <TableScroll label="The DORA figures">
     <table className="table">
       <thead>
         <tr>
@@ -109,5 +110,5 @@ const Figures = ({ items }: { readonly items: readonly DoraView[] }) => (
         ))}
       </tbody>
     </table>
-  </div>
+  </TableScroll>
 );

@@ -1,6 +1,7 @@
 import { useAnswer, useApi } from '../../api/dashboard-api.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Time } from '../../parts/time.tsx';
+import { Person } from '../../parts/person.tsx';
 
 const EVERY_MS = 30_000;
 
@@ -10,14 +11,14 @@ export function FreezeNotes() {
   const { value } = useAnswer({ name: 'freezes', ask: () => client.freezes({ limit: 50 }) }, EVERY_MS);
   const inForce = value?.items.filter((freeze) => freeze.inForce) ?? [];
   return inForce.map((freeze) => (
-    <div key={freeze.name} className="note" data-tone="warn" role="status">
+    <div key={`${freeze.system} ${freeze.name}`} className="note" data-tone="warn" role="status">
       <span className="mark" data-tone="warn">
         <Icon name="lock" />
       </span>
       <div>
         <p className="strong">Frozen: {freeze.reason}</p>
         <p className="muted">
-          {freeze.words}, by {freeze.declaredBy}
+          {freeze.words}, by <Person subject={freeze.declaredBy} />
           {freeze.until === null ? (
             ', until somebody lifts it'
           ) : (

@@ -6,6 +6,7 @@ import { shareWords } from '../../parts/figures.ts';
 import { Link } from '../../routing/location.tsx';
 import { rolloutAddress } from '../../routing/addresses.ts';
 import { needsSomebody } from './board-of.ts';
+import { Sentence } from '../../parts/person.tsx';
 
 /** Cards beyond this are on the board only. */
 const CARDS = 12;
@@ -70,9 +71,13 @@ function Card({ track }: { readonly track: Moving }) {
       />
       <p className="small cut" title={explanation.waitingFor ?? explanation.doing}>
         {isWaiting && <Icon name="waiting" />}
-        {isWaiting
-          ? (active.reason?.detail ?? explanation.doing)
-          : (explanation.waitingFor ?? explanation.doing)}
+        <Sentence
+          text={
+            isWaiting
+              ? (active.reason?.detail ?? explanation.doing)
+              : (explanation.waitingFor ?? explanation.doing)
+          }
+        />
       </p>
     </Link>
   );

@@ -1,5 +1,6 @@
 import type { ApprovalsView } from '@sluice/protocol/http/gates.ts';
 import { Mark } from '../../parts/mark.tsx';
+import { Person, Sentence } from '../../parts/person.tsx';
 import { Time } from '../../parts/time.tsx';
 
 /** Whose approval is needed, whose is there, and what everybody said. */
@@ -13,10 +14,12 @@ export function ApprovalRules({ approvals }: { readonly approvals: ApprovalsView
             <Mark tone={rule.granted ? 'good' : 'warn'} icon={rule.granted ? 'good' : 'waiting'}>
               {`${rule.approvedBy.length} of ${rule.needed}`}
             </Mark>
-            <span>{rule.words}</span>
+            <span>
+              <Sentence text={rule.words} />
+            </span>
             {rule.ignored.map(({ subject, why }) => (
               <span key={subject} className="muted small">
-                {subject} does not count: {why}
+                <Person subject={subject} /> does not count: {why}
               </span>
             ))}
           </li>
@@ -33,7 +36,7 @@ export function ApprovalRules({ approvals }: { readonly approvals: ApprovalsView
                 {decision === 'approve' ? 'Approved' : 'Rejected'}
               </Mark>
               <span>
-                by {subject} <Time at={at} />
+                by <Person subject={subject} /> <Time at={at} />
               </span>
               {reason !== null && <q className="muted">{reason}</q>}
             </li>
@@ -43,7 +46,7 @@ export function ApprovalRules({ approvals }: { readonly approvals: ApprovalsView
       {glass && (
         <p className="note" data-tone="warn">
           <span>
-            {glass.by} broke the glass <Time at={glass.at} />: <q>{glass.reason}</q>
+            <Person subject={glass.by} /> broke the glass <Time at={glass.at} />: <q>{glass.reason}</q>
           </span>
         </p>
       )}

@@ -6,6 +6,7 @@ import { countWords, figureWords, latencyWords, rateWords } from '../../parts/fi
 import { VerdictMark } from '../../parts/mark.tsx';
 import { Empty } from '../../parts/states.tsx';
 import { useSeries } from './use-series.ts';
+import { TableScroll } from '../../parts/table-scroll.tsx';
 
 /** What all evidence says: the sentence, its line towards the bound, and the figures of both sides. */
 export function EvidencePanel({ rollout }: { readonly rollout: RolloutView }) {
@@ -36,7 +37,7 @@ function Known({ rollout, evidence }: { readonly rollout: RolloutView; readonly 
         ))}
       </ul>
       <OddsChart rollout={rollout} />
-      <div className="table-scroll">
+      <TableScroll label="Requests of both sides">
         <table className="table arms">
           <thead>
             <tr>
@@ -55,7 +56,7 @@ function Known({ rollout, evidence }: { readonly rollout: RolloutView; readonly 
             <Arm role="stable" name="Stable" arm={evidence.stable} />
           </tbody>
         </table>
-      </div>
+      </TableScroll>
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import type { GateView } from '@sluice/protocol/http/gates.ts';
 import type { RolloutView, TrackView } from '@sluice/protocol/http/views.ts';
 import { Mark } from '../../parts/mark.tsx';
+import { Sentence } from '../../parts/person.tsx';
 import { Time } from '../../parts/time.tsx';
 import { ApprovalRules } from './approval-rules.tsx';
 import { BreakGlassButton, VoteButtons } from './vote-buttons.tsx';
@@ -46,7 +47,9 @@ function Gate({ gate: { open, words, opensAt } }: { readonly gate: GateView }) {
       <Mark tone={open ? 'good' : 'warn'} icon={open ? 'good' : 'lock'}>
         {open ? 'Open' : 'Closed'}
       </Mark>
-      <span>{words}</span>
+      <span>
+        <Sentence text={words} />
+      </span>
       {opensAt !== null && !open && (
         <span className="muted">
           opens <Time at={opensAt} as="day" />

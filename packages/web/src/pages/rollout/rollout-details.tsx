@@ -1,13 +1,14 @@
 import type { EventView, RolloutView } from '@sluice/protocol/http/views.ts';
 import { useState } from 'react';
-import { useAnswer, useApi } from '../../api/dashboard-api.tsx';
-import { eventsQuestion } from '../../api/questions.ts';
+import { LogViewer } from '../../parts/log-viewer.tsx';
+import { Sentence } from '../../parts/person.tsx';
 import { RevisionDifference } from '../../parts/revision-difference.tsx';
 import { Answered, Empty } from '../../parts/states.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { Time } from '../../parts/time.tsx';
 import { VirtualList } from '../../parts/virtual-list.tsx';
 import { useQueryWord } from '../../routing/location.tsx';
+import { useRolloutEvents } from './use-rollout-events.ts';
 
 const NAMES = ['Events', 'Logs', 'Plan', 'Changes'] as const;
 
@@ -37,8 +38,7 @@ export function RolloutDetails({ rollout }: { readonly rollout: RolloutView }) {
 const EVENT_PX = 32;
 
 function Events({ rollout }: { readonly rollout: RolloutView }) {
-  const { client } = useApi();
-  const answer = useAnswer(eventsQuestion(client, rollout.id));
+  const answer = useRolloutEvents(rollout.id);
   return (
     <Answered answer={answer} what="the events" height={EVENT_PX * 8}>
       {({ items }) =>
@@ -56,7 +56,7 @@ function Events({ rollout }: { readonly rollout: RolloutView }) {
               <div className="event">
                 <Time at={event.at} as="clock" />
                 <span className="cut" title={event.words}>
-                  {event.words}
+                  <Sentence text={event.words} />
                 </span>
                 <span className="mono muted cut">{event.kind}</span>
               </div>
@@ -70,20 +70,8 @@ function Events({ rollout }: { readonly rollout: RolloutView }) {
 
 const newestFirst = (events: readonly EventView[]): readonly EventView[] => [...events].reverse();
 
-const LOG_LINES = 500;
-const LOGS_EVERY_MS = 2000;
-
 function Logs({ rollout }: { readonly rollout: RolloutView }) {
-  const { client } = useApi();
   const [side, setSide] = useState<'candidate' | 'stable'>('candidate');
-  const revision = rollout[side] ?? rollout.candidate;
-  const answer = useAnswer(
-    {
-      name: `logs:${rollout.track} ${revision}`,
-      ask: () => client.logs(rollout.track, { revision, tail: LOG_LINES }),
-    },
-    LOGS_EVERY_MS,
-  );
   return (
     <>
       {rollout.stable !== null && (
@@ -95,17 +83,7 @@ function Logs({ rollout }: { readonly rollout: RolloutView }) {
           ))}
         </div>
       )}
-      <Answered answer={answer} what="the logs" height={280}>
-        {(text) =>
-          text === '' ? (
-            <Empty icon="idle" title="No lines are kept of this revision" />
-          ) : (
-            <pre className="text-block" tabIndex={0} aria-label={`The last ${LOG_LINES} lines`}>
-              {text}
-            </pre>
-          )
-        }
-      </Answered>
+      <LogViewer track={rollout.track} revision={rollout[side] ?? rollout.candidate} />
     </>
   );
 }

@@ -12,6 +12,8 @@ import './rollout.css';
 import { EvidencePanel } from './evidence-panel.tsx';
 import { GatesPanel } from './gates-panel.tsx';
 import { RolloutActions } from './rollout-actions.tsx';
+import { Person } from '../../parts/person.tsx';
+import { SourceLine } from '../../parts/source-line.tsx';
 import { RolloutDetails } from './rollout-details.tsx';
 import { SplitPanel } from './split-panel.tsx';
 import { Standing } from './standing.tsx';
@@ -95,13 +97,14 @@ function Head({ rollout, track }: { readonly rollout: RolloutView; readonly trac
           )}
         </div>
         <p className="small muted">
-          Asked for by {rollout.requestedBy} <Time at={rollout.requestedAt} />
+          Asked for by <Person subject={rollout.requestedBy} /> <Time at={rollout.requestedAt} />
           {rollout.finishedAt !== null && (
             <>
               {' · '}ended <Time at={rollout.finishedAt} />
             </>
           )}
         </p>
+        {rollout.source && <SourceLine source={rollout.source} />}
       </div>
       <RolloutActions rollout={rollout} track={track} />
     </div>

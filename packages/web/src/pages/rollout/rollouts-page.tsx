@@ -3,6 +3,7 @@ import { useEffect } from 'react';
 import { useAnswer, useApi, useEvents } from '../../api/dashboard-api.tsx';
 import { rolloutsQuestion } from '../../api/questions.ts';
 import { Icon } from '../../parts/icon.tsx';
+import { Person } from '../../parts/person.tsx';
 import { PhaseMark } from '../../parts/mark.tsx';
 import { Answered, Empty } from '../../parts/states.tsx';
 import { Time } from '../../parts/time.tsx';
@@ -67,7 +68,9 @@ function List({ rollouts }: { readonly rollouts: readonly RolloutView[] }) {
           <span className="cut">{rollout.track}</span>
           <span className="mono cut strong">{rollout.version}</span>
           <span className="cut muted">{rollout.reason?.detail ?? rollout.plan.strategy}</span>
-          <span className="cut muted">{rollout.requestedBy}</span>
+          <span className="cut muted">
+            <Person subject={rollout.requestedBy} />
+          </span>
           <Time at={rollout.requestedAt} />
         </Link>
       )}

@@ -1,6 +1,7 @@
 import type { RolloutView, TrackView } from '@sluice/protocol/http/views.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { phaseLook } from '../../parts/mark.tsx';
+import { Sentence } from '../../parts/person.tsx';
 import { spanWords } from '../../parts/figures.ts';
 
 interface StandingProps {
@@ -19,11 +20,11 @@ export function Standing({ rollout, explanation }: StandingProps) {
       </span>
       <div>
         <p className="strong" aria-live="polite">
-          {headline}
+          <Sentence text={headline ?? ''} />
         </p>
         {rest.map((sentence) => (
           <p key={sentence} className="muted">
-            {sentence}
+            <Sentence text={sentence} />
           </p>
         ))}
       </div>

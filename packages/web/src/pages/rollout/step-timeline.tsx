@@ -1,9 +1,8 @@
 import type { RolloutView } from '@sluice/protocol/http/views.ts';
 import { useEffect, useRef } from 'react';
-import { useAnswer, useApi } from '../../api/dashboard-api.tsx';
-import { eventsQuestion } from '../../api/questions.ts';
 import { Icon, type IconName } from '../../parts/icon.tsx';
 import { shareWords } from '../../parts/figures.ts';
+import { useRolloutEvents } from './use-rollout-events.ts';
 
 /** How far a step of a plan is. */
 export type StepProgress = 'done' | 'now' | 'held' | 'ahead' | 'stopped' | 'left-out';
@@ -83,8 +82,7 @@ export function StepTimeline({ rollout }: { readonly rollout: RolloutView }) {
 
 /** How many steps were gone through, which only the events tell once a rollout has ended. */
 function useFinishedSteps({ id }: RolloutView): number {
-  const { client } = useApi();
-  const { value } = useAnswer(eventsQuestion(client, id));
+  const { value } = useRolloutEvents(id);
   const steps = (value?.items ?? []).flatMap(({ kind, body }) =>
     kind === 'stepFinished' && typeof body['step'] === 'number' ? [body['step'] + 1] : [],
   );

@@ -1,9 +1,11 @@
 import type { RolloutView } from '@sluice/protocol/http/views.ts';
-import { type ReactNode, useId, useState } from 'react';
+import { useState } from 'react';
 import { useApi } from '../../api/dashboard-api.tsx';
 import { useMay } from '../../api/viewer.ts';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
+import { AreaField } from '../../parts/fields.tsx';
 import { MayNot } from '../../parts/may-not.tsx';
+import { Person } from '../../parts/person.tsx';
 import { useToast } from '../../parts/toasts.tsx';
 import { shareWords } from '../../parts/figures.ts';
 
@@ -58,9 +60,13 @@ function Vote(props: OfRollout & { readonly decision: 'approve' | 'reject'; read
       close={close}
     >
       {isApproval ? <WhatGoesOut rollout={rollout} /> : <p>{rejectionWords(rollout)}</p>}
-      <Reason text={reason} setText={setReason} isNeeded={!isApproval}>
-        {isApproval ? 'Why, if you want to say' : 'Why; everybody is told'}
-      </Reason>
+      <AreaField
+        label={isApproval ? 'Why, if you want to say' : 'Why; everybody is told'}
+        isOptional={isApproval}
+        most={1000}
+        value={reason}
+        set={setReason}
+      />
     </ConfirmDialog>
   );
 }
@@ -70,8 +76,8 @@ function WhatGoesOut({ rollout: { plan, version, requestedBy } }: OfRollout) {
   return (
     <>
       <p>
-        {requestedBy} wants {version} to go out by the strategy {plan.strategy}. You approve exactly this
-        plan; when it changes, your approval is void.
+        <Person subject={requestedBy} /> wants {version} to go out by the strategy {plan.strategy}. You
+        approve exactly this plan; when it changes, your approval is void.
       </p>
       <ol className="plan">
         {plan.steps.map(({ words, candidateShareBasisPoints }, at) => (
@@ -120,34 +126,9 @@ export function BreakGlassButton({ rollout }: OfRollout) {
             Approvals, windows, freezes and budgets no longer hold it. This is for emergencies: it stands in
             the ledger with your name and this reason, and everybody who follows releases is told.
           </p>
-          <Reason text={reason} setText={setReason} isNeeded>
-            Why it cannot wait
-          </Reason>
+          <AreaField label="Why it cannot wait" most={1000} value={reason} set={setReason} />
         </ConfirmDialog>
       )}
     </>
-  );
-}
-
-function Reason(props: {
-  readonly text: string;
-  readonly setText: (text: string) => void;
-  readonly isNeeded: boolean;
-  readonly children: ReactNode;
-}) {
-  const field = useId();
-  return (
-    <label className="field" htmlFor={field}>
-      {props.children}
-      <textarea
-        id={field}
-        className="input"
-        rows={2}
-        maxLength={1000}
-        required={props.isNeeded}
-        value={props.text}
-        onChange={({ target }) => props.setText(target.value)}
-      />
-    </label>
   );
 }

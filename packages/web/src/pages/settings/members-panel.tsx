@@ -6,9 +6,10 @@ import { useMayEverywhere } from '../../api/viewer.ts';
 import { MayNot } from '../../parts/may-not.tsx';
 import { Time } from '../../parts/time.tsx';
 import { AskButton } from '../../parts/ask-button.tsx';
-import { TextField } from './fields.tsx';
+import { TextField } from '../../parts/fields.tsx';
 import { ListPanel } from '../../parts/list-panel.tsx';
 import { ANY_VIEWER, RoleAtFields, RoleTags, roleWords } from './role-at-fields.tsx';
+import { RemoveButton } from '../../parts/remove-button.tsx';
 
 /** Who has been here, and who was given which role. */
 export function MembersPanel() {
@@ -76,6 +77,7 @@ function GiveRole() {
     >
       <TextField
         label="To whom"
+        at="/body/subject"
         placeholder="person:ada@example.com"
         hint="person:…, group:… or workload:…"
         value={subject}
@@ -109,20 +111,11 @@ function TakeRole({ binding }: { readonly binding: BindingView }) {
 function Remove({ member: { subject, name } }: { readonly member: MemberView }) {
   const { client } = useApi();
   return (
-    <AskButton
-      label="Remove"
-      of={subject}
-      buttonWeight="quiet"
-      title={`Remove ${name}?`}
-      action="Remove"
-      weight="danger"
-      act={() => client.removeMember(subject)}
-      said={`${name} was removed`}
-    >
+    <RemoveButton what={name} of={subject} act={() => client.removeMember(subject)}>
       <p>
         The roles that {name} was given, their sessions and their personal tokens end at once, and cannot be
         brought back. What they did stays in the ledger.
       </p>
-    </AskButton>
+    </RemoveButton>
   );
 }

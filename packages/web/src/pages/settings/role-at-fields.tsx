@@ -1,6 +1,6 @@
 import type { RoleAtView } from '@sluice/protocol/http/access.ts';
 import { useAnswer, useApi } from '../../api/dashboard-api.tsx';
-import { ChoiceField, TextField } from './fields.tsx';
+import { ChoiceField, TextField } from '../../parts/fields.tsx';
 
 interface RoleAtProps {
   readonly value: RoleAtView;

@@ -5,8 +5,9 @@ import { useAnswer, useApi } from '../../api/dashboard-api.tsx';
 import { useMayEverywhere } from '../../api/viewer.ts';
 import { MayNot } from '../../parts/may-not.tsx';
 import { AskButton } from '../../parts/ask-button.tsx';
-import { TextField } from './fields.tsx';
+import { TextField } from '../../parts/fields.tsx';
 import { ListPanel } from '../../parts/list-panel.tsx';
+import { RemoveButton } from '../../parts/remove-button.tsx';
 
 type Permission = keyof typeof PERMISSIONS;
 const ALL = Object.entries(PERMISSIONS) as readonly [Permission, string][];
@@ -79,6 +80,7 @@ function PutRole() {
     >
       <TextField
         label="Name"
+        at="/path/name"
         placeholder="on-call"
         hint="A role of this name is replaced."
         value={name}
@@ -106,17 +108,12 @@ function PutRole() {
 function RemoveRole({ name }: { readonly name: string }) {
   const { client } = useApi();
   return (
-    <AskButton
-      label="Remove"
-      of={`the role ${name}`}
-      buttonWeight="quiet"
-      title={`Remove the role ${name}?`}
-      action="Remove"
-      weight="danger"
+    <RemoveButton
+      what={`the role ${name}`}
       act={() => client.removeRole(name)}
       said={`The role ${name} was removed`}
     >
       <p>Whoever has it may no longer do what it allows.</p>
-    </AskButton>
+    </RemoveButton>
   );
 }

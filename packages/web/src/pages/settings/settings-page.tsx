@@ -1,45 +1,62 @@
-import { type ComponentType, useEffect } from 'react';
-import { Tabs } from '../../parts/tabs.tsx';
-import { useQueryWord } from '../../routing/location.tsx';
-import { MembersPanel } from './members-panel.tsx';
-import { RolesPanel } from './roles-panel.tsx';
+import { Suspense, useEffect } from 'react';
+import { Loading } from '../../parts/states.tsx';
+import { Link } from '../../routing/location.tsx';
+import type { PageProps } from '../../routing/routes.ts';
+import { NotFoundPage } from '../not-found/not-found-page.tsx';
 import './settings.css';
-import { TokensPanel } from './tokens-panel.tsx';
-import { YouPanel } from './you-panel.tsx';
+import { SETTINGS_GROUPS, settingsAddress } from './settings-parts.ts';
 
-const PARTS: Readonly<Record<string, ComponentType>> = {
-  You: YouPanel,
-  Members: MembersPanel,
-  Roles: RolesPanel,
-  Tokens: TokensPanel,
-};
+const PARTS = SETTINGS_GROUPS.flatMap(({ parts }) => parts);
 
 /** Who may do what, and what else is said once for all releases. */
-export function SettingsPage() {
-  const [part, setPart] = useQueryWord('part');
-  const names = Object.keys(PARTS);
-  const chosen = names.find((name) => name.toLowerCase() === part) ?? 'You';
-  const Part = PARTS[chosen] ?? YouPanel;
+export function SettingsPage({ words }: PageProps) {
+  const slug = words['part'] ?? 'you';
+  const part = PARTS.find((one) => one.slug === slug);
+  const label = part?.label ?? 'Not found';
   useEffect(() => {
-    document.title = `${chosen} · Settings · Sluice`;
-  }, [chosen]);
+    document.title = `${label} · Settings · Sluice`;
+  }, [label]);
   return (
-    <div>
-      <div className="page-head">
-        <div>
-          <h1>Settings</h1>
-        </div>
+    <div className="settings">
+      <div className="settings-side">
+        <h1>Settings</h1>
+        <PartsNav chosen={slug} />
       </div>
-      <Tabs
-        label="Settings"
-        names={names}
-        chosen={chosen}
-        choose={(name) => setPart(name === 'You' ? '' : name.toLowerCase())}
-      >
-        <div className="settings-part">
-          <Part />
-        </div>
-      </Tabs>
+      <div className="settings-part">
+        <Suspense fallback={<Loading height={320} what={label} />}>
+          {part ? <part.panel name={words['name']} /> : <NotFoundPage path={`/settings/${slug}`} />}
+        </Suspense>
+      </div>
     </div>
+  );
+}
+
+/** The parts by groups; on a narrow page one row that scrolls. */
+function PartsNav({ chosen }: { readonly chosen: string }) {
+  useEffect(() => {
+    document
+      .querySelector('.settings-nav [aria-current]')
+      ?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, []);
+  return (
+    <nav className="settings-nav" aria-label="Settings">
+      {SETTINGS_GROUPS.map(({ label, parts }) => (
+        <div key={label}>
+          <h2>{label}</h2>
+          <ul>
+            {parts.map((part) => (
+              <li key={part.slug}>
+                <Link
+                  href={settingsAddress(part.slug)}
+                  aria-current={part.slug === chosen ? 'page' : undefined}
+                >
+                  {part.label}
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </div>
+      ))}
+    </nav>
   );
 }

@@ -4,8 +4,9 @@ import { useAnswer, useApi } from '../../api/dashboard-api.tsx';
 import { listQuestion } from '../../api/questions.ts';
 import { Time } from '../../parts/time.tsx';
 import { AskButton } from '../../parts/ask-button.tsx';
-import { ChoiceField, TextField } from './fields.tsx';
+import { ChoiceField, TextField } from '../../parts/fields.tsx';
 import { ListPanel } from '../../parts/list-panel.tsx';
+import { ShownOnce } from './shown-once.tsx';
 import { ANY_VIEWER, RoleAtFields, RoleTags } from './role-at-fields.tsx';
 
 /** What programs come in with. */
@@ -15,7 +16,7 @@ export function TokensPanel() {
   const answer = useAnswer(listQuestion<TokenView>('tokens', (page) => client.tokens(page)));
   return (
     <div className="stack">
-      {made && <ShownOnce made={made} close={() => setMade(null)} />}
+      {made && <ShownOnce {...made} close={() => setMade(null)} />}
       <ListPanel
         title="Tokens"
         about="For programs. What lets in is shown once, when a token is made."
@@ -78,6 +79,7 @@ function MakeToken({ made }: { readonly made: (token: NewTokenView) => void }) {
     >
       <TextField
         label="Name"
+        at="/body/name"
         placeholder="ci"
         hint="Stands in the ledger with what it does."
         value={name}
@@ -93,38 +95,6 @@ function MakeToken({ made }: { readonly made: (token: NewTokenView) => void }) {
         <option value="never">never</option>
       </ChoiceField>
     </AskButton>
-  );
-}
-
-/** What lets in, until it is put away: it is kept nowhere. */
-function ShownOnce({ made, close }: { readonly made: NewTokenView; readonly close: () => void }) {
-  const [isCopied, setCopied] = useState(false);
-  const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(made.token).then(
-      () => setCopied(true),
-      () => setCopied(false),
-    );
-  };
-  return (
-    <section className="note" data-tone="good" aria-label={`The token ${made.name}`}>
-      <div className="stack">
-        <p>
-          <strong>Copy {made.name} now.</strong> It is not kept, and cannot be shown again.
-        </p>
-        <code className="settings-token">{made.token}</code>
-        {made.warnings.map((warning) => (
-          <p key={warning}>{warning}</p>
-        ))}
-        <div className="row">
-          <button type="button" className="button" data-weight="main" onClick={() => void copy()}>
-            {isCopied ? 'Copied' : 'Copy'}
-          </button>
-          <button type="button" className="button" onClick={close}>
-            Put away
-          </button>
-        </div>
-      </div>
-    </section>
   );
 }
 
