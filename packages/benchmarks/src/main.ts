@@ -16,6 +16,8 @@ const BENCHMARKS = [
   'kubernetes-rollouts',
   'tasks',
   'ledger',
+  'access',
+  'dashboard',
 ] as const;
 
 const wanted = process.argv.slice(2);

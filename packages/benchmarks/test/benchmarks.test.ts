@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { reportSkip } from '@sluice/test-all/skip-report.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 let folder = '';
@@ -131,6 +132,17 @@ describe.concurrent('each benchmark, in small, comes to a whole result', () => {
     expect(rowsOf(outcome.result).map(([name]) => name)).toContain('DBOS queues');
     expect(outcome.result).toMatch(/^- (met|MISSED): with 2 workers, a lower p99 of dispatch/m);
     expect(outcome.result).toMatch(/^\| until \d+ tasks? had been handed out and begun \|/m);
+  });
+
+  test('dashboard: each page has its load, and lists their frames', async () => {
+    const few = ['--rounds', '1', '--applications', '20', '--events', '300', '--seconds', '0.3'];
+    const outcome = await bench('dashboard', ...few);
+    if (outcome.code === 3)
+      return reportSkip('what the dashboard costs: there is no chromium on this machine');
+    // Whether a goal is met says nothing here: others use the machine.
+    expectComplete({ ...outcome, code: outcome.code === 1 ? 0 : outcome.code });
+    expect(rowsOf(outcome.result).map(([name]) => name)).toContain('rollout, 300 events');
+    expect(outcome.printed).toMatch(/(met|MISSED): interactive within 1 s on localhost/);
   });
 
   test('router: each proxy carries the load, and the goals are told', async () => {

@@ -67,7 +67,7 @@ const rows: readonly Row[] = [
     folder: 'host',
     may: ['core/kernel', 'core/traffic', 'core/analysis/histogram.ts', 'core/ledger', 'protocol', 'sandbox'],
   },
-  { folder: 'worker', may: ['core/kernel', 'core/tasks', 'protocol', 'sandbox'] },
+  { folder: 'worker', may: ['core/kernel', 'core/ledger', 'core/tasks', 'protocol', 'sandbox'] },
   // What keeps processes apart, for the host and for what workers run.
   { folder: 'sandbox', may: ['core/kernel', 'core/tasks'] },
   // Who starts a machine also stops its database.
@@ -115,6 +115,8 @@ const rows: readonly Row[] = [
       'server/bundles/source-folder.ts',
       // How refusals are written down.
       'server/rollouts/problems.ts',
+      // How certificates are written down.
+      'server/tls/issue-certificate.ts',
       'types server',
     ],
     not: ['server/api', 'server/main.ts', ...COMPOSITION_ROOTS, AGENTS_ROOT],
@@ -131,8 +133,16 @@ const rows: readonly Row[] = [
 /** Features of the server whose folders are adapters to the world: one folder each, wired in main.ts alone. */
 const featuresWithAdapters = new Set(['targets', 'routing', 'metrics', 'gitops', 'notify', 'environments']);
 
-/** An adapter knows its port and what it adapts to, never another adapter and never the store. */
-const adapterMay = ['core', 'protocol', 'kubernetes', 'server/kubernetes', 'server/host-client'];
+/** An adapter knows its port, what it adapts to and the way out, never another adapter and never the store. */
+const adapterMay = [
+  'core',
+  'protocol',
+  'kubernetes',
+  'server/kubernetes',
+  'server/host-client',
+  // The type of the guarded connections, which are given to it.
+  'server/outgoing/outgoing.ts',
+];
 
 /** Tests may use anything of their own package, the module that reports skipped tests, and the cluster made for them. */
 const testsMay = ['tools/test-all/skip-report.ts', 'fake-kubernetes'];
