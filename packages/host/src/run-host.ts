@@ -15,6 +15,7 @@ import { writeAtomically } from './disk/write-atomically.ts';
 import type { HostArguments } from './host-arguments.ts';
 import type { Log } from './log.ts';
 import { PortLedger } from './ports/port-ledger.ts';
+import { MIGRATION_SETTING } from './router/connection-migration.ts';
 import { type StartedRouter, startRouter } from './router/router.ts';
 import { Cgroups } from './supervisor/cgroups.ts';
 import type { HostResources } from './supervisor/host-resources.ts';
@@ -159,6 +160,11 @@ async function openRouter(
         workers: routerWorkers,
         stateFile: paths.routerState,
         onWorkerExit: ({ pid, code, signal }) => log('warn', 'router worker ended', { pid, code, signal }),
+        onTakeOver: (migration) =>
+          log(migration === 'off' ? 'warn' : 'info', 'took over from the workers of an earlier host', {
+            waitingConnections:
+              migration === 'off' ? `may be reset until ${MIGRATION_SETTING} is 1` : 'are moved',
+          }),
       });
     } catch (error) {
       const failure = SluiceError.from(error, `route on port ${port}`);

@@ -1,21 +1,29 @@
+import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
+import { reportSkip } from '@sluice/test-all/skip-report.ts';
 import { expect, test } from 'vitest';
+import { MIGRATION_SETTING } from '../src/router/connection-migration.ts';
 import { HostProcess } from './host-harness.ts';
 import { orderOf, runOf, splitOrderOf, writeProgram } from './host-programs.ts';
 import { until } from './host-waiting.ts';
 
-/** Asks the router without a break over kept connections, and notes every answer that is not 200. */
+/** Hosts that follow each other. */
+const TAKE_OVERS = 4;
+
+/** Asks the router without a break, and notes every answer that is not 200. */
 class Visitors {
   readonly failures: string[] = [];
   answers = 0;
-  readonly #agent = new Agent({ keepAlive: true });
+  readonly #agent: Agent;
   readonly #port: number;
   #leaving = false;
   readonly #gone: Promise<unknown>;
 
-  constructor(port: number, count: number) {
+  /** @param keepAlive whether they keep their connections, or make one for each request */
+  constructor(port: number, count: number, keepAlive = true) {
     this.#port = port;
+    this.#agent = new Agent({ keepAlive });
     this.#gone = Promise.all(
       Array.from({ length: count }, (_, visitor) => this.#visit(visitor % 2 ? '/slow' : '/')),
     );
@@ -85,7 +93,7 @@ test('no request is lost while instances come and go, a revision is replaced, an
 });
 
 test.each(['SIGKILL', 'SIGTERM'] as const)(
-  'no request is lost while the host is ended by %s and comes back',
+  'no request is lost while hosts are ended by %s and come back',
   async (signal) => {
     await using host = await HostProcess.start();
     const run = runOf(await writeProgram(join(host.folder, 'v1')), {
@@ -97,13 +105,25 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
     await host.put('split', splitOrderOf({ 'web-1': 10_000 }));
     const port = host.routerPort;
     const visitors = new Visitors(port, 6);
+    const newcomers = new Visitors(port, 12, false);
     await until(() => visitors.answers > 50, 'requests');
-    await host.end(signal);
-    await host.begin('--port', String(port));
-    expect(await host.ready('web-1', 2)).toEqual(before);
-    const then = visitors.answers;
-    await until(() => visitors.answers > then + 100, 'more requests');
-    await visitors.leave();
-    expect(visitors.failures).toEqual([]);
+    for (let takeOver = 0; takeOver < TAKE_OVERS; takeOver++) {
+      await host.end(signal);
+      await host.begin('--port', String(port));
+      expect(await host.ready('web-1', 2)).toEqual(before);
+      const then = visitors.answers;
+      await until(() => visitors.answers > then + 100, 'more requests');
+    }
+    await Promise.all([visitors.leave(), newcomers.leave()]);
+    expect(lost([...visitors.failures, ...newcomers.failures])).toEqual([]);
   },
 );
+
+/** Every failure, but for those of connections that began in the change, where the kernel may not be told to move them. */
+function lost(failures: readonly string[]): readonly string[] {
+  if (readFileSync(MIGRATION_SETTING, 'utf8').trim() === '1') return failures;
+  reportSkip(
+    `connections that begin while a host takes over: ${MIGRATION_SETTING} is 0, and only root may change it`,
+  );
+  return failures.filter((failure) => !failure.includes('ECONNRESET'));
+}

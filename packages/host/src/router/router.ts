@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Split } from '@sluice/core/traffic/split.ts';
 import type { TrafficReply } from '@sluice/protocol/host/host-schema.ts';
+import { type Migration, migrateConnections } from './connection-migration.ts';
 import { HostRouter, TableBook } from './host-router.ts';
 import { DEFAULT_LIMITS, type RouterLimits } from './limits.ts';
 import { type ListeningPort, openListeningPorts } from './listening-ports.ts';
@@ -38,6 +39,8 @@ export interface RouterOptions {
   readonly limits?: Partial<RouterLimits>;
   /** Told when a worker ended that nobody stopped; it is already being replaced. */
   readonly onWorkerExit?: (exit: { pid: number; code: number | null; signal: string | null }) => void;
+  /** Told before workers that an earlier host process left behind are relieved: what becomes of whoever waits for them. */
+  readonly onTakeOver?: (migration: Migration) => void;
 }
 
 /** The data plane's door: one port, N proxy processes, one table per track. */
@@ -100,6 +103,10 @@ export async function startRouter(options: RouterOptions): Promise<StartedRouter
     await keeper.settled();
     await restoreRecord(recordFile, before);
     throw cause;
+  }
+  if (orphansOf(before).length > 0) {
+    const migration = await migrateConnections();
+    options.onTakeOver?.(migration);
   }
   const closing = new AbortController();
   const relief = new Relief(before, ring, closing.signal);
