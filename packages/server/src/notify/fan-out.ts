@@ -39,7 +39,8 @@ export interface FanOutRound {
   readonly isFull: boolean;
 }
 
-const NOTHING: FanOutRound = { added: 0, isFull: false };
+/** A round that found nothing. */
+export const NOTHING: FanOutRound = { added: 0, isFull: false };
 
 /** Reads on in the journals of a tenant, and puts what somebody wants to hear into the outbox. */
 export async function fanOut(

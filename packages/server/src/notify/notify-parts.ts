@@ -27,5 +27,6 @@ export interface NotifyParts {
   /** Told of each attempt, for metrics. */
   readonly attempted: (kind: string, outcome: 'delivered' | 'retried' | 'dead') => void;
   readonly random?: () => number;
-  readonly pollMs?: number;
+  /** What falls due by time is looked for so often, in ms; what is written rings the bell. */
+  readonly tellEveryMs?: number;
 }

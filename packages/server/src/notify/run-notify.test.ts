@@ -55,7 +55,7 @@ function start(changes: { readonly random?: () => number } = {}): RunningNotify 
     adapters: { webhook: webhookAdapter },
     readSecret: async () => SECRET,
     attempted: () => undefined,
-    pollMs: 20,
+    tellEveryMs: 20,
     random: () => 0,
     ...changes,
   });

@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { ChannelSettings } from '@sluice/protocol/channels/channel-settings.ts';
-import { ensureCursor } from '../store/notify/outbox.ts';
+import { awaitsTelling, ensureCursor } from '../store/notify/outbox.ts';
 import type { Channel, ChannelAdapter } from './channel.ts';
 import type { ChannelRegistry } from './channel-registry.ts';
 import { deliveryDesk } from './delivery-desk.ts';
-import { fanOut } from './fan-out.ts';
+import { fanOut, NOTHING } from './fan-out.ts';
 import type { NotifyParts } from './notify-parts.ts';
 import { storedChannels } from './stored-channels.ts';
 
 /** Wakes come by the bell; this is for what falls due by time, in ms. */
-const POLL_MS = 1_000;
+const TELL_EVERY_MS = 1_000;
 /** After a failure of the store, in ms. */
 const AFTER_FAILURE_MS = 2_000;
 /** Attempts that are under way at the end have so long, in ms. */
@@ -24,7 +24,7 @@ export interface RunningNotify {
 
 /** Starts everything that telling needs; any number of servers may do it over one database. */
 export function runNotify(parts: NotifyParts): RunningNotify {
-  const { db, tenant, log, pollMs = POLL_MS } = parts;
+  const { db, tenant, log, tellEveryMs = TELL_EVERY_MS } = parts;
   const ending = new AbortController();
   let due = Promise.withResolvers<void>();
   const wake = (): void => due.resolve();
@@ -43,16 +43,17 @@ export function runNotify(parts: NotifyParts): RunningNotify {
     }
   };
   const reading = every('reading the journals for channels', async () => {
-    await ensureCursor(db, tenant);
-    const { added, isFull } = await fanOut(db, tenant, parts.publicUrl);
+    const awaits = await awaitsTelling(db, tenant);
+    if (awaits === null) await ensureCursor(db, tenant);
+    const { added, isFull } = awaits ? await fanOut(db, tenant, parts.publicUrl) : NOTHING;
     if (added > 0) wake();
-    if (!isFull) await parts.bell.next(pollMs, ending.signal);
+    if (!isFull) await parts.bell.next(tellEveryMs, ending.signal);
   });
   const telling = every('telling channels', async () => {
     const woken = due.promise;
     const begun = await desk.pump();
     if (begun > 0) return;
-    await Promise.race([woken, pause(pollMs, ending.signal)]);
+    await Promise.race([woken, pause(tellEveryMs, ending.signal)]);
     due = Promise.withResolvers();
   });
   return {

@@ -53,7 +53,7 @@ beforeEach(async () => {
     readSecret: async (reference) => ('env' in reference ? (SECRETS[reference.env] ?? '') : ''),
     attempted: () => undefined,
     publicUrl: 'https://sluice.example',
-    pollMs: 20,
+    tellEveryMs: 20,
   });
 });
 afterEach(async () => {

@@ -62,6 +62,22 @@ export async function takeCursor(db: Database, tenant: string): Promise<NotifyCu
   return rows[0] ?? null;
 }
 
+/**
+ * Whether there is anything for a round to do: something after the cursor, or a window of a throttle that held something back. One
+ * statement, since it is asked all the time.
+ *
+ * @returns null where there is no cursor yet
+ */
+export async function awaitsTelling(db: Database, tenant: string): Promise<boolean | null> {
+  const { rows } = await sql<{ readonly awaits: boolean }>`
+    select exists (select from events where events.tenant = ${tenant} and sequence > events_sequence)
+      or exists (select from ledger where ledger.tenant = ${tenant} and sequence > ledger_sequence)
+      or exists (select from subscriptions where subscriptions.tenant = ${tenant}
+        and throttle_window -> 'withheld' <> '{}'::jsonb) as awaits
+    from notify_cursors where tenant = ${tenant}`.execute(db);
+  return rows[0]?.awaits ?? null;
+}
+
 /** Sets the cursor of a tenant that has none to the present end of its journals. */
 export async function ensureCursor(db: Database, tenant: string): Promise<void> {
   await sql`
