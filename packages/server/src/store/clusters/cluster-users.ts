@@ -25,7 +25,7 @@ export async function listClusterUsers(
       json_agg(json_build_object('id', revisions.id, 'settings', revisions.spec #> '{component,workload,settings}')
         order by revisions.id) as revisions
     from revisions join tracks on tracks.tenant = revisions.tenant and tracks.id = revisions.track_id
-    where revisions.tenant = ${tenant} and revisions.spec #>> '{component,workload,cluster}' = ${cluster}
+    where revisions.tenant = ${tenant} and revisions.cluster = ${cluster}
     group by tracks.tenant, tracks.id
     order by tracks.id`.execute(db);
   return rows;

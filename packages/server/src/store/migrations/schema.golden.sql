@@ -496,6 +496,13 @@ create table revisions (
   version_label text not null,
   spec jsonb not null,
   created_at timestamp with time zone not null,
+  is_agents boolean not null generated always as ((spec #> '{component,agents}'::text[]) IS NOT NULL) stored,
+  machine_route text generated always as (
+CASE
+    WHEN (spec #> '{component,agents}'::text[]) IS NULL AND COALESCE(spec #>> '{component,workload,on}'::text[], 'machine'::text) = 'machine'::text THEN COALESCE(lower(spec #>> '{component,route,host}'::text[]), ''::text) || rtrim(spec #>> '{component,route,path}'::text[], '/'::text)
+    ELSE NULL::text
+END) stored,
+  cluster text generated always as (spec #>> '{component,workload,cluster}'::text[]) stored,
   PRIMARY KEY (tenant, track_id, id),
   FOREIGN KEY (tenant, track_id) REFERENCES tracks(tenant, id)
 );
@@ -658,7 +665,7 @@ create table task_lines (
   lane text not null,
   served double precision not null default 0,
   shift double precision,
-  id bigint not null default hashtextextended(lane, hashtextextended(revision, hashtextextended(queue, hashtextextended(tenant, (0)::bigint)))),
+  id bigint not null generated always as (hashtextextended(lane, hashtextextended(revision, hashtextextended(queue, hashtextextended(tenant, 0::bigint))))) stored,
   PRIMARY KEY (tenant, queue, revision, lane)
 ) with (fillfactor=50);
 
@@ -733,7 +740,7 @@ create table tasks (
   cancel_reason text,
   is_limited boolean not null default false,
   apart_from uuid,
-  line bigint not null default hashtextextended(lane, hashtextextended(revision, hashtextextended(queue, hashtextextended(tenant, (0)::bigint)))),
+  line bigint not null generated always as (hashtextextended(lane, hashtextextended(revision, hashtextextended(queue, hashtextextended(tenant, 0::bigint))))) stored,
   PRIMARY KEY (tenant, id),
   CHECK (((priority >= 0) AND (priority <= 9))),
   CHECK (((state <> 'scheduled'::text) OR (due_at IS NOT NULL))),
@@ -974,7 +981,9 @@ CREATE INDEX memory_keys_expiring ON public.memory_keys USING btree (expires_at)
 CREATE INDEX memory_keys_words ON public.memory_keys USING gin (words);
 CREATE INDEX memory_lines_words ON public.memory_lines USING gin (words);
 CREATE UNIQUE INDEX policies_newest ON public.policies USING btree (tenant, name) WHERE is_newest;
-CREATE INDEX revisions_by_cluster ON public.revisions USING btree (tenant, ((spec #>> '{component,workload,cluster}'::text[]))) WHERE ((spec #>> '{component,workload,cluster}'::text[]) IS NOT NULL);
+CREATE INDEX revisions_by_cluster ON public.revisions USING btree (tenant, cluster) WHERE (cluster IS NOT NULL);
+CREATE INDEX revisions_by_machine_route ON public.revisions USING btree (tenant, machine_route) WHERE (machine_route IS NOT NULL);
+CREATE INDEX revisions_of_agents ON public.revisions USING btree (tenant, track_id, created_at DESC, id) WHERE is_agents;
 CREATE INDEX rollouts_by_request ON public.rollouts USING btree (tenant, requested_at DESC, id DESC);
 CREATE UNIQUE INDEX rollouts_by_track ON public.rollouts USING btree (tenant, track_id, number DESC);
 CREATE INDEX rollouts_under_way ON public.rollouts USING btree (phase) WHERE (finished_at IS NULL);

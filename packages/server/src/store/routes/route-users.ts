@@ -21,8 +21,7 @@ export async function lockRoutes(transaction: Database, tenant: string): Promise
 /**
  * The tracks, besides one, that have revisions with a route, in the order of their ids. Routes are the same when the
  * host's router takes them for the same: letters of the host in either case, with or without a slash at the end.
- * Only of this machine: in a cluster routes are objects of its own, with owners of their own. Reads every revision of the
- * tenant.
+ * Only of this machine: in a cluster routes are objects of its own, with owners of their own.
  */
 export async function listRouteUsers(
   db: Database,
@@ -33,10 +32,7 @@ export async function listRouteUsers(
     select tracks.id as "trackId", tracks.state, array_agg(revisions.id) as revisions
     from revisions join tracks on tracks.tenant = revisions.tenant and tracks.id = revisions.track_id
     where revisions.tenant = ${tenant} and revisions.track_id <> ${asked.besides}
-      and revisions.spec #> '{component,agents}' is null
-      and rtrim(revisions.spec #>> '{component,route,path}', '/') = rtrim(${asked.path}, '/')
-      and lower(revisions.spec #>> '{component,route,host}') is not distinct from lower(${asked.host}::text)
-      and coalesce(revisions.spec #>> '{component,workload,on}', 'machine') = 'machine'
+      and machine_route = coalesce(lower(${asked.host}::text), '') || rtrim(${asked.path}::text, '/')
     group by tracks.tenant, tracks.id
     order by tracks.id`.execute(db);
   return rows;

@@ -1,6 +1,6 @@
-import { assert } from '@sluice/core/kernel/assert.ts';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
+import { explained } from '../testing/explained.ts';
 import { createTracks, firstCommit, NOON, rolloutOf, TENANT, WEB } from '../testing/track-fixtures.ts';
 import { withDatabase } from '../testing/with-database.ts';
 import { commitTrack } from '../tracks/commit-track.ts';
@@ -36,19 +36,8 @@ it('reads neither the whole ledger nor the rollouts that have ended', async () =
   await sql`insert into ledger (tenant, sequence, at, actor, action, subject, detail, previous_hash, hash)
     select 'default', n, now(), 'a', 'b', 'c', '{}', '', '' from generate_series(1, 5000) as n`.execute(db);
   await sql`analyze rollouts, ledger`.execute(db);
-  let plan = '';
-  const explained = db.withPlugin({
-    transformQuery: ({ node }) => {
-      assert(node.kind === 'RawNode', 'the statement is written as SQL');
-      const [first, ...others] = node.sqlFragments;
-      return { ...node, sqlFragments: [`explain ${first}`, ...others] };
-    },
-    transformResult: async ({ result }) => {
-      plan = result.rows.flatMap((row) => Object.values(row)).join('\n');
-      return result;
-    },
-  });
-  await takeStock(explained);
-  expect(plan).toMatch(/using ledger_pkey on ledger/);
-  expect(plan).toMatch(/using rollouts_under_way on rollouts/);
+  const explaining = explained(db);
+  await takeStock(explaining.db);
+  expect(explaining.plan()).toMatch(/using ledger_pkey on ledger/);
+  expect(explaining.plan()).toMatch(/using rollouts_under_way on rollouts/);
 });

@@ -21,11 +21,11 @@ export async function listAgentTracks(
   const { rows } = await sql<AgentTrackRow>`
     select tracks.id, tracks.state, null as evidence, tracks.version, newest.spec, tracks.created_at as "createdAt",
       tracks.updated_at as "updatedAt"
-    from tracks join lateral (
-      select spec from revisions where revisions.tenant = tracks.tenant and revisions.track_id = tracks.id
-        and spec #> '{component,agents}' is not null
-      order by created_at desc, id limit 1) as newest on true
-    where tracks.tenant = ${tenant} ${only === undefined ? sql`` : sql`and tracks.id = ${only}`}
+    from (
+      select distinct on (track_id) track_id, spec from revisions
+      where tenant = ${tenant} and is_agents ${only === undefined ? sql`` : sql`and track_id = ${only}`}
+      order by track_id, created_at desc, id) as newest
+    join tracks on tracks.tenant = ${tenant} and tracks.id = newest.track_id
     order by tracks.id`.execute(db);
   return rows;
 }

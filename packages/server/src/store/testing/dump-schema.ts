@@ -27,7 +27,8 @@ async function tables(db: Database): Promise<string> {
       select relname as owner, 0 as part, attnum::int as place, format('%I %s%s%s%s', attname, format_type(atttypid, atttypmod),
         case when attnotnull then ' not null' end,
         ' generated ' || case attidentity when 'a' then 'always' when 'd' then 'by default' end || ' as identity',
-        ' default ' || pg_get_expr(adbin, adrelid)) as line
+        case attgenerated when 's' then ' generated always as (' || pg_get_expr(adbin, adrelid, true) || ') stored'
+          else ' default ' || pg_get_expr(adbin, adrelid) end) as line
       from ${OUR_TABLES} join pg_attribute on attrelid = ours.oid and attnum > 0 and not attisdropped
       left join pg_attrdef on adrelid = ours.oid and adnum = attnum
       union all
