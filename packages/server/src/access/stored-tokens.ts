@@ -104,7 +104,9 @@ export function refusedRoles(
 ) {
   const unknown = roles.find(({ role }) => !isBuiltInRole(role) && !custom.has(role));
   if (unknown) return unknownRole(unknown.role);
-  const beyond = grantsOf(roles, custom).find((grant) => !isWithin(grant, caller.grants));
+  // A worker has its role for one track, and what it gave would be good for all of the place.
+  const own = caller.track === undefined ? caller.grants : [];
+  const beyond = grantsOf(roles, custom).find((grant) => !isWithin(grant, own));
   return beyond && beyondOwn(beyond.role, placeWords(beyond));
 }
 

@@ -175,11 +175,15 @@ async function refusedScope(
   return undefined;
 }
 
-/** The track that a request names: in its path, else in its query, else in its body. */
-function namedTrack({ params, query, body }: FastifyRequest): string | null {
+/**
+ * The track that a request names: in its path, else in its query, else in its body. What the operation does not read names
+ * nothing: somebody could write there what they have rights to, beside what it is about.
+ */
+function namedTrack({ params, query, body, routeOptions }: FastifyRequest): string | null {
   const { application, environment, component } = Object(params) as Record<string, string | undefined>;
   if (application !== undefined) return `${application}/${environment}/${component}`;
-  for (const part of [query, body]) {
+  const { querystring, body: bodySchema } = routeOptions.schema ?? {};
+  for (const part of [querystring && query, bodySchema && body]) {
     const { track } = Object(part) as { track?: unknown };
     if (typeof track === 'string') return track;
   }
