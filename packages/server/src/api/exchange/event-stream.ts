@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { EventView } from '@sluice/protocol/http/views.ts';
 import type { OperationContext } from '../api-instance.ts';
+import { hasGone } from './has-gone.ts';
 
 /** What one subscriber follows. */
 export interface Subscription {
@@ -50,7 +51,7 @@ export async function writeFrames<Item>(
   context: Pick<OperationContext, 'limits' | 'closing' | 'log'>,
 ): Promise<void> {
   const gone = new AbortController();
-  if (raw.destroyed) gone.abort();
+  if (hasGone(raw)) gone.abort();
   raw.once('close', () => gone.abort());
   const signal = AbortSignal.any([gone.signal, context.closing]);
   begin(raw, subscription.requestId);

@@ -17,6 +17,7 @@ import type { Logger } from 'pino';
 import type { Api } from '../api-instance.ts';
 import type { ApiLimits } from '../api-limits.ts';
 import { CALL_NEEDS, CALLER_MAY_NOT, CALLER_MAY_NOT_SERVE, scopeCalls } from '../access/scope-calls.ts';
+import { hasGone } from '../exchange/has-gone.ts';
 import { needOfCall } from '../access/needs-of-calls.ts';
 import { callError } from './call-error.ts';
 import { CUT_CALL, cutCall, endWithAnswer } from './call-stream.ts';
@@ -80,6 +81,8 @@ async function serve(
   { id, raw, mayNot, mayNotServe, isRevoked, routeOptions }: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
+  // Nobody would hear, and what ends with the call would never end.
+  if (hasGone(reply.raw)) return;
   const values = createContextValues()
     .set(CUT_CALL, () => cutCall(raw))
     .set(REQUEST_ID, id);

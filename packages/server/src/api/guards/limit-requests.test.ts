@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Agent, request, type IncomingMessage } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
+import type { Server } from 'node:net';
 import { ANONYMOUS, type Caller } from '@sluice/core/access/caller.ts';
 import { ROLES } from '@sluice/core/access/roles.ts';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -195,6 +196,33 @@ describe('whoever has too much under way', () => {
     agent.destroy();
   });
 
+  it.each(['HTTP/1.1', 'HTTP/2'])(
+    'keeps no place after going away over %s before it was known who asked',
+    async (spoken) => {
+      const { access } = open({ inFlight: { requests: { caller: 1, organisation: 1 } } });
+      const waiting: (() => void)[] = [];
+      const known = access.callerOf.bind(access);
+      access.callerOf = async (credentials) => {
+        await new Promise<void>((resolve) => waiting.push(resolve));
+        return known(credentials);
+      };
+      const { port } = await listenOnLoopback(api.app, { port: 0 });
+      const agent = new Agent();
+      const session = connectHttp2(`http://127.0.0.1:${port}`);
+      if (spoken === 'HTTP/2') session.request({ ':path': TRACKS, ...as('ada').headers }).end();
+      const asked =
+        spoken === 'HTTP/2' ? { destroy: () => session.destroy() } : sent(port, agent, 'ada').asked;
+      await expect.poll(() => waiting.length).toBe(1);
+      asked.destroy();
+      session.destroy();
+      await expect.poll(() => connectionsOf(api.app.server)).toBe(0);
+      access.callerOf = known;
+      waiting[0]?.();
+      expect((await sent(port, agent, 'ada').answer)?.resume().statusCode).toBe(200);
+      agent.destroy();
+    },
+  );
+
   it('has a limit of event streams apart from it', async () => {
     open({ inFlight: { streams: { caller: 1, organisation: 2 }, requests: { caller: 1, organisation: 1 } } });
     const { port } = await listenOnLoopback(api.app, { port: 0 });
@@ -220,6 +248,11 @@ describe('whoever has too much under way', () => {
     agent.destroy();
   });
 });
+
+const connectionsOf = (server: Pick<Server, 'getConnections'>): Promise<number> =>
+  new Promise((resolve, reject) =>
+    server.getConnections((thrown, count) => (thrown ? reject(thrown) : resolve(count))),
+  );
 
 /** Asks again until there is a place. */
 async function afterFreed(again: () => ReturnType<typeof sent>, held: readonly unknown[], wanted: number) {

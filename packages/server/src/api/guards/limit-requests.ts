@@ -13,6 +13,7 @@ import type { Asker, LimitOf } from '../../limits/asker.ts';
 import type { RequestLimiter } from '../../limits/request-limiter.ts';
 import type { FlightKind, RateKind } from '../../limits/request-limits.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
+import { hasGone } from '../exchange/has-gone.ts';
 import { tooManyAtOnce, tooManyGuesses, tooManyRequests } from './limit-refusals.ts';
 import { limitHeaders } from './limit-headers.ts';
 
@@ -83,7 +84,8 @@ export function limitRequests(
       const empty = standings.find(({ allowance }) => !allowance.allowed);
       if (empty) return refused(empty.kind, empty.of, tooManyRequests(empty));
       const flight = flightKindOf(request);
-      if (flight === null) return undefined;
+      // Whoever has gone while it was found out who they are would never give their place back.
+      if (flight === null || hasGone(reply.raw)) return undefined;
       const begun = limiter.begin(flight, asker);
       if (typeof begun === 'string')
         return refused(`${flight} in flight`, begun, tooManyAtOnce(flight, begun));
