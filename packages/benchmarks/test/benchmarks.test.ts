@@ -127,7 +127,7 @@ describe.concurrent('each benchmark, in small, comes to a whole result', () => {
       '--only',
       name,
     ]);
-    const outcome = await bench('tasks', ...few, '--sessions', '8', ...only);
+    const outcome = await bench('tasks', ...few, '--sessions', '8', '--idle-seconds', '1', ...only);
     expectComplete(outcome);
     expect(rowsOf(outcome.result).map(([name]) => name)).toContain('DBOS queues');
     expect(outcome.result).toMatch(/^- (met|MISSED): with 2 workers, a lower p99 of dispatch/m);

@@ -3,7 +3,7 @@
  * connected workers.
  *
  *   node packages/benchmarks/src/tasks/main.ts [--tasks 20000] [--rounds 3] [--workers 1,4,16] [--seconds 3]
- *     [--backlog 1000000] [--sessions 10000] [--only NAME]… [--raised] [--results FOLDER]
+ *     [--backlog 1000000] [--sessions 10000] [--idle-seconds 10] [--only NAME]… [--raised] [--results FOLDER]
  *
  * `--only` measures the queues whose names begin so; it may be given several times. `--backlog 0` and `--sessions 0` leave
  * these parts out. With `--raised` it puts itself above its neighbours. Writes tasks.md.
@@ -29,6 +29,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '3' },
     backlog: { type: 'string', default: '1000000' },
     sessions: { type: 'string', default: '10000' },
+    'idle-seconds': { type: 'string', default: '10' },
     only: { type: 'string', multiple: true, default: [] },
     raised: { type: 'boolean', default: false },
     results: { type: 'string', default: RESULTS },
@@ -111,7 +112,9 @@ try {
   for (const contender of contenders.filter(({ slower }) => backlog > 0 && slower === 1))
     long.push(await measureLong(rig, contender));
   const wanted = Number(values.sessions);
-  const sessions = wanted > 0 ? await measureSessions(await rig.freshPlace(), wanted) : null;
+  const idleMs = Number(values['idle-seconds']) * 1000;
+  const sessions =
+    wanted > 0 ? await measureSessions(await rig.freshPlace(), { workers: wanted, idleMs }) : null;
   const cells: readonly Cell[] = entries;
   const report = taskReport({
     ...{ cells, long, sessions },

@@ -22,7 +22,6 @@ export interface SessionFigures {
 
 /** Processes over which the workers are spread. */
 const PROCESSES = 4;
-const IDLE_MS = 10_000;
 const PATIENCE_MS = 60_000;
 
 const script = (name: string, args: readonly string[], node: readonly string[] = []): ChildProcess =>
@@ -30,8 +29,11 @@ const script = (name: string, args: readonly string[], node: readonly string[] =
     execArgv: ['--disable-warning=ExperimentalWarning', ...node],
   });
 
-/** Connects so many workers to a server, each over a socket of its own, and reads what the server takes. */
-export async function measureSessions(place: QueuePlace, workers: number): Promise<SessionFigures> {
+/** Connects so many workers to a server, each over a socket of its own, and reads what the server takes while they idle. */
+export async function measureSessions(
+  place: QueuePlace,
+  { workers, idleMs }: { readonly workers: number; readonly idleMs: number },
+): Promise<SessionFigures> {
   const server = script('server', [place.databaseUrl], [...SERVER_NODE_OPTIONS, '--expose-gc']);
   const children = [server];
   try {
@@ -63,12 +65,12 @@ export async function measureSessions(place: QueuePlace, workers: number): Promi
     await allIn.promise;
     const connectSeconds = (monotonicMs() - begun) / 1000;
     const processorBefore = await processorMs([pid]);
-    await delay(IDLE_MS); // What is measured is what a server does while nothing happens.
-    const idlePercent = (((await processorMs([pid])) - processorBefore) / IDLE_MS) * 100;
+    await delay(idleMs); // What is measured is what a server does while nothing happens.
+    const idlePercent = (((await processorMs([pid])) - processorBefore) / idleMs) * 100;
     const bytesAfter = await residentBytes(pid);
     const submitted = monotonicMs();
     for (let left = wanted; left > 0; left -= 1_000) await submitOverHttp(url, 0, Math.min(left, 1_000));
-    await Promise.race([heard.promise, delay(PATIENCE_MS)]);
+    await Promise.race([heard.promise, delay(PATIENCE_MS, undefined, { ref: false })]);
     return {
       ...{ workers: each * PROCESSES, bytesBefore, bytesAfter, connectSeconds, idlePercent },
       ...{ handedOut: handled.reduce((sum, one) => sum + one, 0), handedOutMs: monotonicMs() - submitted },
