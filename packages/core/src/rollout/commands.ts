@@ -48,7 +48,7 @@ export function requestRollout(
       `${revision.version} (${revision.id}) is stable already`,
       'Change something, or roll back to another revision.',
     );
-  if (isUnderWay(track, revision.id, lane))
+  if (underWay(track, { revision: revision.id, lane, arrival }))
     return refuse(
       'already-under-way',
       `${revision.version} (${revision.id}) is being rolled out already`,
@@ -86,10 +86,18 @@ export function requestRollout(
 export const isGoingForward = (rollout: Rollout): boolean =>
   ['planned', 'running', 'held', 'promoting'].includes(rollout.phase.name);
 
-/** Whether a release would ask for what is being rolled out already; a hot-fix of it begins again, by the short way. */
-export function isUnderWay({ active }: TrackState, revision: RevisionId, lane: RolloutLane): boolean {
-  if (active === null || active.candidate !== revision || !isGoingForward(active)) return false;
-  return lane !== 'hotfix' || active.lane !== 'normal';
+/**
+ * The rollout that a release would ask for once more: what is being rolled out, and for one that queues also what waits. A
+ * hot-fix of what goes out by steps begins again, by the short way.
+ */
+export function underWay(
+  { active, queue }: TrackState,
+  { revision, lane, arrival }: Pick<RolloutRequest, 'lane' | 'arrival'> & { readonly revision: RevisionId },
+): Rollout | undefined {
+  const isAsked = ({ candidate }: Rollout): boolean => candidate === revision;
+  if (active && isAsked(active) && isGoingForward(active) && (lane !== 'hotfix' || active.lane !== 'normal'))
+    return active;
+  return arrival === 'queue' && lane === 'normal' ? queue.find(isAsked) : undefined;
 }
 
 function makeWay(track: TrackState, request: RolloutRequest, at: Instant): readonly TrackEvent[] {

@@ -7,7 +7,7 @@
 import type { ApprovalRule } from '../gates/approval-rule.ts';
 import { countVotes, type VoteCount } from '../gates/count-votes.ts';
 import { type Gate, gateWords, type ObservedGates } from '../gates/gate.ts';
-import { NO_GATE_RULES } from '../gates/gate-rules.ts';
+import { type GateRules, NO_GATE_RULES } from '../gates/gate-rules.ts';
 import { windowGates } from '../gates/window-gates.ts';
 import { canonicalJson } from '../kernel/canonical-json.ts';
 import type { Instant } from '../kernel/instant.ts';
@@ -68,7 +68,9 @@ export function gatesOf(rollout: Rollout, moment: GateMoment, look: GateLook): r
   if (rules.isExempt === true || rollout.lane === 'undo') return [];
   const seen = [
     ...windowGates(rules.windows, 'of the file', look.now),
-    ...windowGates(rules.earlierWindows ?? [], 'of the release before', look.now),
+    ...earlierWindows(rules).flatMap((windows, index) =>
+      windowGates(windows, `of the release before${index === 0 ? '' : ` (${index + 1})`}`, look.now),
+    ),
     ...observedGates(look),
   ].filter(({ holds }) => moment === 'start' || holds === 'everything');
   const gates = [...(moment === 'start' ? approvalGates(rollout, look) : []), ...passed(rollout, seen, look)];
@@ -76,6 +78,9 @@ export function gatesOf(rollout: Rollout, moment: GateMoment, look: GateLook): r
     ? gates
     : gates.map((gate) => ({ ...gate, isOpen: true, opensAt: null }));
 }
+
+const earlierWindows = ({ earlierWindows: stable = [], earlier = [] }: GateRules) =>
+  [stable, ...earlier.map(({ windows }) => windows)].filter(({ length }) => length > 0);
 
 /** The gates that keep a rollout from what it is about to do. */
 export const closedGates = (rollout: Rollout, moment: GateMoment, look: GateLook): readonly Gate[] =>

@@ -1,7 +1,7 @@
 import { ok, type Result } from '@sluice/core/kernel/result.ts';
 import { rolloutId, trackId, type TrackId } from '@sluice/core/kernel/ids.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
-import { isUnderWay, requestRollout } from '@sluice/core/rollout/commands.ts';
+import { requestRollout, underWay } from '@sluice/core/rollout/commands.ts';
 import { EMPTY_BASELINE } from '@sluice/core/rollout/evidence.ts';
 import { newTrack } from '@sluice/core/rollout/new-track.ts';
 import { compilePlan, type Plan } from '@sluice/core/rollout/plan.ts';
@@ -84,7 +84,7 @@ async function takeIn(
     .find((refusal) => refusal !== undefined);
   if (unsupported) return unsupported;
   const changed = prepared.filter(
-    ({ record, before }) => !isUnchanged(before, record) && !isUnderWay(before, record.id, request.lane),
+    ({ record, before }) => !isUnchanged(before, record) && !sameUnderWay(request, before, record),
   );
   const taken = (await takenRoute(ports, changed)) ?? (await takenId(ports, changed));
   if (taken) return taken;
@@ -178,7 +178,9 @@ async function prepare(
     lane: request.lane,
     shares,
   });
-  const plan = gatedPlan(compiled, await gatesBefore(ports, before, application.project));
+  const { project } = application;
+  const isBehind = request.onConflict === 'queue' && request.lane === 'normal';
+  const plan = gatedPlan(compiled, await gatesBefore(ports, before, { isBehind, project }));
   const besides = await revisionsBeside(ports, before, request.onConflict);
   return { record, component, copy, before, besides, plan };
 }
@@ -245,6 +247,12 @@ function refusedByTrack(
   return asked.ok ? undefined : refusedByState(asked.refusal);
 }
 
+const sameUnderWay = (
+  { lane, onConflict: arrival }: ReleaseRequest,
+  track: TrackState,
+  { id: revision }: RevisionRecord,
+) => underWay(track, { revision, lane, arrival });
+
 const isUnchanged = (track: TrackState, record: RevisionRecord): boolean =>
   track.stable === record.id && track.active === null && track.queue.length === 0;
 
@@ -275,11 +283,10 @@ async function replyOf(
     environment: application.environment,
     version: request.version ?? prepared[0]?.record.version ?? '',
     rollouts,
-    underWay: prepared.flatMap(({ record, before }) =>
-      isUnderWay(before, record.id, request.lane) && before.active
-        ? [{ ...namesOf(record), rollout: before.active.id }]
-        : [],
-    ),
+    underWay: prepared.flatMap(({ record, before }) => {
+      const same = sameUnderWay(request, before, record);
+      return same ? [{ ...namesOf(record), rollout: same.id }] : [];
+    }),
     unchanged: prepared
       .filter(({ record, before }) => isUnchanged(before, record))
       .map(({ record }) => namesOf(record)),
