@@ -3,7 +3,7 @@ import type { Instant } from '../kernel/instant.ts';
 import { ok, refuse, type Result } from '../kernel/result.ts';
 import { describeApprovers } from '../gates/approval-rule.ts';
 import type { TrackEvent } from './events.ts';
-import { approvalRules, approvedWords } from './gating.ts';
+import { approvalRules } from './gating.ts';
 import type { Plan, RolloutLane } from './plan.ts';
 import type { ReleaseSource } from './release-source.ts';
 import {
@@ -184,8 +184,8 @@ function keptByGate(active: Rollout, command: RolloutCommand): Result<never> | u
   const last = command === 'promote-full' ? active.plan.steps.length - 1 : phase.step;
   for (let index = phase.step; index <= last; index++) {
     const rules = asks(index) ? approvalRules(active, index) : [];
-    const isApproved = approvedWords(active, index, { now: phase.since }) !== null;
-    if (rules.length > 0 && !isApproved)
+    // Who approved is counted by the loop, which knows who may still; what is approved goes on without a command.
+    if (rules.length > 0)
       return refuse(
         'approval-needed',
         `step ${index + 1} of ${active.version} (${active.id}) needs ${rules.map(describeApprovers).join(' and ')}`,

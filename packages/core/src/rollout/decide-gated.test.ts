@@ -156,6 +156,22 @@ describe('a step of approval', () => {
     expect(world.track.stable).toBe(idOf('v2'));
   });
 
+  test('is not passed by whoever steers with approvals that do not count together: too old, or of somebody who left', () => {
+    const world = atStep();
+    world.vote('ben', SRE);
+    world.now += TWO.expiresMs + 1000;
+    world.vote('dee', SRE);
+    lookFor(world, 2);
+    expect(waitingFor(world)).toBe('an approval: seen it?: 1 of 2 approvals (dee), from sre');
+    for (const command of ['promote', 'resume', 'skip', 'promote-full'] as const)
+      expect(world.command(command)).toMatchObject({ refusal: { code: 'approval-needed' } });
+    world.gates = { kind: 'observed', gates: [], lapsed: ['ben'] };
+    world.vote('ben', SRE);
+    lookFor(world, 2);
+    expect(phase(world)).toBe('held');
+    expect(world.command('promote')).toMatchObject({ refusal: { code: 'approval-needed' } });
+  });
+
   test('is passed by `promote` where nobody has to approve', () => {
     const world = stableWorld('v1');
     world.release('v2', { strategy: STEPS });
