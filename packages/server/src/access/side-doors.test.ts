@@ -1,6 +1,8 @@
 /** Ways around what somebody may do, each of which once led somewhere. */
 import { trackId } from '@sluice/core/kernel/ids.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sampleEvent } from '@sluice/protocol/http/testing/sample-views.ts';
+import { listenOnLoopback } from '../api/listen-on-loopback.ts';
 import { agentMemory } from '../memory/agent-memory.ts';
 import { NOON, TENANT } from '../store/testing/track-fixtures.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
@@ -12,6 +14,7 @@ let rig: AccessRig;
 let root: string;
 beforeEach(async () => {
   rig = AccessRig.open(database.db, () => ({
+    limits: { callerLookMs: 20 },
     memory: agentMemory({ db: database.db, tenant: TENANT, usedBytes: async () => 0 }),
   }));
   root = await rig.token('root', roleAt('admin'));
@@ -68,5 +71,30 @@ describe('a worker', () => {
       status: 403,
       body: { code: 'beyond-own-rights' },
     });
+  });
+});
+
+describe('whoever follows what happens', () => {
+  const follow = async (token: string) => {
+    const { url } = await listenOnLoopback(rig.api.app, { port: 0 });
+    const response = await fetch(`${url}/api/v1/events`, { headers: { authorization: `Bearer ${token}` } });
+    expect(response.status).toBe(200);
+    return { told: response.text() };
+  };
+  const put = (url: string, body: object) => rig.ask('PUT', `/api/v1/${url}`, { token: root, body });
+
+  it('is told nothing more once what let them in was revoked', async () => {
+    const { told } = await follow(await rig.token('eve', roleAt('viewer')));
+    expect((await rig.ask('DELETE', '/api/v1/tokens/eve', { token: root })).status).toBe(200);
+    rig.api.plane.feed.publish(sampleEvent(1));
+    expect(await told).toContain('retry:');
+  });
+
+  it('is told nothing more of what their role does not show them any more', async () => {
+    await put('roles/onlooker', { permissions: ['delivery:read', 'gates:read'] });
+    const { told } = await follow(await rig.token('eve', roleAt('onlooker')));
+    await put('roles/onlooker', { permissions: ['gates:read'] });
+    expect(await told).not.toContain('id: 1');
+    expect((await rig.api.metrics.eventSubscribers.get()).values).toMatchObject([{ value: 0 }]);
   });
 });

@@ -14,6 +14,8 @@ export interface ApiLimits {
   readonly eventSubscribers: number;
   /** Silence on an event stream, after which a comment keeps proxies and clients patient. */
   readonly heartbeatMs: number;
+  /** How often it is looked whether whoever follows a stream may still do so. */
+  readonly callerLookMs: number;
   /** For a subscriber to take what it was sent; then it is cut off and may come back. */
   readonly drainTimeoutMs: number;
   /** For what runs to end once the API closes; then it is cut. */
@@ -32,6 +34,7 @@ export const DEFAULT_LIMITS: ApiLimits = {
   probeTimeoutMs: 2_000,
   eventSubscribers: 100,
   heartbeatMs: 15_000,
+  callerLookMs: 5_000,
   drainTimeoutMs: 30_000,
   closeTimeoutMs: 10_000,
   messageBytes: 4 * 1024 * 1024,

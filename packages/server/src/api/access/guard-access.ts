@@ -42,6 +42,8 @@ declare module 'fastify' {
     mayNotServe(named: ServedThing): Promise<Problem | undefined>;
     /** Whether what let the caller in was revoked since. */
     isRevoked(): Promise<boolean>;
+    /** Whether the caller may still ask this, by what it shows and has now; from then on `mayNot` goes by that. */
+    isStillWelcome(): Promise<boolean>;
   }
 }
 
@@ -51,6 +53,7 @@ export function guardAccess(app: FastifyInstance, guard: AccessGuard, gate: Gate
   app.decorateRequest('mayNot');
   app.decorateRequest('mayNotServe');
   app.decorateRequest('isRevoked');
+  app.decorateRequest('isStillWelcome');
   app.addHook('onRoute', ({ method, url, config }) => {
     if (config?.needs === undefined && method !== 'OPTIONS')
       throw new SluiceError(
@@ -111,14 +114,29 @@ async function admit(
   if (lacksProof(request, credentials)) return noProof();
   request.caller = caller;
   request.mayNot = async (wanted, track) => {
-    const decision = await decided(guard, caller, wanted, track);
-    return decision.allowed ? undefined : refusalFor(caller, wanted, decision.reason);
+    const decision = await decided(guard, request.caller, wanted, track);
+    return decision.allowed ? undefined : refusalFor(request.caller, wanted, decision.reason);
   };
   request.isRevoked = async () => (await guard.isRevoked?.(credentials)) ?? false;
+  // As if somebody else showed it: what was found out for this request before is not what counts.
+  request.isStillWelcome = async () => isWelcome(guard, request, await guard.callerOf({ ...credentials }));
   request.mayNotServe = (named) => refusedWork(guard, request, named);
   if (permission === null) return caller.subject === ANONYMOUS ? unauthenticated() : undefined;
   const decision = decideAccess(caller, permission, ANYWHERE);
   return decision.allowed ? undefined : refusalFor(caller, permission, decision.reason);
+}
+
+async function isWelcome(
+  guard: AccessGuard,
+  request: FastifyRequest,
+  present: Caller | null,
+): Promise<boolean> {
+  if (present === null) return false;
+  request.caller = present;
+  const needed = needOf(request);
+  if (!needed?.permission) return true;
+  const isIn = decideAccess(present, needed.permission, ANYWHERE).allowed;
+  return isIn && (await refusedScope(guard, request, needed)) === undefined;
 }
 
 const HARMLESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);

@@ -12,6 +12,8 @@ export interface Subscription {
   /** Only events of this track. */
   readonly track: string | undefined;
   readonly requestId: string;
+  /** Whether the subscriber may still follow it: whoever was revoked or lost a role meanwhile is not told what comes. */
+  readonly isStillWelcome: () => Promise<boolean>;
 }
 
 /** How long a client waits before it connects again, in milliseconds. */
@@ -27,7 +29,7 @@ export interface StreamFrame {
 }
 
 /**
- * Writes events until the subscriber goes, the API closes, the source ends, or the subscriber does not take what it was
+ * Writes events until the subscriber goes or is no longer welcome, the API closes, the source ends, or the subscriber does not take what it was
  * sent. Takes the next event only when the one before has left, so a slow subscriber costs no memory. Never rejects.
  */
 export function writeEvents(
@@ -43,7 +45,7 @@ export function writeEvents(
 /** As `writeEvents`, for anything that can be written as frames. */
 export async function writeFrames<Item>(
   raw: ServerResponse,
-  subscription: Pick<Subscription, 'isFinite' | 'requestId'> & {
+  subscription: Pick<Subscription, 'isFinite' | 'requestId' | 'isStillWelcome'> & {
     readonly items: (signal: AbortSignal) => AsyncIterable<Item>;
     /** How an item is written; null leaves it out. */
     readonly frame: (item: Item) => StreamFrame | null;
@@ -56,6 +58,10 @@ export async function writeFrames<Item>(
   const signal = AbortSignal.any([gone.signal, context.closing]);
   begin(raw, subscription.requestId);
   const heartbeat = setInterval(() => beat(raw), context.limits.heartbeatMs);
+  const looking = setInterval(
+    () => void look(subscription.isStillWelcome, gone),
+    context.limits.callerLookMs,
+  );
   try {
     for await (const item of subscription.items(signal)) {
       if (signal.aborted) break;
@@ -70,7 +76,13 @@ export async function writeFrames<Item>(
     raw.destroy();
   } finally {
     clearInterval(heartbeat);
+    clearInterval(looking);
   }
+}
+
+/** While it cannot be found out the stream goes on. */
+async function look(isStillWelcome: () => Promise<boolean>, gone: AbortController): Promise<void> {
+  if (!(await isStillWelcome().catch(() => true))) gone.abort();
 }
 
 function begin(raw: ServerResponse, requestId: string): void {

@@ -67,6 +67,7 @@ export const streamEvents: Operation = (app, context) => {
             isFinite: !follow,
             track,
             requestId: request.id,
+            isStillWelcome: () => request.isStillWelcome(),
           },
           context,
         );
@@ -80,10 +81,10 @@ export const streamEvents: Operation = (app, context) => {
 
 /** What the caller may see of what happens. */
 async function* visibleEvents(
-  { mayNot }: Pick<FastifyRequest, 'mayNot'>,
+  request: Pick<FastifyRequest, 'mayNot'>,
   events: AsyncIterable<EventView>,
 ): AsyncIterable<EventView> {
-  for await (const event of events) if (!(await mayNot('delivery:read', event.track))) yield event;
+  for await (const event of events) if (!(await request.mayNot('delivery:read', event.track))) yield event;
 }
 
 const tooManySubscribers = (subscribers: number) =>

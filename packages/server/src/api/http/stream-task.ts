@@ -60,7 +60,10 @@ export const streamTask: Operation = (app, context) => {
         const items = (signal: AbortSignal) => news.follow(task, signal, after);
         await writeFrames(
           reply.raw,
-          { items, frame: frameOf, isFinite: true, requestId: request.id },
+          {
+            ...{ items, frame: frameOf, isFinite: true, requestId: request.id },
+            isStillWelcome: () => request.isStillWelcome(),
+          },
           context,
         );
       } finally {
