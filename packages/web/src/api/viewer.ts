@@ -22,6 +22,15 @@ export function useViewer(): WhoamiView | undefined {
   return useAnswer(question).value;
 }
 
+/** The organisation whose admins run the control plane. */
+export const OPERATORS = 'default';
+
+/** Whether the viewer may do what holds in every organisation; false until that is known. */
+export function useMayOfAll(permission: string): boolean {
+  const isOperator = useViewer()?.tenant === OPERATORS;
+  return useMayEverywhere(permission).allowed && isOperator;
+}
+
 /** Whether the viewer may do something to a track. */
 export function useMay(permission: string, track: string): Allowance {
   const [application, environment] = track.split('/');

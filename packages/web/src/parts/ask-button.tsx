@@ -14,6 +14,8 @@ interface AskButtonProps {
   readonly buttonWeight?: 'main' | 'danger' | 'quiet';
   readonly isWide?: boolean;
   readonly act: () => Promise<ApiReply<unknown>>;
+  /** Called when the question is put: what must not be left over from the last time. */
+  readonly opened?: () => void;
   /** Said when it is done. */
   readonly said: string;
   readonly children: ReactNode;
@@ -36,7 +38,10 @@ export function AskButton(props: AskButtonProps) {
         className="button"
         data-weight={props.buttonWeight}
         aria-label={props.of === undefined ? undefined : `${props.label} ${props.of}`}
-        onClick={() => setAsked(true)}
+        onClick={() => {
+          props.opened?.();
+          setAsked(true);
+        }}
       >
         {props.label}
       </button>

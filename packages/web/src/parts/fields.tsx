@@ -81,11 +81,18 @@ export function ChoiceField(props: Omit<FieldProps, 'placeholder'> & { readonly 
 export function CheckField(props: {
   readonly label: ReactNode;
   readonly isOn: boolean;
+  /** Whether nothing is sent before it is said. */
+  readonly isNeeded?: boolean;
   readonly set: (isOn: boolean) => void;
 }) {
   return (
     <label className="field-check">
-      <input type="checkbox" checked={props.isOn} onChange={({ target }) => props.set(target.checked)} />
+      <input
+        type="checkbox"
+        checked={props.isOn}
+        required={props.isNeeded}
+        onChange={({ target }) => props.set(target.checked)}
+      />
       <span>{props.label}</span>
     </label>
   );

@@ -1,7 +1,9 @@
+import type { FreezeView } from '@sluice/protocol/http/gate-rules.ts';
 import { useAnswer, useApi } from '../../api/dashboard-api.tsx';
 import { Icon } from '../../parts/icon.tsx';
-import { Time } from '../../parts/time.tsx';
 import { Person } from '../../parts/person.tsx';
+import { reachWords } from '../../parts/scope-words.ts';
+import { Time } from '../../parts/time.tsx';
 
 const EVERY_MS = 30_000;
 
@@ -10,24 +12,27 @@ export function FreezeNotes() {
   const { client } = useApi();
   const { value } = useAnswer({ name: 'freezes', ask: () => client.freezes({ limit: 50 }) }, EVERY_MS);
   const inForce = value?.items.filter((freeze) => freeze.inForce) ?? [];
-  return inForce.map((freeze) => (
-    <div key={`${freeze.system} ${freeze.name}`} className="note" data-tone="warn" role="status">
+  return inForce.map((freeze) => <Note key={`${freeze.system} ${freeze.name}`} freeze={freeze} />);
+}
+
+function Note({ freeze }: { readonly freeze: FreezeView }) {
+  const { system, reason, holds, declaredBy, declaredAt, until } = freeze;
+  return (
+    <div className="note" data-tone="warn" role="status">
       <span className="mark" data-tone="warn">
         <Icon name="lock" />
       </span>
       <div>
-        <p className="strong">Frozen: {freeze.reason}</p>
+        <p className="strong">
+          {system ? 'Every organisation is frozen' : 'Frozen'}: {reason}
+        </p>
         <p className="muted">
-          {freeze.words}, by <Person subject={freeze.declaredBy} />
-          {freeze.until === null ? (
-            ', until somebody lifts it'
-          ) : (
-            <>
-              , until <Time at={freeze.until} as="day" />
-            </>
-          )}
+          {holds === 'starts' ? 'No release begins' : 'Nothing begins, and nothing moves on'} in{' '}
+          {reachWords(freeze)}, by <Person subject={declaredBy} /> <Time at={declaredAt} />, until{' '}
+          {until === null ? 'somebody lifts it' : <Time at={until} as="day" />}.
+          {system && ' Whoever runs the control plane lifts it.'}
         </p>
       </div>
     </div>
-  ));
+  );
 }

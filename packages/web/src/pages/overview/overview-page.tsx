@@ -21,6 +21,7 @@ export function OverviewPage() {
   return (
     <div className="stack">
       <h1 className="visually-hidden">Overview</h1>
+      <FreezeNotes />
       <Answered answer={answer} what="the board" height={420}>
         {(list) => (list.items.length === 0 ? <Nothing /> : <Overview list={list} />)}
       </Answered>
@@ -39,7 +40,6 @@ function Overview({ list }: { readonly list: LongList<TrackView> }) {
   const board = useMemo(() => boardOf(shown), [shown]);
   return (
     <>
-      <FreezeNotes />
       <MovingNow tracks={list.items} />
       <DoraStrip />
       <section className="panel" aria-labelledby="board">

@@ -1,16 +1,13 @@
 import type { OrganisationReply } from '@sluice/protocol/http/organisations.ts';
 import { useState } from 'react';
 import { useAnswer, useApi } from '../../api/dashboard-api.tsx';
-import { useViewer } from '../../api/viewer.ts';
+import { OPERATORS, useViewer } from '../../api/viewer.ts';
 import { AskButton } from '../../parts/ask-button.tsx';
 import { TextField } from '../../parts/fields.tsx';
 import { ListPanel } from '../../parts/list-panel.tsx';
 import { Empty } from '../../parts/states.tsx';
 import { Time } from '../../parts/time.tsx';
 import { ShownOnce } from './shown-once.tsx';
-
-/** The organisation whose admins run the control plane. */
-const OPERATORS = 'default';
 
 /** The organisations of this control plane, for those who run it. */
 export function OrganisationsPanel() {

@@ -8,7 +8,8 @@ import { CheckField, TextField } from '../../../parts/fields.tsx';
 import { spanWords } from '../../../parts/figures.ts';
 import { ListPanel } from '../../../parts/list-panel.tsx';
 import { MayNot } from '../../../parts/may-not.tsx';
-import { type GateScope, ScopeFields, scopeWords } from './scope-fields.tsx';
+import { type GateScope, scopeWords } from '../../../parts/scope-words.ts';
+import { ScopeFields } from './scope-fields.tsx';
 import { RemoveButton } from '../../../parts/remove-button.tsx';
 import { ByWhom } from '../../../parts/by-whom.tsx';
 

@@ -1,20 +1,17 @@
 import type { FreezeView } from '@sluice/protocol/http/gate-rules.ts';
-import { useState } from 'react';
 import { useAnswer, useApi } from '../../../api/dashboard-api.tsx';
 import { listQuestion } from '../../../api/questions.ts';
-import { useMaySomewhere } from '../../../api/viewer.ts';
+import { useMayOfAll, useMaySomewhere } from '../../../api/viewer.ts';
 import { AskButton } from '../../../parts/ask-button.tsx';
-import { AreaField, ChoiceField } from '../../../parts/fields.tsx';
+import { ByWhom } from '../../../parts/by-whom.tsx';
 import { ListPanel } from '../../../parts/list-panel.tsx';
 import { Mark } from '../../../parts/mark.tsx';
 import { MayNot } from '../../../parts/may-not.tsx';
+import { reachWords } from '../../../parts/scope-words.ts';
 import { Time } from '../../../parts/time.tsx';
-import { type GateScope, ScopeFields, scopeWords } from './scope-fields.tsx';
-import { UNTIL_LIFTED, UntilField, untilOf } from './until-field.tsx';
-import { ByWhom } from '../../../parts/by-whom.tsx';
+import { StopTheLine } from './stop-the-line.tsx';
 
 const EVERY_MS = 15_000;
-type Holds = FreezeView['holds'];
 
 /** What stops releases from going out, and who said so. */
 export function FreezesPanel() {
@@ -28,7 +25,7 @@ export function FreezesPanel() {
     <ListPanel
       title="Freezes"
       about="While one holds, nothing goes out there. Rollbacks are never held."
-      action={may.allowed ? <Freeze /> : <MayNot allowance={may} what="stop the line" />}
+      action={may.allowed ? <StopTheLine /> : <MayNot allowance={may} what="stop the line" />}
       answer={answer}
       keyOf={({ name, system }) => (system ? `${name} of all` : name)}
       empty={{
@@ -54,7 +51,7 @@ export function FreezesPanel() {
   );
 }
 
-const HOLDS: Readonly<Record<Holds, string>> = {
+const HOLDS: Readonly<Record<FreezeView['holds'], string>> = {
   starts: 'new releases',
   everything: 'new releases, and those under way',
 };
@@ -73,68 +70,22 @@ const State = ({ freeze: { inForce, from } }: { readonly freeze: FreezeView }) =
     </>
   );
 
-/** Where it holds; what whoever runs the control plane has declared, in every organisation. */
-function whereOf({ scope, system }: FreezeView): string {
-  if (!system) return scopeWords(scope);
-  return Object.keys(scope).length === 0
-    ? 'every organisation'
-    : `${scopeWords(scope)}, in every organisation`;
-}
-
 const Why = ({ freeze }: { readonly freeze: FreezeView }) => (
   <>
     <div className="strong">{freeze.reason}</div>
     <div className="small muted">
-      {freeze.name} · {whereOf(freeze)}
+      {freeze.name} · {reachWords(freeze)}
     </div>
   </>
 );
 
-function Freeze() {
-  const { client } = useApi();
-  const [scope, setScope] = useState<GateScope>({});
-  const [reason, setReason] = useState('');
-  const [holds, setHolds] = useState<Holds>('starts');
-  const [until, setUntil] = useState(UNTIL_LIFTED);
-  const act = () => {
-    const end = untilOf(until, Date.now());
-    return client.freeze({ scope, reason: reason.trim(), holds, ...(end === null ? {} : { until: end }) });
-  };
-  return (
-    <AskButton
-      label="Stop the line"
-      buttonWeight="danger"
-      title="Stop the line"
-      action="Stop it"
-      weight="danger"
-      act={act}
-      said={`Stopped: ${scopeWords(scope)}`}
-    >
-      <AreaField
-        label="Why"
-        hint="Everybody who waits is told."
-        at="/body/reason"
-        most={1000}
-        value={reason}
-        set={setReason}
-      />
-      <ScopeFields label="Where" scope={scope} set={setScope} />
-      <ChoiceField label="What" value={holds} set={(value) => setHolds(value as Holds)}>
-        <option value="starts">No release begins; what is under way finishes</option>
-        <option value="everything">Everything stands still: no candidate gets more requests</option>
-      </ChoiceField>
-      <UntilField value={until} set={setUntil} />
-      <p className="note" role="note">
-        {holds === 'starts' ? 'No release begins' : 'Nothing begins, and nothing moves on'} in{' '}
-        {scopeWords(scope)}. Rollbacks still go through, and who may break glass can pass.
-      </p>
-    </AskButton>
-  );
-}
-
+/** Ends a freeze; one of every organisation is ended by whoever runs the control plane. */
 function Lift({ freeze }: { readonly freeze: FreezeView }) {
   const { client } = useApi();
+  const mayOfAll = useMayOfAll('gates:manage');
   const { name, system } = freeze;
+  if (system && !mayOfAll)
+    return <span className="small muted">Lifted by whoever runs the control plane</span>;
   return (
     <AskButton
       label="Lift"
@@ -145,7 +96,7 @@ function Lift({ freeze }: { readonly freeze: FreezeView }) {
       act={() => client.liftFreeze(name, { system })}
       said={`${name} was lifted`}
     >
-      <p>What waits for it in {whereOf(freeze)} goes on at once, unless something else holds it.</p>
+      <p>What waits for it in {reachWords(freeze)} goes on at once, unless something else holds it.</p>
     </AskButton>
   );
 }

@@ -8,7 +8,8 @@ import { ChoiceField, TextField } from '../../../parts/fields.tsx';
 import { ListPanel } from '../../../parts/list-panel.tsx';
 import { Mark } from '../../../parts/mark.tsx';
 import { MayNot } from '../../../parts/may-not.tsx';
-import { ScopeFields, scopeWords } from './scope-fields.tsx';
+import { scopeWords } from '../../../parts/scope-words.ts';
+import { ScopeFields } from './scope-fields.tsx';
 import { RemoveButton } from '../../../parts/remove-button.tsx';
 import { ByWhom } from '../../../parts/by-whom.tsx';
 
