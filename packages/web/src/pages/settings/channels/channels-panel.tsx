@@ -70,6 +70,7 @@ function State({ channel }: { readonly channel: ChannelView }) {
           Switched off
         </Mark>
         <div className="small settings-failure">{disabledReason}</div>
+        <div className="small muted">Changing it switches it on again.</div>
       </>
     );
   const isFailing = failedAt !== null && failedAt > (deliveredAt ?? 0);
@@ -132,7 +133,10 @@ function RemoveChannel({ name }: { readonly name: string }) {
   const { client } = useApi();
   return (
     <RemoveButton what={name} act={() => client.removeChannel(name)}>
-      <p>Its subscriptions go with it, and what waits for it is told to nobody. Its secrets stay.</p>
+      <p>
+        What waits for it is told to nobody. Its secrets stay. While a subscription leads to it, it cannot be
+        removed.
+      </p>
     </RemoveButton>
   );
 }

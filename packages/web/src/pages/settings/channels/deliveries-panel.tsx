@@ -7,8 +7,10 @@ import { countWords } from '../../../parts/figures.ts';
 import { type Column, ListPanel } from '../../../parts/list-panel.tsx';
 import { Mark } from '../../../parts/mark.tsx';
 import { MayNot } from '../../../parts/may-not.tsx';
+import { Sentence } from '../../../parts/person.tsx';
 import { Time } from '../../../parts/time.tsx';
-import { useQueryWord } from '../../../routing/location.tsx';
+import { Link, useQueryWord } from '../../../routing/location.tsx';
+import { settingsAddress } from '../settings-parts.ts';
 
 const EVERY_MS = 10_000;
 /** Parts of 200 deliveries that are read; older ones are for scripts. */
@@ -28,6 +30,7 @@ export function DeliveriesPanel() {
   const [channel, setChannel] = useQueryWord('channel');
   const known = STATES.find(([name]) => name === state)?.[0] ?? '';
   const answer = useDeliveries(known, channel);
+  const ofOne = onlyChannel(answer.value?.items ?? []);
   return (
     <div className="stack">
       <div className="row">
@@ -37,7 +40,7 @@ export function DeliveriesPanel() {
             Only {channel}: show all
           </button>
         )}
-        {may.allowed && channel !== '' && known === 'dead' && <ReplayAll channel={channel} />}
+        {may.allowed && known === 'dead' && ofOne !== null && <ReplayAll channel={ofOne} />}
       </div>
       <ListPanel
         title="Deliveries"
@@ -65,6 +68,12 @@ export function DeliveriesPanel() {
   );
 }
 
+/** The channel of all these deliveries; null when there are several, or none. */
+function onlyChannel(deliveries: readonly DeliveryView[]): string | null {
+  const [first, ...others] = new Set(deliveries.map(({ channel }) => channel));
+  return others.length === 0 ? (first ?? null) : null;
+}
+
 /** What was told to one channel, or all of them, as far as it has come so. */
 function useDeliveries(state: DeliveryView['state'] | '', channel: string) {
   const { client } = useApi();
@@ -89,14 +98,16 @@ const COLUMNS: readonly Column<DeliveryView>[] = [
     name: 'Message',
     cell: ({ title, kind, severity }) => (
       <>
-        <div className="settings-break">{title}</div>
+        <div className="settings-break">
+          <Sentence text={title} />
+        </div>
         <div className="small muted">
           {kind} · {severity}
         </div>
       </>
     ),
   },
-  { name: 'Channel', cell: (delivery) => delivery.channel },
+  { name: 'Channel', cell: ({ channel }) => <ChannelName name={channel} /> },
   { name: 'When', cell: ({ createdAt }) => <Time at={createdAt} /> },
   {
     name: 'Tries',
@@ -108,6 +119,17 @@ const COLUMNS: readonly Column<DeliveryView>[] = [
     ),
   },
 ];
+
+/** Narrows the list to one channel. */
+function ChannelName({ name }: { readonly name: string }) {
+  const [state] = useQueryWord('state');
+  const query = new URLSearchParams({ ...(state === '' ? {} : { state }), channel: name });
+  return (
+    <Link className="settings-link" href={`${settingsAddress('deliveries')}?${query}`}>
+      {name}
+    </Link>
+  );
+}
 
 function States({ chosen }: { readonly chosen: string }) {
   const [, choose] = useQueryWord('state');
@@ -163,8 +185,10 @@ function Replay({ delivery: { id, state, title, channel } }: { readonly delivery
       said={`${channel} is told again`}
     >
       <p>
-        {channel} is told “{title}” as soon as it answers, with as many tries as something new.
+        {channel} is told “<Sentence text={title} />” as soon as it answers, with as many tries as something
+        new.
       </p>
+      <SwitchedOff channel={channel} />
     </AskButton>
   );
 }
@@ -173,13 +197,26 @@ function ReplayAll({ channel }: { readonly channel: string }) {
   const { client } = useApi();
   return (
     <AskButton
-      label="Tell all of it again"
+      label={`Tell ${channel} all of it again`}
       title={`Tell ${channel} all that was given up?`}
       action="Tell it all"
       act={() => client.replayChannel(channel)}
       said={`${channel} is told what was given up`}
     >
       <p>At most 1,000 messages, the oldest first. {channel} may have to take many at once.</p>
+      <SwitchedOff channel={channel} />
     </AskButton>
+  );
+}
+
+/** Where a channel takes nothing at all, what has to be done first. */
+function SwitchedOff({ channel }: { readonly channel: string }) {
+  const { client } = useApi();
+  const { value } = useAnswer({ name: `channel:${channel}`, ask: () => client.channel(channel) });
+  if (value === undefined || value.disabledReason === null) return null;
+  return (
+    <p className="note" data-tone="warn" role="note">
+      {channel} is switched off: it is told when somebody changes it.
+    </p>
   );
 }
