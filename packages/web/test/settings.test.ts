@@ -149,7 +149,7 @@ describe.skipIf(chromium === undefined)('the settings', () => {
     const row = page.getByRole('row', { name: /^In force/ });
     await row.getByText(hostile).waitFor();
     await row.getByText('environment production').waitFor();
-    await row.getByText('token:admin').waitFor();
+    await row.getByText('token admin').waitFor();
     expect(await page.title()).toContain('Freezes');
     await picture(page, 'settings-freezes');
     await row.getByRole('button', { name: /^Lift/ }).click();

@@ -1,8 +1,11 @@
 import type { AuditEntryView } from '@sluice/protocol/http/audit.ts';
 import { useId } from 'react';
+import type { SubjectNames } from '@sluice/core/access/subject-words.ts';
 import { useAnswer, useApi, useEvents } from '../../api/dashboard-api.tsx';
+import { useNames } from '../../api/names.ts';
 import { listQuestion } from '../../api/questions.ts';
 import { countWords } from '../../parts/figures.ts';
+import { Person, Sentence } from '../../parts/person.tsx';
 import { Answered, Empty } from '../../parts/states.tsx';
 import { Time } from '../../parts/time.tsx';
 import { VirtualList } from '../../parts/virtual-list.tsx';
@@ -29,7 +32,7 @@ export function EntriesPanel() {
   return (
     <section className="panel" aria-label="Entries">
       <div className="audit-filters">
-        <FilterField name="actor" label="Who" placeholder="person:ada" />
+        <FilterField name="actor" label="Who" placeholder="person:ada" offered={useNames()} />
         <FilterField name="action" label="Did what" placeholder="rolloutRequested" />
         <FilterField name="subject" label="To what" placeholder="ro-42" />
         <FilterField name="from" label="From" type="datetime-local" />
@@ -74,10 +77,16 @@ function Entries({ entries }: { readonly entries: readonly AuditEntryView[] }) {
       {(entry) => (
         <Link href={`/audit/${entry.sequence}`} className="list-row audit-row" data-row>
           <span className="muted audit-number">{entry.sequence}</span>
-          <span className="cut">{entry.actor}</span>
+          <span className="cut">
+            <Person subject={entry.actor} />
+          </span>
           <span className="cut strong">{entry.action}</span>
-          <span className="cut mono">{entry.subject}</span>
-          <span className="cut muted">{entry.reason ?? ''}</span>
+          <span className="cut mono">
+            <Person subject={entry.subject} />
+          </span>
+          <span className="cut muted">
+            <Sentence text={entry.reason ?? ''} />
+          </span>
           <Time at={entry.at} />
         </Link>
       )}
@@ -90,6 +99,8 @@ function FilterField(props: {
   readonly label: string;
   readonly placeholder?: string;
   readonly type?: 'text' | 'datetime-local';
+  /** What is offered, with what people call it. */
+  readonly offered?: SubjectNames;
 }) {
   const id = useId();
   const [value, set] = useQueryWord(props.name);
@@ -103,6 +114,7 @@ function FilterField(props: {
         autoComplete="off"
         spellCheck={false}
         placeholder={props.placeholder}
+        list={props.offered ? `${id}-known` : undefined}
         defaultValue={value}
         key={value}
         onBlur={({ target }) => set(target.value.trim())}
@@ -110,6 +122,13 @@ function FilterField(props: {
           if (key === 'Enter') set(currentTarget.value.trim());
         }}
       />
+      {props.offered && (
+        <datalist id={`${id}-known`}>
+          {[...props.offered].map(([subject, name]) => (
+            <option key={subject} value={subject} label={name} />
+          ))}
+        </datalist>
+      )}
     </label>
   );
 }

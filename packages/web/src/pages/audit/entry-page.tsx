@@ -1,6 +1,7 @@
 import type { AuditEntryView } from '@sluice/protocol/http/audit.ts';
 import { type ReactNode, useEffect, useState } from 'react';
 import { useAnswer, useApi } from '../../api/dashboard-api.tsx';
+import { Named, Sentence } from '../../parts/person.tsx';
 import { Answered, Failed, Loading } from '../../parts/states.tsx';
 import { Time } from '../../parts/time.tsx';
 import { Link } from '../../routing/location.tsx';
@@ -52,10 +53,15 @@ function Entry({ entry }: { readonly entry: AuditEntryView }) {
             <Line name="To what">
               <Like name="subject" value={entry.subject} />
             </Line>
-            {entry.reason !== undefined && <Line name="Why">{entry.reason}</Line>}
+            {entry.reason !== undefined && (
+              <Line name="Why">
+                <Sentence text={entry.reason} />
+              </Line>
+            )}
             {entry.approvals?.map(({ by, reason }) => (
               <Line key={by} name="Approved by">
-                {by} {reason !== undefined && <span className="muted">{reason}</span>}
+                <Named subject={by} />
+                {reason !== undefined && <p className="muted">{reason}</p>}
               </Line>
             ))}
             {entry.requestId !== undefined && (
@@ -157,5 +163,7 @@ const Hash = ({ name, hash }: { readonly name: string; readonly hash: string | u
 
 /** Leads to all entries that have this in common. */
 const Like = ({ name, value }: { readonly name: string; readonly value: string }) => (
-  <Link href={`/audit?${new URLSearchParams({ [name]: value })}`}>{value}</Link>
+  <Link href={`/audit?${new URLSearchParams({ [name]: value })}`}>
+    <Named subject={value} />
+  </Link>
 );

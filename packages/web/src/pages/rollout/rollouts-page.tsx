@@ -1,9 +1,11 @@
 import type { RolloutView } from '@sluice/protocol/http/views.ts';
 import { useEffect } from 'react';
+import { type SubjectNames, subjectWords } from '@sluice/core/access/subject-words.ts';
 import { useAnswer, useApi, useEvents } from '../../api/dashboard-api.tsx';
+import { useNames } from '../../api/names.ts';
 import { rolloutsQuestion } from '../../api/questions.ts';
 import { Icon } from '../../parts/icon.tsx';
-import { Person } from '../../parts/person.tsx';
+import { Person, Sentence } from '../../parts/person.tsx';
 import { PhaseMark } from '../../parts/mark.tsx';
 import { Answered, Empty } from '../../parts/states.tsx';
 import { Time } from '../../parts/time.tsx';
@@ -20,6 +22,7 @@ export function RolloutsPage() {
   const [text, setText] = useQueryWord('q');
   const question = rolloutsQuestion(client);
   const answer = useAnswer(question);
+  const names = useNames();
   useEvents(() => answers.renew((name) => name === question.name));
   useEffect(() => {
     document.title = 'Rollouts · Sluice';
@@ -45,7 +48,7 @@ export function RolloutsPage() {
       </div>
       <div className="panel">
         <Answered answer={answer} what="the rollouts" height={480}>
-          {({ items }) => <List rollouts={items.filter((rollout) => isMeant(rollout, text))} />}
+          {({ items }) => <List rollouts={items.filter((rollout) => isMeant(rollout, text, names))} />}
         </Answered>
       </div>
     </div>
@@ -67,7 +70,9 @@ function List({ rollouts }: { readonly rollouts: readonly RolloutView[] }) {
           <PhaseMark phase={rollout.phase} form="plain" />
           <span className="cut">{rollout.track}</span>
           <span className="mono cut strong">{rollout.version}</span>
-          <span className="cut muted">{rollout.reason?.detail ?? rollout.plan.strategy}</span>
+          <span className="cut muted">
+            <Sentence text={rollout.reason?.detail ?? rollout.plan.strategy} />
+          </span>
           <span className="cut muted">
             <Person subject={rollout.requestedBy} />
           </span>
@@ -78,5 +83,11 @@ function List({ rollouts }: { readonly rollouts: readonly RolloutView[] }) {
   );
 }
 
-const isMeant = ({ track, version, requestedBy, phase }: RolloutView, text: string): boolean =>
-  `${track} ${version} ${requestedBy} ${phase}`.toLowerCase().includes(text.trim().toLowerCase());
+function isMeant(
+  { track, version, requestedBy, phase }: RolloutView,
+  text: string,
+  names: SubjectNames,
+): boolean {
+  const words = `${track} ${version} ${subjectWords(requestedBy, names)} ${requestedBy} ${phase}`;
+  return words.toLowerCase().includes(text.trim().toLowerCase());
+}

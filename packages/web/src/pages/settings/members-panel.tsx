@@ -8,6 +8,7 @@ import { Time } from '../../parts/time.tsx';
 import { AskButton } from '../../parts/ask-button.tsx';
 import { TextField } from '../../parts/fields.tsx';
 import { ListPanel } from '../../parts/list-panel.tsx';
+import { Named, Person, Sentence } from '../../parts/person.tsx';
 import { ANY_VIEWER, RoleAtFields, RoleTags, roleWords } from './role-at-fields.tsx';
 import { RemoveButton } from '../../parts/remove-button.tsx';
 
@@ -44,9 +45,9 @@ export function MembersPanel() {
         keyOf={(binding) => `${binding.subject} ${roleWords(binding)}`}
         empty={{ icon: 'lock', title: 'No roles are given', words: 'Tokens have roles of their own.' }}
         columns={[
-          { name: 'To whom', cell: ({ subject }) => <span className="mono">{subject}</span> },
+          { name: 'To whom', cell: ({ subject }) => <Named subject={subject} /> },
           { name: 'Role', cell: (binding) => <RoleTags roles={[binding]} /> },
-          { name: 'Given by', cell: ({ addedBy }) => addedBy },
+          { name: 'Given by', cell: ({ addedBy }) => <Person subject={addedBy} /> },
           { name: 'When', cell: ({ addedAt }) => <Time at={addedAt} /> },
           ...(may.allowed ? [{ name: ' ', cell: (one: BindingView) => <TakeRole binding={one} /> }] : []),
         ]}
@@ -103,7 +104,9 @@ function TakeRole({ binding }: { readonly binding: BindingView }) {
       act={() => client.unbind({ subject, role, project, environment })}
       said={`${subject} is no longer ${roleWords(binding)}`}
     >
-      <p>It counts from the next request on. It can be given again.</p>
+      <p>
+        It counts from the next request of <Sentence text={subject} /> on. It can be given again.
+      </p>
     </AskButton>
   );
 }

@@ -6,6 +6,7 @@ import { Time } from '../../parts/time.tsx';
 import { AskButton } from '../../parts/ask-button.tsx';
 import { ChoiceField, TextField } from '../../parts/fields.tsx';
 import { ListPanel } from '../../parts/list-panel.tsx';
+import { Person } from '../../parts/person.tsx';
 import { ShownOnce } from './shown-once.tsx';
 import { ANY_VIEWER, RoleAtFields, RoleTags } from './role-at-fields.tsx';
 
@@ -31,7 +32,7 @@ export function TokensPanel() {
         columns={[
           { name: 'Token', cell: (token) => <TokenName token={token} /> },
           { name: 'Roles', cell: ({ roles }) => <RoleTags roles={roles} /> },
-          { name: 'Made by', cell: ({ createdBy }) => createdBy },
+          { name: 'Made by', cell: ({ createdBy }) => <Person subject={createdBy} /> },
           {
             name: 'Expires',
             cell: ({ expiresAt }) => (expiresAt === null ? 'never' : <Time at={expiresAt} as="day" />),

@@ -6,6 +6,7 @@ import { AskButton } from '../../../parts/ask-button.tsx';
 import { CodeText } from '../../../parts/code-text.tsx';
 import { ChoiceField } from '../../../parts/fields.tsx';
 import { MayNot } from '../../../parts/may-not.tsx';
+import { Person } from '../../../parts/person.tsx';
 import { Answered } from '../../../parts/states.tsx';
 import { Time } from '../../../parts/time.tsx';
 import { Words } from '../../../parts/words.tsx';
@@ -160,7 +161,10 @@ const Versions = ({ policy: { versions } }: OfPolicy) => (
         {versions.map(({ version, at, by, removed }) => (
           <tr key={version}>
             <th scope="row">{version}</th>
-            <td>{removed ? `removed by ${by}` : by}</td>
+            <td>
+              {removed && 'removed by '}
+              <Person subject={by} />
+            </td>
             <td>
               <Time at={at} />
             </td>
