@@ -1,3 +1,4 @@
+import type { Instant } from '../kernel/instant.ts';
 import type { Permission } from './permissions.ts';
 
 /** Stands for every project, or every environment. */
@@ -26,6 +27,8 @@ export interface Caller {
   readonly grants: readonly Grant[];
   /** Of a worker: the one track whose tasks it serves, whatever its grants say of others; left out for everybody else. */
   readonly track?: string;
+  /** When what let it in ends, and with it everything that it may; left out of people, and where it never does. */
+  readonly until?: Instant;
 }
 
 /** The subject of the workers of a track. */

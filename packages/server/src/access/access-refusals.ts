@@ -1,3 +1,4 @@
+import type { Caller } from '@sluice/core/access/caller.ts';
 import { PERMISSIONS } from '@sluice/core/access/permissions.ts';
 import { notFound, refusedWith } from '../rollouts/problems.ts';
 
@@ -56,6 +57,14 @@ export const mustExpire = () =>
     title: 'Forbidden',
     detail: 'Only somebody with access:manage makes a token that never expires.',
     remedy: 'Give a number of days: `sluice token create NAME --expires 90d`.',
+  });
+
+/** What was lent for a while is not turned into something for good. */
+export const mustNotOutlast = ({ subject }: Caller) =>
+  refusedWith(403, 'beyond-own-rights', {
+    title: 'Forbidden',
+    detail: `What lets ${subject} in ends before the token would, and nobody gives more than they have.`,
+    remedy: 'Give fewer days (`--expires 1d`), or ask a person, or a token that is good for longer.',
   });
 
 /** Somebody else's token. */

@@ -56,12 +56,13 @@ export const storedIdentities = (db: Database, now: () => Instant): Identities =
 
 /** Whom a token belongs to: itself, a person with their present roles, a worker, or a job. */
 async function holderOf(db: Database, token: TokenRow): Promise<Caller | null> {
-  const { tenant, name, roles, actsAs } = token;
+  const { tenant, name, roles, actsAs, expiresAt } = token;
   if (actsAs?.startsWith('person:')) return personOf(db, tenant, actsAs);
   const track = trackOfWorker(actsAs ?? '');
   if (track !== null) return workerCaller(db, tenant, track);
   const grants = await presentGrants(db, tenant, roles);
-  return { tenant, subject: actsAs ?? `token:${name}`, name, groups: [], grants };
+  const caller = { tenant, subject: actsAs ?? `token:${name}`, name, groups: [], grants };
+  return expiresAt === null ? caller : { ...caller, until: expiresAt };
 }
 
 /**

@@ -52,6 +52,17 @@ describe('a token', () => {
     expect(await actions()).toEqual(['token:root tokenCreated token:ci']);
   });
 
+  it('makes others for as long as it is good itself, and no longer', async () => {
+    const roles = [{ role: 'admin' }];
+    const { body } = await post('tokens', { name: 'ci', roles, expiresInDays: 30 });
+    const ci = String(body['token']);
+    const wanted = (expiresInDays: number | null) =>
+      post('tokens', { name: 'next', roles, expiresInDays }, ci);
+    expect(await wanted(31)).toMatchObject({ status: 403, body: { code: 'beyond-own-rights' } });
+    expect(await wanted(null)).toMatchObject({ status: 403, body: { code: 'beyond-own-rights' } });
+    expect((await wanted(30)).status).toBe(201);
+  });
+
   it('of workers stands in a list of its own, and is revoked like any other', async () => {
     const wanted = { track: WEB, at: NOON, expiresAt: NOON + 3_600_000, createdBy: 'system' };
     const { id, text } = await issueWorkerToken(database.db, TENANT, wanted);

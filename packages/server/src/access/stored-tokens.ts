@@ -1,7 +1,8 @@
 /**
  * Purpose: tokens as people make and revoke them.
  *
- * Owns the table `tokens`. 1. What lets in is shown once; its digest is kept. 2. Nobody gives a token more than they have.
+ * Owns the table `tokens`. 1. What lets in is shown once; its digest is kept. 2. Nobody gives a token more than they have, nor
+ * for longer.
  * 3. Each that is made or revoked stands in the ledger, in the same transaction.
  */
 import type { Caller } from '@sluice/core/access/caller.ts';
@@ -27,6 +28,7 @@ import {
   beyondOwn,
   lastAdmin,
   mustExpire,
+  mustNotOutlast,
   notYourToken,
   tokenExists,
   unknownRole,
@@ -81,8 +83,9 @@ async function create(
   if (refused) return refused;
   if (expiresInDays === null && !decideAccess(caller, 'access:manage', ORGANISATION).allowed)
     return mustExpire();
-  const { id, text, digest } = mintToken();
   const expiresAt = expiresInDays === null ? null : at + expiresInDays * DAY_MS;
+  if (caller.until !== undefined && (expiresAt ?? Infinity) > caller.until) return mustNotOutlast(caller);
+  const { id, text, digest } = mintToken();
   const row = await addToken(
     db,
     tenant,

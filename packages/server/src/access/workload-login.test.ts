@@ -142,6 +142,27 @@ describe('a job', () => {
     expect(replies.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([200, 401]);
   });
 
+  it('gets one token for an ID token without a number, however its signature is written', async () => {
+    const shown = await assertion({ jti: undefined });
+    // Of the last of 342 characters two bits count: 256 bytes end within it.
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const last = alphabet.indexOf(shown.at(-1) ?? '');
+    const otherwise = `${shown.slice(0, -1)}${alphabet[last ^ 1]}`;
+    expect((await exchange(otherwise)).status).toBe(200);
+    expect((await exchange(shown)).status).toBe(401);
+    expect((await exchange(otherwise)).status).toBe(401);
+  });
+
+  it('makes no token that is good for longer than its own', async () => {
+    const token = String((await exchange(await assertion())).body['token']);
+    const roles = [{ role: 'developer', project: 'shop', environment: 'staging' }];
+    const body = { name: 'for-good', roles, expiresInDays: 1 };
+    expect(await rig.ask('POST', '/api/v1/tokens', { token, body })).toMatchObject({
+      status: 403,
+      body: { code: 'beyond-own-rights' },
+    });
+  });
+
   it('is let in by a key that its issuer has just made, and not by one that it has withdrawn', async () => {
     await exchange(await assertion());
     const second = await keyOf('second');

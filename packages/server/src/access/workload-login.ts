@@ -45,8 +45,10 @@ export async function exchangeAssertion(
   const trust = claims && trusts.find((one) => fits(one, claims));
   if (!claims || !trust) return notLetIn();
   const expiresAt = (claims.exp ?? 0) * 1000;
+  // What was signed, and not the signature: that can be written in other ways, each of which would be a new one.
+  const signed = assertion.slice(0, assertion.lastIndexOf('.'));
   const digest = createHash('sha256')
-    .update(`${issuer} ${claims.jti ?? assertion}`)
+    .update(`${issuer} ${claims.jti ?? signed}`)
     .digest();
   const isNew = await noteAssertion(db, organisation, { digest, expiresAt: expiresAt + 60_000, at });
   return isNew ? grant(db, organisation, { trust, claims, at }) : notLetIn();
