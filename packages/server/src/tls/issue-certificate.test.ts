@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { integer, moment, objectId } from './der.ts';
 import { issueCertificate } from './issue-certificate.ts';
 
 const pair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -69,18 +68,27 @@ test('OpenSSL finds nothing wrong with either, by its strict rules', () => {
   ).toContain('OK');
 });
 
-test('numbers, names and moments are encoded as X.690 has it', () => {
-  expect(integer(Buffer.from([0, 0x80])).toString('hex')).toBe('02020080');
-  expect(integer(Buffer.from([0])).toString('hex')).toBe('020100');
-  expect(objectId('1.2.840.113549').toString('hex')).toBe('06062a864886f70d');
-  expect(
-    moment(Date.UTC(2049, 11, 31, 23, 59, 59))
-      .subarray(2)
-      .toString(),
-  ).toBe('491231235959Z');
-  expect(
-    moment(Date.UTC(2050, 0, 1))
-      .subarray(2)
-      .toString(),
-  ).toBe('20500101000000Z');
+test.each([
+  [
+    'the last second with two digits of the year',
+    Date.UTC(2049, 11, 31, 23, 59, 59, 999),
+    '170d3439313233313233353935395a',
+  ],
+  ['the first with four', Date.UTC(2050, 0, 1, 0, 0, 0, 999), '180f32303530303130313030303030305a'],
+])('%s is written as RFC 5280 has it', (_which, until, written) => {
+  const { publicKey } = pair();
+  const issuer = { name: 'ours', key: authorityKeys.privateKey };
+  const { raw } = new X509Certificate(
+    issueCertificate({ publicKey, name: 'a worker', use: 'client', from, until, issuer }),
+  );
+  expect(raw.toString('hex')).toContain(written);
+});
+
+test('serial numbers are positive, of one length, and never the same', () => {
+  const numbers = Array.from(
+    { length: 50 },
+    () => new X509Certificate(issued(authorityKeys.publicKey)).serialNumber,
+  );
+  expect(new Set(numbers).size).toBe(50);
+  for (const number of numbers) expect(number).toMatch(/^[4-7][0-9A-F]{31}$/);
 });
