@@ -155,6 +155,65 @@ describe('an export', () => {
     expect(byHead.code).toBe(1);
   });
 
+  test('of which nothing was signed by whom it is said to be is not intact, whatever it says of itself', async () => {
+    const all = await lines();
+    const heads = all.filter((line) => line.includes('"kind":"head"') && line.includes('"signature"'));
+    await save(all.filter((line) => !heads.includes(line)));
+    const bare = await verify('--key key.pem');
+    expect([bare.code, bare.stdout]).toEqual([
+      1,
+      expect.stringContaining('Nothing that was given vouches for it'),
+    ]);
+    await save(all.with(0, all[0]?.replace('"entries":5', '"entries":null') ?? ''));
+    const part = await verify();
+    expect([part.code, part.stdout]).toEqual([
+      1,
+      expect.stringContaining('heads are made over whole ledgers'),
+    ]);
+    expect(await verify('')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('5 entries fit the hashes that stand with them'),
+    });
+  });
+
+  test('says up to where a head was signed', async () => {
+    const all = await lines();
+    const forger = await testCli();
+    forger.audit.record(
+      {},
+      { actor: 'token:ci' },
+      { detail: { words: 'ä "kind":"head"' } },
+      { actor: 'token:eve' },
+    );
+    await forger.run('audit export -o longer.jsonl');
+    const longer = (await readFile(join(forger.folder, 'longer.jsonl'), 'utf8')).trimEnd().split('\n');
+    await forger.close();
+    const added = longer.find((line) => line.includes('"sequence":6')) ?? expect.fail('nothing was added');
+    await save(all.toSpliced(6, 0, added));
+    const { code, stdout } = await verify();
+    expect([code, stdout]).toEqual([0, expect.stringContaining('Of the entries after 5 no head was signed')]);
+  });
+
+  test('in which an entry was emptied as if its time were over is found out, and one that says something again', async () => {
+    const all = await lines();
+    const entry = JSON.parse(all[2] ?? '') as Record<string, unknown>;
+    const emptied = { ...entry, actor: '', action: 'expired', subject: '', detail: null, expiredAt: 5 };
+    const {
+      before: _b,
+      after: _a,
+      requestId: _i,
+      reason: _r,
+      approvals: _s,
+      ...blank
+    } = emptied as Record<string, unknown>;
+    await save(all.with(2, JSON.stringify(blank)));
+    expect((await verify()).stdout).toContain(
+      'Entry 2: its contents were removed, and no later entry says so.',
+    );
+    await save(all.with(2, JSON.stringify({ ...blank, actor: 'person:eve' })));
+    expect((await verify()).stdout).toContain('Entry 2: it says something, and its contents were removed.');
+  });
+
   test('that is not there is refused, as is a head that is none', async () => {
     expect(await cli.run('audit verify --file nothing.jsonl')).toMatchObject({ code: 2 });
     await cli.write('head.json', '{"size": -1}');

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../kernel/canonical-json.ts';
 import { EMPTY_FRONTIER, type Frontier, growTree, rootOf } from './frontier.ts';
 import { entryText, type LedgerContent } from './ledger-entry.ts';
+import { isBlank, RemovedContents } from './removed-contents.ts';
 import type { TreeHash } from './tree-hash.ts';
 import type { TreeRoot } from './verify-proofs.ts';
 
@@ -19,6 +20,8 @@ export interface ExportVerdict {
   readonly isWhole: boolean;
   /** Known roots that are right. */
   readonly compared: number;
+  /** The entries up to this one are what a known root was made over; 0 when none of them are. */
+  readonly vouched: number;
   readonly rootHash: string | null;
   /** The first that is wrong: the number of the entry, or of the line when that cannot be read. */
   readonly fault: {
@@ -49,6 +52,7 @@ export class ExportWalk {
   #line = 0;
   /** What a chain would go on from. */
   #end: string | null = null;
+  readonly #removed = new RemovedContents();
 
   /** @param hash of trees, and `text`: SHA-256 over a text in UTF-8, in hexadecimal */
   constructor(hash: TreeHash & { readonly text: (text: string) => string }, roots: readonly NamedRoot[]) {
@@ -70,8 +74,11 @@ export class ExportWalk {
   end(): ExportVerdict {
     this.#grow();
     if (this.fault === null && this.#isWhole) this.#missing();
+    const untold = this.#isWhole ? this.#removed.fault() : null;
+    if (this.fault === null && untold !== null) this.#fail(untold.sequence, untold.problem);
     return {
-      ...{ entries: this.#entries, expired: this.#expired, isWhole: this.#isWhole, compared: this.#compared },
+      ...{ entries: this.#entries, expired: this.#expired, isWhole: this.#isWhole },
+      ...{ compared: this.#compared, vouched: this.#proven },
       rootHash: this.#isWhole ? rootOf(this.#hash, this.#frontier) : null,
       fault: this.fault,
     };
@@ -94,13 +101,18 @@ export class ExportWalk {
       );
     const leaf = given['leafHash'];
     const isExpired = typeof given['expiredAt'] === 'number';
-    const computed = isExpired ? leaf : this.#leafOf(given);
+    const content = contentOf(given);
+    if (isExpired && !isBlank(content))
+      return this.#fail(sequence, 'it says something, and its contents were removed');
+    const computed = isExpired ? leaf : this.#leafOf(content);
     if (typeof leaf !== 'string' || leaf !== computed || !/^[0-9a-f]{64}$/.test(leaf))
       return this.#fail(sequence, 'it was changed');
     if (!isExpired && !this.#followsChain(given))
       return this.#fail(sequence, 'it does not follow the entry before it');
     const { chain } = given as { chain?: { hash: string } };
     this.#end = isExpired ? null : (chain?.hash ?? leaf);
+    if (isExpired) this.#removed.removed(sequence);
+    else this.#removed.kept(content);
     if (isExpired) this.#expired++;
     this.#entries++;
     this.#pending.push(leaf);
@@ -108,8 +120,8 @@ export class ExportWalk {
     if (this.#pending.length >= 4_096) this.#grow();
   }
 
-  #leafOf({ kind: _kind, leafHash: _leaf, expiredAt: _expired, ...content }: Line): string | null {
-    const text = entryText(content as unknown as LedgerContent);
+  #leafOf(content: LedgerContent): string | null {
+    const text = entryText(content);
     // What stands beside the fields that are hashed would not be vouched for.
     return canonicalJson(content) === text ? this.#hash.leaf(text) : null;
   }
@@ -157,3 +169,6 @@ export class ExportWalk {
     this.fault = { sequence, line: this.#line, problem };
   }
 }
+
+const contentOf = ({ kind: _kind, leafHash: _leaf, expiredAt: _expired, ...content }: Line): LedgerContent =>
+  content as unknown as LedgerContent;

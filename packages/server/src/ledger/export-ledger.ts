@@ -7,6 +7,8 @@ import { readTree } from '../store/ledger/ledger-tree.ts';
 import type { SignerParts } from './head-signer.ts';
 
 const BATCH = 1_000;
+/** Longer than it takes to remove contents, by clocks that differ, in milliseconds. */
+const REMOVAL_TAKES_MS = 3_600_000;
 
 /**
  * The ledger as text, the oldest entry first. JSON Lines begin with a line that says what follows, and a whole export ends
@@ -20,7 +22,8 @@ export async function* exportLines(
   const { db, tenant, version } = parts;
   const isWhole = Object.values(filter).every((wanted) => wanted === undefined);
   // Entries come in while it is read: it ends where the tree ended, so that heads and entries fit.
-  const { size } = await readTree(db, tenant);
+  const startedAt = parts.now();
+  let { size } = await readTree(db, tenant);
   if (form === 'csv') yield csvHead();
   if (form === 'jsonl')
     yield line({
@@ -28,10 +31,13 @@ export async function* exportLines(
       version: 1,
       tenant,
       entries: isWhole ? size : null,
-      exportedAt: parts.now(),
+      exportedAt: startedAt,
     });
   for (let after = 0; ; ) {
     const rows = await entriesAfter(db, tenant, { ...filter, after, limit: BATCH });
+    // What says that contents were removed meanwhile has to be in it too.
+    if (rows.some(({ expired_at: at }) => at !== null && at > startedAt - REMOVAL_TAKES_MS))
+      ({ size } = await readTree(db, tenant));
     const entries = rows.filter(({ sequence }) => sequence <= size).map(entryOf);
     yield entries.map((entry) => textOf(entry, form, version)).join('');
     after = rows.at(-1)?.sequence ?? after;

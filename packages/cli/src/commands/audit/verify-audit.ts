@@ -89,7 +89,9 @@ async function offline(context: CommandContext, options: VerifyOptions): Promise
       }).refused,
     );
   const found = verdict as FileVerdict;
-  const intact = found.fault === null && found.badSignatures.length === 0;
+  // What was given to vouch for it has to have vouched for something.
+  const isVouched = found.isAlone || found.vouched > 0;
+  const intact = found.fault === null && found.badSignatures.length === 0 && isVouched;
   if (context.json) context.printJson({ ...found, intact });
   else context.print(offlineLines(context, found, intact));
   return intact ? EXIT.ok : EXIT.failed;
@@ -97,23 +99,36 @@ async function offline(context: CommandContext, options: VerifyOptions): Promise
 
 function offlineLines({ style }: CommandContext, found: FileVerdict, intact: boolean): readonly string[] {
   const { paint, symbols } = style;
-  const { entries, expired, fault, rootHash, compared, badSignatures, isWhole, isAlone } = found;
+  const { entries, expired, fault, rootHash, badSignatures, isWhole } = found;
   const gone = expired === 0 ? '' : `, ${expired} of them expired`;
   const where = fault?.sequence == null ? `Line ${fault?.line ?? 0}` : `Entry ${fault.sequence}`;
   return [
     intact
-      ? `${paint('good', symbols.done)} ${entries} entries are as they were written${gone}; ${compared} signed heads agree.`
+      ? `${paint('good', symbols.done)} ${entries} entries ${sentenceOf(found)}${gone}.`
       : `${paint('bad', symbols.failed)} The export is not intact.`,
     ...(rootHash === null ? [] : [`Root: ${rootHash}`]),
     ...(fault === null ? [] : [`${where}: ${fault.problem}.`]),
     ...badSignatures.map((problem) => `Signature: nobody who may has signed ${harmless(problem)}.`),
     ...(isWhole ? [] : ['It is a part of the ledger: whether entries are missing cannot be said.']),
-    ...(isAlone && isWhole
-      ? [
-          'Nothing from outside vouches for it: give a key and a head that you have kept with --key and --head.',
-        ]
-      : []),
+    ...unvouchedLines(found),
   ];
+}
+
+const sentenceOf = ({ isWhole, compared }: FileVerdict): string =>
+  isWhole
+    ? `are as they were written; ${compared} signed heads agree`
+    : 'fit the hashes that stand with them';
+
+/** What nothing vouches for. */
+function unvouchedLines({ isAlone, isWhole, fault, vouched, entries }: FileVerdict): readonly string[] {
+  const ofOutside = isWhole ? 'no head in it is signed by whoever may' : 'heads are made over whole ledgers';
+  if (!isAlone && vouched === 0) return [`Nothing that was given vouches for it: ${ofOutside}.`];
+  if (isAlone)
+    return [
+      'Nothing from outside vouches for it: give a key and a head that you have kept with --key and --head.',
+    ];
+  if (fault !== null || vouched === entries) return [];
+  return [`Of the entries after ${vouched} no head was signed: they fit the others, and no more.`];
 }
 
 async function vouchersOf(

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { appendLedger } from '../journal/append-journal.ts';
 import { NOON, TENANT } from '../testing/track-fixtures.ts';
@@ -27,6 +28,15 @@ async function recordDays(days: number): Promise<void> {
     detail: { track: 'shop/production/web', secret: `of ${day}` },
   }));
   await database.db.transaction().execute((transaction) => appendLedger(transaction, TENANT, entries));
+}
+
+/** Until somebody waits for the lock of the ledger, or for none at all. */
+async function waitsForLock(db: typeof database.db): Promise<void> {
+  for (let look = 0; look < 200; look++) {
+    const { rows } = await sql`select 1 from pg_stat_activity where wait_event_type = 'Lock'`.execute(db);
+    if (rows.length > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 
 const expire = (before: number, limit = 100) =>
@@ -59,6 +69,59 @@ describe('entries whose time is over', () => {
     await expire(NOON);
     await tamperWithLedger(database.db, `update ledger set leaf_hash = repeat('0', 64) where sequence = 2`);
     expect((await verifyLedger(database.db, TENANT)).fault?.sequence).toBe(1);
+  });
+
+  const blank = `actor = '', action = 'expired', subject = '', detail = 'null', expired_at = now()`;
+
+  it.each([
+    ['without a word of the ledger', `update ledger set ${blank} where sequence = 2`, 2],
+    ['beyond what the ledger says of it', `update ledger set ${blank} where sequence = 4`, 4],
+  ])('are found out when they lost their contents %s', async (_, statement, sequence) => {
+    await recordDays(5);
+    if (sequence === 4) await expire(NOON - 3 * DAY);
+    const { tree } = await verifyLedger(database.db, TENANT);
+    await tamperWithLedger(database.db, statement);
+    const known = [{ ...tree, from: 'a head of before' }];
+    expect(await verifyLedger(database.db, TENANT, known)).toMatchObject({
+      fault: { sequence, problem: 'its contents were removed, and no later entry says so' },
+    });
+  });
+
+  it('are found out when they say something again, which nothing vouches for', async () => {
+    await recordDays(3);
+    await expire(NOON - DAY);
+    await tamperWithLedger(
+      database.db,
+      `update ledger set actor = 'person:eve', reason = 'x' where sequence = 1`,
+    );
+    expect((await verifyLedger(database.db, TENANT)).fault).toEqual({
+      sequence: 1,
+      problem: 'it says something, and its contents were removed',
+    });
+  });
+
+  it('are no entries that say what was removed', async () => {
+    await recordDays(3);
+    await expire(NOON - DAY);
+    await expireEntries(database.db, TENANT, { before: NOON + DAY, limit: 100, at: NOON + DAY });
+    expect(await readEntry(database.db, TENANT, 4)).toMatchObject({ action: 'ledgerExpired' });
+    expect(await verifyLedger(database.db, TENANT)).toMatchObject({ expired: 3, fault: null });
+  });
+
+  it('stay under a hold that somebody places while they are about to be removed', async () => {
+    await recordDays(2);
+    let expiring: Promise<number> = Promise.resolve(0);
+    await database.db.transaction().execute(async (transaction) => {
+      // As a hold does: its row, and its entry under the lock of the ledger.
+      await appendLedger(transaction, TENANT, [
+        { at: NOON, actor: 'person:ada', action: 'legalHoldPlaced', subject: 'h', detail: {} },
+      ]);
+      expiring = expire(NOON);
+      await waitsForLock(database.db);
+      await sql`insert into ledger_holds (tenant, id, reason, placed_by, placed_at)
+        values (${TENANT}, 'h', 'court', 'person:ada', now())`.execute(transaction);
+    });
+    expect(await expiring).toBe(0);
   });
 
   it('are taken a portion at a time, the oldest first', async () => {

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
+import { REMOVAL_ACTION } from '@sluice/core/ledger/removed-contents.ts';
 import { sql } from 'kysely';
 import { storedInstant, storedText } from '../database/column-values.ts';
 import type { Database } from '../database/open-database.ts';
 import { appendLedger } from '../journal/append-journal.ts';
+import { lockLedger } from './ledger-tree.ts';
 
 /** What must not be removed whatever its age. */
 export interface LedgerHold {
@@ -145,7 +147,7 @@ export async function countExpired(db: Database, tenant: string): Promise<number
 
 /**
  * Removes the contents of at most `limit` entries of before a moment that no hold covers, and writes down that it did. Their
- * hashes stay, so that everything that was proven stays proven.
+ * hashes stay, so that everything that was proven stays proven; and so does what was written down of earlier removals.
  * @returns how many
  */
 export async function expireEntries(
@@ -154,6 +156,8 @@ export async function expireEntries(
   { before, limit, at }: { readonly before: Instant; readonly limit: number; readonly at: Instant },
 ): Promise<number> {
   return db.transaction().execute(async (transaction) => {
+    // A hold that somebody places in this moment comes first, and is seen, or after what is removed here.
+    await lockLedger(transaction, tenant);
     const { rows } = await sql<{ readonly sequence: number }>`update ledger set
         actor = '', action = 'expired', subject = '', detail = 'null', before_hash = null, after_hash = null,
         request_id = null, reason = null, approvals = null, previous_hash = null, hash = null,
@@ -161,7 +165,7 @@ export async function expireEntries(
       where tenant = ${tenant} and sequence in (
         select sequence from ledger as entry
         where tenant = ${tenant} and entry.at < ${new Date(before)}::timestamptz
-          and expired_at is null and leaf_hash is not null
+          and expired_at is null and leaf_hash is not null and entry.action <> ${REMOVAL_ACTION}
           and not exists (
             select from ledger_holds as hold
             where hold.tenant = ${tenant} and hold.released_at is null
@@ -174,7 +178,7 @@ export async function expireEntries(
     const sequences = rows.map(({ sequence }) => sequence);
     const detail = { entries: rows.length, first: Math.min(...sequences), last: Math.max(...sequences) };
     await appendLedger(transaction, tenant, [
-      { at, actor: 'retention', action: 'ledgerExpired', subject: 'ledger', detail: { ...detail, before } },
+      { at, actor: 'retention', action: REMOVAL_ACTION, subject: 'ledger', detail: { ...detail, before } },
     ]);
     return rows.length;
   });

@@ -1,4 +1,5 @@
 import { EMPTY_FRONTIER, type Frontier, growTree, rootOf } from '@sluice/core/ledger/frontier.ts';
+import { isBlank, RemovedContents } from '@sluice/core/ledger/removed-contents.ts';
 import type { TreeRoot } from '@sluice/core/ledger/verify-proofs.ts';
 import { SHA256_TREE } from '@sluice/protocol/ledger/sha256-tree.ts';
 import type { Database } from '../database/open-database.ts';
@@ -72,6 +73,7 @@ class Walk {
   /** What a chain would go on from. */
   #end: string | null = null;
   readonly #roots: readonly KnownRoot[];
+  readonly #removed = new RemovedContents();
 
   constructor(roots: readonly KnownRoot[]) {
     this.#roots = roots.filter(({ size }) => size > 0).toSorted((a, b) => a.size - b.size);
@@ -96,7 +98,7 @@ class Walk {
   }
 
   end(): LedgerVerdict {
-    this.fault ??= this.#cutOff();
+    this.fault ??= this.#cutOff() ?? this.#removed.fault();
     const tree = { size: this.#frontier.size, rootHash: rootOf(SHA256_TREE, this.#frontier) };
     return {
       ...{ entries: tree.size, expired: this.#expired, compared: this.#compared },
@@ -105,6 +107,8 @@ class Walk {
   }
 
   #take(row: LedgerRow): void {
+    if (row.expired_at === null) this.#removed.kept(row);
+    else this.#removed.removed(row.sequence);
     if (row.expired_at !== null) this.#expired++;
     const leaf = row.leaf_hash ?? leafOf(contentOf(row));
     this.#pending.push(leaf);
@@ -120,8 +124,10 @@ class Walk {
 
   #problemOf(row: LedgerRow): string | null {
     if (row.sequence !== this.entries + 1) return 'an entry is missing before it';
-    if (row.expired_at !== null) return row.leaf_hash === null ? 'its hash was removed' : null;
     const content = contentOf(row);
+    if (row.expired_at !== null && !isBlank(content))
+      return 'it says something, and its contents were removed';
+    if (row.expired_at !== null) return row.leaf_hash === null ? 'its hash was removed' : null;
     if (content.chain !== undefined) {
       const { previous, hash } = content.chain;
       if (this.#end !== null && previous !== this.#end) return 'it does not follow the entry before it';
