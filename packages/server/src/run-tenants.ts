@@ -70,7 +70,7 @@ export async function runTenants(parts: TenantsParts): Promise<RunningTenants> {
   const walled = (await hasTenantWall(db)) ? openTenantDatabases(parts.url) : null;
   if (!walled) log.warn(NO_WALL);
   const running = new Map<string, RunningTenant>();
-  const authority = args.tls && (await openWorkerAuthority(db, keys, now));
+  const authority = args.tls && (await openWorkerAuthority({ db, keys, log, now }));
   const joining = storedJoinDesk({ db, authority, now });
   const limiter = requestLimiter(args.limits, { trusted: args.trustedProxies, now });
   const guard = askedOnce(storedGuard({ db, anonymous: args.anonymous, identities }));
@@ -87,6 +87,7 @@ export async function runTenants(parts: TenantsParts): Promise<RunningTenants> {
   const front = (own: RequestListener): RequestListener =>
     frontOf(own, { guard, limiter, log, of: (tenant) => started(tenant), running });
   const startAll = async (): Promise<void> => {
+    await authority?.look();
     for (const { tenant } of await listOrganisations(db))
       if (tenant === DEFAULT_TENANT || walled) await started(tenant);
   };
@@ -100,7 +101,7 @@ export async function runTenants(parts: TenantsParts): Promise<RunningTenants> {
       if (args.tls && parts.certificate)
         await openSecureDoor(own.api.server as unknown as SharedPort, args.tls, {
           ...{ certificate: parts.certificate, log },
-          authorities: authority ? [authority.certificate] : [],
+          ...(authority && { authorities: authority }),
         });
       for (const tenant of running.values()) await tenant.listensOn(port);
       return port;

@@ -50,11 +50,8 @@ beforeEach(async () => {
   ending = new AbortController();
   folder = await mkdtemp(join(tmpdir(), 'sluice-joined-'));
   const file = (name: string): string => join(folder, name);
-  const authority = await openWorkerAuthority(
-    db,
-    keyFile(file('secrets.key')),
-    () => Date.now() - 24 * HOUR_MS,
-  );
+  const keys = keyFile(file('secrets.key'));
+  const authority = await openWorkerAuthority({ db, keys, log, now: () => Date.now() - 24 * HOUR_MS });
   const access = storedGuard({ db, identities: storedIdentities(db, Date.now), anonymous: [] });
   const joining = storedJoinDesk({ db, authority, now: () => Date.now() - lateMs });
   server = await startAgentServer({ db, queue: QUEUE, revisions: [V1], access, joining });
@@ -68,7 +65,7 @@ beforeEach(async () => {
   url = await openSecureDoor(
     server.port,
     { address: '127.0.0.1', port: 0 },
-    { certificate: watched, authorities: [authority.certificate], log },
+    { certificate: watched, authorities: authority, log },
   );
 });
 afterEach(async () => {

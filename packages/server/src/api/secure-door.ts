@@ -13,6 +13,14 @@ export interface SecureDoorPlace {
   readonly port: number;
 }
 
+/** Authorities that may change while the door is open. */
+export interface TrustedAuthorities {
+  /** PEM of each. */
+  readonly trusted: () => readonly string[];
+  /** Hears when they are others. */
+  readonly onChange: (heard: () => void) => void;
+}
+
 /** A handshake takes no longer, in ms. */
 const HANDSHAKE_MS = 10_000;
 const PROTOCOLS = ['h2', 'http/1.1'];
@@ -21,7 +29,7 @@ const PROTOCOLS = ['h2', 'http/1.1'];
  * Serves what a port serves over TLS as well, elsewhere; it closes with the port.
  *
  * Clients may show certificates; which of them say who somebody is, is decided by whoever is asked for a caller.
- * @param authorities PEM of authorities whose certificates count, beside those that came with the certificate
+ * @param authorities those whose certificates count, beside those that came with the certificate
  * @returns its URL
  * @throws SluiceError `conflict` when the place is taken or no address of this machine
  */
@@ -30,17 +38,18 @@ export async function openSecureDoor(
   { address, port }: SecureDoorPlace,
   {
     certificate,
-    authorities = [],
+    authorities = NO_AUTHORITIES,
     log,
   }: {
     readonly certificate: WatchedCertificate;
-    readonly authorities?: readonly string[];
+    readonly authorities?: TrustedAuthorities;
     readonly log: Logger;
   },
 ): Promise<string> {
+  const context = () => contextOf(certificate.now(), authorities.trusted());
   const server = createServer(
     {
-      ...contextOf(certificate.now(), authorities),
+      ...context(),
       ALPNProtocols: PROTOCOLS,
       handshakeTimeout: HANDSHAKE_MS,
       requestCert: true,
@@ -49,7 +58,8 @@ export async function openSecureDoor(
     },
     (socket: TLSSocket) => shared.take(socket, socket.alpnProtocol === 'h2'),
   );
-  certificate.onChange((next) => server.setSecureContext(contextOf(next, authorities)));
+  for (const watched of [certificate, authorities])
+    watched.onChange(() => server.setSecureContext(context()));
   server.listen({ port, host: address });
   await once(server, 'listening').catch((thrown: unknown) => {
     throw notListening(address, port, thrown);
@@ -60,6 +70,8 @@ export async function openSecureDoor(
   log.info({ url }, 'api listening over TLS');
   return url;
 }
+
+const NO_AUTHORITIES: TrustedAuthorities = { trusted: () => [], onChange: () => {} };
 
 const contextOf = ({ chain, key, clientAuthorities }: Certificate, authorities: readonly string[]) => ({
   cert: chain,

@@ -25,13 +25,12 @@ import type { Database } from '../../store/database/open-database.ts';
 import type { Credentials } from '../access-guard.ts';
 import { isSecretOf, readToken } from '../bearer-token.ts';
 import { issueWorkerToken } from '../workers/issue-worker-token.ts';
+import { JOINED_MS } from './authorities-at.ts';
 import { notJoined, notOfAJoinedWorker, unusableKey } from './join-refusals.ts';
 import type { WorkerAuthority } from './worker-authority.ts';
 import { workerIn } from './worker-uris.ts';
 
-/** How long what a worker is given lets it in, in ms. */
-export const JOINED_MS = 24 * 3_600_000;
-/** After so much of that it is renewed: workers go on for eight hours without a control plane. */
+/** After so much of its time what a worker was given is renewed: workers go on for eight hours without a control plane. */
 const RENEWED_AFTER = 2 / 3;
 
 /** Where workers join. */

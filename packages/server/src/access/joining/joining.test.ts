@@ -23,8 +23,15 @@ import { watchCertificate } from '../../tls/watched-certificate.ts';
 import { createLog } from '../../telemetry/log.ts';
 import { AccessRig, roleAt } from '../testing/access-rig.ts';
 import { storedJoinDesk } from './join-desk.ts';
-import { openWorkerAuthority, rewrapAuthority, type WorkerAuthority } from './worker-authority.ts';
+import {
+  type AuthorityParts,
+  openWorkerAuthority,
+  rewrapAuthority,
+  type WorkerAuthority,
+} from './worker-authority.ts';
 
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const TRACK = 'shop/production/triage';
 const database = withDatabase();
 const server = testAuthority();
@@ -35,6 +42,12 @@ let rig: AccessRig;
 let admin: string;
 let authority: WorkerAuthority;
 let url: string;
+/** The authority is nearly nine years old, and the next one not due yet. */
+const NINE_YEARS_MS = 9 * 365 * DAY_MS;
+let agoMs: number;
+const opensWith = (file: string): AuthorityParts => ({
+  ...{ db: database.db, keys: keyFile(join(folder, file)), log: silent, now: () => Date.now() - agoMs },
+});
 const ending = new AbortController();
 
 beforeAll(async () => {
@@ -46,7 +59,8 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   const { db } = database;
-  authority = await openWorkerAuthority(db, keyFile(join(folder, 'secrets.key')), Date.now);
+  agoMs = NINE_YEARS_MS + 2 * DAY_MS;
+  authority = await openWorkerAuthority(opensWith('secrets.key'));
   rig = AccessRig.open(db, (clock) => {
     clock.now = Date.now();
     return { joining: storedJoinDesk({ db, authority, now: () => clock.now }) };
@@ -66,7 +80,7 @@ beforeEach(async () => {
   url = await openSecureDoor(
     shared,
     { address: '127.0.0.1', port: 0 },
-    { certificate: watched, authorities: [authority.certificate], log: silent },
+    { certificate: watched, authorities: authority, log: silent },
   );
 });
 afterEach(() => rig.close());
@@ -184,7 +198,7 @@ describe('a worker that has joined', () => {
     expect(view).toMatchObject({ organisation: TENANT, track: TRACK, token: null });
     expect(view.expiresAt - rig.clock.now).toBe(86_400_000);
     const certificate = new X509Certificate(cert);
-    expect(certificate.checkIssued(new X509Certificate(authority.certificate))).toBe(true);
+    expect(certificate.checkIssued(new X509Certificate(authority.trusted()[0] ?? ''))).toBe(true);
     expect(certificate.validToDate.getTime() - Date.now()).toBeLessThanOrEqual(86_400_000);
     expect(await whoami({ cert, key })).toMatchObject({
       status: 200,
@@ -315,16 +329,35 @@ describe('a certificate', () => {
 
 describe('the authority', () => {
   it('is the same for every server of the store, and its key is sealed', async () => {
-    const again = await openWorkerAuthority(database.db, keyFile(join(folder, 'secrets.key')), Date.now);
-    expect(again.certificate).toBe(authority.certificate);
+    const again = await openWorkerAuthority(opensWith('secrets.key'));
+    expect(again.trusted()).toEqual(authority.trusted());
     expect(await rowsOfTenant(database.db, TENANT)).not.toContain('PRIVATE KEY');
     await writeFile(join(folder, 'other.key'), `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
-    const other = keyFile(join(folder, 'other.key'));
-    const blind = await openWorkerAuthority(database.db, other, Date.now);
-    expect(blind.certificate).toBe(authority.certificate);
+    const blind = await openWorkerAuthority(opensWith('other.key'));
+    expect(blind.trusted()).toEqual(authority.trusted());
     const worker = { tenant: TENANT, track: TRACK, identity: null };
     const times = { from: Date.now(), until: Date.now() + 1000 };
     await expect(blind.issue(worker, keys().publicKey, times)).rejects.toThrow(/is sealed with the key/);
+  });
+
+  it('is followed by another while the door is open, and no worker notices', async () => {
+    const first = await joined();
+    agoMs = 25 * HOUR_MS;
+    await authority.look();
+    const meanwhile = await joined();
+    agoMs = 0;
+    const second = await joined();
+    const issuers = authority.trusted().map((pem) => new X509Certificate(pem));
+    const byWhom = ({ cert }: { readonly cert: string }) =>
+      issuers.findIndex(({ publicKey }) => new X509Certificate(cert).verify(publicKey));
+    expect([first, meanwhile, second].map(byWhom)).toEqual([0, 0, 1]);
+    for (const worker of [first, meanwhile, second]) expect((await whoami(worker)).status).toBe(200);
+    const renewed = await over('POST', '/auth/renew', first, { publicKey: publicPem() });
+    expect(byWhom({ cert: String(renewed.body['certificate']) })).toBe(1);
+    agoMs = -2 * DAY_MS;
+    await authority.look();
+    expect((await whoami(first)).status).toBe(401);
+    expect((await whoami(second)).status).toBe(200);
   });
 
   it('opens with the newest key of secrets after that was renewed, and goes on when the old one is gone', async () => {

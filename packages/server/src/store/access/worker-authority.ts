@@ -6,6 +6,8 @@ import { DEFAULT_TENANT } from './organisations.ts';
 
 /** The authority that vouches for workers, as it is kept. */
 export interface SealedAuthority {
+  /** Counted from 1: no two servers make the same one. */
+  readonly generation: number;
   /** PEM. */
   readonly certificate: string;
   readonly keyId: string;
@@ -14,31 +16,33 @@ export interface SealedAuthority {
   readonly sealed: string;
 }
 
-/** The authority of this control plane; undefined before the first. */
-export async function findAuthority(db: Database): Promise<SealedAuthority | undefined> {
+/** The authorities that this control plane has had, the first one first; none before the first. */
+export async function listAuthorities(db: Database): Promise<readonly SealedAuthority[]> {
   const { rows } = await sql<SealedAuthority>`
-    select certificate, key_id as "keyId", wrapped_key as wrapped, sealed from worker_authorities
-    where tenant = ${DEFAULT_TENANT}`.execute(db);
-  return rows[0];
+    select generation, certificate, key_id as "keyId", wrapped_key as wrapped, sealed from worker_authorities
+    where tenant = ${DEFAULT_TENANT} order by generation`.execute(db);
+  return rows;
 }
 
 /** Wraps its data key anew, unless another server has done so since; true when it was done. */
 export async function rewrapKeptAuthority(
   db: Database,
-  before: string,
+  { generation, wrapped: before }: Pick<SealedAuthority, 'generation' | 'wrapped'>,
   { keyId, wrapped }: Pick<SealedAuthority, 'keyId' | 'wrapped'>,
 ): Promise<boolean> {
   const { rows } = await sql`
     update worker_authorities set key_id = ${keyId}, wrapped_key = ${wrapped}
-    where tenant = ${DEFAULT_TENANT} and wrapped_key = ${before} returning tenant`.execute(db);
+    where tenant = ${DEFAULT_TENANT} and generation = ${generation} and wrapped_key = ${before}
+    returning tenant`.execute(db);
   return rows.length > 0;
 }
 
-/** Keeps an authority, unless another server was first. */
-export async function keepAuthority(db: Database, authority: SealedAuthority, at: Instant): Promise<void> {
-  const { certificate, keyId, wrapped, sealed } = authority;
-  await sql`
-    insert into worker_authorities (tenant, certificate, key_id, wrapped_key, sealed, made_at)
-    values (${DEFAULT_TENANT}, ${certificate}, ${keyId}, ${wrapped}, ${sealed}, ${timestamp(at)})
-    on conflict do nothing`.execute(db);
+/** Keeps an authority, unless another server was first; true when it was kept. */
+export async function keepAuthority(db: Database, authority: SealedAuthority, at: Instant): Promise<boolean> {
+  const { generation, certificate, keyId, wrapped, sealed } = authority;
+  const { rows } = await sql`
+    insert into worker_authorities (tenant, generation, certificate, key_id, wrapped_key, sealed, made_at)
+    values (${DEFAULT_TENANT}, ${generation}, ${certificate}, ${keyId}, ${wrapped}, ${sealed}, ${timestamp(at)})
+    on conflict do nothing returning generation`.execute(db);
+  return rows.length > 0;
 }

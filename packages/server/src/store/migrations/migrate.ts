@@ -26,6 +26,7 @@ import { tracing } from './0021-tracing.ts';
 import { signIn } from './0022-sign-in.ts';
 import { joining } from './0024-joining.ts';
 import { systemFreezes } from './0025-system-freezes.ts';
+import { renewedAuthorities } from './0026-renewed-authorities.ts';
 import { foundRevisions } from './0027-found-revisions.ts';
 
 /** Every change of the schema, in order. Append only: what a release has shipped is never edited. */
@@ -52,6 +53,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0022-sign-in': signIn,
   '0024-joining': joining,
   '0025-system-freezes': systemFreezes,
+  '0026-renewed-authorities': renewedAuthorities,
   '0027-found-revisions': foundRevisions,
 };
 

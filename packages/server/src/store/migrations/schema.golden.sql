@@ -869,7 +869,8 @@ create table worker_authorities (
   wrapped_key text not null,
   sealed text not null,
   made_at timestamp with time zone not null,
-  PRIMARY KEY (tenant)
+  generation integer not null default 1,
+  PRIMARY KEY (tenant, generation)
 );
 
 create table worker_identities (
