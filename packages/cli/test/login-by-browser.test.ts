@@ -39,7 +39,15 @@ beforeEach(async () => {
   const now = () => rig.clock.now;
   const identities = storedIdentities(db, now);
   const log = createLog({ level: 'silent' });
-  late.signIn = openSignIn({ db, identities, oidc: oidc.value, fetch, log, now, failed: () => undefined });
+  late.signIn = openSignIn({
+    db,
+    identities,
+    oidc: oidc.value,
+    fetchOf: () => fetch,
+    log,
+    now,
+    failed: () => undefined,
+  });
   root = await rig.token('root', roleAt('admin'));
 });
 afterEach(async () => {

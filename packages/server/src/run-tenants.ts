@@ -17,7 +17,6 @@ import { openSignIn } from './access/open-sign-in.ts';
 import { storedGuard } from './access/stored-guard.ts';
 import { storedJoinDesk, type JoinDesk } from './access/joining/join-desk.ts';
 import { openWorkerAuthority } from './access/joining/worker-authority.ts';
-import { shownBy } from './api/access/credentials.ts';
 import { listenOnLoopback } from './api/listen-on-loopback.ts';
 import { FOREIGN_ENVIRONMENT } from './checks/component-variables.ts';
 import { credentialsOf, ownCredentialsOf } from './clusters/known-clusters.ts';
@@ -25,8 +24,9 @@ import { type OpenClusters, openClusters } from './clusters/open-clusters.ts';
 import { registeredCredentials } from './clusters/stored-clusters.ts';
 import { type RequestLimiter, requestLimiter } from './limits/request-limiter.ts';
 import { openCluster } from './kubernetes/open-cluster.ts';
-import { guardedOutgoing } from './outgoing/guarded-outgoing.ts';
+import { type GuardedOutgoing, guardedOutgoing } from './outgoing/guarded-outgoing.ts';
 import { type RunningTenant, runTenant } from './run-tenant.ts';
+import { tenantFront } from './tenant-front.ts';
 import type { TenantParts } from './tenant-parts.ts';
 import type { KeyEncryption } from './secrets/key-encryption.ts';
 import { chosenKeys } from './secrets/chosen-keys.ts';
@@ -74,18 +74,23 @@ export async function runTenants(parts: TenantsParts): Promise<RunningTenants> {
   const joining = storedJoinDesk({ db, authority, now });
   const limiter = requestLimiter(args.limits, { trusted: args.trustedProxies, now });
   const guard = askedOnce(storedGuard({ db, anonymous: args.anonymous, identities }));
+  const outgoingOf = onePerTenant((tenant) =>
+    guardedOutgoing(args.allowOutgoing, { organisation: tenant === DEFAULT_TENANT ? null : tenant }),
+  );
   let port: number | null = null;
   const started = async (tenant: string): Promise<RunningTenant> => {
     const present = running.get(tenant);
     if (present) return present;
-    const made = runTenant(partsOf(parts, { tenant, walled, guard, limiter, joining, front, keys }));
+    const made = runTenant(
+      partsOf(parts, { tenant, walled, guard, limiter, joining, front, keys, outgoingOf }),
+    );
     running.set(tenant, made);
     await made.api.ready();
     if (port !== null) await made.listensOn(port);
     return made;
   };
   const front = (own: RequestListener): RequestListener =>
-    frontOf(own, { guard, limiter, log, of: (tenant) => started(tenant), running });
+    tenantFront(own, { guard, limiter, log, publicUrl: args.publicUrl, of: started, running });
   const startAll = async (): Promise<void> => {
     await authority?.look();
     for (const { tenant } of await listOrganisations(db))
@@ -125,17 +130,17 @@ interface TenantMeans {
   readonly joining: JoinDesk;
   readonly front: (own: RequestListener) => RequestListener;
   readonly keys: KeyEncryption;
+  readonly outgoingOf: (tenant: string) => GuardedOutgoing;
 }
 
 /** The machine, its variables and what lets into clusters from it are the operator's, whose tenant is `default`. */
 function partsOf(
   shared: TenantsParts,
-  { tenant, walled, guard, limiter, joining, front, keys }: TenantMeans,
+  { tenant, walled, guard, limiter, joining, front, keys, outgoingOf }: TenantMeans,
 ): TenantParts {
   const { args, db, log } = shared;
   const isOwn = tenant === DEFAULT_TENANT;
   const rows = walled?.of(tenant) ?? db;
-  const outgoing = guardedOutgoing(args.allowOutgoing, { organisation: isOwn ? null : tenant });
   const directory = isOwn ? args.directory : join(args.directory, 'tenants', tenant);
   return {
     ...shared,
@@ -151,15 +156,29 @@ function partsOf(
     access: onlyOf(tenant, guard),
     limiter,
     joining,
-    signIn: (failed) => openSignIn({ ...shared, oidc: args.oidc, fetch: outgoing.fetch, failed, now }),
+    // Jobs of every tenant sign in at the API of `default`; the issuers that one of them trusts are its own calls.
+    signIn: (failed) =>
+      openSignIn({
+        ...{ ...shared, oidc: args.oidc, failed, now },
+        fetchOf: (organisation) => outgoingOf(organisation).fetch,
+      }),
     everyTenant: isOwn ? db : null,
     organisations: isOwn ? storedOrganisations(db, { isWalled: walled !== null, now }) : null,
     front: isOwn ? front : null,
     activeMs: args.activeMs,
-    outgoing,
+    outgoing: outgoingOf(tenant),
     publicUrl: args.publicUrl,
     pollMs: isOwn ? shared.pollMs : OTHERS_POLL_MS,
     processMetrics: isOwn,
+  };
+}
+
+function onePerTenant<Made>(make: (tenant: string) => Made): (tenant: string) => Made {
+  const made = new Map<string, Made>();
+  return (tenant) => {
+    const present = made.get(tenant) ?? make(tenant);
+    made.set(tenant, present);
+    return present;
   };
 }
 
@@ -199,47 +218,6 @@ function askedOnce(guard: AccessGuard): AccessGuard {
     },
   };
 }
-
-/** Hands requests over to the API of whose they are. */
-function frontOf(
-  own: RequestListener,
-  tenants: {
-    readonly guard: AccessGuard;
-    readonly limiter: RequestLimiter;
-    readonly log: Logger;
-    readonly of: (tenant: string) => Promise<RunningTenant>;
-    readonly running: ReadonlyMap<string, RunningTenant>;
-  },
-): RequestListener {
-  const listenerFor = async (credentials: Credentials): Promise<RequestListener> => {
-    const caller = await tenants.guard.callerOf(credentials);
-    if (caller === null || caller.tenant === DEFAULT_TENANT) return own;
-    const { api } = await tenants.of(caller.tenant);
-    return (request, response) => api.routing(request, response);
-  };
-  return (request, response) => {
-    const credentials = shownBy(request);
-    const { bearer, session, tls } = credentials;
-    const showsNothing = bearer === null && session === null && !tls?.certificate;
-    // What Slack sends carries no credentials of ours: its address says whose it is, and its signature whether it is Slack's.
-    const pressed = showsNothing ? tenants.running.get(pressedIn(request.url)) : undefined;
-    if (pressed) return pressed.api.routing(request, response);
-    const isWaiting = tenants.limiter.guessWaitMs(tenants.limiter.addressOf(request), credentials) > 0;
-    // Nothing is looked up for whoever has to wait: the API of the tenant `default` says so.
-    if (showsNothing || isWaiting) return own(request, response);
-    listenerFor(credentials)
-      .then((listener) => listener(request, response))
-      .catch((thrown: unknown) => {
-        // The API of the tenant `default` meets the same failure, and answers it as a problem.
-        tenants.log.warn({ reason: SluiceError.from(thrown, 'finding a tenant').message }, 'no tenant found');
-        own(request, response);
-      });
-  };
-}
-
-/** The organisation of `/hooks/slack/ORGANISATION/CHANNEL`; empty for every other address. */
-const pressedIn = (url: string | undefined): string =>
-  /^\/hooks\/slack\/([a-z0-9-]+)\/[^/]+$/.exec(url ?? '')?.[1] ?? '';
 
 async function lookAgain(
   startAll: () => Promise<void>,

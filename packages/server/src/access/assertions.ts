@@ -13,8 +13,8 @@ import { PUBLIC_KEY_ALGORITHMS } from './public-key-algorithms.ts';
 export interface Assertions {
   /** Who a token says that it is of, before anything is believed; null for what is no token. */
   issuerOf(assertion: string): string | null;
-  /** What an issuer says, verified. Rejects when it does not say so. */
-  verify(assertion: string, issuer: string): Promise<JWTPayload>;
+  /** What an issuer says, verified by keys that the organisation which trusts it may reach. Rejects when it does not say so. */
+  verify(assertion: string, issuer: string, organisation: string): Promise<JWTPayload>;
 }
 
 /** The last is the new name of one of them (RFC 9864). */
@@ -32,16 +32,23 @@ const MOST_ISSUERS = 100;
 
 type Keys = ReturnType<typeof createRemoteJWKSet>;
 
-/** Reads ID tokens; the keys of issuers are fetched through the guarded way out. */
-export function openAssertions(fetch: GuardedFetch, now: () => number): Assertions {
+/**
+ * Reads ID tokens; the keys of issuers are fetched through the guarded way out of the organisation that trusts them: whom one
+ * organisation trusts leads nowhere that another alone may reach.
+ */
+export function openAssertions(
+  fetchOf: (organisation: string) => GuardedFetch,
+  now: () => number,
+): Assertions {
   const known = new Map<string, Promise<Keys>>();
-  const keysOf = (issuer: string): Promise<Keys> => {
-    const present = known.get(issuer);
+  const keysOf = (issuer: string, organisation: string): Promise<Keys> => {
+    const name = `${organisation} ${issuer}`;
+    const present = known.get(name);
     if (present) return present;
-    const asked = discoverKeys(fetch, issuer);
-    asked.catch(() => known.delete(issuer));
+    const asked = discoverKeys(fetchOf(organisation), issuer);
+    asked.catch(() => known.delete(name));
     if (known.size >= MOST_ISSUERS) known.clear();
-    known.set(issuer, asked);
+    known.set(name, asked);
     return asked;
   };
   return {
@@ -52,8 +59,8 @@ export function openAssertions(fetch: GuardedFetch, now: () => number): Assertio
         return null;
       }
     },
-    verify: async (assertion, issuer) => {
-      const { payload } = await jwtVerify(assertion, await keysOf(issuer), {
+    verify: async (assertion, issuer, organisation) => {
+      const { payload } = await jwtVerify(assertion, await keysOf(issuer, organisation), {
         ...{ issuer, algorithms: ALGORITHMS, clockTolerance: CLOCK_TOLERANCE_SECONDS },
         ...{ maxTokenAge: OLDEST_SECONDS, requiredClaims: ['exp', 'iat', 'aud', 'sub'] },
         currentDate: new Date(now()),

@@ -36,7 +36,9 @@ function open(changes: Partial<OidcSettings> = {}): AccessRig {
     const now = () => clock.now;
     const log = createLog({ level: 'silent' });
     const identities = storedIdentities(db, now);
-    return { signIn: openSignIn({ db, identities, oidc, fetch, log, now, failed: () => undefined }) };
+    return {
+      signIn: openSignIn({ db, identities, oidc, fetchOf: () => fetch, log, now, failed: () => undefined }),
+    };
   });
 }
 

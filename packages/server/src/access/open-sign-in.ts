@@ -16,8 +16,8 @@ export interface SignInParts {
   readonly db: Database;
   readonly identities: Identities;
   readonly oidc: OidcSettings | null;
-  /** The way out to the keys of CI systems. */
-  readonly fetch: GuardedFetch;
+  /** The way out of an organisation, to the keys of the CI systems that it trusts. */
+  readonly fetchOf: (organisation: string) => GuardedFetch;
   readonly log: Logger;
   /** Told how a login failed. */
   readonly failed: (how: string) => void;
@@ -25,7 +25,7 @@ export interface SignInParts {
 }
 
 /** Lets people and jobs in. */
-export function openSignIn({ db, identities, oidc, fetch, log, failed, now }: SignInParts): SignIn {
+export function openSignIn({ db, identities, oidc, fetchOf, log, failed, now }: SignInParts): SignIn {
   const heard = ({ code, message }: { readonly code: string; readonly message: string }): void =>
     log.warn({ code, reason: message }, 'a login by the identity provider failed');
   return storedSignIn({
@@ -36,6 +36,6 @@ export function openSignIn({ db, identities, oidc, fetch, log, failed, now }: Si
       name: new URL(oidc.issuer).host,
       adminGroup: oidc.adminGroup,
     },
-    assertions: openAssertions(fetch, now),
+    assertions: openAssertions(fetchOf, now),
   });
 }

@@ -27,11 +27,14 @@ export function readSession(text: string): { readonly id: string; readonly secre
   return id !== undefined && secret !== undefined ? { id, secret } : undefined;
 }
 
-/** The session in the header `Cookie`; null without. Browsers guard the name with the prefix, so that it goes first. */
-export function sessionIn(header: string | undefined): string | null {
-  const cookies = cookiesIn(header);
-  return cookies.get(SECURE) ?? cookies.get(PLAIN) ?? null;
-}
+/**
+ * The session in the header `Cookie`; null without. Over TLS only the name counts that browsers guard: another host of the
+ * domain, or whoever is on the way to it, could set the other one, and have somebody work in a session of theirs.
+ */
+export const sessionIn = (
+  header: string | undefined,
+  { secure }: Pick<CookieRules, 'secure'>,
+): string | null => cookiesIn(header).get(secure ? SECURE : PLAIN) ?? null;
 
 /** The cookies of a request by their names; of two with one name the first, which is the more specific one. */
 export function cookiesIn(header: string | undefined): ReadonlyMap<string, string> {

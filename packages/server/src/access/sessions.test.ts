@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { testApi } from '../api/testing/test-api.ts';
+import type { Database } from '../store/database/open-database.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
 import { noteMember } from '../store/access/members.ts';
 import { TENANT } from '../store/testing/track-fixtures.ts';
 import { storedFailedLogins, waitAfter } from './failed-logins.ts';
 import { storedIdentities } from './identities.ts';
 import { storedSignIn } from './stored-sign-in.ts';
+import { storedGuard } from './stored-guard.ts';
 import { AccessRig, roleAt } from './testing/access-rig.ts';
 
 const HOUR_MS = 3_600_000;
@@ -16,20 +19,20 @@ let admin: string;
 beforeEach(async () => {
   failures = [];
   const { db } = database;
-  rig = AccessRig.open(db, (clock) => {
-    const now = () => clock.now;
-    const identities = storedIdentities(db, now);
-    const counted = (how: string) => void failures.push(how);
-    return {
-      signIn: storedSignIn({
-        ...{ db, identities, now, oidc: null, failures: storedFailedLogins(db, now, counted) },
-        assertions: { issuerOf: () => null, verify: () => Promise.reject(new Error('nobody is trusted')) },
-      }),
-    };
-  });
+  rig = AccessRig.open(db, (clock) => ({ signIn: partsOf(db, () => clock.now).signIn }));
   admin = await rig.token('root', roleAt('admin'));
 });
 afterEach(() => rig.close());
+
+function partsOf(db: Database, now: () => number) {
+  const identities = storedIdentities(db, now);
+  const counted = (how: string) => void failures.push(how);
+  const signIn = storedSignIn({
+    ...{ db, identities, now, oidc: null, failures: storedFailedLogins(db, now, counted) },
+    assertions: { issuerOf: () => null, verify: () => Promise.reject(new Error('nobody is trusted')) },
+  });
+  return { identities, signIn };
+}
 
 const login = (token: string) => rig.ask('POST', '/auth/token', { body: { token } });
 
@@ -66,6 +69,25 @@ describe('a session', () => {
       /^sluice_session=[0-9a-f]{32}\.[\w-]{43}; HttpOnly; SameSite=Lax; Path=\/; Max-Age=604800$/,
     );
     expect(proof).toMatch(/^sluice_csrf=[\w-]{43}; SameSite=Strict; Path=\/; Max-Age=604800$/);
+  });
+
+  it('is known over TLS by the cookie alone that no other host can set', async () => {
+    const { cookie } = await signIn();
+    const [, text = ''] = /^sluice_session=([^;]+)/.exec(cookie) ?? [];
+    const over = async (publicUrl: string, name: string) => {
+      const { identities, signIn: opened } = partsOf(database.db, () => rig.clock.now);
+      const { app } = testApi({
+        access: storedGuard({ db: database.db, identities, anonymous: [] }),
+        ...{ signIn: opened, publicUrl },
+      });
+      const headers = { host: new URL(publicUrl).host, cookie: `${name}=${text}` };
+      const { statusCode } = await app.inject({ url: '/api/v1/session', headers });
+      await app.close();
+      return statusCode;
+    };
+    expect(await over('https://sluice.example', 'sluice_session')).toBe(401);
+    expect(await over('https://sluice.example', '__Host-sluice_session')).toBe(200);
+    expect(await over('http://localhost', 'sluice_session')).toBe(200);
   });
 
   it('changes nothing for whoever cannot show what belongs to it', async () => {

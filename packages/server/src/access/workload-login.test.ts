@@ -10,8 +10,11 @@ import {
   type JWTHeaderParameters,
   SignJWT,
 } from 'jose';
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLog } from '../telemetry/log.ts';
+import { putTrust } from '../store/access/trusts.ts';
+import { NOON } from '../store/testing/track-fixtures.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
 import { storedIdentities } from './identities.ts';
 import { openSignIn } from './open-sign-in.ts';
@@ -34,6 +37,7 @@ let server: Server;
 let issuer: string;
 let published: readonly Key[];
 let asked: string[];
+let asking: Set<string>;
 let key: Key;
 let rig: AccessRig;
 let admin: string;
@@ -42,6 +46,7 @@ beforeEach(async () => {
   key = await keyOf('first');
   published = [key];
   asked = [];
+  asking = new Set();
   server = createServer(
     (request, response) => void answer(String(request.url)).then((body) => response.end(body)),
   );
@@ -53,7 +58,7 @@ beforeEach(async () => {
     const now = () => clock.now;
     const log = createLog({ level: 'silent' });
     const identities = storedIdentities(db, now);
-    return { signIn: openSignIn({ db, identities, oidc: null, fetch, log, now, failed: () => undefined }) };
+    return { signIn: openSignIn({ db, identities, oidc: null, fetchOf, log, now, failed: () => undefined }) };
   });
   admin = await rig.token('root', roleAt('admin'));
   const trust = {
@@ -67,6 +72,12 @@ afterEach(async () => {
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
 });
+
+/** The way out of an organisation. */
+const fetchOf = (organisation: string): typeof fetch => {
+  asking.add(organisation);
+  return fetch;
+};
 
 async function answer(path: string): Promise<string> {
   asked.push(path);
@@ -180,7 +191,7 @@ describe('a job', () => {
           db: database.db,
           identities,
           oidc: null,
-          fetch,
+          fetchOf,
           log,
           now,
           failed: () => undefined,
@@ -247,6 +258,24 @@ describe('an ID token is not taken', () => {
     expect((await exchange(await assertion(), { organisation: 'bank' })).status).toBe(401);
     expect((await exchange(await assertion(), { trust: 'github' })).status).toBe(200);
   });
+});
+
+it('keys are asked for on the way out of the organisation that trusts their issuer, and by no other', async () => {
+  const entry = { at: NOON, actor: 'test', action: 'trustPut', subject: 'workload:github', detail: {} };
+  await sql`insert into organisations (tenant, name) values ('acme', 'Acme')`.execute(database.db);
+  const trust = {
+    name: 'github',
+    issuer,
+    audience: 'sluice',
+    claims: { repository: 'acme/*' },
+    roles: [],
+    addedBy: 'x',
+  };
+  await putTrust(database.db, 'acme', trust, entry);
+  expect((await exchange(await assertion(), { organisation: 'acme' })).status).toBe(200);
+  expect([...asking]).toEqual(['acme']);
+  expect((await exchange(await assertion())).status).toBe(200);
+  expect([...asking]).toEqual(['acme', 'default']);
 });
 
 describe('a trust', () => {

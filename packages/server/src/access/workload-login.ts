@@ -41,7 +41,7 @@ export async function exchangeAssertion(
   );
   // Nobody is asked for keys whom nobody trusts.
   if (trusts.length === 0) return notLetIn();
-  const claims = await assertions.verify(assertion, issuer).catch(() => null);
+  const claims = await assertions.verify(assertion, issuer, organisation).catch(() => null);
   const trust = claims && trusts.find((one) => fits(one, claims));
   if (!claims || !trust) return notLetIn();
   const expiresAt = (claims.exp ?? 0) * 1000;

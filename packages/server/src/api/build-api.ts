@@ -47,7 +47,8 @@ export function buildApi(parts: ApiParts): Api {
   app.addHook('preClose', async () => closing.abort());
   recordRequests(app, parts);
   guardRequests(app, closing.signal, parts.publicUrl ?? null);
-  guardAccess(app, parts.access, limitRequests(app, parts.limiter, parts.metrics));
+  const gate = limitRequests(app, parts.limiter, parts.metrics);
+  guardAccess(app, parts.access, gate, parts.publicUrl ?? null);
   nameRequests(app);
   const routes = watchRoutes(app);
   app.setErrorHandler((thrown, request, reply) => {

@@ -12,13 +12,14 @@ const MOST_RIGHT = 10_000;
  * Owns how many wrong credentials came from each address, and digests of those that were right. 1. What was right before is
  * always looked at, whoever else guesses from its address; it is still read from the store, which may have revoked it. 2. What
  * this server has not seen yet waits while its address has guessed too often. 3. What is asked twice of one request is
- * answered twice in the same way.
+ * answered twice in the same way, and counted once.
  */
 export class Guesses {
   readonly #buckets: Buckets;
   readonly #mostRight: number;
   readonly #right = new Set<string>();
   readonly #decided = new WeakMap<Credentials, number>();
+  readonly #noted = new WeakSet<Credentials>();
 
   constructor(buckets: Buckets, mostRight: number = MOST_RIGHT) {
     this.#buckets = buckets;
@@ -35,8 +36,10 @@ export class Guesses {
     return wait;
   }
 
-  /** Notes whether credentials were anybody's. */
+  /** Notes whether credentials were anybody's; of one request once. */
   seen(address: string, credentials: Credentials, isRight: boolean, now: Instant): void {
+    if (this.#noted.has(credentials)) return;
+    this.#noted.add(credentials);
     const digest = digestOf(credentials);
     this.#right.delete(digest);
     if (!isRight) {

@@ -7,27 +7,32 @@ import { tlsOf } from '../../tls/encrypted-request.ts';
 const read = new WeakMap<IncomingHttpHeaders, Credentials>();
 const certificates = new WeakMap<TLSSocket, ShownCertificate | null>();
 
-/** What a request shows of who makes it: the same object whenever the same request is asked. */
-export function shownBy(request: Pick<IncomingMessage, 'headers' | 'socket'>): Credentials {
+/**
+ * What a request shows of who makes it: the same object whenever the same request is asked.
+ *
+ * @param publicUrl where browsers come; over https they are given a cookie that no other host can set, and only it counts
+ */
+export function shownBy(
+  request: Pick<IncomingMessage, 'headers' | 'socket'>,
+  publicUrl: string | null,
+): Credentials {
   const known = read.get(request.headers);
   if (known) return known;
   const socket = tlsOf(request);
-  const shown = shownIn(request.headers);
+  const shown = shownIn(request.headers, socket !== null || publicUrl?.startsWith('https:') === true);
   const credentials = socket ? { ...shown, tls: { certificate: certificateOf(socket) } } : shown;
   read.set(request.headers, credentials);
   return credentials;
 }
 
-/** As `shownBy`, of a request that was asked before: what its headers show. */
+/** As `shownBy`, of a request that was asked before, as all are that access is guarded for. */
 export function credentialsIn(headers: IncomingHttpHeaders): Credentials {
-  const known = read.get(headers) ?? shownIn(headers);
-  read.set(headers, known);
-  return known;
+  return read.get(headers) ?? { bearer: null, session: null };
 }
 
 /** What is no bearer token is nobody's token, and not nothing. */
-function shownIn({ authorization, cookie }: IncomingHttpHeaders): Credentials {
-  const session = sessionIn(cookie);
+function shownIn({ authorization, cookie }: IncomingHttpHeaders, secure: boolean): Credentials {
+  const session = sessionIn(cookie, { secure });
   if (authorization === undefined) return { bearer: null, session };
   return { bearer: /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? authorization, session };
 }

@@ -19,7 +19,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendProblem } from '../exchange/problems.ts';
 import { type Gatekeeper, NO_LIMITS } from '../guards/limit-requests.ts';
 import { grpcStreamOf, refuseCall } from '../guards/refuse-call.ts';
-import type { AccessGuard } from '../../access/access-guard.ts';
+import type { AccessGuard, Credentials } from '../../access/access-guard.ts';
 import type { Waiting } from '../../access/sign-in-refusals.ts';
 import { shownBy } from './credentials.ts';
 import type { Need } from './needs.ts';
@@ -47,8 +47,17 @@ declare module 'fastify' {
   }
 }
 
-/** Guards every route that is registered afterwards; whoever asks too much is refused by the gatekeeper. */
-export function guardAccess(app: FastifyInstance, guard: AccessGuard, gate: Gatekeeper = NO_LIMITS): void {
+/**
+ * Guards every route that is registered afterwards; whoever asks too much is refused by the gatekeeper.
+ *
+ * @param publicUrl where browsers come, which says by which cookie they are known
+ */
+export function guardAccess(
+  app: FastifyInstance,
+  guard: AccessGuard,
+  gate: Gatekeeper = NO_LIMITS,
+  publicUrl: string | null = null,
+): void {
   app.decorateRequest('caller');
   app.decorateRequest('mayNot');
   app.decorateRequest('mayNotServe');
@@ -65,11 +74,12 @@ export function guardAccess(app: FastifyInstance, guard: AccessGuard, gate: Gate
       );
   });
   app.addHook('onRequest', async (request, reply) => {
+    const credentials = shownBy(request.raw, publicUrl);
     const needed = needOf(request);
     if (needed === undefined) return undefined;
     const refused = isOpen(needed)
       ? gate.mayAsk(request, reply, null)
-      : await admit({ guard, gate }, request, reply, needed.permission);
+      : await admit({ guard, gate, credentials }, request, reply, needed.permission);
     if (refused === undefined) return undefined;
     return refuseWith(request, reply, refused);
   });
@@ -98,12 +108,15 @@ const isOpen = ({ permission, ...need }: Need): boolean =>
 const isCall = (request: FastifyRequest): boolean => request.routeOptions.config.isCall === true;
 
 async function admit(
-  { guard, gate }: { readonly guard: AccessGuard; readonly gate: Gatekeeper },
+  {
+    guard,
+    gate,
+    credentials,
+  }: { readonly guard: AccessGuard; readonly gate: Gatekeeper; readonly credentials: Credentials },
   request: FastifyRequest,
   reply: FastifyReply,
   permission: Permission | null,
 ): Promise<Waiting | undefined> {
-  const credentials = shownBy(request.raw);
   const untried = gate.mayLook(request, credentials);
   if (untried) return untried;
   const caller = await guard.callerOf(credentials);
@@ -142,10 +155,7 @@ async function isWelcome(
 const HARMLESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Browsers send cookies whoever asks them to; that the page asks which was shown its session, only the header says. */
-function lacksProof(
-  { method, headers }: FastifyRequest,
-  { bearer, session }: ReturnType<typeof shownBy>,
-): boolean {
+function lacksProof({ method, headers }: FastifyRequest, { bearer, session }: Credentials): boolean {
   if (bearer !== null || session === null || HARMLESS.has(method)) return false;
   return !isProofOf(session, headers[CSRF_HEADER]);
 }

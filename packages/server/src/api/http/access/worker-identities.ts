@@ -7,7 +7,7 @@ import {
   type WorkerIdentityView,
 } from '@sluice/protocol/http/joining.ts';
 import { z } from 'zod';
-import { shownBy } from '../../access/credentials.ts';
+import { credentialsIn } from '../../access/credentials.ts';
 import { needs, needsForList, OPEN_TO_GUESSES, SIGNED_IN } from '../../access/needs.ts';
 import type { Operation } from '../../api-instance.ts';
 import { sendResult } from '../../exchange/answers.ts';
@@ -27,7 +27,7 @@ export const joinWorker: Operation = (app, { joining }) => {
     },
   };
   app.post('/auth/join', { schema, ...OPEN_TO_GUESSES }, async (request, reply) =>
-    sendResult(request, reply, await joining.join(request.body, shownBy(request.raw))),
+    sendResult(request, reply, await joining.join(request.body, credentialsIn(request.headers))),
   );
 };
 
@@ -45,7 +45,7 @@ export const renewWorker: Operation = (app, { joining }) => {
     },
   };
   app.post('/auth/renew', { schema, ...SIGNED_IN }, async (request, reply) => {
-    const shown = shownBy(request.raw);
+    const shown = credentialsIn(request.headers);
     return sendResult(request, reply, await joining.renew(request.caller, request.body.publicKey, shown));
   });
 };
