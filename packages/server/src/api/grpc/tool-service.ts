@@ -12,6 +12,7 @@ import {
 import { toolDefinitionSchema, type ToolRequest, type ToolView } from '@sluice/protocol/http/tools.ts';
 import { ok, refuse, type Result } from '@sluice/core/kernel/result.ts';
 import type { ToolFailure, ToolFailureReason } from '@sluice/core/tasks/tool-call.ts';
+import { actingNow } from '../../ledger/acting.ts';
 import type { CallerName, OwnCallEnd, ToolCallAnswer, ToolDesk } from '../../tools/tool-calls.ts';
 import type { ToolRegistry } from '../../tools/tool-registry.ts';
 import { fenceIn } from './attempt-fence.ts';
@@ -40,7 +41,7 @@ export const toolRegistryService = ({
 }: Pick<ToolServicePorts, 'registry'>): ServiceImpl<typeof ToolRegistryService> => ({
   registerTool: async ({ definition, by }) => {
     const request = valueOf(definitionIn(definition));
-    const added = await registry.add({ tool: request, by: by || 'anonymous' });
+    const added = await registry.add({ tool: request, by: callerOr(by) });
     if (!added.ok) throw problemError(added.refusal);
     return { tool: toolMessage(added.value) };
   },
@@ -55,11 +56,14 @@ export const toolRegistryService = ({
     return { tools: items.map(toolMessage), next: next ?? '' };
   },
   removeTool: async ({ name, version, by }) => {
-    const removed = await registry.remove(name, version, by || 'anonymous');
+    const removed = await registry.remove(name, version, callerOr(by));
     if (!removed.ok) throw problemError(removed.refusal);
     return { tool: toolMessage(removed.value) };
   },
 });
+
+/** Who asks is who the caller is, whatever a call says; what it says counts where nobody guards access. */
+const callerOr = (said: string): string => actingNow()?.subject ?? (said || 'anonymous');
 
 /** Tools, for workers. */
 export const toolService = ({
