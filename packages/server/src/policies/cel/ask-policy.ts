@@ -32,15 +32,23 @@ export function askPolicy(program: PolicyProgram, facts: PolicyFacts): PolicyAns
       failed: unclear.map(({ name, why }) => `matchCondition ${name}: ${why}`),
     };
   const answers = program.validations.map((validation) => ({ validation, ...tried(validation.holds, seen) }));
+  const said = program.annotations.map(({ name, value }) => ({ name, ...tried(value, seen, TEXT_OR_NULL) }));
   return {
     applies: true,
     broken: answers.flatMap(({ validation, value }) =>
       value === false ? [messageOf(validation, seen)] : [],
     ),
-    failed: answers.flatMap(({ validation, value, why }) =>
-      typeof value === 'boolean' ? [] : [`expression \`${shortened(validation.text)}\`: ${why}`],
+    failed: [
+      ...answers.flatMap(({ validation, value, why }) =>
+        typeof value === 'boolean' ? [] : [`expression \`${shortened(validation.text)}\`: ${why}`],
+      ),
+      ...said.flatMap(({ name, why }) => (why === '' ? [] : [`auditAnnotation ${name}: ${why}`])),
+    ],
+    annotations: Object.fromEntries(
+      said.flatMap(({ name, value }) =>
+        typeof value === 'string' && value !== '' ? [[name, shortened(value)]] : [],
+      ),
     ),
-    annotations: annotationsOf(program, seen),
   };
 }
 
@@ -50,10 +58,29 @@ interface Tried {
   readonly why: string;
 }
 
-function tried(expression: Expression, facts: Readonly<Record<string, unknown>>): Tried {
+interface Wanted {
+  readonly fits: (value: unknown) => boolean;
+  /** Why not, when it does not. */
+  readonly otherwise: string;
+}
+
+const TRUE_OR_FALSE: Wanted = {
+  fits: (value) => typeof value === 'boolean',
+  otherwise: 'it is neither true nor false',
+};
+const TEXT_OR_NULL: Wanted = {
+  fits: (value) => typeof value === 'string' || value === null,
+  otherwise: 'it is neither a text nor null',
+};
+
+function tried(
+  expression: Expression,
+  facts: Readonly<Record<string, unknown>>,
+  wanted: Wanted = TRUE_OR_FALSE,
+): Tried {
   try {
     const value = expression(facts);
-    return { value, why: typeof value === 'boolean' ? '' : 'it is neither true nor false' };
+    return { value, why: wanted.fits(value) ? '' : wanted.otherwise };
   } catch (thrown) {
     const [first = ''] = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n');
     return { value: undefined, why: shortened(first) };
@@ -68,16 +95,6 @@ function messageOf(
   if (typeof said === 'string' && said.trim() !== '' && !said.includes('\n') && said.length <= LONGEST_SAID)
     return shortened(said.trim());
   return message === null ? `failed expression: ${shortened(text.trim())}` : shortened(message);
-}
-
-function annotationsOf(
-  { annotations }: PolicyProgram,
-  facts: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, string>> {
-  const said = annotations.map(({ name, value }) => [name, tried(value, facts).value] as const);
-  return Object.fromEntries(
-    said.flatMap(([name, value]) => (typeof value === 'string' ? [[name, shortened(value)]] : [])),
-  );
 }
 
 const shortened = (text: string): string =>

@@ -86,10 +86,10 @@ function withLists(environment: Environment): Environment {
       nonEmpty(list, 'max').reduce((most, item) => (item > most ? item : most)),
     )
     .registerFunction('list.indexOf(dyn): int', (list: readonly unknown[], item: unknown) =>
-      BigInt(list.indexOf(item)),
+      BigInt(list.findIndex((each) => isSame(each, item))),
     )
     .registerFunction('list.lastIndexOf(dyn): int', (list: readonly unknown[], item: unknown) =>
-      BigInt(list.lastIndexOf(item)),
+      BigInt(list.findLastIndex((each) => isSame(each, item))),
     );
 }
 
@@ -97,10 +97,11 @@ function withLists(environment: Environment): Environment {
 class Sets {}
 
 function withSets(environment: Environment): Environment {
-  const has = (list: readonly unknown[], items: readonly unknown[]): boolean => {
+  const holdsIn = (list: readonly unknown[]): ((item: unknown) => boolean) => {
     const known = new Set(list);
-    return items.every((item) => known.has(item));
+    return (item) => known.has(item) || list.some((each) => isSame(each, item));
   };
+  const has = (list: readonly unknown[], items: readonly unknown[]): boolean => items.every(holdsIn(list));
   return environment
     .registerType('Sets', Sets)
     .registerConstant('sets', 'Sets', new Sets())
@@ -109,10 +110,39 @@ function withSets(environment: Environment): Environment {
       'Sets.equivalent(list, list): bool',
       (_: Sets, a: unknown[], b: unknown[]) => has(a, b) && has(b, a),
     )
-    .registerFunction('Sets.intersects(list, list): bool', (_: Sets, a: unknown[], b: unknown[]) => {
-      const known = new Set(a);
-      return b.some((item) => known.has(item));
-    });
+    .registerFunction('Sets.intersects(list, list): bool', (_: Sets, a: unknown[], b: unknown[]) =>
+      b.some(holdsIn(a)),
+    );
+}
+
+/** Equality as CEL has it: numbers by their value whatever their type, lists and maps by what is in them. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (isNumber(a) && isNumber(b)) return isEqual(a, b);
+  if (a instanceof Quantity && b instanceof Quantity) return a.nanos === b.nanos;
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((item, at) => isSame(item, b[at]));
+  const [ours, theirs] = [entriesOf(a), entriesOf(b)];
+  if (ours === null || theirs === null) return a === b;
+  const has = ([key, value]: readonly [unknown, unknown]): boolean =>
+    theirs.has(key) && isSame(value, theirs.get(key));
+  return ours.size === theirs.size && [...ours].every(has);
+}
+
+/** A whole double is the int of its value. */
+function isEqual(a: bigint | number, b: bigint | number): boolean {
+  if (typeof a === typeof b) return a === b;
+  const [whole, double] = typeof a === 'bigint' ? [a, Number(b)] : [b, a];
+  return Number.isInteger(double) && BigInt(double) === whole;
+}
+
+const isNumber = (value: unknown): value is bigint | number =>
+  typeof value === 'bigint' || typeof value === 'number';
+
+/** A map comes as JSON or, from a literal, as one of JavaScript's. */
+function entriesOf(value: unknown): ReadonlyMap<unknown, unknown> | null {
+  if (value instanceof Map) return value;
+  if (typeof value !== 'object' || value === null) return null;
+  return Object.getPrototypeOf(value) === Object.prototype ? new Map(Object.entries(value)) : null;
 }
 
 function withQuantities(environment: Environment): Environment {
@@ -175,6 +205,8 @@ function withAddresses(environment: Environment): Environment {
 }
 
 function isAddress(text: string): boolean {
+  // Kubernetes takes no IPv4 address for one of IPv6.
+  if (text.includes(':') && text.includes('.')) return false;
   if (text.includes(':')) return text.length < 46 && URL.canParse(`http://[${text}]/`) && !text.includes('%');
   const parts = text.split('.');
   return parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);

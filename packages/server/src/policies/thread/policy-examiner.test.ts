@@ -54,6 +54,11 @@ describe('an expression', () => {
     ["['a', 'b'].isSorted() && [1, 2].sum() == 3 && [3, 1].min() == 1", true],
     ["sets.contains(['a', 'b'], ['b']) && !sets.intersects(['a'], ['b'])", true],
     ["isIP('10.0.0.1') && !isIP('10.0.0.256') && isCIDR('10.0.0.0/8')", true],
+    ['sets.contains([[1], [2]], [[2]]) && sets.intersects([{"a": 1}], [{"a": 1.0}])', true],
+    ['sets.intersects(object.spec.containers.map(c, {"n": c.name}), [{"n": "b"}])', true],
+    ['sets.equivalent([1, 2.0], [2, 1]) && !sets.contains([[1]], [[1, 1]])', true],
+    ['[[1], [2]].indexOf([2]) == 1 && [[1], [1]].lastIndexOf([1]) == 1 && [1].indexOf(3) == -1', true],
+    ["!isIP('::ffff:10.0.0.1') && isIP('::1') && !isCIDR('::ffff:10.0.0.0/104')", true],
     ["object.constructor.name == 'Object'", expect.stringContaining('No such key: constructor')],
     ['object.__proto__ == null', expect.stringContaining('No such key: __proto__')],
     ["'toString' in object", false],
@@ -68,6 +73,22 @@ describe('an expression', () => {
 });
 
 describe('a policy', () => {
+  it('has no answer when an annotation for the record has none, as in Kubernetes', async () => {
+    const auditAnnotations = [
+      { name: 'said', expression: 'object.metadata.labels.app' },
+      { name: 'nothing', expression: 'null' },
+      { name: 'wrong', expression: 'object.metadata.labels.missing' },
+      { name: 'number', expression: 'dyn(object.spec.replicas)' },
+    ];
+    expect(await ask(policyOf('true', { auditAnnotations }), POD)).toMatchObject({
+      annotations: { said: 'web' },
+      failed: [
+        expect.stringContaining('auditAnnotation wrong: No such key: missing'),
+        'auditAnnotation number: it is neither a text nor null',
+      ],
+    });
+  });
+
   it('evaluates a variable when it is needed, and only then', async () => {
     const variables = [
       { name: 'wrong', expression: 'object.nothing.at.all' },
