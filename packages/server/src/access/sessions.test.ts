@@ -5,6 +5,8 @@ import { withDatabase } from '../store/testing/with-database.ts';
 import { noteMember } from '../store/access/members.ts';
 import { TENANT } from '../store/testing/track-fixtures.ts';
 import { storedFailedLogins, waitAfter } from './failed-logins.ts';
+import { addSession } from '../store/access/sessions.ts';
+import { mintSession } from './session-cookie.ts';
 import { storedIdentities } from './identities.ts';
 import { storedSignIn } from './stored-sign-in.ts';
 import { storedGuard } from './stored-guard.ts';
@@ -190,6 +192,15 @@ describe('a command line', () => {
     return Buffer.from(digest).toString('base64url');
   };
   const verifier = 'v'.repeat(43);
+  /** A session of a person, as the identity provider begins one. */
+  const begun = async (subject: string, tokenId: string | null = null): Promise<string> => {
+    const { id, text, digest } = mintSession();
+    const at = rig.clock.now;
+    const entry = { at, actor: subject, action: 'signedIn', subject, detail: {} };
+    const session = { id, digest, subject, tokenId, idToken: null, expiresAt: at + HOUR_MS };
+    await addSession(rig.db, TENANT, session, entry);
+    return text;
+  };
   const redeem = (code: string, shown = verifier) =>
     rig.ask('POST', '/auth/cli/token', { body: { code, verifier: shown } });
 
@@ -200,7 +211,8 @@ describe('a command line', () => {
     };
     await noteMember(rig.db, TENANT, person, rig.clock.now);
     const caller = { tenant: TENANT, subject: person.subject, name: 'Ada', groups: [], grants: [] };
-    const code = await rig.signIn().codeFor(caller, await challengeOf(verifier));
+    const session = await begun(person.subject);
+    const code = await rig.signIn().codeFor(caller, { session, challenge: await challengeOf(verifier) });
     if (!code.ok) throw new Error(code.refusal.detail);
     const made = await redeem(code.value);
     const token = String(made.body['token']);
@@ -219,10 +231,20 @@ describe('a command line', () => {
     expect((await rig.ask('GET', '/api/v1/whoami', { token })).status).toBe(401);
   });
 
+  it('is not signed in for longer by what signed another one in', async () => {
+    const caller = { tenant: TENANT, subject: 'person:ada', name: 'Ada', groups: [], grants: [] };
+    const session = await begun(caller.subject, 'a-personal-token');
+    for (const shown of [session, 'none'])
+      expect(await rig.signIn().codeFor(caller, { session: shown, challenge: 'c' })).toMatchObject({
+        refusal: { status: 403, code: 'not-by-token' },
+      });
+  });
+
   it('is not signed in by a code without what belongs to it, nor by an old one', async () => {
     const caller = { tenant: TENANT, subject: 'person:ada', name: 'Ada', groups: [], grants: [] };
     const make = async (): Promise<string> => {
-      const code = await rig.signIn().codeFor(caller, await challengeOf(verifier));
+      const session = await begun(caller.subject);
+      const code = await rig.signIn().codeFor(caller, { session, challenge: await challengeOf(verifier) });
       return code.ok ? code.value : '';
     };
     const stolen = await make();
@@ -231,7 +253,9 @@ describe('a command line', () => {
     const old = await make();
     rig.clock.now += 60_000;
     expect((await redeem(old)).status).toBe(401);
-    expect(await rig.signIn().codeFor({ ...caller, subject: 'token:ci' }, 'c')).toMatchObject({
+    expect(
+      await rig.signIn().codeFor({ ...caller, subject: 'token:ci' }, { session: '', challenge: 'c' }),
+    ).toMatchObject({
       refusal: { code: 'not-a-person' },
     });
   });

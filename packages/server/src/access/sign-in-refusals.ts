@@ -54,3 +54,12 @@ export const notAPerson = (subject: string): Refused =>
     detail: `${subject} is no person, and only people sign the command line in by a browser.`,
     remedy: 'Give the command line a token: `sluice login --token` reads one from its input.',
   });
+
+/** What a token began ends with it. */
+export const notByToken = (): Refused =>
+  refusedWith(403, 'not-by-token', {
+    title: 'Forbidden',
+    detail:
+      'This browser was signed in with a token, which does not make another one that is good for longer.',
+    remedy: 'Sign out, sign in by the identity provider, and start `sluice login` again.',
+  });

@@ -49,8 +49,11 @@ export interface SignIn {
   signOut(session: string, returnTo: string): Promise<string | null>;
   /** Ends all sessions of somebody; how many there were. */
   signOutEverywhere(caller: Caller): Promise<number>;
-  /** What the browser brings to the command line, which alone knows what belongs to the challenge (RFC 7636). */
-  codeFor(caller: Caller, challenge: string): Promise<Result<string, Problem>>;
+  /**
+   * What the browser brings to the command line, which alone knows what belongs to the challenge (RFC 7636). Only of a session
+   * that began at the identity provider: else a personal token would renew itself for ever.
+   */
+  codeFor(caller: Caller, from: { session: string; challenge: string }): Promise<Result<string, Problem>>;
   /** Turns such a code into a personal token, once. */
   redeem(code: string, verifier: string, from: From): Promise<Result<NewTokenView, Problem>>;
   /** Turns the ID token of a job into a token of a few minutes. */

@@ -22,7 +22,7 @@ import type { Identities } from './identities.ts';
 import type { OidcLogin, OidcPerson } from './oidc-login.ts';
 import { mintSession, readSession } from './session-cookie.ts';
 import type { OpenedSession, SignIn } from './sign-in.ts';
-import { noProvider, notAdmitted, notAPerson, notLetIn, tooOften } from './sign-in-refusals.ts';
+import { noProvider, notAdmitted, notAPerson, notByToken, notLetIn, tooOften } from './sign-in-refusals.ts';
 import { exchangeAssertion } from './workload-login.ts';
 
 /** A session ends after so long, whoever uses it, in ms. */
@@ -73,8 +73,10 @@ export function storedSignIn(ports: SignInPorts): SignIn {
       removeSessionsOf(db, tenant, subject, (sessions) => ({
         ...{ at: now(), actor: subject, action: 'signedOutEverywhere', subject, detail: { sessions } },
       })),
-    codeFor: async (caller, challenge) => {
+    codeFor: async (caller, { session, challenge }) => {
       if (!caller.subject.startsWith('person:')) return notAPerson(caller.subject);
+      const begun = await sessionOf(db, session);
+      if (begun?.tokenId !== null) return notByToken();
       return ok(await codeFor(db, caller, { challenge, at: now() }));
     },
     redeem: (code, verifier, from) =>

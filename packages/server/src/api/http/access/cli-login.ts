@@ -65,7 +65,7 @@ export const loginOfCommandLine: Operation = (app, { signIn, access }) => {
           title: 'Not signed in',
           words: ['Start `sluice login` again.'],
         });
-      const code = await signIn.codeFor(caller, challenge);
+      const code = await signIn.codeFor(caller, { session, challenge });
       if (!code.ok) {
         const { status, title, detail, remedy } = code.refusal;
         return sendPage(reply, { status, title, words: [detail, remedy] });
