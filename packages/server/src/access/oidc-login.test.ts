@@ -138,6 +138,19 @@ describe('a login by an identity provider', () => {
     expect(cookie).not.toContain('sluice_session');
   });
 
+  it('is nobody else’s whose address merely looks or becomes like another', async () => {
+    const { person } = provider;
+    provider.person = { ...person, sub: 'kim-1', email: 'kim@example.com' };
+    await logIn();
+    // The sign for kelvin, which is a k in small letters.
+    provider.person = { ...person, sub: 'mallory-1', email: '\u212Aim@example.com' };
+    expect((await session((await logIn()).cookie)).body).toMatchObject({
+      subject: 'person:\u212Aim@example.com',
+    });
+    provider.person = { ...person, sub: 'mallory-2', email: 'kim\u200b@example.com' };
+    expect((await logIn()).back.status).toBe(403);
+  });
+
   it('is refused when an answer comes from another issuer, or with an error', async () => {
     const begun = await rig.ask('GET', '/auth/login');
     const state = new URL(String(begun.headers['location'])).searchParams.get('state');

@@ -142,7 +142,10 @@ async function personOf(
   // Who may choose the address of an account freely could choose somebody else's.
   if (verified !== true && verified !== 'true')
     return notAdmitted(`The identity provider has not verified the address ${email}`);
-  const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase();
+  const address = plainAddress(email);
+  if (address === null)
+    return notAdmitted('The address that the identity provider says holds characters that nobody sees');
+  const domain = address.slice(address.lastIndexOf('@') + 1);
   if (emailDomains.length > 0 && !emailDomains.includes(domain))
     return notAdmitted(`Addresses of ${domain} may not sign in here`);
   const organisation = tenantClaim === null ? null : claims[tenantClaim];
@@ -150,12 +153,19 @@ async function personOf(
     return notAdmitted(`The identity provider does not name your organisation in the claim ${tenantClaim}`);
   return ok({
     ...{ issuer: said.iss, issuerSubject: said.sub, idToken },
-    email: email.toLowerCase(),
+    email: address,
     name: typeof claims['name'] === 'string' ? claims['name'].slice(0, 200) : email,
     groups: groupsIn(claims[groupsClaim]),
     organisation: typeof organisation === 'string' ? organisation : null,
   });
 }
+
+/**
+ * An address as it names a person: with the letters of ASCII in small, and no others, of which some become one that is somebody
+ * else's (the sign for kelvin a k); null when it holds what nobody sees.
+ */
+const plainAddress = (email: string): string | null =>
+  /[\p{C}\p{Z}]/u.test(email) ? null : email.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 
 /** Many providers say more of a person when they are asked than in the ID token. */
 async function moreClaims(
