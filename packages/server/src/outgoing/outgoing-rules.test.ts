@@ -98,6 +98,14 @@ test('a rule says whose calls it is for', () => {
   expect(parseOutgoingRules('acme=')).toMatchObject({ ok: false });
 });
 
+test.each(['::7f00:1', '::a00:1', '4000::1', 'fec0::1'])(
+  '%s is nobody’s on the public internet',
+  (address) => {
+    expect(mayConnect(address, 80, [])).toBe(false);
+    expect(mayConnect('2606:4700::1111', 80, [])).toBe(true);
+  },
+);
+
 test('an empty list allows nothing more', () => {
   expect(rules('')).toEqual([]);
 });

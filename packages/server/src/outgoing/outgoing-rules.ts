@@ -73,7 +73,7 @@ export function barrierTo(address: string, port: number, rules: readonly Outgoin
   if (isIP(address) === 0) return 'no-address';
   const parsed = ipaddr.process(withoutZone(address));
   const isMetadata = parsed.range() === 'linkLocal' || METADATA.some((one) => isSame(one, parsed));
-  if (parsed.range() === 'unicast' && !isMetadata) return null;
+  if (isPublic(parsed) && !isMetadata) return null;
   // Of addresses that wrap another nobody can see at a glance what a network of them lets through.
   const needsExact = isMetadata || WRAPPING.has(parsed.range());
   const isAllowed = rules.some(
@@ -91,6 +91,12 @@ export function barrierTo(address: string, port: number, rules: readonly Outgoin
 /** Whether the server may connect to an address. */
 export const mayConnect = (address: string, port: number, rules: readonly OutgoingRule[]): boolean =>
   barrierTo(address, port, rules) === null;
+
+/** Of IPv6 only this has been given to anybody (RFC 4291, 2.4): `::7f00:1` is 127.0.0.1, written as nobody does any more. */
+const GIVEN: readonly [Address, number] = [ipaddr.parse('2000::'), 3];
+
+const isPublic = (address: Address): boolean =>
+  address.range() === 'unicast' && (address.kind() === 'ipv4' || address.match(GIVEN[0], GIVEN[1]));
 
 const WRAPPING: ReadonlySet<string> = new Set(['rfc6145', 'rfc6052', '6to4', 'teredo']);
 
