@@ -98,3 +98,26 @@ describe('whoever follows what happens', () => {
     expect((await rig.api.metrics.eventSubscribers.get()).values).toMatchObject([{ value: 0 }]);
   });
 });
+
+describe('who votes by buttons in Slack', () => {
+  const settings = { kind: 'slack', token: { secret: 'channel-slack' }, channel: 'C024BE91L' };
+  const signed = { ...settings, signingSecret: { secret: 'channel-signing' } };
+  const voting = { ...signed, members: { U024BE7LH: 'person:ada' } };
+
+  it('is said by those alone who could give the role, as is what Slack signs with', async () => {
+    const operator = await rig.token('olga', roleAt('operator'));
+    const put = (token: string, path: string, body: object) =>
+      rig.ask('PUT', `/api/v1/${path}`, { token, body });
+    const signing = (token: string) => put(token, 'secrets/channel-signing', { value: 'known to olga' });
+    expect((await signing(operator)).status).toBe(200);
+    expect((await put(operator, 'channels/team', { settings: signed })).status).toBe(200);
+    expect(await put(operator, 'channels/team', { settings: voting })).toMatchObject({
+      status: 403,
+      body: { detail: expect.stringContaining('access:manage') },
+    });
+    expect((await put(root, 'channels/team', { settings: voting })).status).toBe(200);
+    expect((await signing(operator)).status).toBe(403);
+    expect((await put(operator, 'secrets/channel-slack', { value: 'another' })).status).toBe(200);
+    expect((await signing(root)).status).toBe(200);
+  });
+});

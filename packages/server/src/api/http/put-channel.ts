@@ -1,5 +1,7 @@
 import { channelRequestSchema, channelSchema } from '@sluice/protocol/http/channels.ts';
 import { needs } from '../access/needs.ts';
+import { letsVote } from '../access/slack-voters.ts';
+import { sendProblem } from '../exchange/problems.ts';
 import type { Operation } from '../api-instance.ts';
 import { sendOnce } from '../exchange/answers.ts';
 import { changeHeaders } from '../exchange/change-headers.ts';
@@ -22,7 +24,10 @@ export const putChannel: Operation = (app, { channels, idempotency }) => {
       ...postingRefusals(409, 422),
     },
   };
-  app.put(CHANNEL_PATH, { schema, ...needs('channels:manage', 'organisation') }, async (request, reply) =>
-    sendOnce({ request, reply, idempotency }, 200, () => channels.put(request.params.name, request.body)),
-  );
+  app.put(CHANNEL_PATH, { schema, ...needs('channels:manage', 'organisation') }, async (request, reply) => {
+    const { params, body } = request;
+    const refused = letsVote(body.settings) ? await request.mayNot('access:manage', null) : undefined;
+    if (refused) return sendProblem(request, reply, refused);
+    return sendOnce({ request, reply, idempotency }, 200, () => channels.put(params.name, body));
+  });
 };
