@@ -74,6 +74,9 @@ it('gives the connection back as it was', async () => {
   await using database = await emptyTestDatabase({ maxConnections: 1 });
   await migrate(database.db);
   const { rows } = await sql`select current_setting('statement_timeout') as timeout,
-    (select count(*) from pg_locks where locktype = 'advisory') as locks`.execute(database.db);
+    (select count(*) from pg_locks where locktype = 'advisory'
+      and database = (select oid from pg_database where datname = current_database())) as locks`.execute(
+    database.db,
+  );
   expect(rows).toEqual([{ timeout: '30s', locks: 0 }]);
 });
