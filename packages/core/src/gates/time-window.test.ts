@@ -58,7 +58,7 @@ describe('when clocks are changed', () => {
 
   test('a window that begins in the hour that is left out begins right after it', () => {
     const early = [windowOf('allow', 'sun 02:30-05:00')];
-    expect(look(early, '2026-03-28T12:00:00Z')).toBe('2026-03-29T01:30:00.000Z');
+    expect(look(early, '2026-03-28T12:00:00Z')).toBe('2026-03-29T01:00:00.000Z');
     expect(look(early, '2026-03-29T02:59:00Z')).toBe('open');
     expect(look(early, '2026-03-29T03:00:00Z')).not.toBe('open');
   });
@@ -69,6 +69,31 @@ describe('when clocks are changed', () => {
     expect(look(twice, '2026-10-25T01:30:00Z')).toBe('open');
     expect(look(twice, '2026-10-25T02:00:00Z')).not.toBe('open');
     expect(look(twice, '2026-10-24T12:00:00Z')).toBe('2026-10-25T00:00:00.000Z');
+  });
+
+  test('a window that is open twice, or opens by the change itself, says when it does so next', () => {
+    // The clock goes from 03:00 back to 02:00 at 01:00Z.
+    expect(look([windowOf('allow', 'sun 02:30-03:00')], '2026-10-25T01:10:00Z')).toBe(
+      '2026-10-25T01:30:00.000Z',
+    );
+    expect(look([windowOf('deny', 'sun 02:00-02:30')], '2026-10-25T01:10:00Z')).toBe(
+      '2026-10-25T01:30:00.000Z',
+    );
+    expect(look([windowOf('allow', 'sun 01:00-02:30')], '2026-10-25T00:40:00Z')).toBe(
+      '2026-10-25T01:00:00.000Z',
+    );
+    // Half an hour, by which Lord Howe Island goes, and Chatham's zone of three quarters.
+    const lordHowe = [windowOf('allow', 'sun 01:45-02:15', 'Australia/Lord_Howe')];
+    expect(look(lordHowe, '2026-10-03T15:00:00Z')).toBe('2026-10-03T15:15:00.000Z');
+    expect(look(lordHowe, '2026-10-03T15:29:00Z')).toBe('open');
+    const chatham = [windowOf('allow', 'sun 03:00-05:00', 'Pacific/Chatham')];
+    expect(look(chatham, '2026-04-04T14:10:00Z')).toBe('2026-04-04T14:15:00.000Z');
+  });
+
+  test('a leap day is a day like others', () => {
+    const mondays = [windowOf('allow', 'mon 00:00-24:00', 'UTC')];
+    expect(look(mondays, '2028-02-29T12:00:00Z')).toBe('2028-03-06T00:00:00.000Z');
+    expect(look([windowOf('allow', 'tue', 'UTC')], '2028-02-29T12:00:00Z')).toBe('open');
   });
 
   test('zones whose day is far from that of UTC are right as well', () => {

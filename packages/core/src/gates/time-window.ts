@@ -46,8 +46,10 @@ export function windowsAt(windows: readonly TimeWindow[], at: Instant): WindowsS
 interface Clock {
   /** What the clock on the wall shows, as if it were in UTC. */
   wall(at: Instant): Instant;
-  /** The first moment at which it shows that, or what comes right after where that is left out. */
-  moment(wall: Instant): Instant;
+  /** The moments at which it shows that: none where that is left out, two where it comes twice. */
+  moments(wall: Instant): readonly Instant[];
+  /** The moments within the reach of windows at which it is changed. */
+  changes(from: Instant): readonly Instant[];
 }
 
 type Clocks = ReadonlyMap<string, Clock>;
@@ -78,12 +80,14 @@ function bordersAfter(windows: readonly TimeWindow[], clocks: Clocks, at: Instan
     if (clock === undefined) return [];
     const today = Math.floor(clock.wall(at) / DAY_MS) * DAY_MS;
     return Array.from({ length: REACH_DAYS + 1 }, (_, day) =>
-      [fromMinute, toMinute % DAY_MINUTES].map((minute) =>
-        clock.moment(today + (day - 1) * DAY_MS + minute * MINUTE_MS),
+      [fromMinute, toMinute % DAY_MINUTES].flatMap((minute) =>
+        clock.moments(today + (day - 1) * DAY_MS + minute * MINUTE_MS),
       ),
     ).flat();
   });
-  return borders.filter((border) => border > at).toSorted((a, b) => a - b);
+  // Where a clock is set forward or back, windows begin and end without their hour being shown.
+  const changes = [...clocks.values()].flatMap((clock) => clock.changes(at));
+  return [...borders, ...changes].filter((border) => border > at).toSorted((a, b) => a - b);
 }
 
 /** @throws RangeError when there is no such zone; declared windows were checked with `isTimeZone` */
@@ -100,15 +104,30 @@ function clockOf(zone: string): Clock {
     const seconds = (hour * 60 + minute) * 60 + second;
     return daysSinceEpoch(year, month, day) * DAY_MS + seconds * 1000 + modulo(at, 1000);
   };
-  const moment = (wanted: Instant): Instant => {
-    // Clocks differ from UTC by less than a day, and what they differ by changes rarely: of both sides the earlier that fits.
+  const moments = (wanted: Instant): readonly Instant[] => {
+    // Clocks differ from UTC by less than a day, and what they differ by changes rarely: what fits on either side.
     const offsets = [wanted - DAY_MS, wanted + DAY_MS].map((near) => wall(near) - near);
-    const candidates = offsets.map((offset) => wanted - offset).toSorted((a, b) => a - b);
-    const exact = candidates.find((candidate) => wall(candidate) === wanted);
-    // In a gap the clock never shows it; the later candidate is right after the gap by as much as is left out.
-    return exact ?? candidates.at(-1) ?? wanted;
+    const candidates = [...new Set(offsets)].map((offset) => wanted - offset);
+    return candidates.filter((candidate) => wall(candidate) === wanted);
   };
-  return { wall, moment };
+  const offset = (at: Instant): number => wall(at) - at;
+  const changes = (from: Instant): readonly Instant[] => {
+    const days = Array.from({ length: REACH_DAYS + 1 }, (_, day) => from + day * DAY_MS);
+    const changed = days.filter((day) => offset(day) !== offset(day + DAY_MS));
+    return changed.map((day) => firstOf(day, day + DAY_MS, (at) => offset(at) === offset(day + DAY_MS)));
+  };
+  return { wall, moments, changes };
+}
+
+/** The first full minute after one moment, up to another, from which on something is so. */
+function firstOf(before: Instant, from: Instant, isSo: (at: Instant) => boolean): Instant {
+  let [low, high] = [Math.floor(before / MINUTE_MS), Math.ceil(from / MINUTE_MS)];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (isSo(middle * MINUTE_MS)) high = middle;
+    else low = middle;
+  }
+  return high * MINUTE_MS;
 }
 
 /** Whether there is a time zone of this name. */
