@@ -22,6 +22,17 @@ export function runProbes(
   return Promise.all(probes.map((probe) => runProbe(probe, timeoutMs)));
 }
 
+/** Asks once for all who want to know at the same time: anybody may ask, and each answer costs the store a question. */
+export function askedTogether<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
+  let asked: Promise<Answer> | undefined;
+  return () => {
+    asked ??= ask().finally(() => {
+      asked = undefined;
+    });
+    return asked;
+  };
+}
+
 async function runProbe({ name, check }: HealthProbe, timeoutMs: number): Promise<HealthFinding> {
   const deadline = AbortSignal.timeout(timeoutMs);
   try {

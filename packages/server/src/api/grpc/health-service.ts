@@ -5,6 +5,8 @@ import {
   HealthCheckResponse_ServingStatus as Status,
 } from '@sluice/protocol/generated/grpc/health/v1/health_pb.js';
 
+import { askedTogether } from '../../telemetry/health.ts';
+
 /** What health is told from. */
 export interface HealthPorts {
   /** Whether everything that the control plane needs is there; what fails, or gives no answer in two seconds, is missing. */
@@ -22,7 +24,7 @@ export function healthService(
   services: readonly string[],
 ): ServiceImpl<typeof Health> {
   const known = new Set(['', ...services]);
-  const statusNow = async (): Promise<Status> => {
+  const statusNow = askedTogether(async (): Promise<Status> => {
     const late = new AbortController();
     const answers = [
       isReady().catch(() => false),
@@ -31,7 +33,7 @@ export function healthService(
     const isServing = await Promise.race(answers);
     late.abort();
     return isServing ? Status.SERVING : Status.NOT_SERVING;
-  };
+  });
   return {
     check: async ({ service }) => {
       if (!known.has(service)) throw new ConnectError(`There is no service ${service}.`, Code.NotFound);

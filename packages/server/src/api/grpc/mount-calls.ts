@@ -56,7 +56,7 @@ export function mountCalls(app: Api, routes: (router: ConnectRouter) => void, co
         method: 'POST',
         url: handler.requestPath,
         schema: { hide: true },
-        config: { needs: needOfCall(handler.requestPath), isCall: true, ...boundsOf(handler.method) },
+        config: { needs: needOfCall(handler.requestPath), isCall: true, ...boundsOf(handler) },
         handler: async (request, reply) => {
           reply.hijack();
           await serve(handler, request, reply).catch((thrown: unknown) =>
@@ -68,10 +68,13 @@ export function mountCalls(app: Api, routes: (router: ConnectRouter) => void, co
 }
 
 /** Calls that last as long as both sides like are no load while nothing is said; a worker has one open for all of its time. */
-const boundsOf = ({ methodKind, name }: ConnectRouter['handlers'][number]['method']) => ({
-  ...(methodKind !== 'unary' && { inFlightAs: null }),
-  ...(name === 'Work' && { limitedAs: null }),
-});
+function boundsOf({ requestPath, method: { methodKind, name } }: ConnectRouter['handlers'][number]) {
+  const lasts = methodKind !== 'unary';
+  // Of those that anybody may open, strangers would open as many as they like.
+  if (lasts && needOfCall(requestPath)?.permission === null)
+    return { limitedAs: 'reads', inFlightAs: 'streams' } as const;
+  return { ...(lasts && { inFlightAs: null }), ...(name === 'Work' && { limitedAs: null }) };
+}
 
 /** The id of the request that a call came as, in the values of the call. */
 const REQUEST_ID = createContextKey('', { description: 'id of the request' });

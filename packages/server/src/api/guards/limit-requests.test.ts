@@ -11,6 +11,8 @@ import { notLetIn } from '../../access/sign-in-refusals.ts';
 import { parseProxies } from '../../limits/address-of.ts';
 import { requestLimiter } from '../../limits/request-limiter.ts';
 import { DEFAULT_REQUEST_LIMITS, type RequestLimits } from '../../limits/request-limits.ts';
+import { Health } from '@sluice/protocol/generated/grpc/health/v1/health_pb.js';
+import { healthService } from '../grpc/health-service.ts';
 import { listenOnLoopback } from '../listen-on-loopback.ts';
 import { ask, problemIn } from '../testing/ask.ts';
 import { type TestApi, testApi } from '../testing/test-api.ts';
@@ -291,6 +293,28 @@ describe('a caller over gRPC', () => {
     expect(details.includes('type.googleapis.com/google.rpc.RetryInfo')).toBe(true);
     // Field 1 of RetryInfo: a Duration of two bytes, whose field 1 says one second.
     expect([...details.subarray(-4)]).toEqual([0x0a, 0x02, 0x08, 0x01]);
+    session.destroy();
+  });
+
+  it('holds no more calls open that anybody may make than event streams', async () => {
+    open(
+      { inFlight: { streams: { caller: 2, organisation: 4 } } },
+      { calls: (router) => router.service(Health, healthService({ isReady: async () => true }, [])) },
+    );
+    const { port } = await listenOnLoopback(api.app, { port: 0 });
+    const session = connectHttp2(`http://127.0.0.1:${port}`);
+    const watch = async () => {
+      const call = session.request({
+        ':method': 'POST',
+        ':path': '/grpc.health.v1.Health/Watch',
+        'content-type': 'application/grpc',
+      });
+      // An empty message: five bytes that say so.
+      call.end(Buffer.alloc(5));
+      const [headers] = (await once(call, 'response')) as [Record<string, string>];
+      return headers['grpc-status'];
+    };
+    expect([await watch(), await watch(), await watch()]).toEqual([undefined, undefined, '8']);
     session.destroy();
   });
 });

@@ -53,6 +53,23 @@ test('a probe that hangs does not hang the answer', async () => {
   });
 });
 
+test('many who ask at once are one question to what is probed', async () => {
+  let probes = 0;
+  const slow = Promise.withResolvers<void>();
+  const check = async (): Promise<void> => {
+    probes += 1;
+    await slow.promise;
+  };
+  const api = testApi({ health: { probes: [{ name: 'store', check }], started: () => true } });
+  open.push(api);
+  await api.app.ready();
+  const asked = [...Array(20)].map(() => ask(api, '/health/ready'));
+  await expect.poll(() => probes).toBe(1);
+  slow.resolve();
+  for (const { statusCode } of await Promise.all(asked)) expect(statusCode).toBe(200);
+  expect(probes).toBeLessThan(5);
+});
+
 test('before the start is complete nothing is ready', async () => {
   const api = apiWith({ probes: [there], started: () => false });
   expect((await ask(api, '/health/ready')).statusCode).toBe(503);

@@ -1,5 +1,5 @@
 import { healthSchema } from '@sluice/protocol/http/health.ts';
-import { runProbes } from '../../telemetry/health.ts';
+import { askedTogether, runProbes } from '../../telemetry/health.ts';
 import { OPEN_TO_ALL } from '../access/needs.ts';
 import type { Operation } from '../api-instance.ts';
 import { EXPOSURE } from '../exposure.ts';
@@ -17,8 +17,9 @@ export const readReadiness: Operation = (app, { health, limits }) => {
       503: unhealthyReply('Something is missing; `checks` says what.', healthSchema),
     },
   };
+  const probed = askedTogether(() => runProbes(health.probes, limits.probeTimeoutMs));
   app.get('/health/ready', { schema, ...OPEN_TO_ALL }, async (_request, reply) => {
-    const checks = [...(await runProbes(health.probes, limits.probeTimeoutMs))];
+    const checks = [...(await probed())];
     const isReady = health.started() && checks.every(({ ok }) => ok);
     const status = isReady ? 'ok' : 'unavailable';
     return reply.code(isReady ? 200 : 503).send({ status, checks, exposure: EXPOSURE });
