@@ -63,6 +63,46 @@ it('counts as failed what was taken back for its quality, and what was undone', 
   ]);
 });
 
+it('counts a deployment that was undone once, however often somebody goes back and forth', () => {
+  const { book, asked, note } = ledger();
+  const done = (hour: number, rollout: string, facts: object = {}): void => {
+    asked(hour * HOUR, rollout, facts);
+    note((hour + 1) * HOUR, 'rolloutSucceeded', rollout);
+  };
+  done(0, 'ro-1');
+  done(2, 'ro-2');
+  done(4, 'ro-3', { lane: 'undo' });
+  done(6, 'ro-4', { lane: 'undo' });
+  done(6, 'ro-5', { lane: 'undo', track: 'shop/staging/web' });
+  expect(figures(book)).toMatchObject([
+    { environment: 'production', deployments: 2, failures: 1, changeFailureRate: 0.5 },
+    { environment: 'staging', deployments: 0, failures: 0, changeFailureRate: null },
+  ]);
+  done(8, 'ro-6');
+  done(10, 'ro-7', { lane: 'undo' });
+  expect(figures(book)[0]).toMatchObject({ deployments: 3, failures: 2 });
+});
+
+it('counts the way back by steps as the way back, and not as a deployment', () => {
+  const { book, asked, note } = ledger();
+  asked(0, 'ro-1');
+  note(HOUR, 'rolloutSucceeded', 'ro-1');
+  asked(2 * HOUR, 'ro-2', { isReturn: true });
+  note(5 * HOUR, 'rolloutSucceeded', 'ro-2');
+  expect(figures(book)).toMatchObject([{ deployments: 1, failures: 1, restoreMs: 3 * HOUR }]);
+  expect(book.deliveries()[1]?.lane).toBe('undo');
+});
+
+it('takes nobody who lets a change go on by hand for somebody who approved it', () => {
+  const { book, asked, note } = ledger();
+  asked(0, 'ro-1');
+  note(1, 'holdEnded', 'ro-1', { actor: 'token:ada-too' });
+  note(HOUR, 'rolloutSucceeded', 'ro-1');
+  const text = reportMarkdown(changesOf(book.deliveries(), frame), frame);
+  expect(text).toContain('token:ada-too let it go on');
+  expect(text).toContain('Succeeded without the approval of anybody but the author: ro-1.');
+});
+
 it('leaves out what ended outside of the period, and shows each environment alone', () => {
   const { book, asked, note } = ledger();
   asked(-2 * DAY, 'ro-0');

@@ -18,7 +18,8 @@ export const DELIVERY_ACTIONS = [
 export interface DeliveryVoice {
   readonly by: string;
   readonly at: Instant;
-  readonly decision: 'approved' | 'rejected' | 'broke the glass';
+  /** `let it go on`: by hand, which is no approval. */
+  readonly decision: 'approved' | 'rejected' | 'broke the glass' | 'let it go on';
   readonly reason: string | null;
 }
 
@@ -29,7 +30,7 @@ export interface Delivery {
   readonly track: string;
   readonly version: string;
   readonly strategy: string;
-  /** `normal`, `hotfix`, or `undo` for one that brings an earlier revision back. */
+  /** `normal`, `hotfix`, or `undo` for one that brings an earlier revision back, at once or by steps. */
   readonly lane: string;
   readonly author: string;
   readonly requestedAt: Instant;
@@ -74,7 +75,7 @@ function requested(entry: LedgerContent): Draft {
     track: textOf(facts['track']) ?? '',
     version: textOf(facts['version']) ?? '',
     strategy: textOf(facts['strategy']) ?? '',
-    lane: textOf(facts['lane']) ?? 'normal',
+    lane: facts['isReturn'] === true ? 'undo' : (textOf(facts['lane']) ?? 'normal'),
     author: entry.actor,
     requestedAt: entry.at,
     committedAt: typeof facts['committedAt'] === 'number' ? facts['committedAt'] : null,
@@ -100,9 +101,9 @@ function followed(draft: Draft, entry: LedgerContent): void {
       return;
     case 'holdEnded':
     case 'promotionBegun':
-      // A person who lets it go on by hand approves it; causes of the engine are no people.
+      // Causes of the engine are no people.
       if (entry.actor.includes(':'))
-        draft.voices = [...draft.voices, { ...saidBy(entry), decision: 'approved' }];
+        draft.voices = [...draft.voices, { ...saidBy(entry), decision: 'let it go on' }];
       return;
     case 'queuedRolloutDropped':
       Object.assign(draft, { outcome: 'dropped', endedAt: entry.at, evidence: words });

@@ -43,6 +43,7 @@ export function doraFigures(
   projectOf: (application: string) => string,
 ): readonly DoraFigures[] {
   const groups = new Map<string, Delivery[]>();
+  const counted = firstUndos(deliveries);
   for (const delivery of deliveries) {
     const { endedAt } = delivery;
     if (endedAt === null || endedAt < period.from || endedAt >= period.to) continue;
@@ -54,13 +55,14 @@ export function doraFigures(
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, ended]) => {
       const [project, environment] = JSON.parse(key) as [string, string];
-      return { project, environment, ...figuresOf(ended, period) };
+      return { project, environment, ...figuresOf(ended, period, counted) };
     });
 }
 
 function figuresOf(
   ended: readonly Delivery[],
   { from, to }: Period,
+  counted: ReadonlySet<Delivery>,
 ): Omit<DoraFigures, 'project' | 'environment'> {
   const succeeded = ended.filter(({ outcome }) => outcome === 'succeeded');
   const deployed = succeeded.filter(({ lane }) => lane !== 'undo');
@@ -71,7 +73,8 @@ function figuresOf(
       outcome === 'rolled-back' && lane !== 'undo' && !BLAMELESS.includes(cause ?? ''),
   );
   const changes = deployed.length + takenBack.length;
-  const failures = Math.min(changes, takenBack.length + undos.length);
+  const undone = undos.filter((undo) => counted.has(undo));
+  const failures = Math.min(changes, takenBack.length + undone.length);
   return {
     deployments: deployed.length,
     perDay: deployed.length / Math.max(1, (to - from) / DAY_MS),
@@ -83,6 +86,24 @@ function figuresOf(
       ...[...undos, ...hotfixes].map((each) => spanOf(each.requestedAt, each)),
     ]),
   };
+}
+
+/**
+ * The undos that each take a deployment back for the first time: whoever goes further back, or forth again, says nothing new of
+ * a deployment.
+ */
+function firstUndos(deliveries: readonly Delivery[]): ReadonlySet<Delivery> {
+  const ended = deliveries.filter(({ outcome }) => outcome === 'succeeded');
+  const inOrder = ended.toSorted((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0));
+  const undone = new Set<string>();
+  const found = new Set<Delivery>();
+  for (const delivery of inOrder) {
+    const { track, lane } = delivery;
+    if (lane !== 'undo') undone.delete(track);
+    else if (!undone.has(track)) found.add(delivery);
+    if (lane === 'undo') undone.add(track);
+  }
+  return found;
 }
 
 const spanOf = (from: Instant, { endedAt }: Delivery): number => Math.max(0, (endedAt ?? from) - from);

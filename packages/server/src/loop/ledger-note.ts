@@ -57,6 +57,7 @@ function factsOf(event: TrackEvent): Readonly<Record<string, unknown>> {
       const { revision, lane, plan, source } = event;
       return {
         ...{ version: revision.version, revision: revision.id, lane, strategy: plan.strategy },
+        ...(plan.gates?.isExempt === true && { isReturn: true }),
         ...(source && { commit: source.commit, committedAt: source.authoredAt }),
       };
     }

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { RollbackRequest } from '@sluice/protocol/http/requests.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
-import { rowCounts } from '../store/testing/track-fixtures.ts';
+import { listLedger } from '../store/ledger/read-ledger.ts';
+import { rowCounts, TENANT } from '../store/testing/track-fixtures.ts';
 import { accepted, ControlPlaneRig, refused, SHOP } from './testing/control-plane-rig.ts';
 
 const database = withDatabase();
@@ -53,6 +54,8 @@ it.each(['version label', 'revision id'])('brings an older revision back by its 
 it('goes by the steps of the revision that comes back, if that is wished', async () => {
   await stableVersions('v1', 'v2');
   accepted(await rollback({ bySteps: true }));
+  const [note] = await listLedger(database.db, TENANT, { action: 'rolloutRequested', limit: 1 });
+  expect(note?.detail).toMatchObject({ lane: 'normal', isReturn: true });
   await rig.look();
   expect(accepted(await rig.plane.track(WEB)).active).toMatchObject({
     lane: 'normal',
