@@ -26,7 +26,7 @@ import { type RequestLimiter, requestLimiter } from './limits/request-limiter.ts
 import { openCluster } from './kubernetes/open-cluster.ts';
 import { type GuardedOutgoing, guardedOutgoing } from './outgoing/guarded-outgoing.ts';
 import { type RunningTenant, runTenant } from './run-tenant.ts';
-import { tenantFront } from './tenant-front.ts';
+import { tenantFront } from './api/tenant-front.ts';
 import type { TenantParts } from './tenant-parts.ts';
 import type { KeyEncryption } from './secrets/key-encryption.ts';
 import { chosenKeys } from './secrets/chosen-keys.ts';

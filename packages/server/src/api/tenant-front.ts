@@ -8,11 +8,11 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { SluiceError } from '@sluice/core/kernel/failure.ts';
 import type { Logger } from 'pino';
-import type { AccessGuard, Credentials } from './access/access-guard.ts';
-import { shownBy } from './api/access/credentials.ts';
-import type { RequestLimiter } from './limits/request-limiter.ts';
-import type { RunningTenant } from './run-tenant.ts';
-import { DEFAULT_TENANT } from './store/access/organisations.ts';
+import type { AccessGuard, Credentials } from '../access/access-guard.ts';
+import { shownBy } from './access/credentials.ts';
+import type { RequestLimiter } from '../limits/request-limiter.ts';
+import type { Api } from './api-instance.ts';
+import { DEFAULT_TENANT } from '../store/access/organisations.ts';
 
 /** What stands behind the front. */
 export interface TenantFrontParts {
@@ -22,8 +22,12 @@ export interface TenantFrontParts {
   /** Where people reach the control plane; null for where they find it. */
   readonly publicUrl: string | null;
   /** A tenant, started where it does not run yet. */
-  readonly of: (tenant: string) => Promise<Pick<RunningTenant, 'api'>>;
-  readonly running: ReadonlyMap<string, Pick<RunningTenant, 'api'>>;
+  readonly of: (tenant: string) => Promise<ServedTenant>;
+  readonly running: ReadonlyMap<string, ServedTenant>;
+}
+
+interface ServedTenant {
+  readonly api: Pick<Api, 'routing'>;
 }
 
 /** Hands requests over to the API of whose they are; `own` is that of the tenant `default`. */

@@ -1,14 +1,14 @@
 import { ANONYMOUS, type Caller } from '@sluice/core/access/caller.ts';
 import { ROLES } from '@sluice/core/access/roles.ts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { AccessGuard } from './access/access-guard.ts';
-import { listenOnLoopback } from './api/listen-on-loopback.ts';
-import { type TestApi, testApi } from './api/testing/test-api.ts';
-import { NO_PROXIES } from './limits/address-of.ts';
-import { requestLimiter } from './limits/request-limiter.ts';
-import { DEFAULT_REQUEST_LIMITS } from './limits/request-limits.ts';
+import type { AccessGuard } from '../access/access-guard.ts';
+import { listenOnLoopback } from './listen-on-loopback.ts';
+import { type TestApi, testApi } from './testing/test-api.ts';
+import { NO_PROXIES } from '../limits/address-of.ts';
+import { requestLimiter } from '../limits/request-limiter.ts';
+import { DEFAULT_REQUEST_LIMITS } from '../limits/request-limits.ts';
 import { tenantFront } from './tenant-front.ts';
-import { createLog } from './telemetry/log.ts';
+import { createLog } from '../telemetry/log.ts';
 
 const NOW = 1_800_000_000_000;
 
