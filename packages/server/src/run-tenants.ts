@@ -90,7 +90,15 @@ export async function runTenants(parts: TenantsParts): Promise<RunningTenants> {
     return made;
   };
   const front = (own: RequestListener): RequestListener =>
-    tenantFront(own, { guard, limiter, log, publicUrl: args.publicUrl, of: started, running });
+    tenantFront(own, {
+      guard,
+      limiter,
+      log,
+      publicUrl: args.publicUrl,
+      home: DEFAULT_TENANT,
+      of: started,
+      running,
+    });
   const startAll = async (): Promise<void> => {
     await authority?.look();
     for (const { tenant } of await listOrganisations(db))

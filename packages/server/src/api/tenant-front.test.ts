@@ -30,7 +30,14 @@ let url: string;
 beforeEach(async () => {
   looked = [];
   const limiter = requestLimiter(DEFAULT_REQUEST_LIMITS, { trusted: NO_PROXIES, now: () => NOW });
-  const parts = { guard, limiter, log: createLog({ level: 'silent' }), publicUrl: null, running: new Map() };
+  const parts = {
+    guard,
+    limiter,
+    log: createLog({ level: 'silent' }),
+    publicUrl: null,
+    home: 'default',
+    running: new Map(),
+  };
   const of = () => Promise.reject(new Error('there is one organisation'));
   api = testApi({ access: guard, limiter, front: (own) => tenantFront(own, { ...parts, of }) });
   ({ url } = await listenOnLoopback(api.app, { port: 0 }));

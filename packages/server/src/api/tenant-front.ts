@@ -12,13 +12,14 @@ import type { AccessGuard, Credentials } from '../access/access-guard.ts';
 import { shownBy } from './access/credentials.ts';
 import type { RequestLimiter } from '../limits/request-limiter.ts';
 import type { Api } from './api-instance.ts';
-import { DEFAULT_TENANT } from '../store/access/organisations.ts';
 
 /** What stands behind the front. */
 export interface TenantFrontParts {
   readonly guard: AccessGuard;
   readonly limiter: RequestLimiter;
   readonly log: Logger;
+  /** Whose API answers whoever shows nothing, and is handed to the front. */
+  readonly home: string;
   /** Where people reach the control plane; null for where they find it. */
   readonly publicUrl: string | null;
   /** A tenant, started where it does not run yet. */
@@ -30,7 +31,7 @@ interface ServedTenant {
   readonly api: Pick<Api, 'routing'>;
 }
 
-/** Hands requests over to the API of whose they are; `own` is that of the tenant `default`. */
+/** Hands requests over to the API of whose they are; `own` is that of the home. */
 export function tenantFront(own: RequestListener, tenants: TenantFrontParts): RequestListener {
   const { guard, limiter } = tenants;
   const listenerFor = async (
@@ -39,7 +40,7 @@ export function tenantFront(own: RequestListener, tenants: TenantFrontParts): Re
   ): Promise<RequestListener> => {
     const caller = await guard.callerOf(credentials);
     limiter.guessed(limiter.addressOf(request), credentials, caller !== null);
-    if (caller === null || caller.tenant === DEFAULT_TENANT) return own;
+    if (caller === null || caller.tenant === tenants.home) return own;
     const { api } = await tenants.of(caller.tenant);
     return (asked, response) => api.routing(asked, response);
   };
