@@ -137,6 +137,17 @@ describe('access', () => {
     expect(await seen('developer')).toEqual([shop]);
   });
 
+  it('is needed for every agent that a workflow names, also where one undoes what another did', async () => {
+    const mine = 'shop/staging/agent';
+    const submit = (undoes: string) =>
+      ask('developer', 'POST', '/api/v1/workflows', {
+        tasks: [{ name: 'book', track: mine, compensation: { track: undoes } }],
+        onFailure: 'compensate',
+      });
+    expect((await submit(mine)).statusCode).toBe(202);
+    expect((await submit('bank/production/agent')).statusCode).toBe(403);
+  });
+
   it('is for the organisation where nothing of a project is meant', async () => {
     expect((await ask('developer', 'GET', '/api/v1/ledger')).statusCode).toBe(403);
     expect((await ask('admin', 'GET', '/api/v1/ledger')).statusCode).toBe(200);

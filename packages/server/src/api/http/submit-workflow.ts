@@ -40,12 +40,12 @@ export const submitWorkflow: Operation = (app, { workflows, idempotency }) => {
   );
 };
 
-/** A workflow gives tasks to every agent that it names, and its caller may have to do with some of them only. */
+/** A workflow gives tasks to every agent that it names, also to undo others, and its caller may have to do with some of them only. */
 async function refusedTrack(
   { mayNot }: Pick<FastifyRequest, 'mayNot'>,
   { tasks }: WorkflowRequestView,
 ): Promise<Problem | undefined> {
-  const tracks = new Set(tasks.map(({ track }) => track));
+  const tracks = new Set(tasks.flatMap(({ track, compensation = { track } }) => [track, compensation.track]));
   for (const track of tracks) {
     const refused = await mayNot('tasks:submit', track);
     if (refused) return refused;
