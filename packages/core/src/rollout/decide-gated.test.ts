@@ -266,6 +266,21 @@ describe('a closed gate', () => {
     expect(world.track.stable).toBe(idOf('v2'));
   });
 
+  test('lets nothing become stable that has everything already, whoever asks for its promotion', () => {
+    const world = stableWorld('v1');
+    world.release('v2', { strategy: { ...SAMPLE_BASE, kind: 'blue-green', bakeMs: 600_000 } });
+    world.reach('running', 'settle');
+    expect(world.share('v2')).toBe(10_000);
+    world.gates = closed();
+    world.command('promote-full');
+    lookFor(world, 20);
+    expect([phase(world), world.track.stable]).toEqual(['promoting', idOf('v1')]);
+    expect(waitingFor(world)).toBe('the freeze of otto to end');
+    world.gates = undefined;
+    world.settle();
+    expect(world.track.stable).toBe(idOf('v2'));
+  });
+
   test('is what is not known', () => {
     const world = stableWorld('v1');
     world.gates = { kind: 'unreachable', message: 'no connection' };

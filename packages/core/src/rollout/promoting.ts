@@ -1,5 +1,5 @@
 import { carries } from '../traffic/capacity.ts';
-import { mayReach, shareOf, wholeTo } from '../traffic/split.ts';
+import { mayReach, wholeTo } from '../traffic/split.ts';
 import { WHOLE_BASIS_POINTS } from '../kernel/share.ts';
 import { runCheckRound } from './checking.ts';
 import { capacityOf, emit, orderCapacity, orderRetirement, orderSplit, seen, type Draft } from './draft.ts';
@@ -11,7 +11,7 @@ import { waitsAtGates } from './waiting-at-gates.ts';
 export function promote(draft: Draft, rollout: Rollout): void {
   const { now } = draft.observation;
   // Whoever cut the steps short has not opened the gates.
-  if (isWidened(draft, rollout) && waitsAtGates(draft, rollout, 'widen')) return;
+  if (rollout.candidate !== draft.track.stable && waitsAtGates(draft, rollout, 'widen')) return;
   const factor = demandFactor(draft.track, draft.observation);
   orderCapacity(draft, rollout.candidate, scaledUp(rollout.plan.instances, factor));
   const capacity = capacityOf(draft, rollout.candidate);
@@ -36,9 +36,6 @@ export function promote(draft: Draft, rollout: Rollout): void {
   emit(draft, { kind: 'rolloutSucceeded', at: now, note: `${rollout.version} is stable` });
   keepOld(draft, rollout);
 }
-
-const isWidened = ({ track }: Draft, { candidate }: Rollout): boolean =>
-  candidate !== track.stable && shareOf(track.split, candidate) < WHOLE_BASIS_POINTS;
 
 function giveUpWhenLate(draft: Draft, rollout: Rollout): void {
   const { now } = draft.observation;
