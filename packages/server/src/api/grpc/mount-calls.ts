@@ -59,6 +59,7 @@ export function mountCalls(app: Api, routes: (router: ConnectRouter) => void, co
         config: { needs: needOfCall(handler.requestPath), isCall: true, ...boundsOf(handler) },
         handler: async (request, reply) => {
           reply.hijack();
+          cutWhenLate(handler.method, request.raw, context.limits.requestTimeoutMs);
           await serve(handler, request, reply).catch((thrown: unknown) =>
             brokeOff(context.log, request, thrown),
           );
@@ -74,6 +75,18 @@ function boundsOf({ requestPath, method: { methodKind, name } }: ConnectRouter['
   if (lasts && needOfCall(requestPath)?.permission === null)
     return { limitedAs: 'reads', inFlightAs: 'streams' } as const;
   return { ...(lasts && { inFlightAs: null }), ...(name === 'Work' && { limitedAs: null }) };
+}
+
+/** Over HTTP/2 nobody else sees to it that a request arrives as a whole: each that does not would stay for good. */
+function cutWhenLate(
+  { methodKind }: ConnectRouter['handlers'][number]['method'],
+  raw: FastifyRequest['raw'],
+  withinMs: number,
+): void {
+  if (raw.complete || (methodKind !== 'unary' && methodKind !== 'server_streaming')) return;
+  const late = setTimeout(() => cutCall(raw), withinMs);
+  const arrived = (): void => clearTimeout(late);
+  raw.once('end', arrived).once('close', arrived);
 }
 
 /** The id of the request that a call came as, in the values of the call. */

@@ -317,4 +317,31 @@ describe('a caller over gRPC', () => {
     expect([await watch(), await watch(), await watch()]).toEqual([undefined, undefined, '8']);
     session.destroy();
   });
+
+  it('is cut off when a request does not arrive as a whole', async () => {
+    open(
+      {},
+      {
+        limits: { requestTimeoutMs: 50 },
+        calls: (router) => router.service(Health, healthService({ isReady: async () => true }, [])),
+      },
+    );
+    const { port } = await listenOnLoopback(api.app, { port: 0 });
+    const session = connectHttp2(`http://127.0.0.1:${port}`);
+    const check = (body: Buffer) => {
+      const call = session.request({
+        ':method': 'POST',
+        ':path': '/grpc.health.v1.Health/Check',
+        'content-type': 'application/grpc',
+      });
+      call.write(body);
+      return call;
+    };
+    const late = check(Buffer.alloc(3));
+    await expect(once(late, 'close')).rejects.toThrow('NGHTTP2_ENHANCE_YOUR_CALM');
+    const whole = check(Buffer.alloc(5)).end();
+    const [headers] = (await once(whole, 'response')) as [Record<string, unknown>];
+    expect(headers[':status']).toBe(200);
+    session.destroy();
+  });
 });
