@@ -108,6 +108,7 @@ describe('an export', () => {
     });
     const alone = await verify('');
     expect(alone.code).toBe(0);
+    expect(alone.stdout).toContain('Organisation: default\n');
     expect(alone.stdout).toContain('Nothing from outside vouches for it');
   });
 
@@ -130,6 +131,11 @@ describe('an export', () => {
       'added to',
       (all) => all.with(1, all[1]?.replace('{', '{"note":"trust me",') ?? ''),
       'Entry 1: it was changed.',
+    ],
+    [
+      'joined with that of another organisation',
+      (all) => all.with(2, all[2]?.replace('"tenant":"default"', '"tenant":"acme"') ?? ''),
+      'Entry 2: it is of another organisation.',
     ],
     ['torn', (all) => all.with(2, all[2]?.slice(0, 30) ?? ''), 'Line 3: the line cannot be read.'],
     ['of something else', () => ['{}'], 'Line 1: the file does not begin as an export does.'],

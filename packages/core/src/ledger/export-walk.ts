@@ -23,6 +23,8 @@ export interface ExportVerdict {
   /** The entries up to this one are what a known root was made over; 0 when none of them are. */
   readonly vouched: number;
   readonly rootHash: string | null;
+  /** Whose ledger it is; null of an empty one. A key may sign those of several organisations. */
+  readonly tenant: string | null;
   /** The first that is wrong: the number of the entry, or of the line when that cannot be read. */
   readonly fault: {
     readonly sequence: number | null;
@@ -52,6 +54,7 @@ export class ExportWalk {
   #line = 0;
   /** What a chain would go on from. */
   #end: string | null = null;
+  #tenant: string | null = null;
   readonly #removed = new RemovedContents();
 
   /** @param hash of trees, and `text`: SHA-256 over a text in UTF-8, in hexadecimal */
@@ -80,6 +83,7 @@ export class ExportWalk {
       ...{ entries: this.#entries, expired: this.#expired, isWhole: this.#isWhole },
       ...{ compared: this.#compared, vouched: this.#proven },
       rootHash: this.#isWhole ? rootOf(this.#hash, this.#frontier) : null,
+      tenant: this.#tenant,
       fault: this.fault,
     };
   }
@@ -102,6 +106,8 @@ export class ExportWalk {
     const leaf = given['leafHash'];
     const isExpired = typeof given['expiredAt'] === 'number';
     const content = contentOf(given);
+    this.#tenant ??= content.tenant;
+    if (content.tenant !== this.#tenant) return this.#fail(sequence, 'it is of another organisation');
     if (isExpired && !isBlank(content))
       return this.#fail(sequence, 'it says something, and its contents were removed');
     const computed = isExpired ? leaf : this.#leafOf(content);

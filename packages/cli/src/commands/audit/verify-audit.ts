@@ -106,6 +106,7 @@ function offlineLines({ style }: CommandContext, found: FileVerdict, intact: boo
     intact
       ? `${paint('good', symbols.done)} ${entries} entries ${sentenceOf(found)}${gone}.`
       : `${paint('bad', symbols.failed)} The export is not intact.`,
+    ...(found.tenant === null ? [] : [`Organisation: ${harmless(found.tenant)}`]),
     ...(rootHash === null ? [] : [`Root: ${rootHash}`]),
     ...(fault === null ? [] : [`${where}: ${fault.problem}.`]),
     ...badSignatures.map((problem) => `Signature: nobody who may has signed ${harmless(problem)}.`),
