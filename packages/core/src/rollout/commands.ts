@@ -179,6 +179,8 @@ function keptByGate(active: Rollout, command: RolloutCommand): Result<never> | u
       `${active.version} (${active.id}) is held at a gate: ${phase.reason.detail}`,
       `It goes on by itself when the gate opens; ${way}`,
     );
+  // Who ends a pause is at the step again, which asks as it did before.
+  if (command === 'resume' && phase.name === 'held' && phase.reason.kind === 'paused') return undefined;
   const asks = (index: number): boolean =>
     active.plan.steps[index]?.kind === 'approve' && approvalRules(active, index).length > 0;
   const last = command === 'promote-full' ? active.plan.steps.length - 1 : phase.step;

@@ -172,6 +172,25 @@ describe('a step of approval', () => {
     expect(world.command('promote')).toMatchObject({ refusal: { code: 'approval-needed' } });
   });
 
+  test('can be paused and resumed, and asks still, or no more when it was approved meanwhile', () => {
+    const world = atStep();
+    world.command('pause');
+    lookFor(world, 2);
+    for (const command of ['promote', 'skip', 'promote-full'] as const)
+      expect(world.command(command)).toMatchObject({ refusal: { code: 'approval-needed' } });
+    expect(world.command('resume').ok).toBe(true);
+    lookFor(world, 2);
+    expect(waitingFor(world)).toBe('an approval: seen it?: 0 of 2 approvals, from sre');
+    world.command('pause');
+    world.vote('ben', SRE);
+    world.vote('dee', SRE);
+    lookFor(world, 2);
+    expect(phase(world)).toBe('held');
+    expect(world.command('resume').ok).toBe(true);
+    world.settle();
+    expect(world.track.stable).toBe(idOf('v2'));
+  });
+
   test('is passed by `promote` where nobody has to approve', () => {
     const world = stableWorld('v1');
     world.release('v2', { strategy: STEPS });

@@ -34,15 +34,17 @@ export async function lapsedVoters(
   return [...new Set(judged.flat())];
 }
 
-/** What waits after it has begun: at a step of approval, or at a gate. */
+/** What waits after it has begun: at a step of approval, also while it is paused there or goes on from there, or at a gate. */
 function waiting({ active }: TrackState): Rollout | undefined {
-  if (active?.phase.name !== 'held') return undefined;
-  return ['approval', 'gate'].includes(active.phase.reason.kind) ? active : undefined;
+  if (active?.phase.name !== 'held' && active?.phase.name !== 'running') return undefined;
+  const { phase, plan } = active;
+  if (plan.steps[phase.step]?.kind === 'approve') return active;
+  return phase.name === 'held' && phase.reason.kind === 'gate' ? active : undefined;
 }
 
 function rulesOf(rollout: Rollout) {
   const { phase } = rollout;
-  const steps = [null, ...(phase.name === 'held' ? [phase.step] : [])];
+  const steps = [null, ...(phase.name === 'held' || phase.name === 'running' ? [phase.step] : [])];
   return steps.flatMap((step) => approvalRules(rollout, step));
 }
 

@@ -189,6 +189,26 @@ describe('a release that somebody has to approve', () => {
     expect((await web()).stable?.version).toBe('v1');
   });
 
+  it('passes no step by the approval of somebody who left while it was paused there', async () => {
+    await rig.stable('v1');
+    const bea = caller('bea', grant('approver'));
+    await join(bea);
+    const asks = SHOP.replace(/canary:[^]*?"< 5%" }/, 'steps: [ { approve: Go on? }, switch ]');
+    await deploy('v2', asks.replace('  production:\n', '  production:\n    approvers: 1 of approver\n'));
+    await look(2);
+    accepted(await vote(BEN));
+    while ((await web()).active?.phase !== 'held') await rig.look();
+    accepted(await rig.plane.command(WEB, { command: 'pause', by: 'person:ann' }, null));
+    accepted(await vote(bea));
+    await removeMember(database.db, TENANT, bea.subject, ENTRY);
+    accepted(await rig.plane.command(WEB, { command: 'resume', by: 'person:ann' }, null));
+    await look(5);
+    expect((await web()).active).toMatchObject({ phase: 'held', reason: { kind: 'approval' } });
+    accepted(await vote(BEN));
+    await rig.settle();
+    expect((await web()).stable?.version).toBe('v2');
+  });
+
   it('is not found where nothing was ever released', async () => {
     expect(await gates.vote('shop/production/none', BEN, { decision: 'approve', by: '-' })).toMatchObject({
       refusal: { status: 404 },
