@@ -30,11 +30,13 @@ async function recordDays(days: number): Promise<void> {
   await database.db.transaction().execute((transaction) => appendLedger(transaction, TENANT, entries));
 }
 
-/** Until somebody waits for the lock of the ledger, or for none at all. */
+/** Until somebody waits for a lock of this database. */
 async function waitsForLock(db: typeof database.db): Promise<void> {
   for (let look = 0; look < 200; look++) {
-    const { rows } = await sql`select 1 from pg_stat_activity where wait_event_type = 'Lock'`.execute(db);
+    const { rows } = await sql`select 1 from pg_stat_activity
+      where wait_event_type = 'Lock' and datname = current_database()`.execute(db);
     if (rows.length > 0) return;
+    // PostgreSQL tells nobody that somebody waits: it can only be asked again.
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
