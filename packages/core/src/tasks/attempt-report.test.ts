@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { costMicros, FREE } from './attempt-report.ts';
+import { costMicros, FREE, MOST_COST_MICROS } from './attempt-report.ts';
 
 const prices = { inputTokens: 3, outputTokens: 15, second: 0.0001 };
 
@@ -16,4 +16,11 @@ it('believes the worker that knows what its model cost', () => {
 
 it('costs nothing without prices', () => {
   expect(costMicros(FREE, { inputTokens: 1e6, outputTokens: 1e6, costMicros: 0 }, 60_000)).toBe(0);
+});
+
+it.each([
+  ['a cost', { inputTokens: 0, outputTokens: 0, costMicros: 2 ** 64 }],
+  ['tokens', { inputTokens: 2 ** 64, outputTokens: 2 ** 64, costMicros: 0 }],
+])('counts as no more than can be added up, whatever the worker says: %s', (_, usage) => {
+  expect(costMicros(prices, usage, 2_000)).toBe(MOST_COST_MICROS);
 });

@@ -37,11 +37,17 @@ export interface PriceSpec {
 export const FREE: PriceSpec = { inputTokens: 0, outputTokens: 0, second: 0 };
 
 /**
+ * The most that one attempt counts as, in millionths: a million of any currency. A worker may say any number, and thousands of
+ * attempts are added up to what a number, and a column, still holds exactly.
+ */
+export const MOST_COST_MICROS = 1_000_000_000_000;
+
+/**
  * What an attempt cost, in millionths of the component's currency: what its worker says of the model, or else what its tokens
- * cost by the prices, and its time.
+ * cost by the prices, and its time; at most `MOST_COST_MICROS`.
  */
 export function costMicros(prices: PriceSpec, usage: AttemptUsage, durationMs: number): number {
   const tokens = usage.inputTokens * prices.inputTokens + usage.outputTokens * prices.outputTokens;
   const model = usage.costMicros > 0 ? usage.costMicros : tokens;
-  return Math.round(model + prices.second * 1_000 * durationMs);
+  return Math.min(MOST_COST_MICROS, Math.round(model + prices.second * 1_000 * durationMs));
 }

@@ -30,3 +30,7 @@ export function storedJson(value: unknown): string {
 export function storedText(text: string): string {
   return text.replaceAll('\0', REPLACEMENT);
 }
+
+/** The sum of two whole numbers, at most what a number holds exactly: a row with more could not be read any more. */
+export const addedUp = (left: RawBuilder<unknown>, right: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`least(${left} + ${right}, ${sql.raw(String(Number.MAX_SAFE_INTEGER))})`;

@@ -1,6 +1,6 @@
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { type RawBuilder, sql } from 'kysely';
-import { storedInstant, storedJson } from '../database/column-values.ts';
+import { addedUp, storedInstant, storedJson } from '../database/column-values.ts';
 import { KEPT } from '../database/kept-statement.ts';
 import type { Database } from '../database/open-database.ts';
 import type { TaskFailure } from './task-row.ts';
@@ -102,7 +102,7 @@ async function settleOnce(
     written as (
       update tasks set state = held.state, result = held.result::json,
         failure = coalesce(held.failure::json, tasks.failure), due_at = held.due_at,
-        cost_micros = tasks.cost_micros + held.cost, failures = tasks.failures + (held.failure is not null)::int, lease_until = null,
+        cost_micros = ${addedUp(sql`tasks.cost_micros`, sql`held.cost`)}, failures = tasks.failures + (held.failure is not null)::int, lease_until = null,
         avoid = case when held.state = 'scheduled' then tasks.worker end,
         ended_at = case when held.state in ('succeeded', 'dead') then clock_timestamp() end
       from held where tasks.ctid = held.place

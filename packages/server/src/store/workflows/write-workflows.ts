@@ -2,7 +2,7 @@ import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { FailurePolicy, WorkflowLimits } from '@sluice/core/tasks/workflow-spec.ts';
 import type { WorkflowState } from '@sluice/core/tasks/workflow-state.ts';
 import { sql } from 'kysely';
-import { storedInstant, storedJson } from '../database/column-values.ts';
+import { addedUp, storedInstant, storedJson } from '../database/column-values.ts';
 import type { Database } from '../database/open-database.ts';
 import { WORKFLOW_COLUMNS, type WorkflowRow } from './workflow-row.ts';
 
@@ -77,7 +77,7 @@ export async function changeWorkflow(
 ): Promise<void> {
   await sql`
     update workflows set state = ${state}, verdict = ${verdict}, reason = coalesce(reason, ${reason}),
-      open = open + ${opened}, tasks = tasks + ${added}, cost_micros = cost_micros + ${costMicros},
+      open = open + ${opened}, tasks = tasks + ${added}, cost_micros = ${addedUp(sql`cost_micros`, sql`${costMicros}::bigint`)},
       ended_at = case when ${hasEnded} then clock_timestamp() end
     where tenant = ${tenant} and id = ${id}::uuid`.execute(db);
 }
