@@ -15,7 +15,7 @@ const LONGEST_PATH = 20;
 
 /** Refuses what is no workflow, or is larger than it may be: with what is wrong where, and what to do. */
 export function checkedWorkflow(spec: WorkflowSpec): Result<WorkflowSpec> {
-  const fault = nameFault(spec) ?? limitFault(spec.limits) ?? nodesFault(spec.nodes, spec.limits);
+  const fault = nameFault(spec) ?? limitsFault(spec.limits) ?? nodesFault(spec.nodes, spec.limits);
   return fault ?? ok(spec);
 }
 
@@ -35,7 +35,8 @@ function nameFault({ name }: WorkflowSpec): Result<never> | null {
   );
 }
 
-function limitFault(limits: WorkflowLimits): Result<never> | null {
+/** Refuses limits that are none, or larger than any workflow may ask for. */
+export function limitsFault(limits: WorkflowLimits): Result<never> | null {
   for (const key of ['depth', 'fanOut', 'tasks'] as const)
     if (!Number.isInteger(limits[key]) || limits[key] < 1 || limits[key] > MOST_LIMITS[key])
       return invalid(

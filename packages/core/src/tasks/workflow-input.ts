@@ -21,15 +21,25 @@ export interface KnownOutcomes {
   readonly outcomes: ReadonlyMap<string, NodeOutcome>;
 }
 
-/** Fills in what an input refers to; everything else stays as it is. */
+/**
+ * Fills in what an input refers to; everything else stays as it is. Parts of the same outcome are one object in memory, but its
+ * text may be longer than any memory: `isHeavierThan` says so.
+ */
 export function workflowInput(template: unknown, known: KnownOutcomes): unknown {
+  // One for all places: a small template may ask for everything thousands of times.
+  return filled(template, { ...known, all: Object.fromEntries(known.outcomes) });
+}
+
+interface Known extends KnownOutcomes {
+  readonly all: Readonly<Record<string, NodeOutcome>>;
+}
+
+function filled(template: unknown, known: Known): unknown {
   const reference = referenceIn(template);
   if (reference !== null) return valueOf(reference, known);
-  if (Array.isArray(template)) return template.map((inner) => workflowInput(inner, known));
+  if (Array.isArray(template)) return template.map((inner) => filled(inner, known));
   if (!isObject(template)) return template;
-  return Object.fromEntries(
-    Object.entries(template).map(([name, inner]) => [name, workflowInput(inner, known)]),
-  );
+  return Object.fromEntries(Object.entries(template).map(([name, inner]) => [name, filled(inner, known)]));
 }
 
 /** The names of the tasks whose results an input refers to. */
@@ -64,8 +74,8 @@ function referenceIn(value: unknown): Reference | null {
     : { kind: 'result', name: said.slice(0, slash), pointer: said.slice(slash) };
 }
 
-function valueOf(reference: Reference, { input, outcomes }: KnownOutcomes): unknown {
-  if (reference.kind === 'outcomes') return Object.fromEntries(outcomes);
+function valueOf(reference: Reference, { input, outcomes, all }: Known): unknown {
+  if (reference.kind === 'outcomes') return all;
   if (reference.kind === 'input') return partOf(input, reference.pointer);
   return partOf(outcomes.get(reference.name)?.result ?? null, reference.pointer);
 }

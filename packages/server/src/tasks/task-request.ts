@@ -1,3 +1,4 @@
+import { isHeavierThan } from '@sluice/core/tasks/json-weight.ts';
 import { ok, refuse, type Result } from '@sluice/core/kernel/result.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { type Affinity, isLabel, laneNamed } from '@sluice/core/tasks/affinity.ts';
@@ -51,10 +52,12 @@ function faultOf(request: TaskRequest, now: Instant): Fault | null {
 }
 
 function sizeFault({ input, priority = PRIORITIES.usual }: TaskRequest): Fault | null {
-  const bytes = Buffer.byteLength(JSON.stringify(input) ?? '');
-  if (bytes > TASK_LIMITS.payloadBytes)
+  const most = TASK_LIMITS.payloadBytes;
+  // Written down it may be longer than there is memory: in a workflow inputs are put together of results.
+  const bytes = isHeavierThan(input, most) ? null : Buffer.byteLength(JSON.stringify(input) ?? '');
+  if (bytes === null || bytes > most)
     return {
-      what: `its input has ${bytes} bytes of JSON, and ${TASK_LIMITS.payloadBytes} are the most`,
+      what: `its input has ${bytes ?? `more than ${most}`} bytes of JSON, and ${most} are the most`,
       remedy: 'Put the data where the worker can read it, and send its address.',
     };
   if (Number.isInteger(priority) && priority >= PRIORITIES.least && priority <= PRIORITIES.most) return null;
@@ -97,13 +100,26 @@ function affinityFault({ affinity = {} }: TaskRequest): Fault | null {
   };
 }
 
+/** The end of the year 9999: what is beyond can be written into no column, whoever tries it and whenever. */
+const LATEST = Date.UTC(10_000, 0) - 1;
+const isMoment = (at: Instant): boolean => at >= 0 && at <= LATEST;
+
 function timeFault({ dueAt, deadlineAt }: TaskRequest, now: Instant): Fault | null {
+  if (dueAt !== undefined && !isMoment(dueAt))
+    return {
+      what: 'it is due at no moment that there is',
+      remedy: 'Send one before the year 10000, or none.',
+    };
   if (deadlineAt !== undefined && deadlineAt <= Math.max(now, dueAt ?? now))
     return {
       what: 'its deadline is over before it can begin',
       remedy: 'Send a later deadline, or none.',
     };
-  return null;
+  if (deadlineAt === undefined || isMoment(deadlineAt)) return null;
+  return {
+    what: 'its deadline is at no moment that there is',
+    remedy: 'Send one before the year 10000, or none.',
+  };
 }
 
 /** The lane of a task: what it asks for, so that tasks that ask for the same stand in one line. */

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
+import { assert } from '@sluice/core/kernel/assert.ts';
 import { USUAL_LIMITS } from '@sluice/core/tasks/workflow-spec.ts';
 import { trackId } from '@sluice/core/kernel/ids.ts';
 import { cancelTask, readTask } from '../store/tasks/change-tasks.ts';
+import { settleTasks } from '../store/tasks/settle-tasks.ts';
 import { putTaskSplit } from '../store/tasks/task-queues.ts';
 import { deleteOldWorkflows } from '../store/workflows/prune-workflows.ts';
 import { readWorkflow } from '../store/workflows/read-workflows.ts';
@@ -76,6 +78,16 @@ describe('a diamond', () => {
     expect(first).toMatchObject({ ok: true, value: { isNew: true } });
     expect(second).toEqual({ ok: true, value: { ...(first.ok && first.value), isNew: false } });
     expect(await world.run(failing())).toHaveLength(4);
+  });
+
+  it('is told nobody who asks for something else with its key', async () => {
+    const first = await submitWorkflow(world.ports, TENANT, specOf([node('a')]), 'nightly');
+    expect(first).toMatchObject({ ok: true });
+    for (const other of [node('a', [], { track: OTHER }), node('b')])
+      expect(await submitWorkflow(world.ports, TENANT, specOf([other]), 'nightly')).toMatchObject({
+        ok: false,
+        refusal: { code: 'idempotency-key-reused' },
+      });
   });
 });
 
@@ -169,6 +181,19 @@ describe('when a task fails that nothing makes up for', () => {
     expect(await world.workflow(id)).toMatchObject({ state: 'failed', open: 0, tasks: 8 });
   });
 
+  it('what would be given more than a task may have to undo something is not begun, and stops nothing', async () => {
+    const often = Array.from({ length: 12_000 }, () => ({ $result: 'b' }));
+    const nodes = [
+      node('a', [], { compensation: { track: OTHER, input: { name: 'undo a' } } }),
+      node('b', ['a'], { compensation: { track: OTHER, input: often } }),
+      node('c', ['b']),
+    ];
+    const id = await world.submit(specOf(nodes, { onFailure: 'compensate' }));
+    await world.run((task) => (nameOf(task) === 'c' ? { fails: 'no' } : { result: 'x'.repeat(262_000) }));
+    expect(await world.states(id)).toMatchObject({ 'undo b': 'dead', 'undo a': 'succeeded' });
+    expect(await world.workflow(id)).toMatchObject({ state: 'failed', open: 0 });
+  });
+
   it('it is told why', async () => {
     const id = await world.submit(specOf([node('only')]));
     await world.run(failing('only'));
@@ -233,6 +258,30 @@ describe('one task of a workflow', () => {
     const id = await world.submit(specOf(nodes));
     await world.run(() => ({ result: 'x'.repeat(200_000) }));
     expect((await world.workflow(id)).reason).toContain('its input has');
+  });
+
+  it('fails as soon, however often it refers to what is large, and holds nobody else up', async () => {
+    const often = Array.from({ length: 12_000 }, () => ({ $result: 'a' }));
+    const id = await world.submit(specOf([node('a'), node('b', ['a'], { input: often }), node('c', ['a'])]));
+    await world.run((task) => ({ result: nameOf(task) === 'c' ? 'c done' : 'x'.repeat(262_000) }));
+    expect(await world.workflow(id)).toMatchObject({
+      state: 'failed',
+      reason: expect.stringContaining('more than'),
+    });
+  });
+
+  it('fails when the results that it asks for are more than are held at once', async () => {
+    const many = Array.from({ length: 140 }, (_, n) => node(`n${n}`));
+    const all = node(
+      'all',
+      many.map(({ name }) => name),
+      { input: { $outcomes: true } },
+    );
+    const last = ['b', 'c'].map((name) => node(name, ['n0'], { input: { size: { $result: 'n0' } } }));
+    const id = await world.submit(specOf([...many, all, ...last], { onFailure: 'continue' }));
+    await world.run(() => ({ result: 'x'.repeat(250_000) }));
+    expect(await world.states(id)).toMatchObject({ all: 'dead', b: 'succeeded', c: 'succeeded' });
+    expect((await world.workflow(id)).reason).toContain('have more than 33554432 bytes together');
   });
 
   it('is dealt by the split that is in force when it may begin', async () => {
@@ -317,6 +366,21 @@ it('a workflow that costs more than it may is stopped', async () => {
     ...{ state: 'failed', costMicros: 200 },
     reason: 'it has cost 200 millionths, and may cost 150',
   });
+});
+
+it('what work costs adds up to what can be read, and no further', async () => {
+  const most = Number.MAX_SAFE_INTEGER;
+  const id = await world.submit(specOf([node('a'), node('b')]));
+  const [a, b] = await world.claim();
+  for (const task of [a, b]) {
+    assert(task !== undefined, 'both wait');
+    await sql`update tasks set cost_micros = ${most - 10} where id = ${task.id}::uuid`.execute(database.db);
+    const { id: taskId, attempt, worker } = task;
+    const end = { id: taskId, attempt, worker, state: 'succeeded', result: 1, costMicros: 1e12 } as const;
+    expect(await settleTasks(database.db, TENANT, [end])).toEqual(new Set([taskId]));
+    await world.clock.turn();
+  }
+  expect(await world.workflow(id)).toMatchObject({ state: 'succeeded', costMicros: most });
 });
 
 it('a thousand tasks between a first and a last one are worked off', { timeout: 60_000 }, async () => {

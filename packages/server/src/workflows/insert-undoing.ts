@@ -1,3 +1,5 @@
+import { isHeavierThan } from '@sluice/core/tasks/json-weight.ts';
+import { TASK_LIMITS } from '@sluice/core/tasks/task-limits.ts';
 import { type NodeOutcome, workflowInput } from '@sluice/core/tasks/workflow-input.ts';
 import type { Database } from '../store/database/open-database.ts';
 import { nodesToUndo, type UndoneNode } from '../store/workflows/compensate-nodes.ts';
@@ -37,5 +39,13 @@ function undoingRequest({ name, request, result }: UndoneNode, { input }: Workfl
   const { compensation = request } = request;
   const outcomes = new Map<string, NodeOutcome>([[name, { state: 'succeeded', result, failure: null }]]);
   const given = compensation.input === undefined ? { $result: name } : compensation.input;
-  return { ...compensation, input: workflowInput(given, { input, outcomes }), isLiteral: true };
+  const filled = workflowInput(given, { input, outcomes });
+  // What is more than a task may be given is not written down: the task ends in its place, and says why.
+  const isTooLarge = isHeavierThan(filled, TASK_LIMITS.payloadBytes);
+  return {
+    ...compensation,
+    input: isTooLarge ? null : filled,
+    isLiteral: true,
+    ...(isTooLarge && { isTooLarge }),
+  };
 }

@@ -15,6 +15,7 @@ import type { Database } from '../store/database/open-database.ts';
 import { type NewTask, submitTasks } from '../store/tasks/submit-tasks.ts';
 import { taskQueue } from '../store/tasks/task-queues.ts';
 import {
+  byQueues,
   failBlocked,
   markReleased,
   readOutcomes,
@@ -32,8 +33,10 @@ export interface ReleaseOf {
   readonly workflow: Pick<WorkflowRow, 'id' | 'input' | 'deadlineAt'>;
 }
 
-/** Tasks of one statement. */
-const BATCH = 1_000;
+/** Tasks of one statement: what is asked of them lies in memory meanwhile. */
+const BATCH = 200;
+/** Bytes of results that lie in memory at once, while inputs are put together of them. */
+const MOST_OUTCOME_BYTES = 32 * 1024 * 1024;
 /** So many changes of a split between two statements do not happen by chance. */
 const ATTEMPTS = 10;
 
@@ -45,31 +48,64 @@ export async function releaseReady(
   ready: readonly string[],
 ): Promise<readonly TrackId[]> {
   const queues = new Set<TrackId>();
-  for (let at = 0; at < ready.length; at += BATCH) {
-    const nodes = await readRequests(db, of.tenant, ready.slice(at, at + BATCH));
+  const ordered = ready.length > 1 ? await byQueues(db, of.tenant, ready) : ready;
+  const batches: (readonly string[])[] = [];
+  for (let at = 0; at < ordered.length; at += BATCH) batches.push(ordered.slice(at, at + BATCH));
+  for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
+    const nodes = await readRequests(db, of.tenant, batch);
     const outcomes = await outcomesFor(db, of.tenant, nodes);
-    const byQueue = Map.groupBy(nodes, ({ request }) => request.track);
-    for (const [queue, those] of [...byQueue].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-      const asked = those.map((node) => ({
-        id: node.task,
-        request: requestOf(node, of, outcomes, ports.now()),
-      }));
-      if (await enterQueue(db, ports, { ...of, queue }, asked)) queues.add(queue);
-    }
+    if (outcomes !== 'too-many') await enterAll(db, ports, { ...of, outcomes }, nodes, queues);
+    else if (batch.length > 1) {
+      const half = Math.ceil(batch.length / 2);
+      batches.unshift(batch.slice(0, half), batch.slice(half));
+    } else for (const task of batch) await failBlocked(db, of.tenant, { task, failure: TOO_MANY });
   }
   return [...queues];
 }
 
+async function enterAll(
+  db: Database,
+  ports: Pick<WorkflowPorts, 'make' | 'now' | 'hold'>,
+  { outcomes, ...of }: ReleaseOf & { readonly outcomes: Outcomes },
+  nodes: readonly ReadyNode[],
+  queues: Set<TrackId>,
+): Promise<void> {
+  const [tooLarge = [], fit = []] = [true, false].map((is) =>
+    nodes.filter(({ request }) => (request.isTooLarge === true) === is),
+  );
+  for (const { task } of tooLarge) await failBlocked(db, of.tenant, { task, failure: TOO_LARGE });
+  const byQueue = Map.groupBy(fit, ({ request }) => request.track);
+  for (const [queue, those] of [...byQueue].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    const asked = those.map((node) => ({
+      id: node.task,
+      request: requestOf(node, of, outcomes, ports.now()),
+    }));
+    if (await enterQueue(db, ports, { ...of, queue }, asked)) queues.add(queue);
+  }
+}
+
+const TOO_LARGE = { failureClass: 'input', message: 'Its input would be larger than any may be.' } as const;
+const TOO_MANY = {
+  failureClass: 'input',
+  message: `The results that its input refers to have more than ${MOST_OUTCOME_BYTES} bytes together.`,
+} as const;
+
 type Outcomes = ReadonlyMap<string, ReadonlyMap<string, NodeOutcome>>;
 
 /** What came of those that are referred to, by the task that refers to them; read only where something is. */
-async function outcomesFor(db: Database, tenant: string, nodes: readonly ReadyNode[]): Promise<Outcomes> {
+async function outcomesFor(
+  db: Database,
+  tenant: string,
+  nodes: readonly ReadyNode[],
+): Promise<Outcomes | 'too-many'> {
   const curious = nodes.filter(({ request }) => request.isLiteral !== true && mayRefer(request.input));
   const names = curious.flatMap(({ request }) => referredNodes(request.input));
   const wantsAll = curious.some(({ request }) => JSON.stringify(request.input).includes('"$outcomes"'));
   if (!wantsAll && names.length === 0) return new Map();
   const later = curious.map(({ task }) => task);
-  const rows = await readOutcomes(db, tenant, { later, names: wantsAll ? null : [...new Set(names)] });
+  const wish = { names: wantsAll ? null : [...new Set(names)], mostBytes: MOST_OUTCOME_BYTES };
+  const rows = await readOutcomes(db, tenant, { later, ...wish });
+  if (rows.some(({ isLeftOut }) => isLeftOut)) return 'too-many';
   const known = new Map<string, Map<string, NodeOutcome>>(later.map((task) => [task, new Map()]));
   for (const { later: task, name, state, result, failure } of rows)
     known.get(task)?.set(name, { state, result, failure });

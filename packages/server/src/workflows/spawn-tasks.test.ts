@@ -268,11 +268,35 @@ describe('what goes beyond a limit is refused as a whole:', () => {
     );
   });
 
+  it.each([
+    ['depth', { depth: 33 }],
+    ['fanOut', { fanOut: 2 ** 32 - 1 }],
+    ['tasks', { tasks: 10_001 }],
+    ['costMicros', { costMicros: 2 ** 64 }],
+  ])('what it asks for itself, beyond what any workflow may: %s', async (key, more) => {
+    const root = await begin();
+    const asked = { limits: { ...USUAL_LIMITS, ...more }, children: [child('a')] };
+    expect(await refusal(root, asked)).toContain(`its limit ${key} is`);
+    expect(await listWorkflows(database.db, TENANT, { limit: 1 })).toEqual([]);
+  });
+
   it('the cost, once it is reached', async () => {
     const root = await begin();
     const { workflow } = await spawn(root, { limits: { ...USUAL_LIMITS, costMicros: 0 }, children: [] });
     expect(await refusal(root, { children: [child('a')] })).toContain(`has cost 0 millionths already`);
     expect((await world.workflow(workflow)).tasks).toBe(1);
+  });
+
+  it('times beyond every calendar: what begins never is refused, and what would end never fails alone', async () => {
+    const root = await begin();
+    const pause = { delayMs: 1e20, after: ['a'] };
+    expect(await refusal(root, { children: [child('a'), child('b', pause)] })).toContain(
+      'because of the task b. The task was not taken: it is due at no moment that there is',
+    );
+    const never = child('never', { withinMs: 1e20, after: ['a'] });
+    const { workflow } = await spawn(root, { children: [child('a'), child('b', { after: ['a'] }), never] });
+    await world.run((task) => ({ result: `${nameOf(task)} done` }));
+    expect(await world.states(workflow)).toMatchObject({ a: 'succeeded', b: 'succeeded', never: 'dead' });
   });
 
   it('what is no task, waits in a circle, or is served by nothing', async () => {

@@ -8,7 +8,7 @@
 import { type TrackId, trackIdFrom } from '@sluice/core/kernel/ids.ts';
 import { ok, refuse, type Refusal, type Result } from '@sluice/core/kernel/result.ts';
 import { partsOfLane } from '@sluice/core/tasks/affinity.ts';
-import { nodesFault } from '@sluice/core/tasks/workflow-fault.ts';
+import { limitsFault, nodesFault } from '@sluice/core/tasks/workflow-fault.ts';
 import type { Join, NodeRequest, WorkflowLimits, WorkflowNode } from '@sluice/core/tasks/workflow-spec.ts';
 import { EMPTY_SPLIT } from '@sluice/core/traffic/split.ts';
 import type { Database } from '../store/database/open-database.ts';
@@ -62,6 +62,8 @@ export async function spawnTasks(
   fence: LeaseFence,
   request: SpawnRequest,
 ): Promise<Result<SpawnedTasks>> {
+  const fault = limitsFault(request.limits);
+  if (fault) return fault;
   const workflow = await onceMore(() => workflowOf(ports, tenant, fence, request.limits));
   if (workflow === null) return { ok: false, refusal: leaseLost(fence.id) };
   const effects = noEffects();

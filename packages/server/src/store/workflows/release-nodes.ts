@@ -15,6 +15,20 @@ export interface ReadyNode {
 export interface HandedOutcome extends NodeOutcome {
   readonly later: string;
   readonly name: string;
+  /** Its result was not read, because there was no room for it beside those before. */
+  readonly isLeftOut: boolean;
+}
+
+/** Tasks of a workflow in the order of their queues, and within a queue in their own. */
+export async function byQueues(
+  db: Database,
+  tenant: string,
+  tasks: readonly string[],
+): Promise<readonly string[]> {
+  const { rows } = await sql<{ readonly task: string }>`
+    select task from workflow_nodes where tenant = ${tenant} and task = any(${[...tasks]}::uuid[])
+    order by request ->> 'track' collate "C", place, task`.execute(db);
+  return rows.map(({ task }) => task);
 }
 
 /** What is asked of tasks of a workflow. */
@@ -29,22 +43,33 @@ export async function readRequests(
   return rows;
 }
 
-/**
- * What came of those that tasks wait for.
- * @param names only of these; of all by null
- */
+/** Whose outcomes are read, and how much of them. */
+export interface OutcomesWish {
+  readonly later: readonly string[];
+  /** Only of these; of all by null. */
+  readonly names: readonly string[] | null;
+  /** Results that have more bytes together are left out. */
+  readonly mostBytes: number;
+}
+
+/** What came of those that tasks wait for. */
 export async function readOutcomes(
   db: Database,
   tenant: string,
-  { later, names }: { readonly later: readonly string[]; readonly names: readonly string[] | null },
+  { later, names, mostBytes }: OutcomesWish,
 ): Promise<readonly HandedOutcome[]> {
   const { rows } = await sql<HandedOutcome>`
-    select edges.later, nodes.name, nodes.state, nodes.result, nodes.failure ->> 'message' as failure
-    from workflow_edges as edges join workflow_nodes as nodes
-      on nodes.tenant = edges.tenant and nodes.task = edges.earlier
-    where edges.tenant = ${tenant} and edges.later = any(${[...later]}::uuid[]) and nodes.ended_at is not null
-      ${names === null ? sql`` : sql`and nodes.name = any(${[...names]}::text[])`}
-    order by nodes.place`.execute(db);
+    with handed as (
+      select edges.later, nodes.task, nodes.place, nodes.name, nodes.state, nodes.failure ->> 'message' as failure,
+        sum(octet_length(nodes.result::text)) over (order by nodes.place, nodes.task, edges.later) > ${mostBytes} as is_over
+      from workflow_edges as edges join workflow_nodes as nodes
+        on nodes.tenant = edges.tenant and nodes.task = edges.earlier
+      where edges.tenant = ${tenant} and edges.later = any(${[...later]}::uuid[]) and nodes.ended_at is not null
+        ${names === null ? sql`` : sql`and nodes.name = any(${[...names]}::text[])`})
+    select handed.later, handed.name, handed.state, handed.failure, coalesce(is_over, false) as "isLeftOut",
+      case when coalesce(is_over, false) then null else nodes.result end as result
+    from handed join workflow_nodes as nodes on nodes.tenant = ${tenant} and nodes.task = handed.task
+    order by handed.place`.execute(db);
   return rows;
 }
 

@@ -53,6 +53,8 @@ export interface StoredRequest extends NodeRequest {
   readonly compensation?: NodeRequest;
   /** The input stands for itself, whatever it looks like. */
   readonly isLiteral?: boolean;
+  /** What it would be given is more than any task may be: it ends instead of beginning. */
+  readonly isTooLarge?: boolean;
 }
 
 /** A task of a workflow. */
