@@ -9,7 +9,7 @@ import { insertTasks, type PlannedNode, splitsOf } from './insert-tasks.ts';
 import { onceMore } from './once-more.ts';
 import { releaseReady } from './release-ready.ts';
 import { noEffects, tellEffects, type WorkflowPorts } from './workflow-ports.ts';
-import { queueNotServed } from './workflow-refusals.ts';
+import { keyOfAnother, queueNotServed } from './workflow-refusals.ts';
 
 /** A workflow that was taken, with the ids of its tasks by their names. */
 export interface TakenWorkflow {
@@ -21,7 +21,7 @@ export interface TakenWorkflow {
 
 /**
  * Takes a workflow: all of its tasks are there, and those that wait for nothing may begin, or nothing is written. A second one
- * with the same key is answered with the first.
+ * with the same key is answered with the first, when it is for the same agents.
  */
 export async function submitWorkflow(
   ports: WorkflowPorts,
@@ -52,18 +52,25 @@ export async function submitWorkflow(
     });
   const written = await onceMore(writing);
   tellEffects(ports, tenant, effects);
-  return ok({ ...written, tasks: await tasksOf(ports, tenant, written, planned) });
+  if (!written.isNew) return earlierOne(ports, tenant, written, planned);
+  return ok({ ...written, tasks: planned.map(({ name, task }) => ({ name, id: task })) });
 }
 
-async function tasksOf(
+/** The workflow that had the key first, for whoever asks for the same tasks: of another one nothing is told. */
+async function earlierOne(
   { db }: WorkflowPorts,
   tenant: string,
-  { id, isNew }: { readonly id: string; readonly isNew: boolean },
+  written: { readonly id: string; readonly isNew: boolean },
   planned: readonly PlannedNode[],
-): Promise<TakenWorkflow['tasks']> {
-  if (isNew) return planned.map(({ name, task }) => ({ name, id: task }));
-  const nodes = await listNodes(db, tenant, { workflow: id, limit: 10_000 });
-  return nodes.flatMap(({ kind, name, task }) => (kind === 'declared' ? [{ name, id: task }] : []));
+): Promise<Result<TakenWorkflow>> {
+  const nodes = await listNodes(db, tenant, { workflow: written.id, limit: 10_000 });
+  const declared = nodes.filter(({ kind }) => kind === 'declared');
+  const tracks = new Map(declared.map(({ name, queue }) => [name, queue]));
+  const isSame =
+    declared.length === planned.length &&
+    planned.every(({ name, request }) => tracks.get(name) === request.track);
+  if (!isSame) return { ok: false, refusal: keyOfAnother() };
+  return ok({ ...written, tasks: declared.map(({ name, task }) => ({ name, id: task })) });
 }
 
 function plannedNodes({ newId }: WorkflowPorts, nodes: readonly WorkflowNode[]): readonly PlannedNode[] {

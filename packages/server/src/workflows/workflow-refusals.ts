@@ -35,6 +35,13 @@ export const queueNotServed = (name: string, track: string): Refusal => ({
   remedy: 'Release it with `sluice deploy`, then submit again; `sluice queues` shows those that are served.',
 });
 
+/** Somebody has used it before, for something else. */
+export const keyOfAnother = (): Refusal => ({
+  code: 'idempotency-key-reused',
+  message: 'Nothing was taken: a workflow with other tasks has this idempotency key.',
+  remedy: 'Use another key, such as one that begins with the name of your application.',
+});
+
 /** It has ended, or is about to. */
 export const notCancellable = (id: string, state: string): Refusal => ({
   code: 'not-possible',
