@@ -1,5 +1,17 @@
-import { type KeyboardEvent, type ReactNode, type RefObject, useLayoutEffect, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+  useLayoutEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 
+/** Most rows of different heights, which are all there: more make a telephone slow. */
+const MOST_FLOWING = 2000;
+/** More rows than this are drawn only where they can be seen. */
+const LONG = 200;
 /** Rows beyond the edges that are there already when they are scrolled to. */
 const SPARE_ROWS = 8;
 
@@ -11,6 +23,8 @@ interface VirtualListProps<Item> {
   /** Height of the list, in pixels, when there are more rows than fit. */
   readonly height: number;
   readonly label: string;
+  /** Whether rows are as high as what stands in them where the page is narrow, so that nothing is cut off. */
+  readonly flows?: boolean;
   /** Shows the end as it grows, until somebody scrolls away from it. */
   readonly follow?: { readonly isOn: boolean; readonly set: (isOn: boolean) => void };
   readonly children: (item: Item, at: number) => ReactNode;
@@ -22,6 +36,8 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
   const box = useRef<HTMLDivElement>(null);
   const { top, height } = useWindowOf(box, props.height);
   useFollowing(box, items, props.follow);
+  const isNarrow = useIsNarrow();
+  if (props.flows && isNarrow) return <FlowingList {...props} box={box} />;
   const first = Math.max(0, Math.floor(top / rowHeight) - SPARE_ROWS);
   const last = Math.min(items.length, Math.ceil((top + height) / rowHeight) + SPARE_ROWS);
   return (
@@ -49,6 +65,54 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
         ))}
       </div>
     </div>
+  );
+}
+
+/** Rows of any height; of very many those at the beginning, or at the end that is followed. */
+function FlowingList<Item>(
+  props: VirtualListProps<Item> & { readonly box: RefObject<HTMLDivElement | null> },
+) {
+  const { items } = props;
+  const from = props.follow ? Math.max(0, items.length - MOST_FLOWING) : 0;
+  const shown = items.slice(from, from + MOST_FLOWING);
+  return (
+    <div
+      ref={props.box}
+      className="virtual"
+      data-long={shown.length > LONG}
+      style={{ maxHeight: props.height }}
+      role="list"
+      aria-label={props.label}
+      tabIndex={0}
+      onKeyDown={(event) => step(event, props.box, props.rowHeight)}
+    >
+      {shown.map((item, at) => (
+        <div
+          key={props.keyOf(item)}
+          className="virtual-row"
+          data-flows="true"
+          role="listitem"
+          aria-setsize={items.length}
+          aria-posinset={from + at + 1}
+        >
+          {props.children(item, from + at)}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+const NARROW = '(max-width: 860px)';
+
+/** Whether things stand below each other instead of beside each other. */
+function useIsNarrow(): boolean {
+  return useSyncExternalStore(
+    (changed) => {
+      const query = matchMedia(NARROW);
+      query.addEventListener('change', changed);
+      return () => query.removeEventListener('change', changed);
+    },
+    () => matchMedia(NARROW).matches,
   );
 }
 

@@ -38,6 +38,7 @@ function Told({ events }: { readonly events: readonly TaskEventView[] }) {
       rowHeight={ROW_PX}
       height={ROW_PX * 14}
       label="What was told, in order"
+      flows
       follow={{ isOn: isFollowing, set: setFollowing }}
     >
       {(told) => (

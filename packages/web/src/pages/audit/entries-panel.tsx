@@ -73,6 +73,7 @@ function Entries({ entries }: { readonly entries: readonly AuditEntryView[] }) {
       rowHeight={ROW_PX}
       height={ROW_PX * 16}
       label="Entries, newest first"
+      flows
     >
       {(entry) => (
         <Link href={`/audit/${entry.sequence}`} className="list-row audit-row" data-row>

@@ -51,6 +51,7 @@ function Events({ rollout }: { readonly rollout: RolloutView }) {
             rowHeight={EVENT_PX}
             height={EVENT_PX * 14}
             label="Events, newest first"
+            flows
           >
             {(event) => (
               <div className="event">

@@ -64,6 +64,7 @@ function List({ rollouts }: { readonly rollouts: readonly RolloutView[] }) {
       rowHeight={ROW_PX}
       height={ROW_PX * 18}
       label="Rollouts, newest first"
+      flows
     >
       {(rollout) => (
         <Link href={rolloutAddress(rollout.id)} className="rollout-row" data-row>

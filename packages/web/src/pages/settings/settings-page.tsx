@@ -1,4 +1,4 @@
-import { Suspense, useEffect } from 'react';
+import { Suspense, useEffect, useId, useState } from 'react';
 import { Loading } from '../../parts/states.tsx';
 import { Link } from '../../routing/location.tsx';
 import type { PageProps } from '../../routing/routes.ts';
@@ -20,7 +20,7 @@ export function SettingsPage({ words }: PageProps) {
     <div className="settings">
       <div className="settings-side">
         <h1>Settings</h1>
-        <PartsNav chosen={slug} />
+        <PartsNav key={slug} chosen={slug} label={label} />
       </div>
       <div className="settings-part">
         <Suspense fallback={<Loading height={320} what={label} />}>
@@ -31,32 +31,40 @@ export function SettingsPage({ words }: PageProps) {
   );
 }
 
-/** The parts by groups; on a narrow page one row that scrolls. */
-function PartsNav({ chosen }: { readonly chosen: string }) {
-  useEffect(() => {
-    document
-      .querySelector('.settings-nav [aria-current]')
-      ?.scrollIntoView({ block: 'nearest', inline: 'center' });
-  }, []);
+/** The parts by groups; on a narrow page behind a button that names the present one. */
+function PartsNav({ chosen, label }: { readonly chosen: string; readonly label: string }) {
+  const id = useId();
+  const [isOpen, setOpen] = useState(false);
   return (
     <nav className="settings-nav" aria-label="Settings">
-      {SETTINGS_GROUPS.map(({ label, parts }) => (
-        <div key={label}>
-          <h2>{label}</h2>
-          <ul>
-            {parts.map((part) => (
-              <li key={part.slug}>
-                <Link
-                  href={settingsAddress(part.slug)}
-                  aria-current={part.slug === chosen ? 'page' : undefined}
-                >
-                  {part.label}
-                </Link>
-              </li>
-            ))}
-          </ul>
-        </div>
-      ))}
+      <button
+        type="button"
+        className="button settings-open"
+        aria-expanded={isOpen}
+        aria-controls={id}
+        onClick={() => setOpen(!isOpen)}
+      >
+        {label} <span className="muted small">{isOpen ? 'Close' : 'All settings'}</span>
+      </button>
+      <div id={id} className="settings-groups" data-open={isOpen}>
+        {SETTINGS_GROUPS.map(({ label, parts }) => (
+          <div key={label}>
+            <h2>{label}</h2>
+            <ul>
+              {parts.map((part) => (
+                <li key={part.slug}>
+                  <Link
+                    href={settingsAddress(part.slug)}
+                    aria-current={part.slug === chosen ? 'page' : undefined}
+                  >
+                    {part.label}
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          </div>
+        ))}
+      </div>
     </nav>
   );
 }
