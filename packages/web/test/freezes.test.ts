@@ -36,7 +36,7 @@ describe.skipIf(chromium === undefined)('a freeze of every organisation', () => 
     await dialog.getByLabel('Why').fill(WHY);
     await dialog.getByLabel('Project').fill('payments');
     await dialog.getByLabel('Environment').fill('production');
-    await dialog.getByLabel('For whom').selectOption('Every organisation of this control plane');
+    await dialog.getByLabel('For whom').selectOption('Every organisation');
     // Organisations name projects for themselves, so that none can be meant.
     expect(await dialog.getByLabel('Project').count()).toBe(0);
     await dialog.getByText('No release begins in environment production of every organisation.').waitFor();

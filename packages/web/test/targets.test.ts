@@ -76,7 +76,7 @@ describe.skipIf(chromium === undefined)('the pages of targets', () => {
     await page.getByRole('link', { name: 'Targets' }).click();
     const machines = page.getByRole('region', { name: 'Machines, as a table' });
     await machines
-      .getByRole('row', { name: /this machine.*Answers.*port \d+, 1 worker.*2 of 1 component/ })
+      .getByRole('row', { name: /this machine.*Answers.*port \d+, 1 worker.*2 instances of 1 component/ })
       .waitFor();
     await picture(page, 'targets');
     const rows = page.getByRole('list', { name: 'Instances, by component' });
@@ -141,7 +141,7 @@ describe.skipIf(chromium === undefined)('the pages of targets', () => {
     const clusters = page.getByRole('region', { name: 'Clusters, as a table' });
     await clusters
       .getByRole('row', {
-        name: /east not registered Answers v1.34.1 Gateway API Istio.*1 permissions 6 of 2 components/,
+        name: /east not registered Answers v1.34.1 Gateway API Istio.*1 permission 6 instances of 2 components/,
       })
       .waitFor();
     await page.getByRole('button', { name: 'Unwell 1' }).click();
@@ -183,7 +183,7 @@ describe.skipIf(chromium === undefined)('the pages of targets', () => {
     await page.goto(at('/targets'));
     const rows = page.getByRole('list', { name: 'Instances, by component' });
     await rows.getByText('part-0-0', { exact: true }).waitFor();
-    await page.getByRole('row', { name: /1,000 of 50 components/ }).waitFor();
+    await page.getByRole('row', { name: /1,000 instances of 50 components/ }).waitFor();
     expect(await rows.getByRole('listitem').count()).toBeLessThan(40);
     const jumps = await watchJumps(page);
     // The next look at instances.

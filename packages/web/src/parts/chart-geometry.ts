@@ -36,7 +36,9 @@ export function scaleOf(
   const ticks = ticksOf(least(values), greatest(values));
   const [low, high] = [ticks[0] ?? 0, ticks.at(-1) ?? 1];
   const [first, last] = [moments[0] ?? 0, moments.at(-1) ?? 1];
-  const x = (at: number): number => area.left + ((at - first) / Math.max(1, last - first)) * area.width;
+  // A moment alone stands in the middle, where its name has room.
+  const x = (at: number): number =>
+    area.left + (last > first ? (at - first) / (last - first) : 0.5) * area.width;
   return {
     x,
     y: (value) => area.top + (1 - (clamped(value, low, high) - low) / (high - low)) * area.height,

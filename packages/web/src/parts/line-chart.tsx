@@ -23,8 +23,10 @@ interface LineChartProps {
   readonly bound?: { readonly value: number; readonly label: string };
 }
 
-/** Room for the names of the axis, in pixels. */
+/** Room for the names of the axis, in pixels: at least, for each character of the longest, and beside it. */
 const LEFT = 52;
+const CHARACTER = 6;
+const BESIDE = 12;
 const BOTTOM = 18;
 const TOP = 8;
 
@@ -34,12 +36,15 @@ export function LineChart(props: LineChartProps) {
   const { box, width } = useWidth();
   const [pointed, setPointed] = useState<number | null>(null);
   const { lines, height, bound } = props;
-  const area = { left: LEFT, top: TOP, width: Math.max(80, width - LEFT - 4), height: height - BOTTOM - TOP };
-  const scale = scaleOf(
-    lines.map(({ values }) => values),
-    area,
-    [props.least, props.floor, bound?.value],
-  );
+  const scaleFrom = (left: number): ChartScale =>
+    scaleOf(
+      lines.map(({ values }) => values),
+      { left, top: TOP, width: Math.max(80, width - left - 4), height: height - BOTTOM - TOP },
+      [props.least, props.floor, bound?.value],
+    );
+  const left = roomFor(scaleFrom(LEFT).ticks.map(props.words));
+  const scale = scaleFrom(left);
+  const right = left + Math.max(80, width - left - 4);
   const point = ({ clientX, currentTarget }: PointerEvent): void => {
     setPointed(scale.atOf(clientX - currentTarget.getBoundingClientRect().left));
   };
@@ -50,32 +55,31 @@ export function LineChart(props: LineChartProps) {
         <span className="visually-hidden">: {lastWords(props)}</span>
       </figcaption>
       <svg height={height} aria-hidden="true" onPointerMove={point} onPointerLeave={() => setPointed(null)}>
-        <Axes scale={scale} words={props.words} right={LEFT + area.width} bottom={height - 4} />
+        <Axes scale={scale} words={props.words} left={left} right={right} bottom={height - 4} />
         {bound && (
           <g>
             <line
               className="bound"
-              x1={LEFT}
-              x2={LEFT + area.width}
+              x1={left}
+              x2={right}
               y1={scale.y(bound.value)}
               y2={scale.y(bound.value)}
             />
-            <text x={LEFT + 6} y={scale.y(bound.value) - 5} className="bound-words">
+            <text x={left + 6} y={scale.y(bound.value) - 5} className="bound-words">
               {bound.label}
             </text>
           </g>
+        )}
+        {lines.every(({ values }) => values.every(({ value }) => value === null)) && (
+          <text x={(left + right) / 2} y={height / 2} textAnchor="middle">
+            nothing is kept of it
+          </text>
         )}
         {lines.map(({ name, role, values }) => (
           <path key={name} data-role={role} d={pathOf(values, scale)} />
         ))}
         {pointed !== null && (
-          <line
-            className="cross"
-            x1={scale.x(pointed)}
-            x2={scale.x(pointed)}
-            y1={TOP}
-            y2={TOP + area.height}
-          />
+          <line className="cross" x1={scale.x(pointed)} x2={scale.x(pointed)} y1={TOP} y2={height - BOTTOM} />
         )}
       </svg>
       {pointed !== null && <Tip {...props} at={pointed} left={scale.x(pointed)} width={width} />}
@@ -83,9 +87,13 @@ export function LineChart(props: LineChartProps) {
   );
 }
 
+const roomFor = (names: readonly string[]): number =>
+  Math.max(LEFT, Math.max(0, ...names.map(({ length }) => length)) * CHARACTER + BESIDE);
+
 function Axes(props: {
   readonly scale: ChartScale;
   readonly words: (value: number) => string;
+  readonly left: number;
   readonly right: number;
   readonly bottom: number;
 }) {
@@ -94,8 +102,8 @@ function Axes(props: {
     <g>
       {scale.ticks.map((value) => (
         <g key={value}>
-          <line className="grid" x1={LEFT} x2={props.right} y1={scale.y(value)} y2={scale.y(value)} />
-          <text x={LEFT - 8} y={scale.y(value) + 4} textAnchor="end">
+          <line className="grid" x1={props.left} x2={props.right} y1={scale.y(value)} y2={scale.y(value)} />
+          <text x={props.left - 8} y={scale.y(value) + 4} textAnchor="end">
             {props.words(value)}
           </text>
         </g>

@@ -53,7 +53,7 @@ function Queues() {
   return (
     <ListPanel<QueueRow>
       title="Queues"
-      about="Tasks that have not ended well, by the revision that they were dealt to."
+      about="Tasks that are still to be done, or were given up, by the revision that they were dealt to."
       answer={{ ...answer, value: rows && { items: rows } }}
       keyOf={({ track, part }) => `${track} ${part.revision}`}
       empty={{
@@ -97,7 +97,12 @@ function Pools() {
       empty={{
         icon: 'host',
         title: 'No pools',
-        words: 'Agents that are released have one for each revision.',
+        words: (
+          <>
+            An agent has one when its file says <code>agents.pool</code>. Without, it has as many workers as{' '}
+            <code>instances</code> says.
+          </>
+        ),
       }}
       columns={[
         { name: 'Agent', cell: ({ track }) => track },

@@ -2,6 +2,7 @@ import type { TaskStateView, TaskSummaryView } from '@sluice/protocol/http/tasks
 import { useEffect } from 'react';
 import { useAnswer, useApi } from '../../api/dashboard-api.tsx';
 import { listQuestion } from '../../api/questions.ts';
+import { countWords } from '../../parts/figures.ts';
 import { Mark } from '../../parts/mark.tsx';
 import { Answered, Empty } from '../../parts/states.tsx';
 import { Time } from '../../parts/time.tsx';
@@ -12,7 +13,8 @@ import './agents.css';
 import { TASK_LOOKS, taskAddress } from './task-words.ts';
 
 const ROW_PX = 40;
-const PAGES = 10;
+/** Parts of 200 tasks that are read, each time anew: more keep whoever looks waiting, and nobody reads them. */
+const PAGES = 2;
 const EVERY_MS = 3000;
 const STATES = Object.keys(TASK_LOOKS) as readonly TaskStateView[];
 
@@ -52,7 +54,17 @@ export function TasksPage({ words }: PageProps) {
           </div>
         </div>
         <Answered answer={answer} what="the tasks" height={400}>
-          {({ items }) => <Tasks tasks={items} />}
+          {({ items, isWhole }) => (
+            <>
+              <Tasks tasks={items} />
+              {!isWhole && (
+                <p className="small muted panel-body" role="status">
+                  The newest {countWords(items.length)}. Earlier ones are found by their state, or with{' '}
+                  <code>sluice tasks list</code>.
+                </p>
+              )}
+            </>
+          )}
         </Answered>
       </section>
     </div>
@@ -74,6 +86,7 @@ function Tasks({ tasks }: { readonly tasks: readonly TaskSummaryView[] }) {
       rowHeight={ROW_PX}
       height={ROW_PX * 16}
       label="Tasks, newest first"
+      flows
     >
       {(task) => (
         <Link href={taskAddress(task.id)} className="list-row task-row" data-row>

@@ -1,5 +1,5 @@
 import type { RolloutView, TrackView } from '@sluice/protocol/http/views.ts';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { useAnswer, useApi } from '../../api/dashboard-api.tsx';
 import { rolloutsQuestion, trackQuestion } from '../../api/questions.ts';
 import { spanWords } from '../../parts/figures.ts';
@@ -70,7 +70,6 @@ function Known({ track }: { readonly track: TrackView }) {
           <RollBackButton track={track} />
         </div>
       </div>
-      <RevisionsPanel track={track} />
       <section className="panel" aria-labelledby="history">
         <div className="panel-head">
           <h2 id="history">History</h2>
@@ -79,54 +78,75 @@ function Known({ track }: { readonly track: TrackView }) {
           {({ items }) => <History rollouts={items} />}
         </Answered>
       </section>
+      <RevisionsPanel track={track} />
     </div>
   );
 }
 
+/** Releases that are shown at first: what a revision is made of stands below them. */
+const SHOWN = 10;
+
 function History({ rollouts }: { readonly rollouts: readonly RolloutView[] }) {
+  const [isWhole, setWhole] = useState(false);
   if (rollouts.length === 0) return <Empty icon="waiting" title="Nothing has been released here yet" />;
-  const hasSources = rollouts.some(({ source }) => source !== undefined);
+  const shown = isWhole ? rollouts : rollouts.slice(0, SHOWN);
+  const hasSources = shown.some(({ source }) => source !== undefined);
+  const names = ['Version', 'How it went', 'Why', 'By', ...(hasSources ? ['Change'] : []), 'Took', 'When'];
   return (
-    <TableScroll label="Releases, newest first">
-      <table className="table">
-        <thead>
-          <tr>
-            {['Version', 'How it went', 'Why', 'By', ...(hasSources ? ['Change'] : []), 'Took', 'When'].map(
-              (name) => (
+    <>
+      <TableScroll label="Releases, newest first">
+        <table className="table">
+          <thead>
+            <tr>
+              {names.map((name) => (
                 <th key={name} scope="col">
                   {name}
                 </th>
-              ),
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          {rollouts.map((rollout) => (
-            <tr key={rollout.id}>
-              <th scope="row">
-                <Link href={rolloutAddress(rollout.id)} className="mono strong" data-row>
-                  {rollout.version}
-                </Link>
-              </th>
-              <td>
-                <PhaseMark phase={rollout.phase} form="plain" />
-              </td>
-              <td className="muted">{rollout.reason ? <Sentence text={rollout.reason.detail} /> : '–'}</td>
-              <td>
-                <Person subject={rollout.requestedBy} />
-              </td>
-              {hasSources && <td>{rollout.source ? <SourceLine source={rollout.source} /> : '–'}</td>}
-              <td>{tookWords(rollout)}</td>
-              <td>
-                <Time at={rollout.requestedAt} />
-              </td>
+              ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </TableScroll>
+          </thead>
+          <tbody>
+            {shown.map((rollout) => (
+              <Release key={rollout.id} rollout={rollout} hasSources={hasSources} />
+            ))}
+          </tbody>
+        </table>
+      </TableScroll>
+      {shown.length < rollouts.length && (
+        <div className="panel-body">
+          <button type="button" className="button" onClick={() => setWhole(true)}>
+            Show all {rollouts.length}
+          </button>
+        </div>
+      )}
+    </>
   );
 }
+
+const Release = (props: { readonly rollout: RolloutView; readonly hasSources: boolean }) => {
+  const { rollout, hasSources } = props;
+  return (
+    <tr>
+      <th scope="row">
+        <Link href={rolloutAddress(rollout.id)} className="mono strong" data-row>
+          {rollout.version}
+        </Link>
+      </th>
+      <td>
+        <PhaseMark phase={rollout.phase} form="plain" />
+      </td>
+      <td className="muted">{rollout.reason ? <Sentence text={rollout.reason.detail} /> : '–'}</td>
+      <td>
+        <Person subject={rollout.requestedBy} />
+      </td>
+      {hasSources && <td>{rollout.source ? <SourceLine source={rollout.source} /> : '–'}</td>}
+      <td>{tookWords(rollout)}</td>
+      <td>
+        <Time at={rollout.requestedAt} />
+      </td>
+    </tr>
+  );
+};
 
 const tookWords = ({ startedAt, finishedAt }: RolloutView): string =>
   startedAt === null || finishedAt === null ? '–' : spanWords(finishedAt - startedAt);

@@ -116,7 +116,9 @@ function Lacks({ health: { reachable, apis, missing } }: { readonly health: Clus
   const apisNeeded = apis.filter(({ served, neededBy }) => !served && neededBy.length > 0);
   const words = [
     ...apisNeeded.map(({ name, kind }) => `${name} (${kind})`),
-    ...(missing.length === 0 ? [] : [`${countWords(missing.length)} permissions`]),
+    ...(missing.length === 0
+      ? []
+      : [missing.length === 1 ? '1 permission' : `${countWords(missing.length)} permissions`]),
   ];
   if (!reachable) return '–';
   if (words.length === 0) return 'nothing';

@@ -124,6 +124,7 @@ function Rows({ rows, isAll }: { readonly rows: readonly InstanceRow[]; readonly
         rowHeight={ROW_PX}
         height={ROW_PX * 16}
         label="Instances, by component"
+        flows
       >
         {(row) => (row.instance === null ? <Absent row={row} /> : <Present row={row} of={row.instance} />)}
       </VirtualList>
@@ -150,20 +151,37 @@ function Present({
       <InstanceMark state={of.state} />
       <span className="cut strong">{track}</span>
       <RevisionWords revision={revision} />
-      <span className="instance-extra">{shareWords(revision.shareBasisPoints)}</span>
-      <span className="mono cut instance-extra">{of.name}</span>
+      <span className="instance-extra">
+        <Label of="gets" />
+        {shareWords(revision.shareBasisPoints)}
+      </span>
+      <span className="mono cut instance-extra">
+        <Label of="instance" />
+        <span>{of.name}</span>
+      </span>
       <span className="mono cut muted instance-extra">{of.node ?? of.address ?? '–'}</span>
       <span className="number" title={limitWords('processor', resources.cpuMillis, cpuWords)}>
+        <Label of="processor" />
         {cpuWords(of.cpuMillis)}
       </span>
       <span className="number" title={limitWords('memory', resources.memoryBytes, bytesWords)}>
+        <Label of="memory" />
         {bytesWords(of.memoryBytes)}
       </span>
-      <span className="number instance-extra">{countWords(of.restarts)}</span>
-      <span className="instance-extra">{of.startedAt === null ? '–' : <Time at={of.startedAt} />}</span>
+      <span className="number instance-extra">
+        <Label of="restarts" />
+        {countWords(of.restarts)}
+      </span>
+      <span className="instance-extra">
+        <Label of="started" />
+        {of.startedAt === null ? '–' : <Time at={of.startedAt} />}
+      </span>
     </Link>
   );
 }
+
+/** What a figure is: seen where no heads of columns stand over it, and read out everywhere. */
+const Label = ({ of }: { readonly of: string }) => <span className="instance-label muted">{of} </span>;
 
 function Absent({ row: { track, revision } }: { readonly row: InstanceRow }) {
   const why = revision.unreachable ?? `none yet of the ${revision.ordered} that were ordered`;

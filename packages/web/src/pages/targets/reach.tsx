@@ -24,5 +24,12 @@ export function Runs(props: { readonly instances: number; readonly components: n
   const { instances, components } = props;
   if (instances === 0) return 'nothing';
   const of = components === 1 ? '1 component' : `${countWords(components)} components`;
-  return `${countWords(instances)} of ${of}`;
+  return (
+    <>
+      <span className="nowrap">
+        {countWords(instances)} {instances === 1 ? 'instance' : 'instances'}
+      </span>{' '}
+      <span className="target-detail nowrap">of {of}</span>
+    </>
+  );
 }

@@ -81,7 +81,7 @@ const WhoseField = (props: { readonly isOfAll: boolean; readonly set: (isOfAll: 
     set={(value) => props.set(value === 'all')}
   >
     <option value="own">This organisation</option>
-    <option value="all">Every organisation of this control plane</option>
+    <option value="all">Every organisation</option>
   </ChoiceField>
 );
 
@@ -97,8 +97,9 @@ function Reached() {
     <div className="note" data-tone="bad" role="note">
       <div className="stack">
         <p>
-          It stops {value ? organisationsWords(value.items) : 'every organisation'}, and those that are made
-          while it holds. They read that whoever runs the control plane declared it, and cannot lift it.
+          It stops {value ? organisationsWords(value.items) : 'every organisation'}, and each that is made
+          while it holds. All but this one read that whoever runs the control plane declared it, and none of
+          them can lift it.
         </p>
         <CheckField label="I mean all of them" isOn={isMeant} isNeeded set={setMeant} />
       </div>
