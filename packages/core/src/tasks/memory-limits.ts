@@ -20,6 +20,11 @@ export const MEMORY_LIMITS = {
   sessionMs: 30 * 86_400_000,
   /** Entries or lines of one answer. */
   page: 1_000,
+  /**
+   * Of the values of one answer together, in bytes of JSON; one at least is given. What a page holds becomes messages of many
+   * times its size in memory, and the server has one memory for all.
+   */
+  pageBytes: 1024 * 1024,
   /** What one search finds at most. */
   found: 100,
   /** Of what is searched for, in characters. */

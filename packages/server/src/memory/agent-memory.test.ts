@@ -106,6 +106,21 @@ describe('a value', () => {
   });
 });
 
+it('is given in pages that stay small however much is asked for, and goes on after each', async () => {
+  const text = `many ${'x'.repeat(60_000)}`;
+  for (let n = 0; n < 20; n++) {
+    valueOf(await memory().put(AGENT, `k${n + 10}`, { value: text }));
+    valueOf(await memory().append(SESSION, 'log', { value: text }));
+  }
+  const keys = valueOf(await memory().list(AGENT, { prefix: '', after: '', limit: 1_000 }));
+  const after = keys.items.at(-1)?.key ?? '';
+  const more = valueOf(await memory().list(AGENT, { prefix: '', after, limit: 1_000 }));
+  expect([keys.items.length, keys.hasMore, more.items.length, more.hasMore]).toEqual([17, true, 3, false]);
+  const lines = valueOf(await memory().lines(SESSION, { key: 'log', after: 0, limit: 1_000 }));
+  expect([lines.items.length, lines.hasMore]).toEqual([17, true]);
+  expect(valueOf(await memory().search(AGENT, { text: 'many', near: [], limit: 100 }))).toHaveLength(17);
+});
+
 describe('lines', () => {
   it('are added in one order, whoever adds them at the same time, and never changed', async () => {
     const added = await Promise.all(

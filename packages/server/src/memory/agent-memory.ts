@@ -83,7 +83,7 @@ export interface AgentMemory {
     place: MemoryPlace,
     page: { readonly key: string; readonly after: number; readonly limit: number },
   ): Promise<Result<MemoryPage<MemoryLineRow>>>;
-  /** By words, or where a vector is given by nearness. */
+  /** By words, or where a vector is given by nearness; fewer than asked for where they are large. */
   search(
     place: MemoryPlace,
     search: { readonly text: string; readonly near: readonly number[]; readonly limit: number },
@@ -130,10 +130,13 @@ export function agentMemory(ports: AgentMemoryPorts): AgentMemory {
     search: async (place, { text, near, limit }) => {
       const fault = searchFault(text, near);
       if (fault) return fault;
-      if (near.length === 0) return within(place, (scope) => searchWords(db, tenant, scope, { text, limit }));
+      if (near.length === 0)
+        return within(place, async (scope) =>
+          withinPage(await searchWords(db, tenant, scope, { text, limit })),
+        );
       const support = await vectorSupport(db);
       if (support !== 'available') return noVectors(support);
-      return within(place, (scope) => searchNear(db, tenant, scope, { near, limit }));
+      return within(place, async (scope) => withinPage(await searchNear(db, tenant, scope, { near, limit })));
     },
     forget: (place, key, how) => forget(ports, { place, key }, how),
   };
@@ -219,10 +222,24 @@ async function placeOf(db: Database, tenant: string, place: MemoryPlace): Promis
   return task.ok ? ok({ ...task.value, fence }) : task;
 }
 
-const pageOf = <Item>(limit: number, items: readonly Item[]): MemoryPage<Item> => ({
-  items: items.slice(0, limit),
-  hasMore: items.length > limit,
-});
+function pageOf<Item extends Remembered>(limit: number, items: readonly Item[]): MemoryPage<Item> {
+  const page = withinPage(items.slice(0, limit));
+  return { items: page, hasMore: items.length > page.length };
+}
+
+interface Remembered {
+  readonly value: unknown;
+}
+
+/** The first of them, as many as one answer may hold; one at least. */
+function withinPage<Item extends Remembered>(items: readonly Item[]): readonly Item[] {
+  let bytes = 0;
+  const end = items.findIndex(({ value }, nth) => {
+    bytes += Buffer.byteLength(JSON.stringify(value));
+    return nth > 0 && bytes > MEMORY_LIMITS.pageBytes;
+  });
+  return end < 0 ? items : items.slice(0, end);
+}
 
 function searchFault(text: string, near: readonly number[]): Result<never> | null {
   const { query, dimensions } = MEMORY_LIMITS;

@@ -322,7 +322,7 @@ export declare type ListMemoryRequest = Message<"sluice.agents.v1.ListMemoryRequ
   after: string;
 
   /**
-   * 100 when it is left out; 1000 are the most.
+   * 100 when it is left out; 1000 are the most, and fewer come where their values have more than 1 MiB together.
    *
    * @generated from field: uint32 limit = 4;
    */
@@ -380,7 +380,7 @@ export declare type ReadMemoryLinesRequest = Message<"sluice.agents.v1.ReadMemor
   after: bigint;
 
   /**
-   * 100 when it is left out; 1000 are the most.
+   * 100 when it is left out; 1000 are the most, and fewer come where their values have more than 1 MiB together.
    *
    * @generated from field: uint32 limit = 4;
    */
@@ -438,7 +438,7 @@ export declare type SearchMemoryRequest = Message<"sluice.agents.v1.SearchMemory
   near: number[];
 
   /**
-   * 10 when it is left out; 100 are the most.
+   * 10 when it is left out; 100 are the most, and fewer come where their values have more than 1 MiB together.
    *
    * @generated from field: uint32 limit = 4;
    */
