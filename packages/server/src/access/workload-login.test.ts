@@ -10,10 +10,10 @@ import {
   type JWTHeaderParameters,
   SignJWT,
 } from 'jose';
-import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLog } from '../telemetry/log.ts';
 import { putTrust } from '../store/access/trusts.ts';
+import { sql } from '../store/testing/sql.ts';
 import { NOON } from '../store/testing/track-fixtures.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
 import { storedIdentities } from './identities.ts';
