@@ -35,7 +35,7 @@ export interface ReadablePayload extends PayloadDescription {
 
 /** What payloads are kept with. */
 export interface StoredPayloadsPorts {
-  /** What all payloads of the tenant have together, in bytes; may be some seconds old. */
+  /** What all payloads of the tenant have together, with those that are being uploaded, in bytes; may be some seconds old. */
   readonly usedBytes: () => Promise<number>;
   /** Names an upload: a UUID of version 7. */
   readonly newId: () => string;
@@ -73,15 +73,25 @@ export function storedPayloads(
     const upload = newId();
     const digest = createHash('sha256');
     let [bytes, place] = [0, 0];
-    for await (const chunk of pieces(content)) {
-      bytes += chunk.length;
-      if (bytes > PAYLOAD_LIMITS.bytes) {
-        await dropUpload(db, tenant, upload);
-        return tooLarge();
+    const taken = async (): Promise<Result<null>> => {
+      for await (const chunk of pieces(content)) {
+        bytes += chunk.length;
+        if (bytes > PAYLOAD_LIMITS.bytes) return tooLarge();
+        // Again and again: many may have begun while there was room.
+        if ((await usedBytes()) >= PAYLOAD_LIMITS.tenantBytes) return noRoom();
+        digest.update(chunk);
+        await addChunk(db, tenant, { upload, place: place++, chunk });
       }
-      digest.update(chunk);
-      await addChunk(db, tenant, { upload, place: place++, chunk });
+      return ok(null);
+    };
+    let whole: Result<null> | undefined;
+    try {
+      whole = await taken();
+    } finally {
+      // Whoever broke off needs no room for it; where that cannot be written it is swept away later.
+      if (!whole?.ok) await dropUpload(db, tenant, upload).catch(() => undefined);
     }
+    if (!whole.ok) return whole;
     const id = `sha256:${digest.digest('hex')}`;
     const isKept = await finishUpload(db, tenant, { id, bytes, mediaType, upload }, fence);
     return isKept || fence === null ? ok({ payload: id, bytes, mediaType }) : leaseLost(fence);

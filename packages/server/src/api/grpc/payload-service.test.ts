@@ -5,7 +5,13 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { PayloadService } from '@sluice/protocol/generated/sluice/agents/v1/payloads_pb.js';
 import { revisionId, trackId } from '@sluice/core/kernel/ids.ts';
 import { PAYLOAD_LIMITS } from '@sluice/core/tasks/payload-reference.ts';
-import { deleteBrokenUploads, deleteOldUses, deleteUnusedPayloads } from '../../store/payloads/payloads.ts';
+import {
+  addChunk,
+  deleteBrokenUploads,
+  deleteOldUses,
+  deleteUnusedPayloads,
+  payloadBytes,
+} from '../../store/payloads/payloads.ts';
 import { deleteOldTasks } from '../../store/tasks/prune-tasks.ts';
 import { rowCounts } from '../../store/testing/track-fixtures.ts';
 import { withDatabase } from '../../store/testing/with-database.ts';
@@ -128,17 +134,43 @@ describe('a payload', () => {
     expect(await rowCounts(database.db)).not.toHaveProperty('payload_chunks');
   });
 
-  it('that was uploaded in part is none, and is swept away', async () => {
-    const payloads = storedPayloads(database.db, 'default', {
-      ...{ newId: () => newTaskId(Date.now()), usedBytes: async () => 0 },
-    });
+  const inParts = (usedBytes: () => Promise<number>) => ({
+    payloads: storedPayloads(database.db, 'default', { newId: () => newTaskId(Date.now()), usedBytes }),
+    as: { mediaType: 'text/plain', fence: null },
+  });
+  const piece = () => new Uint8Array(PAYLOAD_LIMITS.chunkBytes);
+
+  it('that was uploaded in part is none, and goes with who sent it, or is swept away', async () => {
+    const { payloads, as } = inParts(async () => 0);
     const broken = async function* broken() {
-      yield new Uint8Array(PAYLOAD_LIMITS.chunkBytes);
+      yield piece();
       throw new TypeError('its sender has died');
     };
-    await expect(payloads.keep(broken(), { mediaType: 'text/plain', fence: null })).rejects.toThrow('died');
-    expect(await rowCounts(database.db)).toEqual({ payload_chunks: 1 });
+    await expect(payloads.keep(broken(), as)).rejects.toThrow('died');
+    expect(await rowCounts(database.db)).not.toHaveProperty('payload_chunks');
+    const upload = newTaskId(Date.now());
+    await addChunk(database.db, 'default', { upload, place: 0, chunk: piece() });
     expect(await deleteBrokenUploads(database.db, { before: Date.now() - 60_000, limit: 10 })).toBe(0);
     expect(await deleteBrokenUploads(database.db, { before: Date.now() + 60_000, limit: 10 })).toBe(1);
+  });
+
+  it('counts from its first piece on, and one that began while there was room ends when there is none', async () => {
+    let room = PAYLOAD_LIMITS.tenantBytes;
+    const used = () => payloadBytes(database.db, 'default');
+    const { payloads, as } = inParts(async () => PAYLOAD_LIMITS.tenantBytes - room + (await used()));
+    const seen: number[] = [];
+    const endless = async function* endless() {
+      for (let n = 0; n < 10; n++) {
+        yield piece();
+        seen.push(await used());
+        if (n === 3) room = 0;
+      }
+    };
+    expect(await payloads.keep(endless(), as)).toMatchObject({ refusal: { code: 'limit-payloads' } });
+    expect(Math.max(...seen)).toBeGreaterThanOrEqual(3 * PAYLOAD_LIMITS.chunkBytes);
+    expect(await used()).toBe(0);
+    expect(await rowCounts(database.db)).not.toHaveProperty('payload_chunks');
+    expect(await inParts(used).payloads.keep([piece(), piece()] as never, as)).toMatchObject({ ok: true });
+    expect(await used()).toBe(2 * PAYLOAD_LIMITS.chunkBytes);
   });
 });

@@ -1,3 +1,4 @@
+import { PAYLOAD_LIMITS } from '@sluice/core/tasks/payload-reference.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { sql } from 'kysely';
 import { storedText, timestamp } from '../database/column-values.ts';
@@ -120,10 +121,15 @@ export async function readChunk(
   return rows[0]?.chunk ?? null;
 }
 
-/** What all payloads of a tenant have together, in bytes. */
+/** What all payloads of a tenant have together, in bytes; what was uploaded in part counts as whole pieces. */
 export async function payloadBytes(db: Database, tenant: string): Promise<number> {
   const { rows } = await sql<{ readonly bytes: number }>`
-    select coalesce(sum(bytes), 0)::bigint as bytes from payloads where tenant = ${tenant}`.execute(db);
+    select (select coalesce(sum(bytes), 0) from payloads where tenant = ${tenant})::bigint
+      + ${PAYLOAD_LIMITS.chunkBytes}::bigint * (
+        select count(*) from payload_chunks as chunk where tenant = ${tenant} and not exists (
+          select from payloads where payloads.tenant = chunk.tenant and payloads.upload = chunk.upload)) as bytes`.execute(
+    db,
+  );
   return rows[0]?.bytes ?? 0;
 }
 
