@@ -68,13 +68,17 @@ export function mountCalls(app: Api, routes: (router: ConnectRouter) => void, co
   });
 }
 
-/** Calls that last as long as both sides like are no load while nothing is said; a worker has one open for all of its time. */
+/**
+ * Calls that last as long as both sides like are no load while nothing is said; a worker has one open for all of its time. What
+ * else workers keep open asks the store again and again, or fills it, and is counted as any of their calls.
+ */
 function boundsOf({ requestPath, method: { methodKind, name } }: ConnectRouter['handlers'][number]) {
-  const lasts = methodKind !== 'unary';
+  if (methodKind === 'unary') return {};
+  if (name === 'Work') return { limitedAs: null, inFlightAs: null } as const;
+  const permission = needOfCall(requestPath)?.permission;
   // Of those that anybody may open, strangers would open as many as they like.
-  if (lasts && needOfCall(requestPath)?.permission === null)
-    return { limitedAs: 'reads', inFlightAs: 'streams' } as const;
-  return { ...(lasts && { inFlightAs: null }), ...(name === 'Work' && { limitedAs: null }) };
+  if (permission === null) return { limitedAs: 'reads', inFlightAs: 'streams' } as const;
+  return permission === 'agents:work' ? {} : ({ inFlightAs: null } as const);
 }
 
 /** Over HTTP/2 nobody else sees to it that a request arrives as a whole: each that does not would stay for good. */

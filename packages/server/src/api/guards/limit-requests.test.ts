@@ -1,3 +1,4 @@
+import { TeamworkService } from '@sluice/protocol/generated/sluice/agents/v1/teamwork_pb.js';
 import { once } from 'node:events';
 import { Agent, request, type IncomingMessage } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
@@ -315,6 +316,32 @@ describe('a caller over gRPC', () => {
       return headers['grpc-status'];
     };
     expect([await watch(), await watch(), await watch()]).toEqual([undefined, undefined, '8']);
+    session.destroy();
+  });
+
+  it('waits for no more ends of tasks at once than it may make calls as a worker', async () => {
+    const joinTasks = async function* joining(_asked: unknown, { signal }: { readonly signal: AbortSignal }) {
+      yield {};
+      if (!signal.aborted) await once(signal, 'abort');
+    };
+    open(
+      { inFlight: { work: { caller: 2, organisation: 4 } } },
+      { calls: (router) => router.service(TeamworkService, { joinTasks }) },
+    );
+    const { port } = await listenOnLoopback(api.app, { port: 0 });
+    const session = connectHttp2(`http://127.0.0.1:${port}`);
+    const join = async () => {
+      const call = session.request({
+        ':method': 'POST',
+        ':path': '/sluice.agents.v1.TeamworkService/JoinTasks',
+        'content-type': 'application/grpc',
+        authorization: 'Bearer worker',
+      });
+      call.end(Buffer.alloc(5));
+      const [headers] = (await once(call, 'response')) as [Record<string, string>];
+      return headers['grpc-status'];
+    };
+    expect([await join(), await join(), await join()]).toEqual([undefined, undefined, '8']);
     session.destroy();
   });
 
