@@ -28,16 +28,28 @@ if (kubeconfig === undefined || kubeconfig === '') {
   );
   process.exit(2);
 }
-const nodes = process.argv.includes('--own-nodes') ? undefined : startPlayer(kubeconfig);
+const nodes = process.argv.includes('--own-nodes') ? undefined : await startPlayer(kubeconfig);
 const run = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...TESTS], {
   cwd: root,
   stdio: 'inherit',
 });
 const [code] = (await once(run, 'exit')) as [number | null];
+nodes?.removeAllListeners('exit');
 nodes?.kill('SIGTERM');
 process.exit(code ?? 1);
 
-function startPlayer(path: string): ChildProcess {
+/** Resolves when the nodes are there; what it prints after goes on to be seen. */
+async function startPlayer(path: string): Promise<ChildProcess> {
   const args = ['--disable-warning=ExperimentalWarning', PLAYER, '--kubeconfig', path, '--nodes', '3'];
-  return spawn(process.execPath, [...args, '--delay', '100ms'], { cwd: root, stdio: 'inherit' });
+  const player = spawn(process.execPath, [...args, '--delay', '100ms'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(player, 'exit').then(([code]) => {
+    console.error(`Nobody plays the nodes: ${PLAYER} ended with ${code}.`);
+    return process.exit(1);
+  });
+  await Promise.race([once(player.stdout, 'data'), ended]);
+  player.stdout.pipe(process.stdout);
+  return player;
 }

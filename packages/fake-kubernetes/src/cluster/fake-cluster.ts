@@ -13,7 +13,7 @@ import { logKey } from '../server/pod-log.ts';
 import { ApiServer } from './api-server.ts';
 import { EventPump } from './event-pump.ts';
 import { inProcessCaller } from './in-process-caller.ts';
-import { type DefinitionSet, readDefinitions } from './definition-set.ts';
+import { applyDefinitions, type DefinitionSet, readDefinitions } from './definition-set.ts';
 import { type ClusterUser, Users } from './users.ts';
 
 /** What a fake cluster may be told. */
@@ -117,8 +117,7 @@ export function fakeCluster(options: FakeClusterOptions = {}): FakeCluster {
       state.logs.set(key, (state.logs.get(key) ?? '') + text);
     },
     define: async (...sets) => {
-      for (const set of sets)
-        for (const definition of readDefinitions(set)) await applyDefinition(caller, definition);
+      await applyDefinitions(caller, sets);
     },
     close: async () => {
       server.goDown();
@@ -164,18 +163,4 @@ function putDefinitions(state: ClusterState, set: DefinitionSet): void {
     const put = readObject(state, storage, '', metadata.name);
     if (put !== undefined) state.registry.define(put);
   }
-}
-
-async function applyDefinition(
-  caller: ApiCaller,
-  definition: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  const { name } = definition['metadata'] as { readonly name: string };
-  await caller.send({
-    method: 'PATCH',
-    path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`,
-    query: { fieldManager: 'fake', force: 'true' },
-    headers: { 'content-type': 'application/apply-patch+yaml' },
-    body: definition,
-  });
 }

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { reportSkip } from '@sluice/test-all/skip-report.ts';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import { type HttpCaller, httpCaller } from '../api/http-caller.ts';
+import { callerOptionsOf } from '../node-player/kubeconfig.ts';
 import { findDifferences } from './find-differences.ts';
 import { readRecording, topicsBeyond } from './recording.ts';
 import { replayOver } from './replay-topic.ts';
@@ -10,13 +9,16 @@ import { replayOver } from './replay-topic.ts';
 /** Environment variable with the path of a kubeconfig that may do everything in a cluster that is there for tests. */
 const kubeconfig = process.env['SLUICE_TEST_KUBECONFIG'];
 
+/** Users of the recordings that this cluster does not know: their requests are not compared. */
+const OTHERS = { limited: '' };
+
 if (!kubeconfig)
   reportSkip('recordings against a real Kubernetes API server: SLUICE_TEST_KUBECONFIG is not set');
 
 // Without a real server there is nothing to compare with; the reason is told above.
 describe.skipIf(!kubeconfig)('a real API server', () => {
   it.each(topicsBeyond)('still answers as it was recorded: %s', async (topic) => {
-    const caller = callerOf(kubeconfig ?? '');
+    const caller = httpCaller({ ...callerOptionsOf(kubeconfig ?? ''), tokens: OTHERS });
     try {
       const replayed = await replayOver(caller, topic);
       const lines = readRecording(topic).filter(({ request }) => request?.as === undefined);
@@ -45,24 +47,4 @@ async function removeNamespace(caller: HttpCaller, name: string): Promise<void> 
   const { status } = await caller.send({ method: 'DELETE', path: `${path}/${name}` });
   if (status === 200) await gone;
   watch.close();
-}
-
-interface Kubeconfig {
-  readonly clusters: readonly {
-    readonly cluster: { readonly server: string; readonly 'certificate-authority'?: string };
-  }[];
-  readonly users: readonly { readonly user: { readonly token?: string } }[];
-}
-
-/** The first cluster and the first user; the second, where there is one, may do nothing. */
-function callerOf(path: string): HttpCaller {
-  const { clusters, users } = parse(readFileSync(path, 'utf8')) as Kubeconfig;
-  const cluster = clusters[0]?.cluster;
-  const authority = cluster?.['certificate-authority'];
-  return httpCaller({
-    server: cluster?.server ?? '',
-    token: users[0]?.user.token ?? '',
-    tokens: { limited: users[1]?.user.token ?? '' },
-    ...(authority === undefined ? {} : { ca: readFileSync(authority, 'utf8') }),
-  });
 }

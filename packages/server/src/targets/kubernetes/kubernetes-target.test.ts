@@ -124,7 +124,9 @@ describe('an order', () => {
         ...{ node: expect.any(String), cpuMillis: null, memoryBytes: null },
       });
     const { logs } = web.target;
-    expect(await logs(track, web.revision.id, 10, found[0]?.name)).not.toContain(found[1]?.name);
+    // A played node of a real cluster has no kubelet that would be asked.
+    if (cluster.fake)
+      expect(await logs(track, web.revision.id, 10, found[0]?.name)).not.toContain(found[1]?.name);
     await expect(logs(track, web.revision.id, 10, 'nobody')).rejects.toMatchObject({ code: 'not-found' });
     expect(await web.target.instances(trackId('shop', 'test', 'nobody'))).toEqual([]);
   });
