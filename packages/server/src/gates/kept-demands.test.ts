@@ -145,6 +145,13 @@ describe('an approval of a release that waits in the queue', () => {
     expect(JSON.stringify(record?.checks)).not.toContain('evil');
   });
 
+  it('is not refused for what a database cannot keep of its content', async () => {
+    const odd = GATED.replace('run: node server.js', 'run: "node server.js # \\0"');
+    await deploy('v1', odd);
+    await deploy('v2', odd);
+    expect((await deploy('v1', odd)).rollouts).toHaveLength(1);
+  });
+
   it('is for its content: another one that has the same short name by its hash is refused', async () => {
     await deploy('v1', GATED);
     const { active, queue } = await track();

@@ -13,6 +13,7 @@ import type { RevisionRecord } from '../targets/revision-record.ts';
 import type { ControlPlanePorts } from './control-plane-ports.ts';
 import { gatedPlan, gatesBefore, keepingDemands } from './gated-plan.ts';
 import { withPolicies } from './policies-judged.ts';
+import { storedJson } from '../store/database/column-values.ts';
 import { refusedByState, refusedWith, type Refused } from './problems.ts';
 import { RouteTaken, routeTaken } from './route-claims.ts';
 
@@ -104,9 +105,13 @@ const MOVED_ON = 'moved-on';
 const movedOn = (track: TrackId): Result<never> =>
   refuse(MOVED_ON, `${track} is being changed by others all the time`, 'Try again in a moment.');
 
-/** What a revision is named for: its name is a short hash, which whoever wishes to can have twice. */
-const contentOf = ({ component, directory, version }: RevisionRecord): string =>
-  revisionContent(component, { digest: directory && basename(directory), version });
+/**
+ * What a revision is named for, as it is kept: its name is a short hash, which whoever wishes to can have twice.
+ */
+function contentOf(record: RevisionRecord): string {
+  const { component, directory, version } = JSON.parse(storedJson(record)) as RevisionRecord;
+  return revisionContent(component, { digest: directory && basename(directory), version });
+}
 
 const sameName = ({ id, track }: RevisionRecord): Refused =>
   refusedWith(409, 'revision-taken', {
