@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { assert } from '@sluice/core/kernel/assert.ts';
 import type { LeasedTask } from '../store/tasks/claim-tasks.ts';
 import { submitTasks } from '../store/tasks/submit-tasks.ts';
-import { deleteExpiredMessages, deleteIdleMailboxes } from '../store/workflows/agent-messages.ts';
+import { deleteExpiredMessages, deleteIdleMailboxes, mailBytes } from '../store/workflows/agent-messages.ts';
 import { withDatabase } from '../store/testing/with-database.ts';
 import { agentMail, type AgentMail, type Mail, MAIL_LIMITS } from './agent-mail.ts';
 import {
@@ -22,9 +22,16 @@ let mail: AgentMail;
 beforeEach(async () => {
   await serveAgents(database.db);
   world = workflowWorld(database.db);
-  mail = agentMail(world.ports, TENANT);
+  mail = mailWith(0);
 });
 afterEach(() => world.stop());
+
+/** The mail of the tenant, where so much has come in beside what is there. */
+const mailWith = (bytes: number): AgentMail =>
+  agentMail(
+    { ...world.ports, usedBytes: async () => bytes + (await mailBytes(database.db, TENANT)) },
+    TENANT,
+  );
 
 const begin = async (queue = AGENT, session: string | null = null): Promise<LeasedTask> => {
   const task = {
@@ -186,7 +193,7 @@ it('only whoever has the task may speak for it, and no other tenant hears of it'
   expect(await send(helper)).toMatchObject(gone);
   expect(await mail.receive(fenceOf(helper), wish, signal)).toMatchObject(gone);
   expect(await acknowledge(helper, [])).toMatchObject(gone);
-  const strange = agentMail(world.ports, 'stranger');
+  const strange = agentMail({ ...world.ports, usedBytes: async () => 0 }, 'stranger');
   expect(await strange.receive(fenceOf(asker), wish, signal)).toMatchObject(gone);
 });
 
@@ -195,4 +202,15 @@ it('an address beyond its limit takes nothing more', async () => {
   await send(asker);
   await sql`update mailboxes set open = ${MAIL_LIMITS.open}`.execute(database.db);
   expect(await send(asker)).toMatchObject({ ok: false, refusal: { code: 'limit-reached' } });
+});
+
+it('finds no room beside so much that nobody has acknowledged, whatever the address', async () => {
+  const [one, other] = [await begin(), await begin(OTHER)];
+  await send(one, { body: 'x'.repeat(1_000) });
+  mail = mailWith(MAIL_LIMITS.tenantBytes - 10);
+  expect(await send(one, { session: 'of its own' })).toMatchObject({ refusal: { code: 'limit-reached' } });
+  const [got] = await receive(other);
+  assert(got !== undefined, 'it was sent');
+  await acknowledge(other, [got]);
+  expect(await send(one, { session: 'of its own' })).toMatchObject({ ok: true });
 });

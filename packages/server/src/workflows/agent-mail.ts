@@ -26,6 +26,11 @@ export const MAIL_LIMITS = {
   bodyBytes: 64 * 1024,
   /** Messages of one address that nobody has acknowledged. */
   open: 10_000,
+  /**
+   * Bodies of all messages of a tenant that nobody has acknowledged, in bytes as they are kept; looked at every few seconds, so
+   * that it is no sharp bound. Addresses are as many as anybody likes.
+   */
+  tenantBytes: 1024 * 1024 * 1024,
   /** How long a message waits at most, and as a rule, in ms. */
   longestMs: 30 * 86_400_000,
   usualMs: 7 * 86_400_000,
@@ -73,8 +78,14 @@ export interface AgentMail {
 /** How often a receiver looks, in ms; a sender may be on any server. */
 const EVERY_MS = 100;
 
+/** What mail is kept with. */
+export interface AgentMailPorts extends Pick<WorkflowPorts, 'db' | 'newId'> {
+  /** What all messages have together that nobody has acknowledged, in bytes; may be some seconds old. */
+  readonly usedBytes: () => Promise<number>;
+}
+
 /** The mail of a tenant. */
-export const agentMail = (ports: Pick<WorkflowPorts, 'db' | 'newId'>, tenant: string): AgentMail => ({
+export const agentMail = (ports: AgentMailPorts, tenant: string): AgentMail => ({
   send: (fence, mail) => send(ports, tenant, fence, mail),
   receive: (fence, request, signal) => receive(ports, tenant, fence, request, signal),
   acknowledge: async (fence, receipts) =>
@@ -84,13 +95,20 @@ export const agentMail = (ports: Pick<WorkflowPorts, 'db' | 'newId'>, tenant: st
 });
 
 async function send(
-  { db, newId }: Pick<WorkflowPorts, 'db' | 'newId'>,
+  { db, newId, usedBytes }: AgentMailPorts,
   tenant: string,
   fence: LeaseFence,
   mail: Mail,
 ): Promise<Result<SentMessage>> {
   const fault = mailFault(mail);
   if (fault) return fault;
+  const used = await usedBytes();
+  if (used >= MAIL_LIMITS.tenantBytes)
+    return refuse(
+      'limit-reached',
+      `The message was not sent: those that wait have ${used} bytes together, and ${MAIL_LIMITS.tenantBytes} are the most.`,
+      'Send it again when some have been received and acknowledged, and let messages expire sooner.',
+    );
   const sending = () =>
     db.transaction().execute(async (transaction): Promise<Result<SentMessage>> => {
       const held = await heldTask(transaction, tenant, fence, { isLocked: true });

@@ -6,6 +6,8 @@
 import { ok } from '@sluice/core/kernel/result.ts';
 import { pageOf } from '../store/paging/page-of.ts';
 import { listNodes, listWorkflows, readWorkflow } from '../store/workflows/read-workflows.ts';
+import { mailBytes } from '../store/workflows/agent-messages.ts';
+import { rememberedFor } from '../tasks/remembered-for.ts';
 import { agentMail } from './agent-mail.ts';
 import { awaitChildren } from './await-children.ts';
 import { cancelWorkflow } from './cancel-workflow.ts';
@@ -29,9 +31,16 @@ export interface RunningWorkflows {
 /** Most tasks that a workflow is shown with: it has no more, but for what undoes them. */
 const MOST_SHOWN = 20_000;
 
+/** For so long it is remembered how much mail waits, in ms. */
+const MEASURED_FOR_MS = 5_000;
+
 /** Starts to follow workflows. */
 export function runWorkflows(ports: WorkflowPorts, tenant: string): RunningWorkflows {
   const clock = workflowClock(ports);
+  const mailBytesLately = rememberedFor({
+    ...{ forMs: MEASURED_FOR_MS, elapsedMs: () => performance.now() },
+    read: () => mailBytes(ports.db, tenant),
+  });
   return {
     registry: registryOf(ports, tenant, clock),
     team: {
@@ -40,7 +49,7 @@ export function runWorkflows(ports: WorkflowPorts, tenant: string): RunningWorkf
         return spawnTasks(ports, tenant, fence, request);
       },
       join: (fence, tasks, signal) => awaitChildren(ports, tenant, { fence, tasks }, signal),
-      mail: agentMail(ports, tenant),
+      mail: agentMail({ ...ports, usedBytes: () => mailBytesLately('') }, tenant),
     },
     ended: () => clock.nudge(),
     close: () => clock.stop(),

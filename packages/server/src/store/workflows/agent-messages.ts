@@ -142,6 +142,14 @@ export async function acknowledgeMessages(
   return new Set(rows.map(({ id }) => id));
 }
 
+/** What the messages of a tenant have together that nobody has acknowledged, in bytes as they are kept. */
+export async function mailBytes(db: Database, tenant: string): Promise<number> {
+  const { rows } = await sql<{ readonly bytes: number }>`
+    select coalesce(sum(pg_column_size(body)), 0)::bigint as bytes from agent_messages
+    where tenant = ${tenant} and acknowledged_at is null`.execute(db);
+  return rows[0]?.bytes ?? 0;
+}
+
 /** Removes messages that have expired, of all tenants, and what of them was open is counted no more. */
 export async function deleteExpiredMessages(db: Database, limit: number): Promise<number> {
   const { rows } = await sql<{ readonly many: number }>`
