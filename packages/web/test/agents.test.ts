@@ -35,6 +35,23 @@ const WORKER = {
 
 // Without a browser there is nothing to look at: `browserOfMachine` reports that.
 describe.skipIf(chromium === undefined)('the pages of agents', () => {
+  it('say of an agent without a pool why it has none, and of a long list how much of it is there', async () => {
+    const { page } = await openPage(browser);
+    await page.goto(at('/agents'));
+    await page.getByText(/An agent has one when its file says agents\.pool/).waitFor();
+    const sent = await machine.api().tasks(AGENT, { limit: 1 });
+    const [one] = sent.ok ? sent.value.items : [];
+    let asked = 0;
+    await page.route(/\/tasks\?/, (route) => {
+      asked += 1;
+      const items = Array.from({ length: 200 }, (_, at) => ({ ...one, id: `${asked}-${at}` }));
+      return route.fulfill({ json: { items, next: `${asked}` } });
+    });
+    await page.getByRole('link', { name: AGENT }).first().click();
+    await page.getByText(/^The newest 400\. Earlier ones are found by their state/).waitFor();
+    await page.context().close();
+  });
+
   it('lead from a queue to a task, which is cancelled', async () => {
     const { page, complaints } = await openPage(browser);
     await page.goto(at('/agents'));

@@ -124,4 +124,17 @@ describe.skipIf(chromium === undefined)('every page', () => {
       await page.context().close();
     },
   );
+
+  it('made larger to 400 per cent has all that one can do: the other settings and the light', async () => {
+    const page = await zoomed(400);
+    await visit(page, `${plane.address}/settings/freezes`);
+    expect(await page.getByRole('link', { name: 'Windows' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Freezes All settings' }).press('Enter');
+    await page.getByRole('link', { name: 'Windows' }).press('Enter');
+    await page.getByRole('region', { name: 'Windows', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Windows All settings', expanded: false }).waitFor();
+    await page.getByRole('button', { name: 'Dark' }).click();
+    expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
+    await page.context().close();
+  });
 });

@@ -28,6 +28,8 @@ it('whoever points between two moments means the nearer one', () => {
   expect(scaleOf([], area, []).atOf(5)).toBeNull();
 });
 
-it('one moment alone has one name on the axis', () => {
-  expect(scaleOf([[{ at: 1000, value: 1 }]], { ...area, width: 600 }, [0]).times).toHaveLength(1);
+it('one moment alone stands in the middle, and has one name on the axis', () => {
+  const scale = scaleOf([[{ at: 1000, value: 1 }]], { ...area, width: 600 }, [0]);
+  expect(scale.times).toHaveLength(1);
+  expect(scale.x(1000)).toBe(300);
 });
