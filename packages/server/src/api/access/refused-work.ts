@@ -6,15 +6,15 @@ import type { AccessGuard } from '../../access/access-guard.ts';
 import { isTaskId } from '../../tasks/task-id.ts';
 import { notItsWork } from './refused-access.ts';
 
-/** What a worker works on, and how it names it. */
+/** What a worker works on, and how it names it; an addressee is a task that it gives something to. */
 export interface ServedThing {
-  readonly kind: 'track' | 'task' | 'payload';
+  readonly kind: 'track' | 'task' | 'payload' | 'addressee';
   readonly id: string;
 }
 
 /**
  * Why a caller may not do the work of something, as workers do: a worker of a track serves that track alone, everybody else
- * where they have a role for it. What is not there is said by the service.
+ * where they have a role for it. It gives to whom it may name as an agent as well. What is not there is said by the service.
  */
 export async function refusedWork(
   guard: AccessGuard,
@@ -26,7 +26,7 @@ export async function refusedWork(
   const tracks = await tracksOf(guard, caller, named);
   let refused: Problem | undefined;
   for (const track of tracks) {
-    refused = await (caller.track === undefined
+    refused = await (caller.track === undefined || named.kind === 'addressee'
       ? mayNot('agents:work', track)
       : notOfIts(caller.track, track, named));
     // A payload that several tasks use is there for the workers of each.
@@ -41,8 +41,8 @@ async function tracksOf(
   { kind, id }: ServedThing,
 ): Promise<readonly string[]> {
   if (kind === 'track') return [id];
-  const isName = kind === 'task' ? isTaskId(id) : PAYLOAD_ID.test(id);
-  return isName ? guard.tracksOf(caller, kind, id) : [];
+  const isName = kind === 'payload' ? PAYLOAD_ID.test(id) : isTaskId(id);
+  return isName ? guard.tracksOf(caller, kind === 'addressee' ? 'task' : kind, id) : [];
 }
 
 const notOfIts = (own: string, track: string, { kind, id }: ServedThing): Problem | undefined =>

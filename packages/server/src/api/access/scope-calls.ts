@@ -68,12 +68,13 @@ const AGENTS: ReadonlySet<string> = new Set([
   'sluice.agents.v1.DeleteAgentRequest',
 ]);
 
-/** Where a worker names what it works on, by message and field. */
+/** Where a worker names what it works on, and the task that it writes to, by message and field. */
 const SERVED: Readonly<Record<string, ServedThing['kind']>> = {
   'sluice.agents.v1.WorkerHello.agent_id': 'track',
   'sluice.agents.v1.HeldTask.task_id': 'task',
   'sluice.agents.v1.AttemptFence.task_id': 'task',
   'sluice.agents.v1.DownloadPayloadRequest.payload': 'payload',
+  'sluice.agents.v1.MailAddress.task_id': 'addressee',
 };
 
 interface Named {

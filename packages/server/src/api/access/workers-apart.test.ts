@@ -7,7 +7,7 @@ import { TeamworkService } from '@sluice/protocol/generated/sluice/agents/v1/tea
 import { WorkerService } from '@sluice/protocol/generated/sluice/agents/v1/workers_pb.js';
 import { AgentService } from '@sluice/protocol/generated/sluice/agents/v1/agents_pb.js';
 import { revisionId, type TrackId, trackId } from '@sluice/core/kernel/ids.ts';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { storedIdentities } from '../../access/identities.ts';
 import { storedGuard } from '../../access/stored-guard.ts';
 import { issueWorkerToken } from '../../access/workers/issue-worker-token.ts';
@@ -148,6 +148,28 @@ describe('a worker with the token of its track', () => {
       });
     await sentTo(TRIAGE);
     await expect(sentTo(ELSEWHERE)).rejects.toMatchObject({ code: Code.PermissionDenied });
+  });
+
+  it('writes to tasks of its environment, and to none of another', async () => {
+    const { attempt, token } = await busyBilling();
+    const staging = await startAgentServer({
+      ...{ db: database.db, queue: ELSEWHERE, revisions: [revisionId('agent-1')] },
+    });
+    onTestFinished(() => staging.stop());
+    const taskOf = async (server: AgentServer, queue: TrackId): Promise<string> => {
+      const taken = await server.desk.submit(TENANT, queue, [{ input: 1 }]);
+      return taken.ok ? (taken.value[0]?.id ?? '') : '';
+    };
+    const team = createClient(TeamworkService, transportTo(billing, token));
+    const sentTo = (value: string) =>
+      team.sendMessage({
+        ...{ attempt, key: value, to: { to: { case: 'taskId', value } } },
+        body: { kind: { case: 'nullValue', value: 0 } },
+      });
+    await sentTo(await taskOf(triage, TRIAGE));
+    await expect(sentTo(await taskOf(staging, ELSEWHERE))).rejects.toMatchObject({
+      code: Code.PermissionDenied,
+    });
   });
 
   it('may do nothing but work', async () => {
