@@ -1,5 +1,9 @@
 /** Ways around what somebody may do, each of which once led somewhere. */
+import { once } from 'node:events';
+import { Code, createClient } from '@connectrpc/connect';
+import { createGrpcTransport } from '@connectrpc/connect-node';
 import { trackId } from '@sluice/core/kernel/ids.ts';
+import { AgentService } from '@sluice/protocol/generated/sluice/agents/v1/agents_pb.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sampleEvent } from '@sluice/protocol/http/testing/sample-views.ts';
 import { listenOnLoopback } from '../api/listen-on-loopback.ts';
@@ -98,6 +102,47 @@ describe('whoever follows what happens', () => {
     expect((await rig.api.metrics.eventSubscribers.get()).values).toMatchObject([{ value: 0 }]);
   });
 });
+
+it('a call that lasts ends with the role that let it in, and with what showed it', async () => {
+  const called = AccessRig.open(database.db, () => ({
+    limits: { callerLookMs: 20 },
+    calls: (router) =>
+      router.service(AgentService, {
+        executeAgent: async function* forEver(_requests, { signal }) {
+          yield {};
+          await once(signal, 'abort');
+          throw signal.reason;
+        },
+      }),
+  }));
+  const { url } = await listenOnLoopback(called.api.app, { port: 0 });
+  const client = createClient(AgentService, createGrpcTransport({ baseUrl: url }));
+  const put = (permissions: readonly string[]) =>
+    called.ask('PUT', '/api/v1/roles/caller', { token: root, body: { permissions } });
+  const call = async (token: string) => {
+    const until = Promise.withResolvers<void>();
+    const headers = { authorization: `Bearer ${token}` };
+    const answers = client.executeAgent(startAnd(until.promise), { headers })[Symbol.asyncIterator]();
+    expect(await answers.next()).toMatchObject({ done: false });
+    return answers.next().finally(until.resolve);
+  };
+  await put(['tasks:submit', 'tasks:read']);
+  const [first, second] = [
+    call(await called.token('eve', roleAt('caller'))),
+    call(await called.token('joe', roleAt('caller'))),
+  ];
+  await called.ask('DELETE', '/api/v1/tokens/joe', { token: root });
+  await expect(second).rejects.toMatchObject({ code: Code.Unauthenticated });
+  await put(['tasks:read']);
+  await expect(first).rejects.toMatchObject({ code: Code.Unauthenticated });
+  await called.close();
+});
+
+/** The one message with which a call begins, and silence. */
+async function* startAnd(over: Promise<void>) {
+  yield { message: { case: 'start' as const, value: { agentId: MINE } } };
+  await over;
+}
 
 describe('who votes by buttons in Slack', () => {
   const settings = { kind: 'slack', token: { secret: 'channel-slack' }, channel: 'C024BE91L' };

@@ -60,8 +60,8 @@ export function mountCalls(app: Api, routes: (router: ConnectRouter) => void, co
         handler: async (request, reply) => {
           reply.hijack();
           cutWhenLate(handler.method, request.raw, context.limits.requestTimeoutMs);
-          await serve(handler, request, reply).catch((thrown: unknown) =>
-            brokeOff(context.log, request, thrown),
+          await serve(handler, request, { reply, callerLookMs: context.limits.callerLookMs }).catch(
+            (thrown: unknown) => brokeOff(context.log, request, thrown),
           );
         },
       });
@@ -98,9 +98,10 @@ const REQUEST_ID = createContextKey('', { description: 'id of the request' });
 
 async function serve(
   handler: ConnectRouter['handlers'][number],
-  { id, raw, mayNot, mayNotServe, isRevoked, routeOptions }: FastifyRequest,
-  reply: FastifyReply,
+  request: FastifyRequest,
+  { reply, callerLookMs }: { readonly reply: FastifyReply; readonly callerLookMs: number },
 ): Promise<void> {
+  const { id, raw, mayNot, mayNotServe, routeOptions } = request;
   // Nobody would hear, and what ends with the call would never end.
   if (hasGone(reply.raw)) return;
   const values = createContextValues()
@@ -109,8 +110,8 @@ async function serve(
   values.set(CALL_NEEDS, routeOptions.config.needs?.permission ?? null);
   values.set(CALLER_MAY_NOT, mayNot).set(CALLER_MAY_NOT_SERVE, mayNotServe);
   const called = universalRequestFromNodeRequest(raw, reply.raw, undefined, values);
-  const lasts = handler.method.methodKind !== 'unary' && isRevoked !== undefined;
-  const watch = lasts ? watchCaller(isRevoked) : null;
+  const isOut = handler.method.methodKind === 'unary' ? null : endOfWelcome(request);
+  const watch = isOut && watchCaller(isOut, callerLookMs);
   if (watch) raw.once('close', () => watch.stop());
   const signal = watch && called.signal ? AbortSignal.any([called.signal, watch.signal]) : called.signal;
   const answer = await handler({ ...called, signal });
@@ -118,6 +119,16 @@ async function serve(
   for (const [name, value] of Object.entries(reply.getHeaders()))
     if (value !== undefined) reply.raw.setHeader(name, value);
   await universalResponseToNodeResponse(answer, reply.raw);
+}
+
+/**
+ * Whether a call that lasts has to end. That of a worker goes on with what it has begun when its token has merely ended, as it
+ * renews that; any other ends with the rights that it began with. What anybody may call has nothing to lose.
+ */
+function endOfWelcome(request: FastifyRequest): (() => Promise<boolean>) | null {
+  const permission = request.routeOptions.config.needs?.permission ?? null;
+  if (permission === 'agents:work') return () => request.isRevoked();
+  return permission === null ? null : async () => !(await request.isStillWelcome());
 }
 
 /** Whoever called has gone, or was cut: there is nobody to tell. */
