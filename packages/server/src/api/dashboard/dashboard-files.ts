@@ -32,10 +32,16 @@ export const PAGE = 'index.html';
 
 const compress = promisify(gzip);
 
-/** Reads what was built; null when there is nothing. Files of a kind that a dashboard does not have are left out. */
+/**
+ * Reads what was built; null when there is nothing. Files of a kind that a dashboard does not have are left out, and so is what
+ * another server is building in a hidden folder, which goes away under whoever reads it.
+ */
 export async function readDashboardFiles(folder: string): Promise<DashboardFiles | null> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  const found = entries.filter((entry) => entry.isFile() && extname(entry.name) in TYPES);
+  const found = entries.filter(
+    (entry) =>
+      entry.isFile() && extname(entry.name) in TYPES && !isHidden(entry.parentPath.slice(folder.length)),
+  );
   const read = await Promise.all(
     found.map(async ({ parentPath, name }): Promise<readonly [string, DashboardFile]> => {
       const path = join(parentPath, name);
@@ -48,6 +54,8 @@ export async function readDashboardFiles(folder: string): Promise<DashboardFiles
   others.delete(`/${PAGE}`);
   return { page, others };
 }
+
+const isHidden = (path: string): boolean => path.split(/[/\\]/).some((name) => name.startsWith('.'));
 
 async function readOne(path: string): Promise<DashboardFile> {
   const bytes = await readFile(path);

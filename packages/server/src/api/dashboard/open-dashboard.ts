@@ -46,7 +46,11 @@ export function openDashboard(
   };
   return {
     files: () => {
-      opened ??= open();
+      // What went wrong once is no reason to show nothing for as long as this server lives.
+      opened ??= open().catch((thrown: unknown) => {
+        opened = undefined;
+        throw thrown;
+      });
       return opened;
     },
   };

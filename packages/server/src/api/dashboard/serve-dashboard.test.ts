@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestApi, testApi } from '../testing/test-api.ts';
 import { isOutdated } from './build-dashboard.ts';
+import { readDashboardFiles } from './dashboard-files.ts';
 import { openDashboard } from './open-dashboard.ts';
 
 let folder = '';
@@ -86,6 +87,28 @@ describe('the dashboard', () => {
     const reply = await get(url);
     expect(reply.statusCode).toBe(404);
     expect(reply.body).not.toContain('KEY=1');
+  });
+
+  it('is nothing of what another server is building at the moment', async () => {
+    await mkdir(join(folder, 'dist/.half/assets'), { recursive: true });
+    await writeFile(join(folder, 'dist/.half/assets/main-def.js'), SCRIPT);
+    const read = await readDashboardFiles(join(folder, 'dist'));
+    expect([...(read?.others.keys() ?? [])]).toEqual(['/assets/main-abc.js']);
+  });
+
+  it('that could not be read is read again for the next page', async () => {
+    let looks = 0;
+    const folders = {
+      web: folder,
+      get sources(): readonly string[] {
+        looks += 1;
+        if (looks === 1) throw new TypeError('the disk was away');
+        return [];
+      },
+    };
+    const dashboard = openDashboard(({ message }) => complaints.push(message), folders);
+    await expect(dashboard.files()).rejects.toThrow('the disk was away');
+    expect((await dashboard.files())?.others.size).toBe(1);
   });
 
   it('that was not built and cannot be says so, and is tried again', async () => {
