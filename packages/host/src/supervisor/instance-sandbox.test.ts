@@ -1,8 +1,11 @@
-import { expect, test } from 'vitest';
+import { mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import type { RevisionRun } from '@sluice/protocol/host/host-schema.ts';
 import { runOf } from '../../test/host-programs.ts';
 import { hostPaths } from '../disk/host-paths.ts';
-import { wayToServer } from './instance-sandbox.ts';
+import { admitSandbox, sandboxedLaunch, wayToServer } from './instance-sandbox.ts';
 
 const WORKER_URL = 'http://127.0.0.1:7070';
 const FOLDER = '/var/lib/sluice/host/worker-tokens/shop%2Fproduction%2Ftriage';
@@ -46,4 +49,22 @@ test('a worker without a network needs none: the socket says who it is', () => {
     tokenFile: undefined,
     doors: [{ from: '/s/workers/1', to: '/run/sluice/server' }],
   });
+});
+
+test('a link to the folder of the host is refused as that folder is, also when it was put there later', async () => {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'sluice-sandbox-links-')));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const [host, models] = ['host', 'models'].map((name) => join(folder, name)) as [string, string];
+  await mkdir(host);
+  await mkdir(models);
+  const run = { ...runOf('/x'), sandbox: { ...SANDBOX, readable: [models] } } as RevisionRun;
+  const made = { admit: async () => ({ ok: true, value: undefined }) };
+  const sandboxes = async () => made as never;
+  expect(await admitSandbox(run, sandboxes, host)).toMatchObject({ ok: true });
+  await rm(models, { recursive: true });
+  await symlink(join(host, '..'), models);
+  const refused = { ok: false, refusal: { code: 'sandbox-paths' } };
+  expect(await admitSandbox(run, sandboxes, host)).toMatchObject(refused);
+  const around = { run: () => run, host: { paths: hostPaths(host), sandboxes } };
+  expect(await sandboxedLaunch(around as never, {})).toMatchObject(refused);
 });

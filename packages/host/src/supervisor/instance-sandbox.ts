@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { ok, type Result, refuse } from '@sluice/core/kernel/result.ts';
 import type { RevisionRun } from '@sluice/protocol/host/host-schema.ts';
@@ -68,15 +69,8 @@ export async function admitSandbox(
 ): Promise<Result<undefined>> {
   const limits = sandboxLimits(run);
   if (limits === null) return ok(undefined);
-  const own = [...limits.readable, ...limits.writable].find(
-    (path) => within(hostDirectory, path) || within(path, hostDirectory),
-  );
-  if (own !== undefined)
-    return refuse(
-      'sandbox-paths',
-      `The sandbox names ${own}, which holds the folder of the host or lies in it.`,
-      'Name a folder that has nothing of Sluice in it.',
-    );
+  const apart = await pathsApart(limits, hostDirectory);
+  if (!apart.ok) return apart;
   if (isCutOff(run) && run.health.path !== null)
     return refuse(
       'sandbox-health',
@@ -84,6 +78,26 @@ export async function admitSandbox(
       'Leave the health path away: an instance is ready once it listens on PORT, which is seen from outside.',
     );
   return (await sandboxes(limits.kind)).admit(limits);
+}
+
+/**
+ * Refuses paths that lead to the folder of the host, by whatever links. Looked at before each start: a process that may write
+ * elsewhere may have put a link where another sandbox is given a folder.
+ */
+async function pathsApart(
+  { readable, writable }: Pick<SandboxLimits, 'readable' | 'writable'>,
+  hostDirectory: string,
+): Promise<Result<undefined>> {
+  for (const path of [...readable, ...writable]) {
+    const real = await realpath(path).catch(() => path);
+    if ([path, real].some((place) => within(hostDirectory, place) || within(place, hostDirectory)))
+      return refuse(
+        'sandbox-paths',
+        `The sandbox names ${path}, which holds the folder of the host or lies in it.`,
+        'Name a folder that has nothing of Sluice in it.',
+      );
+  }
+  return ok(undefined);
 }
 
 /** What one start of an instance is launched as; null where its revision has no sandbox. */
@@ -94,6 +108,8 @@ export async function sandboxedLaunch(
   const run = around.run();
   const limits = sandboxLimits(run);
   if (limits === null) return ok(null);
+  const apart = await pathsApart(limits, around.host.paths.directory);
+  if (!apart.ok) return apart;
   const sandbox = await around.host.sandboxes(limits.kind);
   // A control plane that has not written one yet must not keep the sandbox from being made.
   if (run.workerUrl !== undefined)
