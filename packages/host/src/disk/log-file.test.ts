@@ -33,6 +33,17 @@ test('the last lines reach into the older file, and no further', async () => {
   expect(await readTail(`${path}-absent`, 9)).toEqual([]);
 });
 
+test('every line is whole: of what the limit or a rotation divides no part is shown', async () => {
+  const path = join(await folder(), '0.log');
+  await writeFile(path, `password=hunter2 ${'x'.repeat(1024 * 1024 - 10)}\nlast\n`);
+  expect(await readTail(path, 9)).toEqual(['last']);
+  await writeFile(`${path}.1`, 'before\npassword=hun');
+  await writeFile(path, 'ter2\nlast\n');
+  expect(await readTail(path, 9)).toEqual(['before', 'password=hunter2', 'last']);
+  expect(await readTail(path, 2)).toEqual(['password=hunter2', 'last']);
+  expect(await readTail(path, 1)).toEqual(['last']);
+});
+
 test('the oldest folders of retired revisions are removed, those of running ones never', async () => {
   const directory = await folder();
   for (let age = 0; age <= RETIRED_LOGS_KEPT; age++) {

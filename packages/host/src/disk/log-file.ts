@@ -13,11 +13,23 @@ export async function openLog(path: string): Promise<{ fd: number; close(): Prom
   return { fd: file.fd, close: () => file.close() };
 }
 
-/** The last lines of a log, reaching into the older file when the present one is short; none when there is no log. */
+/**
+ * The last lines of a log, reaching into the older file when the present one is short; none when there is no log. Lines are
+ * whole, so that nothing is missed in a part of one: that of which the limit leaves a part is left out, and one that a rotation
+ * has divided is put together.
+ */
 export async function readTail(path: string, lines: number): Promise<readonly string[]> {
-  const recent = await lastLines(path, lines);
-  if (recent.length >= lines) return recent;
-  return [...(await lastLines(`${path}.1`, lines - recent.length)), ...recent];
+  if (lines <= 0) return [];
+  const recent = await endOf(path);
+  if (recent.lines.length > lines || !recent.isWhole) return recent.lines.slice(-lines);
+  const older = await endOf(`${path}.1`);
+  const [first, ...rest] = recent.lines;
+  const last = older.lines.at(-1);
+  const joined =
+    older.endsInLine && last !== undefined && first !== undefined
+      ? [...older.lines.slice(0, -1), last + first, ...rest]
+      : [...older.lines, ...recent.lines];
+  return joined.slice(-lines);
 }
 
 /** Removes the oldest log folders of a track, sparing those of revisions that still run. */
@@ -30,16 +42,26 @@ export async function pruneLogs(trackFolder: string, running: ReadonlySet<string
   for (const { name } of old) await rm(join(trackFolder, name), { recursive: true, force: true });
 }
 
-async function lastLines(path: string, lines: number): Promise<readonly string[]> {
+interface LogEnd {
+  readonly lines: readonly string[];
+  /** They are all that there is. */
+  readonly isWhole: boolean;
+  /** No line feed ends the last of them. */
+  readonly endsInLine: boolean;
+}
+
+async function endOf(path: string): Promise<LogEnd> {
   const size = await fileSize(path);
-  if (size === 0 || lines <= 0) return [];
+  if (size === 0) return { lines: [], isWhole: true, endsInLine: false };
   const length = Math.min(size, TAIL_LIMIT_BYTES);
   const file = await open(path, 'r');
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
     const found = buffer.subarray(0, bytesRead).toString('utf8').split('\n');
-    if (found.at(-1) === '') found.pop();
-    return found.slice(-lines);
+    const endsInLine = found.at(-1) !== '';
+    if (!endsInLine) found.pop();
+    const isWhole = length === size;
+    return { lines: isWhole ? found : found.slice(1), isWhole, endsInLine };
   } finally {
     await file.close();
   }

@@ -43,6 +43,10 @@ test('of an adopted process only the very end is quoted, and only when it wrote 
   expect(await told(EARLIER, null, -1000)).toBe('exit code 1');
 });
 
+test('of a line of which only the end is read nothing is quoted: a secret may stand there in part', async () => {
+  expect(await told(`password=hunter2 denied ${'x'.repeat(64 * 1024 - 10)}\n`, 0)).toBe('exit code 1');
+});
+
 test('an exit without a log is told all the same', async () => {
   expect(await describeExit('signal SIGKILL', { file, from: 0, startedAt: STARTED_AT }, {}, {})).toBe(
     'signal SIGKILL',

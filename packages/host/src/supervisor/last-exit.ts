@@ -71,7 +71,9 @@ async function linesOf(path: string, from: number, to: number): Promise<readonly
   const file = await open(path, 'r');
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(to - begin), 0, to - begin, begin);
-    return buffer.subarray(0, bytesRead).toString('utf8').trimEnd().split('\n').slice(-LINES_READ);
+    const lines = buffer.subarray(0, bytesRead).toString('utf8').trimEnd().split('\n');
+    // Of a line that begins before, a secret may stand there in part, which nobody would know.
+    return (begin > from ? lines.slice(1) : lines).slice(-LINES_READ);
   } finally {
     await file.close();
   }
