@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { instanceLogFile } from '../src/disk/host-paths.ts';
 import { UNFINISHED_SUFFIX } from '../src/disk/write-atomically.ts';
 import { orderOf, runOf, splitOrderOf, writeProgram } from './host-programs.ts';
 import { until } from './host-waiting.ts';
@@ -182,6 +183,10 @@ test('secrets reach the program and nothing else: no state, no status, no log of
   );
   expect(states.join('')).toContain('DATABASE_SECRET');
   expect(told + states.join('')).not.toContain('unspeakable');
+  // From then on nobody knows what to blot out of what the program has written.
+  expect((await host.retire('web-1', 2)).ok).toBe(true);
+  const log = await readFile(instanceLogFile(host.paths, TRACK, 'web-1', 0), 'utf8');
+  expect(log).toMatch(/^(bad token \[secret\]\n)+$/);
 });
 
 test('a secret that has vanished by the next start is the reason for the pause', async () => {

@@ -17,7 +17,7 @@ export interface LogQuery {
 
 /**
  * The last lines that instances wrote, also of a revision that was retired. Values of the revision's secrets are
- * blotted out as long as the revision is known here.
+ * blotted out as long as the revision is known here, and out of the files themselves when it is forgotten.
  */
 export async function revisionLogs(
   paths: HostPaths,

@@ -5,11 +5,13 @@ import { ok, type Result, refuse } from '@sluice/core/kernel/result.ts';
 import { mayReach } from '@sluice/core/traffic/split.ts';
 import type {
   RevisionOrder,
+  RevisionRun,
   RoutePolicy,
   SplitOrder,
   TrackStatus,
 } from '@sluice/protocol/host/host-schema.ts';
 import type { InstanceUsage, PoolOrder } from '@sluice/protocol/host/pool-schema.ts';
+import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { revisionLogFolder } from '../disk/host-paths.ts';
 import { pruneLogs } from '../disk/log-file.ts';
@@ -30,6 +32,7 @@ import { EndpointAnnouncer } from './endpoint-announcer.ts';
 import { type FencedOrder, throughFence } from './fence.ts';
 import type { HostResources } from './host-resources.ts';
 import { OneAtATime } from './one-at-a-time.ts';
+import { redactLogs } from './redact-logs.ts';
 import { routeFault, sameRoute } from './route-fault.ts';
 import { RevisionSupervisor } from './revision-supervisor.ts';
 import { retirementSuperseded, routeTaken, stillRouted, unknownRevision } from './track-refusals.ts';
@@ -255,13 +258,24 @@ export class TrackSupervisor {
     if (!(await supervisor.retired())) return false;
     return this.#orders.run(async () => {
       if (this.#revisions.get(revision) !== supervisor) return true;
-      const { retiring, portBlocks } = this.#recordOf(revision);
+      const { retiring, portBlocks, order } = this.#recordOf(revision);
       if (!retiring) return false;
+      await this.#redact(revision, order.run.secrets);
       this.#revisions.delete(revision);
       this.#host.ports.releaseBlocks(portBlocks);
       await this.#ledger.update((record) => withoutRevision(record, revision));
       await this.#tidyUp(revision);
       return true;
+    });
+  }
+
+  /** What cannot be blotted out, on a full disk for example, is not kept. */
+  async #redact(revision: string, secrets: RevisionRun['secrets']): Promise<void> {
+    const folder = revisionLogFolder(this.#host.paths, this.track, revision);
+    await redactLogs(folder, secrets, this.#host.environment).catch(async (error: unknown) => {
+      const { message: reason } = SluiceError.from(error, 'blot secrets out of logs');
+      this.#host.log('error', 'logs of the revision removed', { track: this.track, revision, reason });
+      await rm(folder, { recursive: true, force: true });
     });
   }
 
