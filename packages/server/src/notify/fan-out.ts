@@ -8,6 +8,7 @@ import { type RolloutId, trackNames } from '@sluice/core/kernel/ids.ts';
 import { isWanted, type SubscriptionFilter } from '@sluice/core/notify/subscription-filter.ts';
 import { admit, summaryOf, type Throttle, type ThrottleWindow } from '@sluice/core/notify/throttle.ts';
 import { DEFAULT_PROJECT } from '../store/access/grants.ts';
+import { listNames } from '../store/access/members.ts';
 import type { Database } from '../store/database/open-database.ts';
 import { projectsOf } from '../store/gates/projects-of.ts';
 import {
@@ -23,6 +24,7 @@ import {
 } from '../store/notify/outbox.ts';
 import { listSubscriptions, type SubscriptionRow } from '../store/notify/subscriptions.ts';
 import { entryNotice, eventNotice, type NoticeOrigin, summaryNotice, type Tellable } from './event-notice.ts';
+import { namedNotice } from './named-notice.ts';
 
 /** Of each journal as much is read at once. */
 const AT_ONCE = 200;
@@ -76,8 +78,10 @@ async function tellableOf(
   from: NoticeOrigin,
 ): Promise<readonly Tellable[]> {
   const ids = new Set(events.flatMap(({ rolloutId }) => (rolloutId === null ? [] : [rolloutId])));
+  if (events.length === 0 && entries.length === 0) return [];
   const rollouts = await listToldRollouts(db, from.tenant, [...ids]);
   const projects = await projectsOf(db, from.tenant);
+  const names = new Map((await listNames(db, from.tenant)).map(({ subject, name }) => [subject, name]));
   const known = new Map<RolloutId, (typeof rollouts)[number]>(rollouts.map((row) => [row.id, row]));
   return [
     ...events.map((row) =>
@@ -91,7 +95,7 @@ async function tellableOf(
       ),
     ),
     ...entries.filter(({ isOfTrack }) => !isOfTrack).map((entry) => entryNotice(entry, from)),
-  ];
+  ].map((tellable) => namedNotice(tellable, names));
 }
 
 interface ToldThrough {

@@ -336,6 +336,9 @@ describe('telling', () => {
     const hook = await receiver();
     const one = start();
     await add(one, 'ops', hook.url, { kinds: ['audit.*'] });
+    await sql`insert into members (tenant, subject, name) values (${TENANT}, 'person:eve', 'Eve Adams')`.execute(
+      database.db,
+    );
     await settled();
     await database.db
       .transaction()
@@ -345,6 +348,11 @@ describe('telling', () => {
         ]),
       );
     await expect.poll(() => typesOf(hook)).toContain('dev.sluice.audit.freeze-lifted.v1');
+    const { rows } = await sql<{ readonly said: string }>`
+      select notice #>> '{words,sentence}' as said from deliveries where kind = 'audit.freeze-lifted'`.execute(
+      database.db,
+    );
+    expect(rows).toEqual([{ said: expect.stringMatching(/^Eve Adams did this: freeze lifted/) }]);
   });
 });
 
