@@ -26,3 +26,14 @@ it('counts the scores below a bar, by their names', () => {
   expect(lowScores(sum, 'polite', 0.7)).toEqual({ trials: 1, events: 1 });
   expect(lowScores(sum, 'brief', 0.7)).toEqual({ trials: 0, events: 0 });
 });
+
+it('adds up scores whatever their names are, those that every object has among them', () => {
+  const names = ['constructor', 'toString', 'valueOf', 'hasOwnProperty'];
+  const scores = Object.fromEntries(names.map((name) => [name, 0.5]));
+  const one = countsOf({ failureClass: null, costMicros: 0, report: { ...NO_REPORT, scores } });
+  const both = addCounts(addCounts(NO_COUNTS, one), one);
+  for (const name of names) {
+    expect(lowScores(both, name, 0.7)).toEqual({ trials: 2, events: 2 });
+    expect(lowScores(NO_COUNTS, name, 0.7)).toEqual({ trials: 0, events: 0 });
+  }
+});

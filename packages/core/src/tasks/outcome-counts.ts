@@ -79,7 +79,7 @@ export function lowScores(
   least: number,
 ): { readonly trials: number; readonly events: number } {
   let [trials, events] = [0, 0];
-  for (const [score, count] of scores[name] ?? []) {
+  for (const [score, count] of own(scores, name) ?? []) {
     trials += count;
     if (score < hundredths(least)) events += count;
   }
@@ -94,5 +94,14 @@ function added<Key extends string, Value>(
   sum: (a: Value | undefined, b: Value | undefined) => Value,
 ): Readonly<Record<Key, Value>> {
   const keys = [...new Set([...Object.keys(left), ...Object.keys(right)])] as Key[];
-  return Object.fromEntries(keys.map((key) => [key, sum(left[key], right[key])])) as Record<Key, Value>;
+  return Object.fromEntries(keys.map((key) => [key, sum(own(left, key), own(right, key))])) as Record<
+    Key,
+    Value
+  >;
 }
+
+/** What has that name there; workers choose names, and every object has a `constructor`. */
+const own = <Key extends string, Value>(
+  of: Readonly<Partial<Record<Key, Value>>>,
+  key: Key,
+): Value | undefined => (Object.hasOwn(of, key) ? of[key] : undefined);

@@ -30,3 +30,18 @@ it('writes attempts and late scores of a second together, and a second again whe
     counts: { classes: { tool: 1 }, scores: { helpful: [[25, 1]] } },
   });
 });
+
+it('counts no more names of scores in a second than anybody can judge, and those that came first go on', async () => {
+  const written: OutcomeSecond[] = [];
+  const book = outcomeBook({
+    write: async (_tenant, seconds) => void written.push(...seconds),
+    failed: (thrown) => {
+      throw thrown;
+    },
+  });
+  for (let n = 0; n < 400; n++) book.score({ ...subject, scores: { [`s${n}`]: 1, helpful: 0.5 } });
+  await book.close();
+  const { scores } = written[0]?.counts as { scores: Record<string, [number, number][]> };
+  expect(Object.keys(scores)).toHaveLength(256);
+  expect(scores['helpful']).toEqual([[50, 400]]);
+});

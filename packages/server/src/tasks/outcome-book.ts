@@ -115,7 +115,7 @@ export function outcomeBook({ write, failed }: OutcomeBookPorts): OutcomeBook {
       const page = pageOf(outcome);
       page.attempts += 1;
       page.failures += outcome.failureClass === null ? 0 : 1;
-      page.counts = addCounts(page.counts, countsOf(outcome));
+      page.counts = added(page.counts, countsOf(outcome));
       const bucket = bucketOf(outcome.durationMs);
       page.latency.set(bucket, (page.latency.get(bucket) ?? 0) + 1);
       page.isWritten = false;
@@ -140,8 +140,20 @@ export function outcomeBook({ write, failed }: OutcomeBookPorts): OutcomeBook {
 }
 
 function count(page: Page, counts: Partial<OutcomeCounts>): void {
-  page.counts = addCounts(page.counts, { ...NO_COUNTS, ...counts });
+  page.counts = added(page.counts, { ...NO_COUNTS, ...counts });
   page.isWritten = false;
+}
+
+/** Names of scores in one second of a revision: whoever gives each attempt names of its own makes each sum longer. */
+const MOST_NAMES = 256;
+
+function added(before: OutcomeCounts, counts: OutcomeCounts): OutcomeCounts {
+  const room = MOST_NAMES - Object.keys(before.scores).length;
+  const names = Object.keys(counts.scores).filter((name) => !Object.hasOwn(before.scores, name));
+  if (names.length <= room) return addCounts(before, counts);
+  const left = new Set(names.slice(Math.max(0, room)));
+  const scores = Object.fromEntries(Object.entries(counts.scores).filter(([name]) => !left.has(name)));
+  return addCounts(before, { ...counts, scores });
 }
 
 function secondOf({ queue, revision, second, attempts, failures, latency, counts }: Page): OutcomeSecond {
