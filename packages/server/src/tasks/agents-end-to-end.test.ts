@@ -152,7 +152,7 @@ describe('tasks and workers on one server', () => {
     });
     await server.engine.deal(TENANT, { queue: QUEUE, generation: 1, split: wholeTo(V1) });
     const odd: [TaskRequest, string][] = [
-      [{ input: 'x'.repeat(300_000) }, 'its input has 300002 bytes'],
+      [{ input: 'x'.repeat(300_000) }, 'its input has more than 262144 bytes'],
       [{ input: 1, priority: 10 }, 'its priority is 10'],
       [{ input: 1, session: '' }, 'its session has 0 characters'],
       [{ input: 1, abilities: ['no good'] }, "the ability 'no good'"],
