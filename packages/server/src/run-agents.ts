@@ -33,6 +33,7 @@ import { runSchedules, type RunningSchedules } from './schedules/run-schedules.t
 import { listen } from './store/database/listen.ts';
 import { type Database, pingDatabase } from './store/database/open-database.ts';
 import { memoryBytes } from './store/memory/read-memory.ts';
+import { mailBytes } from './store/workflows/agent-messages.ts';
 import { appendLedger } from './store/journal/append-journal.ts';
 import { payloadBytes } from './store/payloads/payloads.ts';
 import { type AgentTrackRow, listAgentTracks } from './store/tasks/agent-tracks.ts';
@@ -204,6 +205,15 @@ const watchOf = (
   },
 });
 
+/** Asks how much a tenant keeps of something, every few seconds at most. */
+const measuredIn =
+  (db: Database, tenant: string) =>
+  (read: typeof memoryBytes): (() => Promise<number>) => {
+    const elapsedMs = () => performance.now();
+    const remembered = rememberedFor({ forMs: MEASURED_FOR_MS, elapsedMs, read: () => read(db, tenant) });
+    return () => remembered('');
+  };
+
 /** Tasks that wait for others. */
 function workflowsOf(
   { db, tenant, log, now }: AgentParts,
@@ -212,6 +222,7 @@ function workflowsOf(
 ): RunningWorkflows {
   const ports = {
     ...{ db, log, now, taken, make: desk.make, newId: () => newTaskId(now()) },
+    mailBytes: measuredIn(db, tenant)(mailBytes),
     hold: (database: Database, of: string, uses: Parameters<ReturnType<typeof payloadHolder>>[1]) =>
       payloadHolder(database)(of, uses),
     revoked: (id: string) => {
@@ -353,11 +364,7 @@ function apiOf(
     now,
     append: (entry) => db.transaction().execute((transaction) => appendLedger(transaction, tenant, [entry])),
   });
-  const measured = (read: typeof memoryBytes) => {
-    const elapsedMs = () => performance.now();
-    const remembered = rememberedFor({ forMs: MEASURED_FOR_MS, elapsedMs, read: () => read(db, tenant) });
-    return () => remembered('');
-  };
+  const measured = measuredIn(db, tenant);
   const memory = agentMemory({ db, tenant, usedBytes: measured(memoryBytes) });
   const newId = () => newTaskId(now());
   const payloads = storedPayloads(db, tenant, { newId, usedBytes: measured(payloadBytes) });

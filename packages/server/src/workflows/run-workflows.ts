@@ -6,8 +6,6 @@
 import { ok } from '@sluice/core/kernel/result.ts';
 import { pageOf } from '../store/paging/page-of.ts';
 import { listNodes, listWorkflows, readWorkflow } from '../store/workflows/read-workflows.ts';
-import { mailBytes } from '../store/workflows/agent-messages.ts';
-import { rememberedFor } from '../tasks/remembered-for.ts';
 import { agentMail } from './agent-mail.ts';
 import { awaitChildren } from './await-children.ts';
 import { cancelWorkflow } from './cancel-workflow.ts';
@@ -31,16 +29,15 @@ export interface RunningWorkflows {
 /** Most tasks that a workflow is shown with: it has no more, but for what undoes them. */
 const MOST_SHOWN = 20_000;
 
-/** For so long it is remembered how much mail waits, in ms. */
-const MEASURED_FOR_MS = 5_000;
+/** What workflows and their mail are served with. */
+export interface RunWorkflowsPorts extends WorkflowPorts {
+  /** What messages have together that nobody has acknowledged, in bytes; may be some seconds old. */
+  readonly mailBytes: () => Promise<number>;
+}
 
 /** Starts to follow workflows. */
-export function runWorkflows(ports: WorkflowPorts, tenant: string): RunningWorkflows {
+export function runWorkflows(ports: RunWorkflowsPorts, tenant: string): RunningWorkflows {
   const clock = workflowClock(ports);
-  const mailBytesLately = rememberedFor({
-    ...{ forMs: MEASURED_FOR_MS, elapsedMs: () => performance.now() },
-    read: () => mailBytes(ports.db, tenant),
-  });
   return {
     registry: registryOf(ports, tenant, clock),
     team: {
@@ -49,7 +46,7 @@ export function runWorkflows(ports: WorkflowPorts, tenant: string): RunningWorkf
         return spawnTasks(ports, tenant, fence, request);
       },
       join: (fence, tasks, signal) => awaitChildren(ports, tenant, { fence, tasks }, signal),
-      mail: agentMail({ ...ports, usedBytes: () => mailBytesLately('') }, tenant),
+      mail: agentMail({ ...ports, usedBytes: ports.mailBytes }, tenant),
     },
     ended: () => clock.nudge(),
     close: () => clock.stop(),

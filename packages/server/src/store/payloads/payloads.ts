@@ -1,4 +1,3 @@
-import { PAYLOAD_LIMITS } from '@sluice/core/tasks/payload-reference.ts';
 import type { Instant } from '@sluice/core/kernel/instant.ts';
 import { sql } from 'kysely';
 import { storedText, timestamp } from '../database/column-values.ts';
@@ -121,13 +120,13 @@ export async function readChunk(
   return rows[0]?.chunk ?? null;
 }
 
-/** What all payloads of a tenant have together, in bytes; what was uploaded in part counts as whole pieces. */
+/** What all payloads of a tenant have together, with what was uploaded in part, in bytes. */
 export async function payloadBytes(db: Database, tenant: string): Promise<number> {
   const { rows } = await sql<{ readonly bytes: number }>`
-    select (select coalesce(sum(bytes), 0) from payloads where tenant = ${tenant})::bigint
-      + ${PAYLOAD_LIMITS.chunkBytes}::bigint * (
-        select count(*) from payload_chunks as chunk where tenant = ${tenant} and not exists (
-          select from payloads where payloads.tenant = chunk.tenant and payloads.upload = chunk.upload)) as bytes`.execute(
+    select (select coalesce(sum(bytes), 0) from payloads where tenant = ${tenant})::bigint + (
+      select coalesce(sum(octet_length(chunk.chunk)), 0) from payload_chunks as chunk
+      where tenant = ${tenant} and not exists (
+        select from payloads where payloads.tenant = chunk.tenant and payloads.upload = chunk.upload))::bigint as bytes`.execute(
     db,
   );
   return rows[0]?.bytes ?? 0;

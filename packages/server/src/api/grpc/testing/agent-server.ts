@@ -101,6 +101,7 @@ export async function startAgentServer(options: AgentServerOptions): Promise<Age
   });
   const workflows = runWorkflows(
     {
+      mailBytes: async () => 0,
       ...{ db, log, make: desk.make, newId: () => newTaskId(Date.now()), now: Date.now },
       taken: (of, at) => served.wake(of, at),
       revoked: (id) => served.revoked(id),
