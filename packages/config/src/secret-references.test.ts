@@ -39,3 +39,10 @@ it.each([
 ])('%s is no place of a secret', (secrets) => {
   expect(read(secrets)).toMatchObject({ ok: false, diagnostics: [{ line: 8 }] });
 });
+
+it('a secret may have a name that every object knows', () => {
+  expect(read('{ constructor: { secret: shop-db } }')).toMatchObject({
+    ok: true,
+    application: { components: [{ secrets: { constructor: { from: 'stored', name: 'shop-db' } } }] },
+  });
+});

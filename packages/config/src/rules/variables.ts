@@ -14,7 +14,7 @@ export const variablesAreClear: EnvironmentRule = (components) =>
   components.flatMap(({ layers }) =>
     layers.flatMap(({ path, keys }) => [
       ...Object.keys(keys.secrets ?? {})
-        .filter((name) => name in (keys.env ?? {}))
+        .filter((name) => Object.hasOwn(keys.env ?? {}, name))
         .map((name) => keyFault([...path, 'secrets', name], 'stands in env as well; write it once')),
       ...(['env', 'secrets'] as const).flatMap((key) =>
         Object.keys(keys[key] ?? {})

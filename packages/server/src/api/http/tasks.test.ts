@@ -60,7 +60,12 @@ describe('submitting', () => {
     ['too many', { tasks: Array.from({ length: 1001 }, () => ({})) }, 400, '/body/tasks'],
     ['a key that is unknown', { tasks: [{ prio: 1 }] }, 400, '/body/tasks/0/prio'],
     ['a priority that is none', { tasks: [{ priority: 10 }] }, 400, '/body/tasks/0/priority'],
-    ['an input that is too large', { tasks: [{}, { input: 'x'.repeat(300_000) }] }, 422, 'more than 262144 bytes'],
+    [
+      'an input that is too large',
+      { tasks: [{}, { input: 'x'.repeat(300_000) }] },
+      422,
+      'more than 262144 bytes',
+    ],
     ['a deadline that is over', { tasks: [{ deadlineAt: 5 }] }, 422, 'its deadline is over'],
   ])('%s is refused, and nothing is taken', async (_, body, status, words) => {
     const problem = problemIn(await post(TASKS, body));
