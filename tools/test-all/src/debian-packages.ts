@@ -16,6 +16,7 @@ const wantedPrograms: readonly WantedProgram[] = [
   { name: 'bwrap', isThere: () => isOnPath('bwrap'), debianPackages: ['bubblewrap'] },
   // Debian has it with Prometheus alone; alerts and dashboards are checked with it.
   { name: 'promtool', isThere: () => isOnPath('promtool'), debianPackages: ['prometheus'] },
+  { name: 'redis-server', isThere: () => isOnPath('redis-server'), debianPackages: ['redis-server'] },
   { name: 'chromium', isThere: () => isOnPath('chromium'), debianPackages: ['chromium'] },
   {
     name: 'Python with grpcio and protoc',
