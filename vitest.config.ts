@@ -19,7 +19,7 @@ const whole = { testTimeout: 300_000, hookTimeout: 120_000 };
 const maxWorkers = availableParallelism();
 
 /** Whole systems wait more than they work, and each takes about half a gigabyte. */
-const wholeSystems = Math.min(Math.ceil(maxWorkers * 2.5), 8);
+const wholeSystems = Math.min(maxWorkers * 2, 8);
 
 /** What measures how long something takes, or keeps all processors busy by itself, has the machine for itself. */
 const calm = ['packages/host/test/router-processes.test.ts', 'packages/benchmarks/test/benchmarks.test.ts'];
