@@ -2,7 +2,7 @@ import type { Instant } from '@sluice/core/kernel/instant.ts';
 import type { Logger } from 'pino';
 import type { HostClient } from '../host-client/host-client.ts';
 import type { Database } from '../store/database/open-database.ts';
-import { applicationProjects } from '../store/ledger/application-projects.ts';
+import { projectsOf } from '../store/gates/projects-of.ts';
 import { type AuditDesk, auditDesk } from './audit-desk.ts';
 import { gitWitness } from './git-witness.ts';
 import { type HeadKeys, openHeadKeys } from './head-key.ts';
@@ -77,7 +77,7 @@ export function openAudit(parts: {
     ...signer,
     duty,
     version: seal.version,
-    projects: () => applicationProjects(db, tenant),
+    projects: () => projectsOf(db, tenant),
   });
   return { desk, close: () => duty.stop() };
 }
